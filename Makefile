@@ -1,0 +1,52 @@
+# Every target sets up what it needs and works without activating the virtual environment.
+# REQUIRE_ALL=1 makes a missing tool an error instead of a named omission.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+SETUP := .venv/.setup-done
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow lint types fmt wheel bench lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(SETUP) ## Put everything into .venv
+
+$(SETUP): constraints.txt pyproject.toml scripts/setup.sh
+	@PYTHON="$(PYTHON)" bash scripts/setup.sh
+	@touch $@
+
+demo: setup ## Run the flow of the screenshot against an embedded sandbox org
+	@$(BIN)/ziggy-sf-write demo
+
+test: setup ## The quick suite, with linters and types
+	@bash scripts/test.sh quick
+
+test-slow: setup ## The slow suite: clients, wheel, thousands of schedules
+	@bash scripts/test.sh slow
+
+lint: setup ## ruff, import contracts, declared dependencies
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/deptry .
+
+types: setup ## mypy, strict
+	@$(BIN)/mypy
+
+fmt: setup ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+wheel: setup ## Build wheel and sdist into dist/
+	@$(BIN)/python -m build --no-isolation
+
+bench: setup ## Run the benchmarks
+	@for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
+
+lock: setup ## Write constraints.txt anew from pyproject.toml
+	@bash scripts/lock.sh
+
+clean: ## Remove what the targets have made
+	@rm -rf .venv .setup dist build

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Resolves pyproject.toml into constraints.txt: exact versions with hashes, no index addresses.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+.venv/bin/uv pip compile --quiet pyproject.toml --all-extras --group dev --generate-hashes --python-version 3.11 \
+    --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade -o constraints.txt

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# One line a gate, and the first red one ends it.
+#   scripts/test.sh quick   linters, types, the quick tests
+#   scripts/test.sh slow    the tests that take seconds to minutes
+# Suites that need more than Python are installed through apt where that is allowed, else named and left out;
+# with REQUIRE_ALL=1 leaving one out is an error.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+
+gate() {
+    local name="$1"
+    shift
+    local started=$SECONDS
+    local output
+    if output="$("$@" 2>&1)"; then
+        echo "ok    $name ($((SECONDS - started)) s)"
+    else
+        echo "$output"
+        echo "FAIL  $name"
+        exit 1
+    fi
+}
+
+# Node drives the independent JavaScript clients of the slow suite.
+need_node() {
+    if command -v node >/dev/null && command -v npm >/dev/null; then return 0; fi
+    if bash scripts/apt-install.sh nodejs npm; then return 0; fi
+    if [ "${REQUIRE_ALL:-}" = 1 ]; then echo "FAIL  Node is needed for every suite"; exit 1; fi
+    echo "left out: the tests with clients from npm, because there is no Node. Get it with: apt-get install nodejs npm"
+    return 1
+}
+
+case "${1:-quick}" in
+quick)
+    gate format "$bin/ruff" format --check .
+    gate lint "$bin/ruff" check .
+    gate imports "$bin/lint-imports" --no-cache
+    gate dependencies "$bin/deptry" .
+    gate types "$bin/mypy"
+    "$bin/python" -m pytest -n auto -m "not slow"
+    ;;
+slow)
+    marker="slow"
+    need_node || marker="slow and not node"
+    "$bin/python" -m pytest -n 2 -m "$marker"
+    ;;
+*)
+    echo "usage: scripts/test.sh quick|slow" >&2
+    exit 2
+    ;;
+esac

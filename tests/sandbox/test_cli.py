@@ -1,0 +1,95 @@
+"""`sandbox serve`, `records` and `stats`."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from tests.sandbox.client import Api
+from ziggy_sf_write.sandbox import Sandbox
+from ziggy_sf_write.sandbox.cli import sandbox as command
+
+SERVE = [sys.executable, "-c", "from ziggy_sf_write.sandbox.cli import sandbox; sandbox()", "serve", "--json"]
+
+
+@pytest.fixture
+def server() -> Iterator[subprocess.Popen[str]]:
+    """An org in a process of its own."""
+    with subprocess.Popen(SERVE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_prints_its_facts_answers_and_ends_cleanly(server: subprocess.Popen[str], number: signal.Signals) -> None:
+    assert server.stdout is not None
+    facts = json.loads(server.stdout.readline())
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.get(f"{facts['url']}/services/data", verify=facts["ca_file"], timeout=10)
+    assert answer.json()[-1]["version"] == "68.0"
+
+    server.send_signal(number)
+
+    assert server.wait(timeout=5) == 0
+
+
+def test_serve_refuses_an_unknown_fault_with_the_known_ones() -> None:
+    result = CliRunner().invoke(command, ["serve", "--fault", "nope=1"])
+
+    assert result.exit_code == 2
+    assert "answer_lost_after_commit" in result.output
+
+
+def test_serve_refuses_an_unknown_latency_profile() -> None:
+    assert CliRunner().invoke(command, ["serve", "--latency", "warp"]).exit_code == 2
+
+
+def test_records_prints_one_object_a_line(sandbox: Sandbox) -> None:
+    sandbox.insert("Account", [{"Name": "A"}, {"Name": "B"}])
+
+    result = CliRunner().invoke(command, ["records", "Account", "--url", sandbox.url])
+
+    assert [json.loads(each)["Name"] for each in result.output.splitlines()] == ["A", "B"]
+
+
+def test_records_as_json_is_an_array(sandbox: Sandbox) -> None:
+    result = CliRunner().invoke(command, ["records", "Account", "--url", sandbox.url, "--json"])
+
+    assert json.loads(result.output) == []
+
+
+def test_records_of_an_unknown_object_is_a_usage_error(sandbox: Sandbox) -> None:
+    result = CliRunner().invoke(command, ["records", "Nope", "--url", sandbox.url])
+
+    assert result.exit_code == 2
+    assert "no object Nope" in result.output
+
+
+def test_stats_counts_by_kind(sandbox: Sandbox, api: Api) -> None:
+    api.get("limits")
+
+    as_text = CliRunner().invoke(command, ["stats", "--url", sandbox.url])
+    as_json = CliRunner().invoke(command, ["stats", "--url", sandbox.url, "--json"])
+
+    assert "limits" in as_text.output
+    assert json.loads(as_json.output)["calls"]["limits"] == 1
+
+
+def test_nobody_there_is_an_error_with_the_address(sandbox: Sandbox) -> None:
+    sandbox.stop()
+
+    result = CliRunner().invoke(command, ["stats", "--url", "https://127.0.0.1:1"])
+
+    assert result.exit_code == 1
+    assert "https://127.0.0.1:1" in result.output
+
+
+@pytest.mark.parametrize("name", ["serve", "records", "stats"])
+def test_every_help_text_has_an_example(name: str) -> None:
+    assert "Example:" in CliRunner().invoke(command, [name, "--help"]).output

@@ -1,0 +1,181 @@
+"""Single rows: create, read, update, delete, upsert by key."""
+
+from urllib.parse import quote
+
+import pytest
+
+from tests.sandbox.client import Api
+from ziggy_sf_write.sandbox import Sandbox
+
+
+def test_create_answers_201_with_a_location(api: Api, sandbox: Sandbox) -> None:
+    answer = api.create("Account", {"name": "Acme"})
+
+    record_id = sandbox.records("Account")[0]["Id"]
+    assert answer.status_code == 201
+    assert answer.json() == {"id": record_id, "success": True, "errors": []}
+    assert answer.headers["Location"] == f"/services/data/v67.0/sobjects/Account/{record_id}"
+
+
+def test_create_refuses_an_id_in_the_body(api: Api) -> None:
+    answer = api.create("Account", {"Id": "001gL000002rbza", "Name": "A"})
+
+    assert answer.status_code == 400
+    assert answer.json()[0]["message"] == "The Id field should not be specified in the sobject data."
+
+
+def test_failed_create_lists_code_message_and_fields(api: Api) -> None:
+    answer = api.create("Lead", {"FirstName": "A"})
+
+    assert answer.status_code == 400
+    assert answer.json() == [
+        {
+            "message": "Required fields are missing: [LastName, Company]",
+            "errorCode": "REQUIRED_FIELD_MISSING",
+            "fields": ["LastName", "Company"],
+        }
+    ]
+
+
+def test_unknown_column_has_no_fields_key(api: Api) -> None:
+    answer = api.create("Account", {"Name": "A", "Nope__c": 1})
+
+    assert answer.json() == [
+        {"message": "No such column 'Nope__c' on sobject of type Account", "errorCode": "INVALID_FIELD"}
+    ]
+
+
+def test_unknown_object_is_not_found(api: Api) -> None:
+    answer = api.create("Nope", {})
+
+    assert answer.status_code == 404
+    assert answer.json() == [{"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}]
+
+
+def test_read_has_attributes_and_every_field(api: Api, sandbox: Sandbox) -> None:
+    (record_id,) = sandbox.insert("Account", [{"Name": "Acme", "BillingCity": "Bonn", "AnnualRevenue": 3.0}])
+
+    row = api.get(f"sobjects/Account/{record_id[:15]}").json()
+
+    assert row["attributes"] == {"type": "Account", "url": f"/services/data/v67.0/sobjects/Account/{record_id}"}
+    assert (row["Id"], row["AnnualRevenue"], row["IsDeleted"]) == (record_id, 3, False)
+    assert row["BillingAddress"]["city"] == "Bonn"
+
+
+def test_read_of_chosen_fields(api: Api, sandbox: Sandbox) -> None:
+    (record_id,) = sandbox.insert("Account", [{"Name": "Acme"}])
+
+    row = api.get(f"sobjects/Account/{record_id}?fields=Name,Phone").json()
+
+    assert set(row) == {"attributes", "Name", "Phone"}
+
+
+@pytest.mark.parametrize("method", ["PATCH", "POST"])
+def test_update_answers_204_with_an_empty_body(api: Api, sandbox: Sandbox, method: str) -> None:
+    (record_id,) = sandbox.insert("Account", [{"Name": "Acme"}])
+    suffix = "?_HttpMethod=PATCH" if method == "POST" else ""
+
+    answer = api.call(method, f"sobjects/Account/{record_id}{suffix}", json={"Phone": "1"})
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert sandbox.records("Account")[0]["Phone"] == "1"
+
+
+@pytest.mark.parametrize("segment", ["001gL000002rbza", "rubbish", "003gL000002rbza"])
+def test_update_of_what_is_not_there_is_not_found(api: Api, segment: str) -> None:
+    answer = api.call("PATCH", f"sobjects/Account/{segment}", json={"Phone": "1"})
+
+    assert answer.status_code == 404
+    assert answer.json()[0]["message"] == (f"Provided external ID field does not exist or is not accessible: {segment}")
+
+
+def test_deleted_rows_answer_404_entity_is_deleted(api: Api, sandbox: Sandbox) -> None:
+    (record_id,) = sandbox.insert("Account", [{"Name": "Acme"}])
+
+    assert api.call("DELETE", f"sobjects/Account/{record_id}").status_code == 204
+    for answer in (
+        api.call("DELETE", f"sobjects/Account/{record_id}"),
+        api.call("PATCH", f"sobjects/Account/{record_id}", json={"Phone": "1"}),
+    ):
+        assert answer.status_code == 404
+        assert answer.json() == [{"message": "entity is deleted", "errorCode": "ENTITY_IS_DELETED", "fields": []}]
+
+
+def test_upsert_inserts_with_201_and_updates_with_200(api: Api, sandbox: Sandbox) -> None:
+    path = f"sobjects/Account/Ext__c/{quote('a/b ä', safe='')}"
+
+    first = api.call("PATCH", path, json={"Name": "A"})
+    second = api.call("PATCH", path, json={"Name": "B"})
+
+    assert (first.status_code, first.json()["created"]) == (201, True)
+    assert (second.status_code, second.json()["created"]) == (200, False)
+    assert [(each["Ext__c"], each["Name"]) for each in sandbox.records("Account")] == [("a/b ä", "B")]
+
+
+def test_upsert_before_version_46_updates_with_204(sandbox: Sandbox) -> None:
+    api = Api(org=sandbox, version="45.0")
+
+    first = api.call("PATCH", "sobjects/Account/Ext__c/k", json={"Name": "A"})
+    second = api.call("PATCH", "sobjects/Account/Ext__c/k", json={"Name": "B"})
+
+    assert (first.status_code, "created" in first.json()) == (201, False)
+    assert (second.status_code, second.content) == (204, b"")
+
+
+def test_upsert_with_several_matches_answers_300_and_writes_nothing(api: Api, sandbox: Sandbox) -> None:
+    ids = sandbox.insert("Contact", [{"LastName": "A", "Email": "x@example.com"}] * 2)
+
+    answer = api.call("PATCH", "sobjects/Contact/Email/x@example.com", json={"LastName": "Z"})
+
+    assert answer.status_code == 300
+    assert answer.json() == [f"/services/data/v67.0/sobjects/Contact/{each}" for each in ids]
+    assert {each["LastName"] for each in sandbox.records("Contact")} == {"A"}
+
+
+def test_upsert_that_may_only_update_inserts_nothing(api: Api, sandbox: Sandbox) -> None:
+    answer = api.call("PATCH", "sobjects/Account/Ext__c/k?updateOnly=true", json={"Name": "A"})
+
+    assert answer.status_code == 404
+    assert sandbox.records("Account") == []
+
+
+def test_upsert_refuses_the_key_in_the_body(api: Api) -> None:
+    answer = api.call("PATCH", "sobjects/Account/Ext__c/k", json={"Ext__c": "k", "Name": "A"})
+
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "INVALID_FIELD")
+
+
+def test_upsert_by_an_unknown_field_is_not_found(api: Api) -> None:
+    answer = api.call("PATCH", "sobjects/Account/Phone/k", json={"Name": "A"})
+
+    assert answer.status_code == 404
+    assert answer.json()[0]["message"].endswith("not accessible: Phone")
+
+
+def test_read_by_key(api: Api, sandbox: Sandbox) -> None:
+    sandbox.insert("Account", [{"Name": "A", "Ext__c": "k"}])
+
+    assert api.get("sobjects/Account/Ext__c/K").json()["Name"] == "A"
+    assert api.get("sobjects/Account/Ext__c/other").status_code == 404
+
+
+def test_wrong_method_is_a_405_that_names_the_right_ones(api: Api) -> None:
+    answer = api.call("PUT", "sobjects/Account", json={})
+
+    assert answer.status_code == 405
+    assert answer.json()[0]["message"] == "HTTP Method 'PUT' not allowed. Allowed are GET,HEAD,POST"
+
+
+@pytest.mark.parametrize(
+    ("version", "status"), [("50.0", 200), ("68.0", 200), ("20.0", 410), ("99.0", 404), ("x", 404)]
+)
+def test_versions_in_the_path(sandbox: Sandbox, version: str, status: int) -> None:
+    assert Api(org=sandbox, version=version).get("limits").status_code == status
+
+
+def test_malformed_json_is_a_parser_error_with_its_place(api: Api) -> None:
+    answer = api.call("POST", "sobjects/Account", data=b"{}}")
+
+    assert answer.status_code == 400
+    assert answer.json()[0]["errorCode"] == "JSON_PARSER_ERROR"
+    assert answer.json()[0]["message"].endswith("at [line:1, column:3]")

@@ -1,0 +1,176 @@
+"""The engine: order, parallelism, failure, time-out, stop."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.host import MemoryStore
+from ziggy_sf_write.contract import BlockDescriptor, BlockResult, Edge, ExecutionContext, HostError, Mode, Progress
+from ziggy_sf_write.hookspecs import hookimpl
+from ziggy_sf_write.studio.engine import FlowRun, Host, Status, run_flow
+from ziggy_sf_write.studio.flow import Flow, FlowBlock, FlowEdge
+from ziggy_sf_write.studio.plugins import make_plugin_manager
+from ziggy_sf_write.studio.project import Project
+
+Execute = Callable[[Sequence[Edge], ExecutionContext], BlockResult]
+
+
+class Blocks:
+    """A plugin whose blocks do what the test says."""
+
+    def __init__(self, **blocks: Execute) -> None:
+        self._blocks = blocks
+
+    @hookimpl
+    def ziggy_blocks(self) -> list[BlockDescriptor]:
+        return [BlockDescriptor(type=name, name=name, version="1", info="") for name in self._blocks]
+
+    @hookimpl
+    def ziggy_execute(self, block_type: str, edges: Sequence[Edge], context: ExecutionContext) -> BlockResult | None:
+        return self._blocks[block_type](edges, context) if block_type in self._blocks else None
+
+
+def _flow(*wires: str, timeout_s: float = 60, **types: str) -> Flow:
+    """`_flow("in>a", a="A")`: a Receiver `in` wired to block `a` of type A; `a.1>b` leaves by the second output."""
+    blocks = [FlowBlock(id="in", type="RECEIVER_V1", config={"testData": "[{n: 1}]"})]
+    blocks += [FlowBlock(id=name, type=kind, config={}) for name, kind in types.items()]
+    edges = []
+    for wire in wires:
+        source, _, target = wire.partition(">")
+        name, _, output = source.partition(".")
+        edges.append(FlowEdge(id=wire, source=name, source_handle=f"o{output or 0}", target=target, target_handle="i0"))
+    return Flow(name="Test", timeout_s=timeout_s, blocks=tuple(blocks), edges=tuple(edges))
+
+
+@pytest.fixture
+def make_host(tmp_path: Path) -> Iterator[Callable[..., Host]]:
+    def make(**blocks: Execute) -> Host:
+        plugins = make_plugin_manager(plugins=[Blocks(**blocks)])
+        return Host(plugins=plugins, project=Project(tmp_path), store=MemoryStore(), mode=Mode.DEV)
+
+    yield make
+    assert not [one for one in threading.enumerate() if one.name.startswith("ziggy-block")]
+
+
+def _pass_on(edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
+    return BlockResult(outputs=([item for edge in edges for item in edge.items],))
+
+
+def _statuses(run: FlowRun) -> dict[str, str]:
+    return {block.id: block.status.value for block in run.blocks}
+
+
+def test_data_flows_from_the_receiver_along_the_edges(make_host: Callable[..., Host]) -> None:
+    run = run_flow(_flow("in>a", "a>end", a="A", end="SINKHOLE_V1"), make_host(A=_pass_on))
+    assert run.status is Status.OK
+    assert run.payloads == {"in>a": [{"n": 1}], "a>end": [{"n": 1}]}
+
+
+def test_launch_data_takes_the_place_of_test_data(make_host: Callable[..., Host]) -> None:
+    run = run_flow(_flow("in>end", end="SINKHOLE_V1"), make_host(), launch_data=[{"n": 2}])
+    assert run.payloads == {"in>end": [{"n": 2}]}
+
+
+def test_a_block_waits_for_all_its_edges_and_the_first_one_is_primary(make_host: Callable[..., Host]) -> None:
+    seen: list[list[Any]] = []
+
+    def join(edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
+        seen.append([(edge.index, list(edge.items)) for edge in edges])
+        return BlockResult(outputs=([],))
+
+    def tag(name: str) -> Execute:
+        return lambda _edges, _context: BlockResult(outputs=([name],))
+
+    flow = _flow("in>a", "in>b", "b>j", "a>j", a="A", b="B", j="J")
+    run_flow(flow, make_host(A=tag("a"), B=tag("b"), J=join))
+    assert seen == [[(0, ["b"]), (1, ["a"])]]
+
+
+def test_branches_run_in_parallel(make_host: Callable[..., Host]) -> None:
+    meeting = threading.Barrier(2, timeout=10)
+
+    def meet(_edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
+        meeting.wait()
+        return BlockResult(outputs=([],))
+
+    run = run_flow(_flow("in>a", "in>b", a="M", b="M"), make_host(M=meet))
+    assert run.status is Status.OK
+
+
+def test_an_empty_array_is_valid_data(make_host: Callable[..., Host]) -> None:
+    run = run_flow(_flow("in>a", a="A"), make_host(A=_pass_on), launch_data=[])
+    assert _statuses(run) == {"in": "ok", "a": "ok"}
+
+
+def test_a_fatal_error_ends_the_flow_and_names_the_block(make_host: Callable[..., Host]) -> None:
+    def fail(_edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
+        raise HostError("No such thing. Do another.")
+
+    run = run_flow(_flow("in>a", "a>b", a="F", b="A"), make_host(F=fail, A=_pass_on))
+    assert run.status is Status.ERROR
+    assert run.error == {"block": "a", "type": "F", "message": "No such thing. Do another."}
+    assert _statuses(run) == {"in": "ok", "a": "error", "b": "notRun"}
+
+
+def test_a_plugins_defect_ends_its_flow_without_a_traceback(
+    make_host: Callable[..., Host], caplog: pytest.LogCaptureFixture
+) -> None:
+    def crash(_edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
+        raise ZeroDivisionError
+
+    run = run_flow(_flow("in>a", a="C"), make_host(C=crash))
+    assert run.error is not None
+    assert run.error["message"] == "The block failed with an internal error (ZeroDivisionError)."
+    assert caplog.records[0].exc_info is not None
+
+
+def test_a_time_out_stops_the_run(make_host: Callable[..., Host]) -> None:
+    def linger(_edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
+        context.cancelled.wait(30)
+        return BlockResult(outputs=([],))
+
+    run = run_flow(_flow("in>a", "a>b", a="L", b="A", timeout_s=0.05), make_host(L=linger, A=_pass_on))
+    assert run.status is Status.TIMEOUT
+    assert _statuses(run)["b"] == "notRun"
+
+
+def test_a_stop_lets_no_further_block_start(make_host: Callable[..., Host]) -> None:
+    host = make_host(A=_pass_on)
+
+    def stop(_edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
+        host.cancelled.set()
+        return BlockResult(outputs=([],))
+
+    host.plugins.register(Blocks(S=stop))
+    run = run_flow(_flow("in>a", "a>b", a="S", b="A"), host)
+    assert (run.status, _statuses(run)["b"]) == (Status.STOPPED, "notRun")
+
+
+def test_progress_reaches_the_host_with_its_block(make_host: Callable[..., Host]) -> None:
+    seen: list[tuple[str, int]] = []
+
+    def report(_edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
+        context.progress(Progress(phase="write", done=3, total=4))
+        return BlockResult(outputs=([],))
+
+    host = make_host(P=report)
+    host.on_progress = lambda block, progress: seen.append((block, progress.done))
+    run_flow(_flow("in>a", a="P"), host)
+    assert seen == [("a", 3)]
+
+
+def test_a_block_that_no_plugin_runs_is_a_fatal_error(make_host: Callable[..., Host]) -> None:
+    run = run_flow(_flow("in>a", a="GONE"), make_host())
+    assert run.error is not None
+    assert "No plugin runs blocks of type GONE" in run.error["message"]
+
+
+def test_a_terminator_sends_the_data_of_every_edge_in_the_response(make_host: Callable[..., Host]) -> None:
+    flow = _flow("in>end", end="TERMINATOR_V1")
+    end = FlowBlock(id="end", type="TERMINATOR_V1", config={"sendDataInResponse": True})
+    flow = Flow(name="Test", timeout_s=60, blocks=(flow.blocks[0], end), edges=flow.edges)
+    run = run_flow(flow, make_host())
+    assert run.blocks[-1].report == {"response": {"data0": [{"n": 1}]}}

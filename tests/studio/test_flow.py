@@ -1,0 +1,73 @@
+"""Flow files: what keeps one from running is said in a sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ziggy_sf_write.studio.errors import FlowError, UsageProblem
+from ziggy_sf_write.studio.flow import Flow, read_flow
+from ziggy_sf_write.studio.plugins import descriptors, make_plugin_manager
+
+RECEIVER = {"id": "in", "type": "RECEIVER_V1"}
+SINK = {"id": "out", "type": "SINKHOLE_V1"}
+WIRE = {"source": "in", "target": "out"}
+
+
+def _read(tmp_path: Path, *, blocks: list[Any] | None = None, edges: list[Any] | None = None, **more: Any) -> Flow:
+    path = tmp_path / "flow.yaml"
+    blocks = blocks if blocks is not None else [RECEIVER, SINK]
+    edges = edges if edges is not None else [WIRE]
+    path.write_text(yaml.safe_dump({"name": "Test", "blocks": blocks, "edges": edges, **more}))
+    return read_flow(path, descriptors(make_plugin_manager(plugins=[])))
+
+
+def test_edges_without_handles_join_the_first_ones(tmp_path: Path) -> None:
+    (edge,) = _read(tmp_path).edges
+    assert (edge.id, edge.output) == ("in.o0-out.i0", 0)
+
+
+CYCLE = [RECEIVER, {"id": "a", "type": "TEST_DATA_V1"}, {"id": "b", "type": "TEST_DATA_V1"}]
+WRONG = {
+    "unknown block type": ({"blocks": [RECEIVER, {**SINK, "type": "SINKHOL_V1"}]}, "did you mean `SINKHOLE_V1`"),
+    "two Receivers": ({"blocks": [RECEIVER, {**RECEIVER, "id": "too"}], "edges": []}, "it has 2: in, too"),
+    "no Receiver": ({"blocks": [SINK], "edges": []}, "it has none"),
+    "an id twice": ({"blocks": [RECEIVER, SINK, SINK]}, "2 blocks have the id `out`"),
+    "cycle": (
+        {"blocks": CYCLE, "edges": [{"source": "a", "target": "b"}, {"source": "b", "target": "a"}]},
+        "run in a circle",
+    ),
+    "unknown end": ({"edges": [{"source": "in", "target": "outt"}]}, "did you mean `out`"),
+    "output that is not there": ({"edges": [{**WIRE, "sourceHandle": "o1"}]}, "a Receiver block has 1 outputs"),
+    "input that is not there": ({"edges": [{**WIRE, "targetHandle": "i3"}]}, "a Sinkhole block has 1 inputs"),
+    "misspelled key": ({"blocs": []}, "did you mean `blocks`"),
+    "wrong type": ({"timeout": "soon"}, "it must be a number"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "sentence"), WRONG.values(), ids=WRONG.keys())
+def test_a_flow_that_cannot_run_says_why(tmp_path: Path, parts: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(FlowError, match="flow") as caught:
+        _read(tmp_path, **parts)
+    assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("flow.yaml", "name: [", "flow.yaml line 1: this is not YAML"),
+        ("flow.json", '{\n"name": }', "flow.json line 2: this is not JSON"),
+        ("flow.yaml", "just a text", "it must be a group of settings"),
+        ("flow.yaml", "a: !!python/object/apply:os.system [ls]", "this is not YAML"),
+    ],
+)
+def test_a_file_that_cannot_be_parsed_says_where(tmp_path: Path, name: str, text: str, sentence: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UsageProblem, match=sentence):
+        read_flow(tmp_path / name, {})
+
+
+def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with pytest.raises(UsageProblem, match="does not exist"):
+        read_flow(tmp_path / "gone.yaml", {})

@@ -1,0 +1,1 @@
+"""Stand-ins for what is not ours: a host and its store."""

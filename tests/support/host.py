@@ -1,0 +1,62 @@
+"""A host as small as the contract allows."""
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ziggy_sf_write.contract import Connection, HostError, Mode, Progress, StoreRecord
+
+
+class MemoryStore:
+    """A Data Store in memory; `is_broken` makes it fail as a store does."""
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[str, str], StoreRecord] = {}
+        self.is_broken = False
+
+    def namespaces(self) -> Sequence[str]:
+        return sorted({name for name, _ in self.records})
+
+    def find(self, name: str, *, limit: int, offset: int = 0) -> Sequence[StoreRecord]:
+        found = [self.records[key] for key in sorted(self.records) if key[0] == name]
+        return found[offset : offset + limit]
+
+    def find_key(self, name: str, key: str) -> StoreRecord | None:
+        return self.records.get((name, key))
+
+    def upsert_many(self, records: Iterable[StoreRecord]) -> None:
+        if self.is_broken:
+            raise HostError("The disk is full.")
+        for record in records:
+            self.records[record.name, record.key] = record
+
+    def delete_key(self, name: str, key: str) -> bool:
+        return self.records.pop((name, key), None) is not None
+
+
+@dataclass(kw_only=True)
+class FakeContext:
+    """A host's context for all hooks."""
+
+    connections: Mapping[str, Connection] = field(default_factory=dict)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    mode: Mode = Mode.DEV
+    edge_keys: Sequence[str] = ()
+    execution_id: str = "run-1"
+    flow_name: str = "A flow"
+    block_id: str = "write"
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger("tests"))
+    reported: list[Progress] = field(default_factory=list)
+
+    def connection_names(self, connection_type: str) -> Sequence[str]:
+        return sorted(name for name, one in self.connections.items() if one.type == connection_type)
+
+    def connection(self, name: str) -> Connection:
+        if name not in self.connections:
+            raise HostError(f"There is no connection `{name}`.")
+        return self.connections[name]
+
+    def progress(self, progress: Progress) -> None:
+        self.reported.append(progress)

@@ -1,0 +1,55 @@
+"""Connections to a sandbox org, one for each kind of login, and the run of a block against it."""
+
+from collections.abc import Mapping, Sequence
+
+from tests.support.host import FakeContext
+from ziggy_sf_write.contract import BlockResult, Connection, Edge, JsonValue
+from ziggy_sf_write.run.executor import execute
+from ziggy_sf_write.sandbox import Sandbox
+
+
+def password_config(org: Sandbox) -> dict[str, JsonValue]:
+    login = org.login
+    return {**_where(org), "username": login.username, "password": login.password, "token": login.token}
+
+
+def client_credentials_config(org: Sandbox) -> dict[str, JsonValue]:
+    return {**_where(org), "consumerKey": org.login.consumer_key, "consumerSecret": org.login.consumer_secret}
+
+
+def jwt_config(org: Sandbox) -> dict[str, JsonValue]:
+    login = org.login
+    return {
+        **_where(org),
+        "username": login.username,
+        "consumerKey": login.consumer_key,
+        "privateKey": login.private_key_pem,
+    }
+
+
+def access_token_config(org: Sandbox) -> dict[str, JsonValue]:
+    return {"accessToken": org.access_token(), "instanceUrl": org.url, "caBundle": str(org.ca_file)}
+
+
+def context_for(org: Sandbox, **settings: JsonValue) -> FakeContext:
+    """A host whose one connection, `sfDev`, leads to the org."""
+    connection = Connection(name="sfDev", type="salesforce", config=client_credentials_config(org))
+    return FakeContext(connections={"sfDev": connection}, **settings)
+
+
+def write(
+    org: Sandbox, items: Sequence[JsonValue], config: Mapping[str, JsonValue], context: FakeContext | None = None
+) -> BlockResult:
+    """Runs the block over an edge with these items; the connection and Account need not be named."""
+    full = {"connection": "sfDev", "object": "Account", **config}
+    return execute(full, [Edge(index=0, items=items)], context or context_for(org))
+
+
+def outcomes(result: BlockResult) -> dict[str, int]:
+    """The counts of a result's report that are not zero, without `received`."""
+    assert result.report is not None
+    return {name: count for name, count in result.report["counts"].items() if count and name != "received"}
+
+
+def _where(org: Sandbox) -> dict[str, JsonValue]:
+    return {"domain": org.host, "caBundle": str(org.ca_file)}

@@ -1,0 +1,107 @@
+"""Which properties exist, under which spelling, and which of them are looked at."""
+
+import pytest
+
+from tests.validation.builders import checker, codes, describe, field
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.validation import CheckOptions, Operation, ProblemCode, compile_checker
+
+NAME = field("Name", "string", length=80, label="Account Name")
+INDUSTRY = field("Industry", "string", length=40)
+PARENT = field("ParentId", "reference", referenceTo=["Account"], relationshipName="Parent")
+
+
+def test_a_record_carries_the_spelling_of_the_describe() -> None:
+    assert checker(NAME, INDUSTRY).check({"name": "Acme", "INDUSTRY": "Banking"}) == (
+        {"Name": "Acme", "Industry": "Banking"},
+        (),
+    )
+
+
+def test_an_unknown_property_is_refused_and_the_others_are_still_checked() -> None:
+    item = {"Nmae": "Acme", "Industry": "x" * 41}
+    assert codes(checker(NAME, INDUSTRY), item) == [
+        ("Nmae", ProblemCode.UNKNOWN_PROPERTY),
+        ("Industry", ProblemCode.TOO_LONG),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "suggestion"),
+    [
+        pytest.param("Industri", "did you mean Industry?", id="near a name"),
+        pytest.param("industrie", "did you mean Industry?", id="near in another case"),
+        pytest.param("account name", "did you mean Name?", id="the label"),
+        pytest.param("Parnet", "did you mean Parent?", id="near a relationship"),
+        pytest.param("Parent.Key__c", 'write the parent as an object: {"Parent": {"Key__c": …}}', id="dotted path"),
+        pytest.param("Zzz", "take it out, or give its API name, not its label", id="near nothing"),
+        pytest.param("x" * 500, "take it out, or give its API name, not its label", id="absurdly long"),
+    ],
+)
+def test_an_unknown_property_comes_with_a_cure(key: str, suggestion: str) -> None:
+    _, (problem,) = checker(NAME, INDUSTRY, PARENT).check({key: "x"})
+    assert problem.code is ProblemCode.UNKNOWN_PROPERTY
+    assert problem.message.endswith(suggestion)
+
+
+@pytest.mark.parametrize("value", [None, "x", 1, {}], ids=repr)
+def test_an_unknown_property_is_refused_whatever_its_value(value: JsonValue) -> None:
+    assert codes(checker(NAME), {"Other": value}) == [("Other", ProblemCode.UNKNOWN_PROPERTY)]
+
+
+def test_an_empty_text_under_an_unknown_name_is_left_out_like_any_other() -> None:
+    assert checker(NAME).check({"Other": "", "Name": "Acme"}) == ({"Name": "Acme"}, [])
+
+
+def test_one_property_in_two_spellings_is_refused_once() -> None:
+    assert codes(checker(NAME), {"Name": "Acme", "name": "Acme"}) == [("Name", ProblemCode.DUPLICATE_PROPERTY)]
+
+
+def test_two_spellings_are_refused_even_where_one_is_empty() -> None:
+    assert codes(checker(NAME), {"Name": "Acme", "name": ""}) == [("Name", ProblemCode.DUPLICATE_PROPERTY)]
+
+
+@pytest.mark.parametrize("key", [1, None, 2.5, ("a",), True], ids=repr)
+def test_a_key_that_is_no_text_is_a_problem_not_a_crash(key: object) -> None:
+    _, (problem,) = checker(NAME).check({"Name": "Acme", key: "x"})  # type: ignore[dict-item]  # a caller's mistake
+    assert problem.code is ProblemCode.NOT_JSON
+
+
+def test_the_metadata_of_a_queried_record_is_no_property() -> None:
+    item = {"attributes": {"type": "Account", "url": "/services"}, "Name": "Acme"}
+    assert checker(NAME).check(item) == ({"Name": "Acme"}, ())
+
+
+def test_a_field_that_is_named_attributes_is_a_property() -> None:
+    assert checker(field("attributes", "string", length=3)).check({"attributes": "abc"})[0] == {"attributes": "abc"}
+
+
+def test_only_the_chosen_properties_and_the_match_key_are_looked_at() -> None:
+    options = CheckOptions(operation=Operation.UPDATE, match_key="key__c", properties=("NAME", "Phone"))
+    chosen = compile_checker(describe(NAME, INDUSTRY, field("Key__c", "string", length=9)), options)
+    item = {"Name": "Acme", "Industry": {}, "Nonsense": 1, "Key__c": "a", 7: "seven"}
+    assert chosen.check(item) == ({"Name": "Acme", "Key__c": "a"}, ())  # type: ignore[arg-type]  # a key that is no text
+
+
+def test_a_chosen_relationship_is_looked_at() -> None:
+    chosen = checker(PARENT, properties=("parent",))
+    assert chosen.check({"Parent": {"Id": "0018a00001rBqb8"}})[0] == {"Parent": {"Id": "0018a00001rBqb8AAC"}}
+
+
+def test_a_field_goes_before_a_relationship_of_the_same_name() -> None:
+    both = checker(field("Parent", "string", length=9), PARENT)
+    assert both.check({"Parent": "plain"}) == ({"Parent": "plain"}, ())
+
+
+@pytest.mark.parametrize("key", ["x" * 5_000, "a\nb"], ids=["long", "two lines"])
+def test_a_key_that_looks_like_data_is_shortened_in_the_sentence(key: str) -> None:
+    _, (problem,) = checker(NAME).check({key: "x"})
+    assert problem.field == key
+    assert len(problem.message) < 300
+    assert "\n" not in problem.message
+
+
+def test_items_of_a_thousand_shapes_are_checked_without_keeping_them_all() -> None:
+    one = checker(NAME)
+    for number in range(1_100):
+        assert codes(one, {f"X{number}": 1}) == [(f"X{number}", ProblemCode.UNKNOWN_PROPERTY)]

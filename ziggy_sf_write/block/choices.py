@@ -1,0 +1,110 @@
+"""What the dropdowns of the form offer: one small function for each, sharing the cached describes."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ziggy_sf_write.contract import Choice, Config, FormContext, HostError
+from ziggy_sf_write.errors import UnreachableError, UserFixable
+from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
+from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.failures import CallFailed
+from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
+from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
+from ziggy_sf_write.salesforce.retry import Bounds
+
+# A person waits: give up early and let the form offer a retry.
+_FORM_BOUNDS = Bounds(call_timeout_s=20, max_tries=2, max_retry_time_s=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    config: Config
+    context: FormContext
+    is_all: bool
+
+
+def choices(source: str, config: Config, context: FormContext) -> list[Choice]:
+    """The choices of one source of the UI schema, in the order to show.
+
+    Raises:
+        HostError: what the form shows in place of a list; it names the cure.
+    """
+    name, _, flag = source.partition("?")
+    if name not in _SOURCES:
+        raise HostError(f"`{source}` is no dropdown of this block. It has {', '.join(_SOURCES)}.")
+    try:
+        return _SOURCES[name](_Question(config=config, context=context, is_all=flag == "all"))
+    except CallFailed as err:
+        raise UnreachableError(f"Salesforce did not answer: {err}. Try again.") from err
+
+
+def _connections(ask: _Question) -> list[Choice]:
+    return [Choice(value=name, label=name) for name in ask.context.connection_names("salesforce")]
+
+
+def _objects(ask: _Question) -> list[Choice]:
+    found = [
+        Choice(value=one.name, label=one.label, hint=one.name, group="Custom" if one.is_custom else "Standard")
+        for one in list_objects(_door(ask))
+        if ask.is_all or one.can_create or one.can_update
+    ]
+    return sorted(found, key=lambda choice: (choice.group != "Standard", choice.label.lower(), choice.value))
+
+
+def _match_keys(ask: _Question) -> list[Choice]:
+    on_edge = [Choice(value=key, label=key, group="On the edge") for key in ask.context.edge_keys]
+    if not (ask.config.get("connection") and ask.config.get("object")):
+        return on_edge
+    known = {key.lower() for key in ask.context.edge_keys}
+    fields = [one for one in _describe(ask).fields if _is_key(one) and one.name.lower() not in known]
+    fields.sort(key=lambda one: (one.name != "Id", not one.is_external_id, one.label.lower()))
+    return on_edge + [
+        Choice(value=one.name, label=one.label, hint=_hint(one), group="Keys of the object") for one in fields
+    ]
+
+
+def _properties(ask: _Question) -> list[Choice]:
+    is_upsert = ask.config.get("upsert", True)
+    fields = [one for one in _describe(ask).fields if ask.is_all or one.can_update or (is_upsert and one.can_create)]
+    fields.sort(key=lambda one: (one.label.lower(), one.name))
+    return [Choice(value=one.name, label=one.label, hint=_hint(one)) for one in fields]
+
+
+def _namespaces(ask: _Question) -> list[Choice]:
+    return [Choice(value=name, label=name) for name in ask.context.store.namespaces()]
+
+
+_SOURCES: dict[str, Callable[[_Question], list[Choice]]] = {
+    "connection": _connections,
+    "object": _objects,
+    "matchKey": _match_keys,
+    "properties": _properties,
+    "errorNamespace": _namespaces,
+}
+
+
+def _is_key(field: FieldInfo) -> bool:
+    return field.name == "Id" or field.is_native_key or field.is_unique
+
+
+def _hint(field: FieldInfo) -> str:
+    facts = [field.name, field.type.value]
+    facts += ["external id"] if field.is_external_id else []
+    facts += ["unique"] if field.is_unique else []
+    facts += ["required"] if field.is_required_on_create else []
+    facts += ["read-only"] if not (field.can_create or field.can_update) else []
+    return " · ".join(facts)
+
+
+def _describe(ask: _Question) -> ObjectDescribe:
+    if not ask.config.get("object"):
+        raise UserFixable("Choose an object first.")
+    return describe_object(_door(ask), ask.config["object"])
+
+
+def _door(ask: _Question) -> Door:
+    if not ask.config.get("connection"):
+        raise UserFixable("Choose a connection first.")
+    org = ORGS.org(require_salesforce(ask.context.connection(ask.config["connection"])))
+    return Door(org, bounds=_FORM_BOUNDS, cancelled=threading.Event())

@@ -1,0 +1,127 @@
+"""The block's configuration: checked against its schema, then parsed once into typed values."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ziggy_sf_write.contract import Config, JsonValue, Problem
+from ziggy_sf_write.errors import ConfigError
+from ziggy_sf_write.resources import load_schema
+from ziggy_sf_write.schema_check import schema_problems
+from ziggy_sf_write.validation import EmptyValues
+
+CONFIG_SCHEMA = "config.schema.json"
+UI_SCHEMA = "config.ui.json"
+
+
+class Api(StrEnum):
+    """Which Salesforce API the user wants to write with."""
+
+    AUTO = "auto"
+    COLLECTIONS = "collections"
+    BULK = "bulk"
+
+
+class DuplicateRules(StrEnum):
+    """Whether records are saved in spite of a duplicate rule that only alerts."""
+
+    ORG = "org"
+    ALLOW_SAVE = "allowSave"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advanced:
+    """The collapsed part of the form; the schema says what each one means."""
+
+    api: Api
+    batch_size: int
+    concurrency: int
+    bulk_threshold: int
+    all_or_none: bool
+    empty_values: EmptyValues
+    duplicate_rules: DuplicateRules
+    assignment_rule_id: str | None
+    reserve_percent: float
+    max_failures: int
+    is_failed_to_second_edge: bool
+    is_with_reasons: bool
+    is_dry_run: bool
+    call_timeout_s: float
+    max_tries: int
+    max_retry_time_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteConfig:
+    """A complete, checked configuration of the block."""
+
+    connection: str
+    object: str
+    is_upsert: bool
+    is_validating: bool
+    is_invalid_to_second_edge: bool
+    match_key: str
+    properties: tuple[str, ...]
+    error_namespace: str | None
+    advanced: Advanced
+
+
+def config_problems(config: Config) -> list[Problem]:
+    """Everything that the schema finds wrong with a configuration; an empty text counts as not set."""
+    return schema_problems(load_schema(CONFIG_SCHEMA), _without_blanks(config), what="this block")
+
+
+def default_config() -> dict[str, JsonValue]:
+    """What a new block starts with: every default that the schema names."""
+    return _defaults(load_schema(CONFIG_SCHEMA))
+
+
+def parse_config(config: Config) -> WriteConfig:
+    """The typed configuration. Raises `ConfigError` with every problem where there is one."""
+    problems = config_problems(config)
+    if problems:
+        raise ConfigError(problems)
+    schema = load_schema(CONFIG_SCHEMA)
+    full = {**_defaults(schema), **_without_blanks(config)}
+    return WriteConfig(
+        connection=full["connection"],
+        object=full["object"],
+        is_upsert=full["upsert"],
+        is_validating=full["validate"],
+        is_invalid_to_second_edge=full["invalidToSecondEdge"],
+        match_key=full["matchKey"],
+        properties=tuple(full["properties"]),
+        error_namespace=full.get("errorNamespace"),
+        advanced=_parse_advanced({**_defaults(schema["properties"]["advanced"]), **full["advanced"]}),
+    )
+
+
+def _parse_advanced(full: Config) -> Advanced:
+    return Advanced(
+        api=Api(full["api"]),
+        batch_size=full["batchSize"],
+        concurrency=full["concurrency"],
+        bulk_threshold=full["bulkThreshold"],
+        all_or_none=full["allOrNone"],
+        empty_values=EmptyValues(full["emptyValues"]),
+        duplicate_rules=DuplicateRules(full["duplicateRules"]),
+        assignment_rule_id=full.get("assignmentRuleId"),
+        reserve_percent=full["reserveApiCalls"],
+        max_failures=full["maxFailures"],
+        is_failed_to_second_edge=full["failedToSecondEdge"],
+        is_with_reasons=full["withReasons"],
+        is_dry_run=full["dryRun"],
+        call_timeout_s=full["callTimeout"],
+        max_tries=full["maxTries"],
+        max_retry_time_s=full["maxRetryTime"],
+    )
+
+
+def _defaults(schema: Config) -> dict[str, JsonValue]:
+    return {name: one["default"] for name, one in schema["properties"].items() if "default" in one}
+
+
+def _without_blanks(config: Config) -> dict[str, JsonValue]:
+    # A form stores "" or null for a dropdown that was cleared; both mean that nothing is chosen.
+    full = {name: value for name, value in config.items() if value is not None and value != ""}
+    advanced = full.get("advanced")
+    return {**full, "advanced": _without_blanks(advanced)} if isinstance(advanced, dict) else full

@@ -1,0 +1,63 @@
+"""What can go wrong with a whole run, grouped by what the reader should do.
+
+WriteBlockError            a sentence for a person: what, where, why and the cure
+├── UserFixable            shown in the form, or as the run's fatal error
+│   ├── ConfigError        the block's configuration is wrong
+│   ├── LoginError         Salesforce does not let this connection in
+│   ├── AccessError        the object or a field is not there for this user, or the feature is switched off
+│   └── UnreachableError   the org cannot be reached, or stayed unavailable for as long as the bounds allow
+└── StopTheRun             nothing is wrong with the configuration, yet going on would do harm
+    ├── ApiBudgetError     the day's API calls are used up, or only the reserve is left
+    └── StoreError         the Data Store did not keep what failed
+InternalError              our own invariant is broken: a defect, never a user's fault
+"""
+
+from collections.abc import Mapping, Sequence
+
+from ziggy_sf_write.contract import HostError, JsonValue, Problem
+
+
+class WriteBlockError(HostError):
+    """Everything that a run of the block may end with; `report` says what was done up to then, where there is one."""
+
+    report: Mapping[str, JsonValue] | None = None
+
+
+class UserFixable(WriteBlockError):
+    """A person can put this right in the form, in the connection or in Salesforce's setup."""
+
+
+class ConfigError(UserFixable):
+    """The configuration is wrong; `problems` lists everything that is, each with its path."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(problem.message for problem in self.problems))
+
+
+class LoginError(UserFixable):
+    """Salesforce refused the login."""
+
+
+class AccessError(UserFixable):
+    """The object or the field is not there, or not open to the connected user."""
+
+
+class UnreachableError(UserFixable):
+    """No answer came from the org within the bounds of the configuration."""
+
+
+class StopTheRun(WriteBlockError):
+    """The run ends here so that no harm is done; what was written stays accounted for."""
+
+
+class ApiBudgetError(StopTheRun):
+    """No API calls are left, or none beyond the reserve."""
+
+
+class StoreError(StopTheRun):
+    """Failed items could not be kept in the Data Store; the report still carries every one of them."""
+
+
+class InternalError(Exception):
+    """Our own bookkeeping does not add up."""

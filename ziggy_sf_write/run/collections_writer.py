@@ -1,0 +1,205 @@
+"""Writes ready items through sObject Collections: several calls at a time, each item settled by its position."""
+
+import random
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from ziggy_sf_write.errors import UnreachableError, WriteBlockError
+from ziggy_sf_write.run.brake import Brake
+from ziggy_sf_write.run.find import Found
+from ziggy_sf_write.run.ledger import Ledger, Outcome, Reason, Stage
+from ziggy_sf_write.run.meter import Meter
+from ziggy_sf_write.run.plan import Action, Ready, Write
+from ziggy_sf_write.run.pool import run_all
+from ziggy_sf_write.run.refusals import fatal_refusal, reasons_of, refused_reason
+from ziggy_sf_write.salesforce import collections
+from ziggy_sf_write.salesforce.collections import RowResult, SaveOptions
+from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
+from ziggy_sf_write.salesforce.retry import FIRST_WAIT_S, LONGEST_WAIT_S, TRANSIENT_ROW_CODES, Bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOptions:
+    """What every call of a run has in common; `batch_size` counts records, `key_field` is the native key's."""
+
+    object_name: str
+    key_field: str
+    batch_size: int
+    concurrency: int
+    save: SaveOptions
+    bounds: Bounds
+
+
+class CollectionsWriter:
+    """One wave at a time: cut into calls, sent at once, locked rows sent again, lost answers settled."""
+
+    def __init__(  # what a writer stands on, each with one purpose
+        self,
+        door: Door,
+        options: WriteOptions,
+        *,
+        ledger: Ledger,
+        brake: Brake,
+        meter: Meter,
+        find: Callable[[Sequence[Write]], Found],
+    ) -> None:
+        self._door = door
+        self._options = options
+        self._ledger = ledger
+        self._brake = brake
+        self._meter = meter
+        self._find = find
+        self._locked: list[Ready] = []
+        self._lock = threading.Lock()
+
+    def write(self, wave: Sequence[Ready]) -> None:
+        """Settles every item of the wave; no two of them may have the same key."""
+        pending, attempt = wave, 1
+        while pending:
+            self._locked = []
+            self._write_once(pending, concurrency=max(1, self._options.concurrency >> (attempt - 1)))
+            pending = self._locked
+            if pending and (attempt >= self._options.bounds.max_tries or self._is_stopped_in_wait(attempt)):
+                self._give_up_locked(pending)
+                return
+            attempt += 1
+
+    def _write_once(self, pending: Sequence[Ready], *, concurrency: int) -> None:
+        run_all((partial(self._write_call, call) for call in self._calls(pending)), concurrency=concurrency)
+
+    def _calls(self, pending: Sequence[Ready]) -> Iterable[Sequence[Ready]]:
+        """Cuts by action, then by size: a call does one thing with at most `batch_size` records."""
+        for action in Action:
+            same = [ready for ready in pending if ready.action is action]
+            for start in range(0, len(same), self._options.batch_size):
+                yield same[start : start + self._options.batch_size]
+
+    def _write_call(self, call: Sequence[Ready]) -> None:
+        reason = self._brake.reason()
+        if reason is not None:
+            self._settle_all(call, Outcome.UNPROCESSED, reason)
+            return
+        try:
+            results = self._send(call)
+        except Stopped:
+            self._settle_stopped(call)
+        except NotSent as err:
+            self._stop_run(call, UnreachableError(f"Salesforce cannot be reached: {err}. Run the flow again later."))
+        except AnswerLost as err:
+            self._settle_lost(call, err)
+        except Refused as err:
+            self._settle_refused(call, err)
+        except WriteBlockError as err:
+            self._stop_run(call, err)
+        else:
+            self._settle_results(call, results)
+        self._meter.tick()
+
+    def _send(self, call: Sequence[Ready]) -> list[RowResult]:
+        bodies = [ready.body for ready in call]
+        options = self._options
+        match call[0].action:
+            case Action.CREATE:
+                return collections.create(self._door, options.object_name, bodies, options.save)
+            case Action.UPDATE:
+                return collections.update(self._door, options.object_name, bodies, options.save)
+            case Action.UPSERT:
+                key = options.key_field
+                return collections.upsert(self._door, options.object_name, bodies, options.save, key_field=key)
+
+    def _settle_results(self, call: Sequence[Ready], results: Sequence[RowResult]) -> None:
+        locked = [ready for ready, result in zip(call, results, strict=True) if _is_transient(result)]
+        if locked and self._options.save.is_all_or_none:
+            # One locked row rolled all others back with it: they are sent again together.
+            self._send_again(call)
+            return
+        self._send_again(locked)
+        for ready, result in zip(call, results, strict=True):
+            if result.id is not None:
+                outcome = Outcome.CREATED if result.is_created else Outcome.UPDATED
+                self._ledger.settle_written(ready.write.index, result.id, outcome)
+            elif not _is_transient(result):
+                self._ledger.settle(ready.write.index, Outcome.FAILED, reasons_of(result.errors))
+
+    def _settle_refused(self, call: Sequence[Ready], err: Refused) -> None:
+        """Halves a refused call until the guilty item stands alone; what no halving can mend ends the run."""
+        fatal = fatal_refusal(err, self._options.object_name)
+        if fatal is not None:
+            self._stop_run(call, fatal)
+        elif len(call) == 1 or self._options.save.is_all_or_none:
+            for ready in call:
+                self._ledger.settle(ready.write.index, Outcome.FAILED, reasons_of(err.errors))
+        else:
+            middle = len(call) // 2
+            self._write_call(call[:middle])
+            self._write_call(call[middle:])
+
+    def _settle_lost(self, call: Sequence[Ready], err: AnswerLost) -> None:
+        """After a lost answer: creates that have a key are looked up, everything else stays unknown.
+
+        Updates and upserts come here only when all tries that their idempotence allows were lost.
+        """
+        looked_up = call[0].action is Action.CREATE and all(ready.write.key is not None for ready in call)
+        found = self._find_again(call) if looked_up else None
+        missing = []
+        for ready in call:
+            ids = found.get(ready.write.key or "", []) if found is not None else []
+            if len(ids) == 1:
+                self._ledger.settle_written(ready.write.index, ids[0], Outcome.CREATED)
+            elif found is not None and not ids and not err.is_maybe_running:
+                missing.append(ready)
+            else:
+                self._ledger.settle(ready.write.index, Outcome.UNKNOWN, (_lost_reason(err),))
+        if missing:
+            self._write_call(missing)
+
+    def _find_again(self, call: Sequence[Ready]) -> Found | None:
+        try:
+            return self._find([ready.write for ready in call])
+        except (NotSent, AnswerLost, Refused, Stopped, WriteBlockError):
+            # Not even the look-up came through: what became of the records cannot be found out.
+            return None
+
+    def _stop_run(self, call: Sequence[Ready], error: WriteBlockError) -> None:
+        self._brake.pull(error)
+        self._settle_stopped(call)
+
+    def _settle_stopped(self, call: Sequence[Ready]) -> None:
+        reason = self._brake.reason()
+        if reason is not None:
+            self._settle_all(call, Outcome.UNPROCESSED, reason)
+
+    def _settle_all(self, call: Sequence[Ready], outcome: Outcome, reason: Reason) -> None:
+        for ready in call:
+            self._ledger.settle(ready.write.index, outcome, (reason,))
+
+    def _send_again(self, locked: Sequence[Ready]) -> None:
+        with self._lock:
+            self._locked.extend(locked)
+
+    def _is_stopped_in_wait(self, attempt: int) -> bool:
+        ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (attempt - 1))
+        spread: float = random.uniform(0.5, 1.0)  # noqa: S311 # jitter, no secret
+        return self._door.cancelled.wait(ceiling * spread)
+
+    def _give_up_locked(self, locked: Sequence[Ready]) -> None:
+        message = "Salesforce could not lock the record, try after try. Run the flow again, or lower Calls at a time."
+        self._settle_all(locked, Outcome.FAILED, refused_reason("UNABLE_TO_LOCK_ROW", message, is_retryable=True))
+
+
+def _is_transient(result: RowResult) -> bool:
+    return any(error.code in TRANSIENT_ROW_CODES for error in result.errors)
+
+
+def _lost_reason(err: AnswerLost) -> Reason:
+    return Reason(
+        stage=Stage.WRITE,
+        code="answer_lost",
+        message=(
+            f"The item was sent, but {err}: whether Salesforce saved it could not be found out. "
+            "Look the record up before sending the item again."
+        ),
+    )

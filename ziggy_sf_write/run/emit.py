@@ -1,0 +1,39 @@
+"""What leaves on the two output edges: the caller's own items, in input order."""
+
+from collections.abc import Iterable, Sequence
+
+from ziggy_sf_write.block.config import WriteConfig
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.run.ledger import Ledger, Outcome, Reason
+from ziggy_sf_write.salesforce.ids import ID_FIELD
+
+
+def written_edge(items: Sequence[JsonValue], ledger: Ledger) -> list[JsonValue]:
+    """Edge 0: the written items, each with its 18-character Id."""
+    return [_with_id(items[index], ledger.record_id(index)) for index in ledger.written()]
+
+
+def second_edge(items: Sequence[JsonValue], ledger: Ledger, config: WriteConfig) -> list[JsonValue]:
+    """Edge 1: invalid items, and failed, unprocessed and unknown ones, as far as the configuration wants them."""
+    wanted = set()
+    if config.is_validating and config.is_invalid_to_second_edge:
+        wanted.add(Outcome.INVALID)
+    if config.advanced.is_failed_to_second_edge:
+        wanted |= {Outcome.FAILED, Outcome.UNPROCESSED, Outcome.UNKNOWN}
+    chosen = (index for index in ledger.not_written() if ledger.outcome(index) in wanted)
+    if config.advanced.is_with_reasons:
+        return [{"reason": sentence(ledger.reasons(index)), "data": items[index]} for index in chosen]
+    return [items[index] for index in chosen]
+
+
+def sentence(reasons: Iterable[Reason]) -> str:
+    """All reasons of an item as one text."""
+    return " ".join(reason.message for reason in reasons)
+
+
+def _with_id(item: dict[str, JsonValue], record_id: str | None) -> dict[str, JsonValue]:
+    # Field names have no case in Salesforce: an item with "id" is completed there, not given a second one.
+    key = ID_FIELD if ID_FIELD in item else next((one for one in item if one.lower() == "id"), ID_FIELD)
+    if record_id is None or item.get(key) == record_id:
+        return item
+    return {**item, key: record_id}

@@ -1,0 +1,120 @@
+"""The block's road from edge to outcome: intake, check, match, write, keep, emit. Read it top to bottom."""
+
+from collections.abc import Iterator, Sequence
+
+from ziggy_sf_write.block.config import parse_config
+from ziggy_sf_write.contract import BlockResult, Config, Edge, ExecutionContext, JsonValue
+from ziggy_sf_write.errors import AccessError, StoreError, UnreachableError, WriteBlockError
+from ziggy_sf_write.run.emit import second_edge, written_edge
+from ziggy_sf_write.run.intake import not_an_object, primary_items
+from ziggy_sf_write.run.keep import keep_failures
+from ziggy_sf_write.run.ledger import Outcome
+from ziggy_sf_write.run.match import Rejected, reason_of
+from ziggy_sf_write.run.plan import Action, Ready, Write
+from ziggy_sf_write.run.refusals import fatal_refusal
+from ziggy_sf_write.run.report import make_report
+from ziggy_sf_write.run.session import Session
+from ziggy_sf_write.run.setup import Road, set_up
+from ziggy_sf_write.run.waves import waves
+from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
+from ziggy_sf_write.salesforce.ids import ID_FIELD
+from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
+
+# Windows are written one after the other, so that memory does not grow with the edge: the records and keys of one
+# window are all that is held. At 200 records a call it is a hundred calls, so the pause between two is small.
+WINDOW = 20_000
+
+
+def execute(config: Config, edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
+    """Writes the items of the primary edge and answers with two edges and a report.
+
+    Raises:
+        ConfigError: the configuration is wrong; nothing was attempted.
+        WriteBlockError: the run could not be begun or continued; its `report` accounts for every item.
+    """
+    parsed = parse_config(config)
+    org = ORGS.org(require_salesforce(context.connection(parsed.connection)))
+    items = primary_items(edges)
+    session = Session(parsed, context, org=org, size=len(items))
+    try:
+        _write_edge(session, items)
+    except Stopped:
+        pass  # the brake knows why; what is open stays unprocessed
+    except (NotSent, AnswerLost) as err:
+        session.brake.pull(UnreachableError(f"Salesforce cannot be reached: {err}. Run the flow again later."))
+    except Refused as err:
+        session.brake.pull(fatal_refusal(err, parsed.object) or AccessError(f"Salesforce refused a look-up: {err}"))
+    except WriteBlockError as err:
+        session.brake.pull(err)
+    return _finish(session, items)
+
+
+def _write_edge(session: Session, items: Sequence[JsonValue]) -> None:
+    with session.meter.phase("connect"):
+        road = set_up(session, items)
+    for start in range(0, len(items), WINDOW):
+        with session.meter.phase("check"):
+            writes = list(_check(session, road, items, range(start, min(start + WINDOW, len(items)))))
+        with session.meter.phase("match"):
+            road.matcher.look_up(writes)
+        with session.meter.phase("write"):
+            for wave in waves(writes):
+                _write_wave(session, road, wave)
+
+
+def _check(session: Session, road: Road, items: Sequence[JsonValue], window: range) -> Iterator[Write]:
+    """The items of the window that may go on; the others are settled as invalid."""
+    for index in window:
+        reason = not_an_object(items[index])
+        if reason is not None:
+            session.ledger.settle(index, Outcome.INVALID, (reason,))
+            continue
+        record, problems = road.checker.check(items[index])
+        if problems:
+            session.ledger.settle(index, Outcome.INVALID, [reason_of(problem) for problem in problems])
+            continue
+        value = record.get(road.key_field.name)
+        yield Write(index=index, record=record, key=None if value is None else road.key_of(value))
+
+
+def _write_wave(session: Session, road: Road, wave: Sequence[Write]) -> None:
+    ready: list[Ready] = []
+    for write in wave:
+        decided = road.matcher.decide(write)
+        if isinstance(decided, Rejected):
+            session.ledger.settle(write.index, decided.outcome, decided.reasons)
+        else:
+            ready.append(decided)
+    if session.config.advanced.is_dry_run:
+        _preview(session, ready)
+    else:
+        road.writer.write(ready)
+    for one in ready:
+        if one.action is Action.CREATE and session.ledger.outcome(one.write.index).is_written:
+            # In a preview the record has no Id yet, but the next wave of its key would update it all the same.
+            road.matcher.learn(one.write, session.ledger.record_id(one.write.index) or "")
+
+
+def _preview(session: Session, ready: Sequence[Ready]) -> None:
+    for one in ready:
+        outcome = Outcome.WOULD_CREATE if one.action is Action.CREATE else Outcome.WOULD_UPDATE
+        session.ledger.settle_written(one.write.index, one.body.get(ID_FIELD) or None, outcome)
+
+
+def _finish(session: Session, items: Sequence[JsonValue]) -> BlockResult:
+    """Closes the books: nothing stays open, failures are kept, outcomes add up; a fatal error is raised last."""
+    ledger, brake, config = session.ledger, session.brake, session.config
+    reason = brake.reason()
+    if reason is not None:
+        ledger.settle_rest(reason)
+    with session.meter.phase("keep"):
+        try:
+            keep_failures(items, ledger, config, session.context)
+        except StoreError as err:
+            brake.pull(err)
+    report = make_report(session)
+    if brake.fatal is not None:
+        brake.fatal.report = report
+        raise brake.fatal
+    outputs = (written_edge(items, ledger), second_edge(items, ledger, config))
+    return BlockResult(outputs=outputs, report=report)

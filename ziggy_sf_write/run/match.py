@@ -1,0 +1,161 @@
+"""Decides for each item whether it becomes a new record or changes one: the five rows of the spec's table."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.run.find import Finder, Found
+from ziggy_sf_write.run.ledger import Outcome, Reason, Stage
+from ziggy_sf_write.run.plan import Action, Ready, Write
+from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
+from ziggy_sf_write.salesforce.ids import ID_FIELD
+from ziggy_sf_write.salesforce.soql import UnfitLiteral, literal
+from ziggy_sf_write.validation import Checker, ItemProblem, Operation
+
+_IDS_NAMED = 5
+
+
+class Strategy(StrEnum):
+    """How items find their records."""
+
+    BY_ID = "by Id"
+    NATIVE = "native upsert"
+    LOOK_UP = "look-up"
+
+
+def choose_strategy(field: FieldInfo, *, is_upsert: bool, is_dry_run: bool) -> Strategy:
+    """The cheapest way that fits. A dry run always looks up: only then it can say what would happen."""
+    if is_dry_run:
+        return Strategy.LOOK_UP
+    if field.name == ID_FIELD:
+        return Strategy.BY_ID
+    return Strategy.NATIVE if is_upsert and field.is_native_key else Strategy.LOOK_UP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A write that the match has ended."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+
+
+class Matcher:
+    """Matches the writes of one window at a time; `look_up` is called first, then `decide` for each wave."""
+
+    def __init__(
+        self,
+        describe: ObjectDescribe,
+        field: FieldInfo,
+        *,
+        strategy: Strategy,
+        is_upsert: bool,
+        checker: Checker,
+        finder: Finder,
+    ) -> None:
+        self._describe = describe
+        self._field = field
+        # An Id that leads nowhere is a mistake, never the wish for a new record.
+        self._may_create = is_upsert and field.name != ID_FIELD
+        self._checker = checker
+        self._finder = finder
+        self._found: Found = {}
+        self.strategy = strategy
+        self.decide: Callable[[Write], Ready | Rejected] = {
+            Strategy.BY_ID: self._decide_by_id,
+            Strategy.NATIVE: self._decide_native,
+            Strategy.LOOK_UP: self._decide_looked_up,
+        }[strategy]
+
+    def look_up(self, writes: Sequence[Write]) -> None:
+        """Finds the records of a window's keys, each once."""
+        self._found = {}
+        if self.strategy is Strategy.LOOK_UP:
+            self._found = self.find(writes)
+
+    def find(self, writes: Sequence[Write]) -> Found:
+        """The Ids behind the keys of these writes, from the org; keys that cannot be searched are left out."""
+        values: dict[Hashable, JsonValue] = {}
+        for write in writes:
+            if write.key is not None and write.key not in values and self._unfit(write) is None:
+                values[write.key] = write.record[self._field.name]
+        return self._finder.find(values) if values else {}
+
+    def learn(self, write: Write, record_id: str) -> None:
+        """Remembers the record that a wave created, so that the next wave of its key updates it."""
+        if write.key is not None:
+            self._found[write.key] = [record_id]
+
+    def _decide_by_id(self, write: Write) -> Ready | Rejected:
+        action = Action.CREATE if write.key is None else Action.UPDATE
+        return Ready(write=write, action=action, body=write.record)
+
+    def _decide_native(self, write: Write) -> Ready | Rejected:
+        return Ready(write=write, action=Action.UPSERT, body=write.record)
+
+    def _decide_looked_up(self, write: Write) -> Ready | Rejected:
+        if write.key is None:
+            return Ready(write=write, action=Action.CREATE, body=write.record)
+        unfit = self._unfit(write)
+        if unfit is not None:
+            return _failed("key_not_searchable", unfit, self._field)
+        ids = self._found.get(write.key, [])
+        if len(ids) > 1:
+            return _failed("ambiguous", self._ambiguous(write, ids), self._field)
+        if not ids and not self._may_create:
+            return _failed("not_found", self._not_found(write), self._field)
+        return self._decide_branch(write, ids)
+
+    def _decide_branch(self, write: Write, ids: Sequence[str]) -> Ready | Rejected:
+        problems = self._checker.branch_problems(write.record, Operation.UPDATE if ids else Operation.CREATE)
+        if problems:
+            return Rejected(outcome=Outcome.INVALID, reasons=tuple(reason_of(problem) for problem in problems))
+        if ids:
+            return Ready(write=write, action=Action.UPDATE, body=self._update_body(write, ids[0]))
+        return Ready(write=write, action=Action.CREATE, body=write.record)
+
+    def _update_body(self, write: Write, record_id: str) -> dict[str, JsonValue]:
+        body = {ID_FIELD: record_id, **write.record}
+        if not self._field.can_update and self._field.name != ID_FIELD:
+            del body[self._field.name]
+        return body
+
+    def _unfit(self, write: Write) -> str | None:
+        try:
+            literal(self._field, write.record[self._field.name])
+        except UnfitLiteral as err:
+            return str(err)
+        return None
+
+    def _ambiguous(self, write: Write, ids: Sequence[str]) -> str:
+        named = ", ".join(ids[:_IDS_NAMED]) + (f" and {len(ids) - _IDS_NAMED} more" if len(ids) > _IDS_NAMED else "")
+        return (
+            f"{len(ids)} records of {self._describe.name} have `{self._field.name}` {self._shown(write)}: {named}. "
+            "Match by a unique field, or merge these records."
+        )
+
+    def _not_found(self, write: Write) -> str:
+        cure = "Turn on Upsert to create it, or correct the key."
+        if self._field.name == ID_FIELD:
+            cure = "Was it deleted? Correct the Id, or leave it out to create a record."
+        return f"No record of {self._describe.name} has `{self._field.name}` {self._shown(write)}. {cure}"
+
+    def _shown(self, write: Write) -> str:
+        text = str(write.record[self._field.name])
+        return f"'{text[:80]}…'" if len(text) > 80 else f"'{text}'"
+
+
+def reason_of(problem: ItemProblem) -> Reason:
+    """A problem of the check as a reason of the ledger."""
+    return Reason(
+        stage=Stage.CHECK,
+        code=problem.code.value,
+        message=problem.message,
+        fields=(problem.field,) if problem.field else (),
+    )
+
+
+def _failed(code: str, message: str, field: FieldInfo) -> Rejected:
+    reason = Reason(stage=Stage.MATCH, code=code, message=message, fields=(field.name,))
+    return Rejected(outcome=Outcome.FAILED, reasons=(reason,))

@@ -1,0 +1,55 @@
+"""Reports progress as it happens, at most ten times a second and at the end of each phase; times the phases."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ziggy_sf_write.contract import ExecutionContext, Progress
+from ziggy_sf_write.run.ledger import Ledger
+
+_SHORTEST_INTERVAL_S = 0.1
+
+
+class Meter:
+    """One run's progress and times; `tick` may be called by any thread."""
+
+    def __init__(
+        self, context: ExecutionContext, ledger: Ledger, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._context = context
+        self._ledger = ledger
+        self._clock = clock
+        self._phase = ""
+        self._reported_at_s = -_SHORTEST_INTERVAL_S
+        self._elapsed_s: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Times a phase, which may come in several parts, and reports at its end."""
+        self._phase, started = name, self._clock()
+        try:
+            yield
+        finally:
+            self._elapsed_s[name] = self._elapsed_s.get(name, 0.0) + self._clock() - started
+            self._report()
+
+    def tick(self) -> None:
+        """Something was settled: reports if the last report is long enough ago."""
+        with self._lock:
+            now = self._clock()
+            if now - self._reported_at_s < _SHORTEST_INTERVAL_S:
+                return
+            self._reported_at_s = now
+        self._report()
+
+    def phases(self) -> list[tuple[str, int]]:
+        """The phases in order, with their milliseconds."""
+        return [(name, round(elapsed * 1000)) for name, elapsed in self._elapsed_s.items()]
+
+    def _report(self) -> None:
+        ledger = self._ledger
+        self._context.progress(
+            Progress(phase=self._phase, done=ledger.settled, total=len(ledger), failures=ledger.failures)
+        )

@@ -1,0 +1,34 @@
+"""What one run of the block holds on to from its first item to its last."""
+
+from ziggy_sf_write.block.config import WriteConfig
+from ziggy_sf_write.contract import ExecutionContext
+from ziggy_sf_write.run.brake import Brake
+from ziggy_sf_write.run.ledger import Ledger
+from ziggy_sf_write.run.meter import Meter
+from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.org import Org
+from ziggy_sf_write.salesforce.retry import Bounds
+
+
+class Session:
+    """One run: its configuration, its host, its ledger, its way to the org, its brake and its meter."""
+
+    def __init__(self, config: WriteConfig, context: ExecutionContext, *, org: Org, size: int) -> None:
+        advanced = config.advanced
+        self.config = config
+        self.context = context
+        self.ledger = Ledger(size)
+        self.bounds = Bounds(
+            call_timeout_s=advanced.call_timeout_s,
+            max_tries=advanced.max_tries,
+            max_retry_time_s=advanced.max_retry_time_s,
+        )
+        self.door = Door(org, bounds=self.bounds, cancelled=context.cancelled)
+        self.meter = Meter(context, self.ledger)
+        self.brake = Brake(
+            cancelled=context.cancelled,
+            ledger=self.ledger,
+            org=org,
+            max_failures=advanced.max_failures,
+            reserve_percent=advanced.reserve_percent,
+        )

@@ -1,0 +1,155 @@
+"""Prepares the road of a run: the describe is read, the checker compiled, matcher and writer chosen."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ziggy_sf_write.block.config import Api, DuplicateRules, WriteConfig
+from ziggy_sf_write.contract import JsonValue, Problem
+from ziggy_sf_write.errors import AccessError, ConfigError
+from ziggy_sf_write.run.collections_writer import CollectionsWriter, WriteOptions
+from ziggy_sf_write.run.find import Finder
+from ziggy_sf_write.run.keys import KeyOf, key_of
+from ziggy_sf_write.run.match import Matcher, Strategy, choose_strategy
+from ziggy_sf_write.run.session import Session
+from ziggy_sf_write.salesforce.collections import SaveOptions
+from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
+from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
+from ziggy_sf_write.schema_check import near_miss
+from ziggy_sf_write.validation import Checker, CheckOptions, Operation, compile_checker, compile_converter
+
+_WITH_ASSIGNMENT_RULES = ("Lead", "Case")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Road:
+    """What an item meets on its way: the checker, its key, the matcher and the writer."""
+
+    key_field: FieldInfo
+    key_of: KeyOf
+    checker: Checker
+    matcher: Matcher
+    writer: CollectionsWriter
+
+
+def set_up(session: Session, items: Sequence[JsonValue]) -> Road:
+    """Asks the org what it must know before the first item is looked at.
+
+    Raises:
+        ConfigError: object, match key or a setting do not go together.
+        AccessError, LoginError, UnreachableError: the org does not let this connection begin.
+    """
+    config, door = session.config, session.door
+    describe = describe_object(door, config.object)
+    field = _key_field(describe, config)
+    _refuse_misfits(describe, field, config)
+    strategy = choose_strategy(field, is_upsert=config.is_upsert, is_dry_run=config.advanced.is_dry_run)
+    key = key_of(field, is_native=strategy is Strategy.NATIVE)
+    checker = _checker(describe, config, door, items)
+    finder = Finder(door, describe, field, key_of=key, concurrency=config.advanced.concurrency)
+    matcher = Matcher(describe, field, strategy=strategy, is_upsert=config.is_upsert, checker=checker, finder=finder)
+    writer = CollectionsWriter(
+        door,
+        _write_options(describe, field, config, session),
+        ledger=session.ledger,
+        brake=session.brake,
+        meter=session.meter,
+        find=matcher.find,
+    )
+    return Road(key_field=field, key_of=key, checker=checker, matcher=matcher, writer=writer)
+
+
+def _key_field(describe: ObjectDescribe, config: WriteConfig) -> FieldInfo:
+    field = describe.find_field(config.match_key)
+    if field is None:
+        hint = near_miss(config.match_key, [one.name for one in describe.fields]) or "."
+        raise _config_error(
+            "/matchKey",
+            f"`{config.match_key}` is not a field of {describe.name}, or not visible to the connected user{hint} "
+            "Choose another edge key for matching.",
+        )
+    return field
+
+
+def _refuse_misfits(describe: ObjectDescribe, field: FieldInfo, config: WriteConfig) -> None:
+    is_native_upsert = config.is_upsert and field.is_native_key
+    if not field.is_filterable and not is_native_upsert:
+        raise _config_error(
+            "/matchKey", f"Salesforce cannot search `{field.name}` of {describe.name}. Match by another field."
+        )
+    if config.advanced.assignment_rule_id and describe.name not in _WITH_ASSIGNMENT_RULES:
+        raise _config_error(
+            "/advanced/assignmentRuleId",
+            f"Assignment rules exist for {' and '.join(_WITH_ASSIGNMENT_RULES)}, not for {describe.name}. "
+            "Clear the setting.",
+        )
+    if config.advanced.api is Api.BULK:
+        raise _config_error(
+            "/advanced/api", "Bulk API 2.0 is not part of this version yet. Choose auto or collections."
+        )
+
+
+def _config_error(path: str, message: str) -> ConfigError:
+    return ConfigError([Problem(path=path, message=message)])
+
+
+def _checker(describe: ObjectDescribe, config: WriteConfig, door: Door, items: Sequence[JsonValue]) -> Checker:
+    operation = Operation.UPSERT if config.is_upsert else Operation.UPDATE
+    properties, empty_values = config.properties, config.advanced.empty_values
+    if not config.is_validating:
+        options = CheckOptions(
+            operation=operation, match_key=config.match_key, properties=properties, empty_values=empty_values
+        )
+        return compile_converter(describe, options)
+    used = set(properties) or _names(items)
+    options = CheckOptions(
+        operation=operation,
+        match_key=config.match_key,
+        properties=properties,
+        empty_values=empty_values,
+        key_prefixes=_key_prefixes(describe, used, door),
+        parents=_parents(describe, used, door),
+    )
+    return compile_checker(describe, options)
+
+
+def _names(items: Iterable[JsonValue]) -> set[str]:
+    return {name for names in {tuple(item) for item in items if isinstance(item, dict)} for name in names}
+
+
+def _key_prefixes(describe: ObjectDescribe, used: Iterable[str], door: Door) -> dict[str, str]:
+    """The key prefixes of all objects, asked for only where an item refers to another record."""
+    fields = [describe.find_field(name) for name in used if isinstance(name, str)]
+    if not any(field and field.reference_to for field in fields):
+        return {}
+    return {one.name: one.key_prefix for one in list_objects(door) if one.key_prefix}
+
+
+def _parents(describe: ObjectDescribe, used: Iterable[str], door: Door) -> dict[str, ObjectDescribe]:
+    """The describes of the objects that items refer to by a relationship, such as `{"Account": {"Ext__c": "x"}}`."""
+    fields = [describe.find_relationship(name) for name in used if isinstance(name, str)]
+    targets = {target for field in fields if field for target in field.reference_to}
+    found = {}
+    for target in sorted(targets):
+        try:
+            found[target] = describe_object(door, target)
+        except AccessError:
+            continue  # a target that this user may not see is left to Salesforce to judge
+    return found
+
+
+def _write_options(describe: ObjectDescribe, field: FieldInfo, config: WriteConfig, session: Session) -> WriteOptions:
+    advanced = config.advanced
+    headers = {}
+    if advanced.duplicate_rules is DuplicateRules.ALLOW_SAVE:
+        headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"
+    if advanced.assignment_rule_id:
+        headers["Sforce-Auto-Assign"] = advanced.assignment_rule_id
+    return WriteOptions(
+        object_name=describe.name,
+        key_field=field.name,
+        batch_size=advanced.batch_size,
+        concurrency=advanced.concurrency,
+        save=SaveOptions(is_all_or_none=advanced.all_or_none, headers=headers),
+        bounds=session.bounds,
+    )

@@ -1,0 +1,86 @@
+"""sObject Collections: up to 200 records of one object in one call, answered in the order of the call (section 5.3)."""
+
+import gzip
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.salesforce.door import Call, Door
+from ziggy_sf_write.salesforce.encode import to_json_bytes
+from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, parse_errors
+
+MOST_RECORDS = 200
+# Below this a body is not worth compressing: it fits into one packet or two anyway.
+_SMALLEST_COMPRESSED = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowResult:
+    """What became of one record: its 18-character Id if it was saved, else the errors."""
+
+    id: str | None
+    is_created: bool
+    errors: tuple[OrgError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveOptions:
+    """What a call asks for besides its records; the headers are those of section 5.7."""
+
+    is_all_or_none: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Records = Sequence[Mapping[str, JsonValue]]
+
+
+def create(door: Door, object_name: str, records: Records, options: SaveOptions) -> list[RowResult]:
+    """Creates records. Not made again when the answer was lost: there is no key that would find a twin."""
+    body = _body(object_name, records, options)
+    call = _call("collections_create", "POST", "composite/sobjects", body, options, is_idempotent=False)
+    return _results(door, call, len(records), is_created=True)
+
+
+def update(door: Door, object_name: str, records: Records, options: SaveOptions) -> list[RowResult]:
+    """Updates records, each of which carries its `Id`."""
+    body = _body(object_name, records, options)
+    call = _call("collections_update", "PATCH", "composite/sobjects", body, options)
+    return _results(door, call, len(records), is_created=False)
+
+
+def upsert(door: Door, object_name: str, records: Records, options: SaveOptions, *, key_field: str) -> list[RowResult]:
+    """Upserts records by a key that each of them carries in its body; no key may stand in the call twice."""
+    path = f"composite/sobjects/{object_name}/{key_field}"
+    call = _call("collections_upsert", "PATCH", path, _body(object_name, records, options), options)
+    return _results(door, call, len(records), is_created=False)
+
+
+def _body(object_name: str, records: Records, options: SaveOptions) -> bytes:
+    attributes = {"type": object_name}
+    payload = {
+        "allOrNone": options.is_all_or_none,
+        "records": [{"attributes": attributes, **record} for record in records],
+    }
+    return to_json_bytes(payload)
+
+
+def _call(kind: str, method: str, path: str, body: bytes, options: SaveOptions, *, is_idempotent: bool = True) -> Call:
+    headers = dict(options.headers)
+    if len(body) >= _SMALLEST_COMPRESSED:
+        body = gzip.compress(body, compresslevel=1, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return Call(kind=kind, method=method, path=path, body=body, headers=headers, is_idempotent=is_idempotent)
+
+
+def _results(door: Door, call: Call, expected: int, *, is_created: bool) -> list[RowResult]:
+    payload = door.call(call).payload
+    # Results are matched by position alone, so an answer of another length tells nothing about any record.
+    if not isinstance(payload, list) or len(payload) != expected:
+        raise AnswerLost("Salesforce answered with another number of results than records", is_maybe_running=False)
+    return [_result(row, is_created=is_created) for row in payload]
+
+
+def _result(row: Mapping[str, JsonValue], *, is_created: bool) -> RowResult:
+    if row["success"]:
+        return RowResult(id=row["id"], is_created=bool(row.get("created", is_created)))
+    return RowResult(id=None, is_created=False, errors=parse_errors(row.get("errors"), 200))

@@ -1,0 +1,107 @@
+"""A Salesforce connection's configuration: what is wrong with it, and whether it lets anyone in (spec, section 8)."""
+
+import threading
+from dataclasses import dataclass
+
+from simple_salesforce.exceptions import SalesforceError
+
+from ziggy_sf_write.contract import Config, ConnectionReport, HostError, JsonValue, Problem
+from ziggy_sf_write.errors import ConfigError, LoginError
+from ziggy_sf_write.resources import load_schema
+from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.failures import CallFailed
+from ziggy_sf_write.salesforce.login import LoginKind, login_kind
+from ziggy_sf_write.salesforce.org import Org
+from ziggy_sf_write.salesforce.query import run_query
+from ziggy_sf_write.salesforce.retry import Bounds
+from ziggy_sf_write.salesforce.soql import ORGANIZATION_QUERY
+from ziggy_sf_write.schema_check import schema_problems
+
+# A person waits for the answer.
+_TEST_BOUNDS = Bounds(call_timeout_s=20, max_tries=2, max_retry_time_s=5)
+
+SOAP_WARNING = (
+    "Username and password log in through SOAP, which retires with Summer '27. "
+    "Change this connection to client credentials or JWT bearer before then."
+)
+
+
+def connection_problems(config: Config) -> list[Problem]:
+    """Everything that is wrong with a configuration before anyone is asked to log in."""
+    schema = load_schema("connection.schema.json")
+    plain = {name: one for name, one in schema.items() if name != "oneOf"}
+    problems = schema_problems(plain, dict(config), what="a Salesforce connection")
+    if problems:
+        return problems
+    kinds = schema["oneOf"]
+    fitting = max(kinds, key=lambda kind: _fit(kind, config))
+    missing = [name for name in fitting["required"] if name not in config]
+    excluded = [name for name, rule in fitting["properties"].items() if rule is False and name in config]
+    title = fitting["title"].lower()
+    return [
+        *(Problem(path=f"/{one}", message=f"`{one}` is missing: a {title} login needs it.") for one in missing),
+        *(Problem(path=f"/{one}", message=f"`{one}` is not part of a {title} login. Remove it.") for one in excluded),
+    ]
+
+
+def _fit(kind: JsonValue, config: Config) -> int:
+    present = sum(name in config for name in kind["required"])
+    excluded = sum(rule is False and name in config for name, rule in kind["properties"].items())
+    return 2 * present - len(kind["required"]) - 2 * excluded
+
+
+def check_connection(config: Config) -> None:
+    """Raises `ConfigError` with every problem where there is one."""
+    problems = connection_problems(config)
+    if problems:
+        raise ConfigError(problems)
+
+
+def try_connection(config: Config) -> ConnectionReport:
+    """Logs in, once and past the cache, and names org, user, version and calls left, or says what is wrong."""
+    org: Org | None = None
+    try:
+        check_connection(config)
+        org = Org(config)
+        facts = _facts(Door(org, bounds=_TEST_BOUNDS, cancelled=threading.Event()))
+    except (HostError, CallFailed) as err:
+        return ConnectionReport(is_ok=False, message=str(err))
+    finally:
+        if org is not None:
+            org.close()
+    warnings = (SOAP_WARNING,) if login_kind(config) is LoginKind.PASSWORD else ()
+    return ConnectionReport(
+        is_ok=True,
+        message=f"Connected to {facts.org} as {facts.user}.",
+        facts={
+            "org": facts.org,
+            "user": facts.user,
+            "apiVersion": facts.version,
+            "remainingApiCalls": facts.remaining_calls,
+        },
+        warnings=warnings,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    org: str
+    user: str
+    version: str
+    remaining_calls: int | None
+
+
+def _facts(door: Door) -> _Facts:
+    organization = next(run_query(door, ORGANIZATION_QUERY))
+    client = door.org.client(door.count)
+    try:
+        userinfo: JsonValue = client.salesforce.oauth2("userinfo")
+    except SalesforceError as err:
+        raise LoginError(f"Salesforce does not say who the user is (status {err.status}).") from err
+    usage = door.org.usage
+    return _Facts(
+        org=organization["Name"],
+        user=userinfo["preferred_username"],
+        version=client.version,
+        remaining_calls=usage.limit - usage.used if usage else None,
+    )

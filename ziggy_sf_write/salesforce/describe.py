@@ -1,0 +1,196 @@
+"""An object's describe, parsed once at the border into typed facts (API reference, sections 2.1 to 2.4)."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ziggy_sf_write.contract import JsonValue
+
+
+class FieldType(StrEnum):
+    """Every `type` that a REST describe prints (API reference, section 2.3)."""
+
+    ID = "id"
+    REFERENCE = "reference"
+    STRING = "string"
+    TEXTAREA = "textarea"
+    EMAIL = "email"
+    PHONE = "phone"
+    URL = "url"
+    PICKLIST = "picklist"
+    MULTIPICKLIST = "multipicklist"
+    COMBOBOX = "combobox"
+    ENCRYPTED = "encryptedstring"
+    BOOLEAN = "boolean"
+    INT = "int"
+    LONG = "long"
+    DOUBLE = "double"
+    CURRENCY = "currency"
+    PERCENT = "percent"
+    DATE = "date"
+    DATETIME = "datetime"
+    TIME = "time"
+    BASE64 = "base64"
+    ADDRESS = "address"
+    LOCATION = "location"
+    ANY = "anyType"
+    OTHER = "other"
+
+    @classmethod
+    def _missing_(cls, _value: object) -> "FieldType":
+        # Salesforce adds types (complexvalue, json …); one that we do not know is left to Salesforce to judge.
+        return cls.OTHER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PicklistValue:
+    """One entry of a picklist; `valid_for` is the bit field of its controlling values, None where independent."""
+
+    value: str
+    label: str
+    is_active: bool
+    is_default: bool
+    valid_for: bytes | None
+
+    def is_valid_for(self, controller_index: int) -> bool:
+        """Whether the controlling value at this index allows this entry; missing bits count as no (section 2.3)."""
+        if self.valid_for is None:
+            return True
+        place = controller_index >> 3
+        return place < len(self.valid_for) and bool(self.valid_for[place] & (0x80 >> (controller_index % 8)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldInfo:
+    """What a writer needs to know of one field. `length` counts characters; `precision`, `scale`, `digits` digits."""
+
+    name: str
+    label: str
+    type: FieldType
+    length: int
+    digits: int
+    precision: int
+    scale: int
+    is_nillable: bool
+    can_create: bool
+    can_update: bool
+    is_defaulted_on_create: bool
+    is_calculated: bool
+    is_auto_number: bool
+    is_unique: bool
+    is_case_sensitive: bool
+    is_external_id: bool
+    is_id_lookup: bool
+    is_restricted_picklist: bool
+    is_filterable: bool
+    controller_name: str | None
+    relationship_name: str | None
+    compound_field_name: str | None
+    is_custom: bool
+    is_name_field: bool
+    reference_to: tuple[str, ...]
+    picklist_values: tuple[PicklistValue, ...]
+
+    @property
+    def is_native_key(self) -> bool:
+        """Whether Salesforce itself upserts by this field (section 5.4)."""
+        return self.is_external_id or self.is_id_lookup
+
+    @property
+    def is_required_on_create(self) -> bool:
+        """Whether a create without this field is refused (section 2.4)."""
+        return self.can_create and not self.is_nillable and not self.is_defaulted_on_create
+
+    @property
+    def is_polymorphic(self) -> bool:
+        """Whether a reference may point at several objects; decides the wire form (section 7.5)."""
+        return len(self.reference_to) > 1
+
+    @property
+    def is_dependent_picklist(self) -> bool:
+        """Whether the allowed values depend on another field's value."""
+        return self.controller_name is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectDescribe:
+    """One object as the connected user may see it; fields are found without regard to case, as Salesforce does."""
+
+    name: str
+    label: str
+    key_prefix: str | None
+    can_create: bool
+    can_update: bool
+    fields: tuple[FieldInfo, ...]
+    _by_name: Mapping[str, FieldInfo] = field(repr=False)
+    _by_relationship: Mapping[str, FieldInfo] = field(repr=False)
+
+    def find_field(self, name: str) -> FieldInfo | None:
+        """The field of this API name in any case, or None where the user sees none."""
+        return self._by_name.get(name.lower())
+
+    def find_relationship(self, name: str) -> FieldInfo | None:
+        """The reference field behind a relationship name such as `Account` or `Merchandise__r`, in any case."""
+        return self._by_relationship.get(name.lower())
+
+
+def parse_object_describe(raw: Mapping[str, JsonValue]) -> ObjectDescribe:
+    """Turns the answer of `GET /sobjects/{Object}/describe` into an `ObjectDescribe`.
+
+    Keys that older API versions lack take the value that changes nothing for a writer.
+    """
+    fields = tuple(_parse_field(one) for one in raw["fields"])
+    return ObjectDescribe(
+        name=raw["name"],
+        label=raw.get("label") or raw["name"],
+        key_prefix=raw.get("keyPrefix"),
+        can_create=bool(raw.get("createable", True)),
+        can_update=bool(raw.get("updateable", True)),
+        fields=fields,
+        _by_name={one.name.lower(): one for one in fields},
+        _by_relationship={one.relationship_name.lower(): one for one in fields if one.relationship_name},
+    )
+
+
+def _parse_field(raw: Mapping[str, JsonValue]) -> FieldInfo:
+    return FieldInfo(
+        name=raw["name"],
+        label=raw.get("label") or raw["name"],
+        type=FieldType(raw["type"]),
+        length=raw.get("length") or 0,
+        digits=raw.get("digits") or 0,
+        precision=raw.get("precision") or 0,
+        scale=raw.get("scale") or 0,
+        is_nillable=bool(raw.get("nillable", True)),
+        can_create=bool(raw.get("createable")),
+        can_update=bool(raw.get("updateable")),
+        is_defaulted_on_create=bool(raw.get("defaultedOnCreate")),
+        is_calculated=bool(raw.get("calculated")),
+        is_auto_number=bool(raw.get("autoNumber")),
+        is_unique=bool(raw.get("unique")),
+        is_case_sensitive=bool(raw.get("caseSensitive")),
+        is_external_id=bool(raw.get("externalId")),
+        is_id_lookup=bool(raw.get("idLookup")),
+        is_restricted_picklist=bool(raw.get("restrictedPicklist")),
+        is_filterable=bool(raw.get("filterable", True)),
+        controller_name=raw.get("controllerName") or None,
+        relationship_name=raw.get("relationshipName") or None,
+        compound_field_name=raw.get("compoundFieldName") or None,
+        is_custom=bool(raw.get("custom")),
+        is_name_field=bool(raw.get("nameField")),
+        reference_to=tuple(raw.get("referenceTo") or ()),
+        picklist_values=tuple(_parse_picklist(raw.get("picklistValues") or ())),
+    )
+
+
+def _parse_picklist(raw: Iterable[Mapping[str, JsonValue]]) -> Iterable[PicklistValue]:
+    for entry in raw:
+        valid_for = entry.get("validFor")
+        yield PicklistValue(
+            value=entry["value"],
+            label=entry.get("label") or entry["value"],
+            is_active=bool(entry.get("active", True)),
+            is_default=bool(entry.get("defaultValue")),
+            valid_for=base64.b64decode(valid_for) if isinstance(valid_for, str) else None,
+        )

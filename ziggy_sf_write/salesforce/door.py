@@ -1,0 +1,187 @@
+"""The one door to Salesforce: counts each call, ends it in time, retries it as far as that is safe."""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import requests
+from simple_salesforce.exceptions import SalesforceError
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+
+from ziggy_sf_write.contract import Cancellation, JsonValue
+from ziggy_sf_write.errors import LoginError, UnreachableError
+from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped, parse_errors
+from ziggy_sf_write.salesforce.http import CONNECT_TIMEOUT_S
+from ziggy_sf_write.salesforce.limits import parse_usage
+from ziggy_sf_write.salesforce.login import CERTIFICATE_HINT
+from ziggy_sf_write.salesforce.org import CallCount, Client, Org
+from ziggy_sf_write.salesforce.retry import Bounds, Failure, GiveUp, LogInAgain, Signal, decide, is_ambiguous
+
+log = logging.getLogger(__name__)
+
+_JSON_HEADERS = {"Content-Type": "application/json; charset=UTF-8", "X-PrettyPrint": None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request: `path` is below `/services/data/vNN.N/`, `body` is encoded already.
+
+    `is_idempotent` says whether making it twice leaves the same records as making it once; only such a call is made
+    again when its answer was lost.
+    """
+
+    kind: str
+    method: str
+    path: str
+    body: bytes | None = None
+    params: dict[str, str] | None = None
+    headers: Mapping[str, str | None] | None = None
+    is_idempotent: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back: the parsed body (None where there is none) and the headers."""
+
+    payload: JsonValue
+    headers: Mapping[str, str]
+    is_unchanged: bool = False
+
+
+class Door:
+    """One run's way to an org. Threads of the run share it; each call is independent."""
+
+    def __init__(
+        self,
+        org: Org,
+        *,
+        bounds: Bounds,
+        cancelled: Cancellation,
+        clock: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.org = org
+        self.count = CallCount()
+        self.cancelled = cancelled
+        self.clock = clock
+        self._bounds = bounds
+        self._jitter = jitter
+
+    def call(self, call: Call) -> Answer:
+        """Makes a call, again and again as far as `retry.decide` allows.
+
+        Raises:
+            Stopped: the run was asked to stop before anything was sent.
+            NotSent, AnswerLost, Refused: the call failed and may not be made again.
+            LoginError: the session could not be renewed.
+            UnreachableError: the org's certificate is not trusted, or the login host does not answer.
+        """
+        started, attempt, logins = self.clock(), 0, 0
+        while True:
+            if self.cancelled.is_set():
+                raise Stopped
+            attempt += 1
+            client = self.org.client(self.count)
+            try:
+                return self._send(client, call)
+            except CallFailed as err:
+                failed, failure = err, _failure_of(err)
+            step = decide(
+                failure,
+                attempt=attempt,
+                elapsed_s=self.clock() - started,
+                is_idempotent=call.is_idempotent,
+                bounds=self._bounds,
+                jitter=self._jitter(),
+            )
+            log.debug("%s failed on try %d (%s): %s", call.kind, attempt, failed, step)
+            if isinstance(step, GiveUp) or (isinstance(step, LogInAgain) and logins):
+                raise _final(failed, failure)
+            if isinstance(step, LogInAgain):
+                logins += 1
+                self.org.drop(client)
+            elif self.cancelled.wait(step.seconds):
+                raise failed
+
+    def _send(self, client: Client, call: Call) -> Answer:
+        self.count.add(call.kind)
+        seen: list[requests.Response] = []
+        started = self.clock()
+        try:
+            payload = client.salesforce.restful(
+                call.path,
+                params=call.params,
+                method=call.method,
+                data=call.body,
+                headers={**_JSON_HEADERS, **(call.headers or {})},
+                timeout=(CONNECT_TIMEOUT_S, self._bounds.call_timeout_s),
+                hooks={"response": lambda response, **_: seen.append(response)},
+            )
+        except SalesforceError as err:
+            if err.status == 304:
+                return Answer(payload=None, headers=seen[-1].headers, is_unchanged=True)
+            raise _refusal(err, seen[-1].headers) from err
+        except requests.exceptions.RequestException as err:
+            raise _network_failure(err, client.host) from err
+        finally:
+            if seen:
+                self.org.note_usage(parse_usage(seen[-1].headers.get("Sforce-Limit-Info")))
+                elapsed_ms = round((self.clock() - started) * 1000)
+                log.debug("%s answered %d in %d ms", call.kind, seen[-1].status_code, elapsed_ms)
+        return Answer(payload=payload, headers=seen[-1].headers)
+
+
+def _refusal(err: SalesforceError, headers: Mapping[str, str]) -> Refused:
+    wait = headers.get("Retry-After", "")
+    return Refused(
+        err.status, parse_errors(err.content, err.status), retry_after_s=float(wait) if wait.isdigit() else None
+    )
+
+
+def _network_failure(err: requests.exceptions.RequestException, host: str) -> CallFailed | UnreachableError:
+    """Sorts requests' exceptions by what may have happened (section 8.2)."""
+    name = type(err).__name__
+    reason = getattr(err.args[0], "reason", err.args[0]) if err.args else None
+    match err:
+        case requests.exceptions.SSLError() if "CERTIFICATE_VERIFY_FAILED" in str(err):
+            return UnreachableError(CERTIFICATE_HINT.format(host=host))
+        case requests.exceptions.ConnectTimeout() | requests.exceptions.ProxyError():
+            return NotSent(f"no connection to {host} ({name})")
+        case requests.exceptions.ConnectionError() if isinstance(reason, NewConnectionError):
+            return NotSent(f"no connection to {host} ({name})")
+        case requests.exceptions.ReadTimeout():
+            return AnswerLost(f"{host} did not answer in time", is_maybe_running=True)
+        case _:
+            is_timeout = isinstance(reason, ReadTimeoutError)
+            return AnswerLost(f"the connection to {host} broke ({name})", is_maybe_running=is_timeout)
+
+
+def _failure_of(err: CallFailed) -> Failure:
+    match err:
+        case NotSent():
+            return Failure(signal=Signal.NOT_SENT)
+        case Refused():
+            return Failure(
+                signal=Signal.REFUSED,
+                status=err.status,
+                code=err.code,
+                message=err.errors[0].message,
+                retry_after_s=err.retry_after_s,
+            )
+        case _:
+            return Failure(signal=Signal.ANSWER_LOST)
+
+
+def _final(failed: CallFailed, failure: Failure) -> CallFailed | LoginError:
+    """What the caller gets to see once a call is given up."""
+    if failure.status == 401:
+        return LoginError(
+            "Salesforce does not accept the session, not even a new one "
+            f"({failure.code}: {failure.message}). Check the connection, and the user's API permission."
+        )
+    if failure.signal is Signal.REFUSED and is_ambiguous(failure):
+        # A gateway's error page after the last try: what the org did with the call is not known.
+        return AnswerLost(f"Salesforce was unavailable ({failure.code})", is_maybe_running=failure.status == 504)
+    return failed

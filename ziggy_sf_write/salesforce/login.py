@@ -1,0 +1,162 @@
+"""The four kinds of login, through simple-salesforce; each refusal becomes a sentence with its cure (section 1)."""
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+import requests
+from simple_salesforce.exceptions import SalesforceAuthenticationFailed
+from simple_salesforce.login import SalesforceLogin
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.errors import LoginError, UnreachableError
+from ziggy_sf_write.salesforce.http import TimedSession
+
+# SOAP login() exists up to this version, whatever version the data calls use (section 1.1).
+SOAP_LOGIN_VERSION = "64.0"
+_ALIAS = "login-host"
+_SHORT_DOMAINS = ("login", "test")
+
+
+class LoginKind(StrEnum):
+    """The kinds that the connection schema knows."""
+
+    PASSWORD = "username and password"  # noqa: S105 # the name of a kind
+    CLIENT_CREDENTIALS = "client credentials"
+    JWT = "JWT bearer"
+    ACCESS_TOKEN = "access token"  # noqa: S105 # the name of a kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedIn:
+    """A session: its id, which is a secret, and the host (with port) that answers data calls."""
+
+    session_id: str
+    host: str
+
+    def __repr__(self) -> str:
+        return f"LoggedIn(host={self.host!r})"
+
+
+def login_kind(config: Mapping[str, JsonValue]) -> LoginKind:
+    """Which kind of login a connection's configuration describes."""
+    if "accessToken" in config:
+        return LoginKind.ACCESS_TOKEN
+    if "password" in config:
+        return LoginKind.PASSWORD
+    return LoginKind.JWT if "privateKey" in config else LoginKind.CLIENT_CREDENTIALS
+
+
+def log_in(config: Mapping[str, JsonValue], session: TimedSession) -> LoggedIn:
+    """Logs in with a connection's configuration, secrets resolved.
+
+    Raises:
+        LoginError: Salesforce refuses; the message names the cause and the cure.
+        UnreachableError: no answer came from the login host.
+    """
+    kind = login_kind(config)
+    if kind is LoginKind.ACCESS_TOKEN:
+        return LoggedIn(session_id=config["accessToken"], host=urlsplit(config["instanceUrl"]).netloc)
+    domain = _reachable_domain(config.get("domain") or "login", session)
+    try:
+        session_id, host = SalesforceLogin(session=session, **_arguments(kind, config, domain))
+    except SalesforceAuthenticationFailed as err:
+        raise LoginError(_explain(kind, str(err.code), html.unescape(str(err.message)))) from err
+    except requests.exceptions.SSLError as err:
+        raise UnreachableError(CERTIFICATE_HINT.format(host=_host_of(config))) from err
+    except requests.exceptions.RequestException as err:
+        raise UnreachableError(
+            f"The login host {_host_of(config)} does not answer ({type(err).__name__}). "
+            "Check the connection's domain, the network and the proxy."
+        ) from err
+    except ValueError as err:
+        # PyJWT says it of a key that is no PEM; its text may quote the key, so it is not passed on.
+        raise LoginError(
+            "The connection's private key cannot be read. Paste the whole PEM text, with its BEGIN and END lines."
+        ) from err
+    return LoggedIn(session_id=session_id, host=host)
+
+
+def _arguments(kind: LoginKind, config: Mapping[str, JsonValue], domain: str) -> dict[str, JsonValue]:
+    match kind:
+        case LoginKind.PASSWORD:
+            return {
+                "username": config["username"],
+                "password": config["password"],
+                "security_token": config.get("token") or "",
+                "sf_version": SOAP_LOGIN_VERSION,
+                "domain": domain,
+                "client_id": "ziggy-sf-write",
+            }
+        case LoginKind.JWT:
+            # The audience is the login host's own name, also where the token is fetched from a My Domain host.
+            audience = "test" if domain == "test" else "login"
+            return {
+                "username": config["username"],
+                "consumer_key": config["consumerKey"],
+                "privatekey": config["privateKey"],
+                "domain": audience,
+                "instance_url": domain,
+            }
+        case _:
+            return {
+                "consumer_key": config["consumerKey"],
+                "consumer_secret": config["consumerSecret"],
+                "domain": domain,
+            }
+
+
+def _reachable_domain(domain: str, session: TimedSession) -> str:
+    """The domain as simple-salesforce wants it; a full host goes through an alias of the session."""
+    host = urlsplit(domain).netloc if "://" in domain else domain.rstrip("/")
+    if host.endswith(".salesforce.com"):
+        return host.removesuffix(".salesforce.com")
+    if host in _SHORT_DOMAINS or ("." not in host and ":" not in host):
+        return host if host in _SHORT_DOMAINS else f"{host}.my"
+    if host.endswith(".my"):
+        return host
+    session.aliases[f"https://{_ALIAS}.salesforce.com"] = f"https://{host}"
+    return _ALIAS
+
+
+def _host_of(config: Mapping[str, JsonValue]) -> str:
+    domain = str(config.get("domain") or "login")
+    return f"{domain}.salesforce.com" if domain in _SHORT_DOMAINS else domain
+
+
+CERTIFICATE_HINT = (
+    "The certificate of {host} is not signed by an authority that this connection trusts. "
+    "Set the connection's CA bundle if a proxy or a test org brings its own."
+)
+
+_CURES = {
+    "INVALID_LOGIN": (
+        "Username, password or security token is wrong, or the user is locked out. "
+        "Check all three, and the domain: sandboxes log in at `test`."
+    ),
+    "INVALID_OPERATION": (
+        "SOAP login is switched off in this org. Switch it on in Setup, User Interface, or better: "
+        "use client credentials or JWT bearer, since SOAP login retires with Summer '27."
+    ),
+    "LOGIN_MUST_USE_SECURITY_TOKEN": "The security token is missing. Set the connection's token.",
+    "invalid_client_id": "The consumer key is not known to this org. Copy it again, or correct the domain.",
+    "invalid_client": "The consumer key or secret is wrong. Copy both again from the app.",
+    "INVALID AUTH": "Client credentials need the org's own My Domain host as domain, not `login` or `test`.",
+}
+_CURES_BY_TEXT = {
+    "no client credentials user": "The app has no run-as user. Set one in the app's client credentials flow settings.",
+    "user hasn't approved": "The user is not allowed for the app. Pre-authorise the user's profile or permission set.",
+    "Audience validation failed": "The domain does not fit the org: use `test` for sandboxes, `login` for production.",
+    "authentication failure": "Username or password is wrong, or the user may not log in from here.",
+    "client identifier invalid": _CURES["invalid_client_id"],
+    "expired": "The signed request has expired. Check this machine's clock.",
+    "grant type not supported": "The app does not allow this kind of login. Enable the flow in the app's settings.",
+}
+
+
+def _explain(kind: LoginKind, code: str, message: str) -> str:
+    by_text = next((cure for part, cure in _CURES_BY_TEXT.items() if part in message), None)
+    cure = _CURES.get(code) or by_text or "Check the connection's values and the user's permissions."
+    return f"Salesforce refused the {kind.value} login ({code}: {message}). {cure}"

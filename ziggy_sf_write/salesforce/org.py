@@ -1,0 +1,139 @@
+"""One Salesforce org as one connection reaches it: login, API version, describes; shared by all runs of a process."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from simple_salesforce.api import Salesforce
+
+from ziggy_sf_write.contract import Connection, JsonValue
+from ziggy_sf_write.errors import UnreachableError
+from ziggy_sf_write.salesforce.catalog import Catalog
+from ziggy_sf_write.salesforce.http import TimedSession
+from ziggy_sf_write.salesforce.limits import ApiUsage
+from ziggy_sf_write.salesforce.login import LoggedIn, log_in
+from ziggy_sf_write.salesforce.versions import newest_version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """simple-salesforce's client for one session; a renewed session gets a new client."""
+
+    salesforce: Salesforce
+    host: str
+    version: str
+
+
+class Org:
+    """Logs in when first asked, and once for all threads when the session has expired."""
+
+    def __init__(self, config: Mapping[str, JsonValue]) -> None:
+        self.catalog = Catalog()
+        self.usage: ApiUsage | None = None
+        self._config = config
+        self._session = TimedSession(ca_bundle=config.get("caBundle"), proxy=config.get("proxy"))
+        self._version: str | None = config.get("apiVersion")
+        self._client: Client | None = None
+        # Held across a login on purpose: every other thread needs its result before it can do anything.
+        self._login_lock = threading.Lock()
+
+    def client(self, count: "CallCount") -> Client:
+        """The client to use now; the first caller logs in.
+
+        Raises:
+            LoginError: Salesforce refuses the login.
+            UnreachableError: the org does not answer.
+        """
+        with self._login_lock:
+            if self._client is None:
+                self._client = self._connect(count)
+            return self._client
+
+    def drop(self, stale: Client) -> None:
+        """Forgets an expired session, unless another thread has renewed it already."""
+        with self._login_lock:
+            if self._client is stale:
+                self._client = None
+
+    def note_usage(self, usage: ApiUsage | None) -> None:
+        """Remembers the newest answer's count of API calls."""
+        if usage is not None:
+            self.usage = usage
+
+    def close(self) -> None:
+        """Closes the connections that are kept open for reuse."""
+        self._session.close()
+
+    def _connect(self, count: "CallCount") -> Client:
+        if "accessToken" not in self._config:
+            count.add("login")
+        logged_in = log_in(self._config, self._session)
+        if self._version is None:
+            count.add("versions")
+            self._version = newest_version(self._session, logged_in.host)
+        salesforce = self._salesforce(logged_in, self._version)
+        return Client(salesforce=salesforce, host=logged_in.host, version=self._version)
+
+    def _salesforce(self, logged_in: LoggedIn, version: str) -> Salesforce:
+        salesforce = Salesforce(
+            session_id=logged_in.session_id,
+            instance_url=f"https://{logged_in.host}",
+            session=self._session,
+            version=version,
+        )
+        # Its default builds an OrderedDict a row; the plain parser is C code.
+        salesforce._object_pairs_hook = None  # type: ignore[assignment] # noqa: SLF001 # json's own default
+        return salesforce
+
+
+class CallCount:
+    """How many HTTP calls a run made, by kind; threads may add at once."""
+
+    def __init__(self) -> None:
+        self._by_kind: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def add(self, kind: str) -> None:
+        """Counts one call."""
+        with self._lock:
+            self._by_kind[kind] = self._by_kind.get(kind, 0) + 1
+
+    def by_kind(self) -> dict[str, int]:
+        """A copy of the counts."""
+        with self._lock:
+            return dict(self._by_kind)
+
+
+class OrgCache:
+    """The orgs of this process, one for each distinct connection configuration, so that a warm run logs in no more."""
+
+    def __init__(self) -> None:
+        self._orgs: dict[tuple[tuple[str, str], ...], Org] = {}
+        self._lock = threading.Lock()
+
+    def org(self, connection: Connection) -> Org:
+        """The org of a connection. A changed configuration, such as a new password, is another org."""
+        key = tuple(sorted((name, str(value)) for name, value in connection.config.items()))
+        with self._lock:
+            if key not in self._orgs:
+                self._orgs[key] = Org(connection.config)
+            return self._orgs[key]
+
+    def clear(self) -> None:
+        """Forgets every session and describe."""
+        with self._lock:
+            for org in self._orgs.values():
+                org.close()
+            self._orgs.clear()
+
+
+ORGS = OrgCache()
+
+
+def require_salesforce(connection: Connection) -> Connection:
+    """The connection itself, after a look at its type. Raises `UnreachableError` where it is of another one."""
+    if connection.type != "salesforce":
+        raise UnreachableError(
+            f"The connection `{connection.name}` is of type {connection.type}, not salesforce. Choose another one."
+        )
+    return connection

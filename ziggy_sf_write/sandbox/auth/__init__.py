@@ -1,0 +1,1 @@
+"""Who may call: SOAP login, OAuth grants and the sessions they open."""

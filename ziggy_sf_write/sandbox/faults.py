@@ -1,0 +1,162 @@
+"""Faults that can be switched on, by rate or by exact call number; the same seed gives the same run."""
+
+import random
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FaultName(StrEnum):
+    """What can go wrong."""
+
+    CONNECTION_REFUSED = "connection_refused"
+    RESET_BEFORE_READING = "reset_before_reading"
+    ANSWER_LOST_AFTER_COMMIT = "answer_lost_after_commit"
+    SLOW_ANSWER = "slow_answer"
+    TRUNCATED_ANSWER = "truncated_answer"
+    HTTP_429 = "http_429"
+    HTTP_502 = "http_502"
+    HTTP_503 = "http_503"
+    HTTP_504 = "http_504"
+    HTTP_429_RETRY_AFTER = "http_429_retry_after"
+    HTTP_502_RETRY_AFTER = "http_502_retry_after"
+    HTTP_503_RETRY_AFTER = "http_503_retry_after"
+    HTTP_504_RETRY_AFTER = "http_504_retry_after"
+    EXPIRED_SESSION = "expired_session"
+    REQUEST_LIMIT_TOTAL = "request_limit_total"
+    REQUEST_LIMIT_CONCURRENT = "request_limit_concurrent"
+    UNABLE_TO_LOCK_ROW = "unable_to_lock_row"
+    SERVER_UNAVAILABLE = "server_unavailable"
+    HTML_ERROR = "html_error"
+    BULK_JOB_FAILED = "bulk_job_failed"
+    BULK_JOB_STUCK = "bulk_job_stuck"
+
+
+_JOB_FAULTS = frozenset({FaultName.BULK_JOB_FAILED, FaultName.BULK_JOB_STUCK})
+_CONNECTION_FAULTS = frozenset({FaultName.CONNECTION_REFUSED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One switch. Without a rate and call numbers it hits every matching call.
+
+    Args:
+        rate: share of the matching calls, 0 to 1.
+        at: numbers of the matching calls, counted from 1.
+        kinds: kinds of calls as the statistics name them; empty means all.
+        seconds: how long a slow answer takes.
+        retry_after_s: what the `_retry_after` faults ask for.
+        records: ids or key values that are locked; empty means whatever the call touches.
+    """
+
+    name: FaultName
+    rate: float | None = None
+    at: tuple[int, ...] = ()
+    kinds: tuple[str, ...] = ()
+    seconds: float = 2.0
+    retry_after_s: int = 1
+    records: tuple[str, ...] = ()
+
+
+def parse_fault(text: str) -> Fault:
+    """`NAME`, `NAME=RATE` or `NAME@CALL,CALL`, as the command line has it."""
+    name, _, rate = text.partition("=")
+    name, _, numbers = name.partition("@")
+    try:
+        return Fault(
+            name=FaultName(name.strip()),
+            rate=float(rate) if rate else None,
+            at=tuple(int(each) for each in numbers.split(",")) if numbers else (),
+        )
+    except ValueError as err:
+        known = ", ".join(FaultName)
+        raise ValueError(f"fault {text!r}: expected NAME, NAME=RATE or NAME@CALL, with NAME one of {known}") from err
+
+
+# Set while a call that was hit by unable_to_lock_row is at work.
+_everything_locked: ContextVar[bool] = ContextVar("everything_locked", default=False)
+
+
+class FaultBoard:
+    """The switches of one org."""
+
+    def __init__(self, seed: int, *, on_hit: Callable[[str], None]) -> None:
+        self._seed = seed
+        self._on_hit = on_hit
+        self._lock = threading.Lock()
+        self._armed: list[_Armed] = []
+
+    def arm(self, fault: Fault) -> None:
+        """Switches a fault on."""
+        with self._lock:
+            self._armed.append(_Armed(fault, random.Random(f"{self._seed}:{fault.name}:{len(self._armed)}")))  # noqa: S311
+
+    def clear(self) -> None:
+        """Switches all off."""
+        with self._lock:
+            self._armed = []
+
+    def on_call(self, kind: str) -> list[Fault]:
+        """The faults that hit this call."""
+        return self._hits(kind, lambda name: name not in _JOB_FAULTS | _CONNECTION_FAULTS)
+
+    def on_connection(self) -> bool:
+        """Whether this connection is refused."""
+        return bool(self._hits("connection", lambda name: name in _CONNECTION_FAULTS))
+
+    def on_job(self) -> list[Fault]:
+        """The faults that hit this Bulk job."""
+        return self._hits("bulk_job", lambda name: name in _JOB_FAULTS)
+
+    def on_chunk(self) -> bool:
+        """Whether this chunk of a Bulk job meets locked rows."""
+        return bool(self._hits("bulk_chunk", lambda name: name is FaultName.UNABLE_TO_LOCK_ROW))
+
+    def held(self, candidates: Sequence[str]) -> list[str]:
+        """Those of the ids and key values that are locked."""
+        if _everything_locked.get():
+            return list(candidates[:10]) or ["the parent record"]
+        with self._lock:
+            named = {each for armed in self._armed for each in armed.fault.records}
+        return [each for each in candidates if each in named or each[:15] in named]
+
+    def _hits(self, kind: str, applies: Callable[[FaultName], bool]) -> list[Fault]:
+        with self._lock:
+            hits = [armed.fault for armed in self._armed if applies(armed.fault.name) and armed.strikes(kind)]
+        for each in hits:
+            self._on_hit(each.name)
+        return hits
+
+
+class _Armed:
+    def __init__(self, fault: Fault, dice: random.Random) -> None:
+        self.fault = fault
+        self._dice = dice
+        self._seen = 0
+
+    def strikes(self, kind: str) -> bool:
+        fault = self.fault
+        if fault.records or (fault.kinds and kind not in fault.kinds):
+            return False  # chosen records are looked at row by row
+        self._seen += 1
+        if fault.at:
+            return self._seen in fault.at
+        return fault.rate is None or self._dice.random() < fault.rate
+
+
+@contextmanager
+def everything_locked(*, when: bool) -> Iterator[None]:
+    """Makes every record of the block's saves locked, if the switch says so."""
+    token = _everything_locked.set(when)
+    try:
+        yield
+    finally:
+        _everything_locked.reset(token)
+
+
+def names(faults: Iterable[Fault]) -> set[FaultName]:
+    """The names alone."""
+    return {each.name for each in faults}

@@ -1,0 +1,147 @@
+"""Which call goes where: method and path → a kind, for counting and faults, and the function that answers."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from .api import collections, composite, control, describe, ingest, org_info, query, rows, tree
+from .auth import oauth, soap
+from .call import VERSIONS, Answer, Call
+from .errors import RequestRefused, not_found
+from .org import Org
+
+Handler = Callable[[Org, Call], Answer]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One resource and method. Open ones need no session, uncounted ones do not use up the allowance."""
+
+    method: str
+    steps: tuple[str, ...]
+    kind: str
+    handler: Handler
+    is_open: bool = False
+    is_counted: bool = True
+
+
+def _route(method: str, path: str, kind: str, handler: Handler, *, is_open: bool = False) -> Route:
+    return Route(
+        method=method, steps=tuple(path.split("/")), kind=kind, handler=handler, is_open=is_open, is_counted=not is_open
+    )
+
+
+_DATA = "services/data/v{version}"
+_COLLECTIONS = f"{_DATA}/composite/sobjects"
+_JOBS = f"{_DATA}/jobs/ingest"
+_ROUTES: tuple[Route, ...] = (
+    _route("GET", "services/data", "versions", org_info.versions, is_open=True),
+    _route("POST", "services/Soap/u/{version}", "soap_login", soap.endpoint, is_open=True),
+    _route("POST", "services/Soap/u/{version}/{org}", "soap_login", soap.endpoint, is_open=True),
+    _route("POST", "services/oauth2/token", "oauth_token", oauth.token, is_open=True),
+    _route("POST", "services/oauth2/revoke", "oauth_revoke", oauth.revoke, is_open=True),
+    _route("GET", "services/oauth2/userinfo", "identity", org_info.user_info),
+    _route("GET", "id/{org}/{user}", "identity", org_info.identity),
+    _route("GET", _DATA, "resources", org_info.resources),
+    _route("GET", f"{_DATA}/limits", "limits", org_info.limits),
+    _route("GET", f"{_DATA}/limits/recordCount", "limits", org_info.record_count),
+    _route("GET", f"{_DATA}/query", "query", query.query),
+    _route("GET", f"{_DATA}/query/{{locator}}", "query_more", query.more),
+    _route("GET", f"{_DATA}/queryAll", "query", query.query_all),
+    _route("GET", f"{_DATA}/queryAll/{{locator}}", "query_more", query.more),
+    _route("GET", f"{_DATA}/tooling/query", "query", query.query),
+    _route("GET", f"{_DATA}/sobjects", "describe_global", describe.all_objects),
+    _route("GET", f"{_DATA}/sobjects/{{object}}", "describe", describe.basics),
+    _route("GET", f"{_DATA}/sobjects/{{object}}/describe", "describe", describe.one_object),
+    _route("POST", f"{_DATA}/sobjects/{{object}}", "row_create", rows.create),
+    _route("POST", f"{_DATA}/sobjects/{{object}}/id", "row_create", rows.insert_by_id),
+    _route("GET", f"{_DATA}/sobjects/{{object}}/{{id}}", "row_read", rows.read),
+    _route("PATCH", f"{_DATA}/sobjects/{{object}}/{{id}}", "row_update", rows.update),
+    _route("DELETE", f"{_DATA}/sobjects/{{object}}/{{id}}", "row_delete", rows.delete),
+    _route("GET", f"{_DATA}/sobjects/{{object}}/{{field}}/{{value}}", "row_read", rows.read_by_key),
+    _route("PATCH", f"{_DATA}/sobjects/{{object}}/{{field}}/{{value}}", "row_upsert", rows.upsert),
+    _route("POST", _COLLECTIONS, "collections_create", collections.create),
+    _route("PATCH", _COLLECTIONS, "collections_update", collections.update),
+    _route("DELETE", _COLLECTIONS, "collections_delete", collections.delete),
+    _route("GET", f"{_COLLECTIONS}/{{object}}", "collections_read", collections.retrieve),
+    _route("POST", f"{_COLLECTIONS}/{{object}}", "collections_read", collections.retrieve),
+    _route("PATCH", f"{_COLLECTIONS}/{{object}}/{{field}}", "collections_upsert", collections.upsert),
+    _route("POST", f"{_DATA}/composite", "composite", composite.composite),
+    _route("POST", f"{_DATA}/composite/batch", "batch", composite.batch),
+    _route("POST", f"{_DATA}/composite/graph", "graph", composite.graph),
+    _route("POST", f"{_DATA}/composite/tree/{{object}}", "tree", tree.tree),
+    _route("POST", _JOBS, "bulk_create", ingest.create),
+    _route("GET", _JOBS, "bulk_list", ingest.listing),
+    _route("PUT", f"{_JOBS}/{{job}}/batches", "bulk_upload", ingest.upload),
+    _route("PATCH", f"{_JOBS}/{{job}}", "bulk_patch", ingest.patch),
+    _route("GET", f"{_JOBS}/{{job}}", "bulk_poll", ingest.poll),
+    _route("DELETE", f"{_JOBS}/{{job}}", "bulk_delete", ingest.delete),
+    _route("GET", f"{_JOBS}/{{job}}/successfulresults", "bulk_results", ingest.successful),
+    _route("GET", f"{_JOBS}/{{job}}/failedresults", "bulk_results", ingest.failed),
+    _route("GET", f"{_JOBS}/{{job}}/unprocessedrecords", "bulk_results", ingest.unprocessed),
+    _route("GET", "__sandbox__/records/{object}", "control", control.records, is_open=True),
+    _route("POST", "__sandbox__/records/{object}", "control", control.insert, is_open=True),
+    _route("GET", "__sandbox__/stats", "control", control.stats, is_open=True),
+    _route("DELETE", "__sandbox__/stats", "control", control.reset_stats, is_open=True),
+    _route("POST", "__sandbox__/faults", "control", control.inject, is_open=True),
+    _route("DELETE", "__sandbox__/faults", "control", control.clear_faults, is_open=True),
+    _route("PUT", "__sandbox__/latency", "control", control.set_latency, is_open=True),
+    _route("POST", "__sandbox__/expire", "control", control.expire, is_open=True),
+    _route("GET", "__sandbox__/login", "control", control.login, is_open=True),
+)
+
+
+def _by_length(routes: Iterable[Route]) -> dict[int, list[Route]]:
+    grouped: dict[int, list[Route]] = {}
+    for route in routes:
+        grouped.setdefault(len(route.steps), []).append(route)
+    return grouped
+
+
+_TABLE = _by_length(_ROUTES)
+
+
+def find_route(method: str, raw_path: str) -> tuple[Route, dict[str, str]]:
+    """The route of a still percent-encoded path; refuses unknown ones with 404, unknown methods with 405."""
+    segments = raw_path.strip("/").split("/")
+    method = "GET" if method == "HEAD" else method
+    allowed: list[str] = []
+    for route in _TABLE.get(len(segments), ()):
+        parameters = _match(route.steps, segments)
+        if parameters is None:
+            continue
+        if route.method == method:
+            _check_version(parameters, raw_path)
+            return route, parameters
+        allowed.append(route.method)
+    if allowed:
+        listed = ",".join(sorted({*allowed, *(["HEAD"] if "GET" in allowed else [])}))
+        message = f"HTTP Method '{method}' not allowed. Allowed are {listed}"
+        raise RequestRefused(405, "METHOD_NOT_ALLOWED", message, headers={"Allow": listed})
+    raise not_found()
+
+
+def _match(steps: Sequence[str], segments: Sequence[str]) -> dict[str, str] | None:
+    """The parameters if the path fits. Fixed steps fit in any case: simple-salesforce asks for unprocessedRecords."""
+    parameters: dict[str, str] = {}
+    for step, segment in zip(steps, segments, strict=True):
+        opening = step.find("{")
+        if opening < 0:
+            if step.lower() != segment.lower():
+                return None
+        elif segment.startswith(step[:opening]) and len(segment) > opening:
+            parameters[step[opening + 1 : -1]] = unquote(segment[opening:])
+        else:
+            return None
+    return parameters
+
+
+def _check_version(parameters: dict[str, str], raw_path: str) -> None:
+    version = parameters.get("version")
+    if version is None or version in VERSIONS or "Soap" in raw_path:
+        return
+    if version.replace(".", "", 1).isdigit() and float(version) <= 30:
+        raise RequestRefused(410, "UNSUPPORTED_API_VERSION", "The requested resource no longer exists")
+    if version.replace(".", "", 1).isdigit() and float(version) < float(VERSIONS[0]):
+        return  # 31.0 to 49.0 are still supported by Salesforce and answered alike, but for the upsert's status
+    raise not_found()

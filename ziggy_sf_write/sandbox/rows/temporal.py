@@ -1,0 +1,59 @@
+"""Dates, datetimes and times: what is accepted, and the one form in which each is kept (reference section 3.2)."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+# A zone without a colon and a missing zone are UNCONFIRMED in the reference; both are taken, the latter as UTC.
+_DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
+_TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?Z?")  # the exact accepted set is UNCONFIRMED
+_FIRST_YEAR, _LAST_YEAR = 1700, 4000
+
+
+def read_date(text: str) -> str | None:
+    """`YYYY-MM-DD`, or None where the text is no date."""
+    found = _DATE.fullmatch(text)
+    if not found or not _FIRST_YEAR <= int(found[1]) <= _LAST_YEAR:
+        return None
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3])).isoformat()
+    except ValueError:
+        return None
+
+
+def read_datetime(text: str) -> str | None:
+    """UTC to the second in the server's own form, or None where the text is no datetime."""
+    found = _DATETIME.fullmatch(text)
+    day = found and read_date(found[1])
+    if not found or not day:
+        return None
+    try:
+        clock = time(int(found[2]), int(found[3]), int(found[4] or 0))
+    except ValueError:
+        return None
+    moment = datetime.combine(date.fromisoformat(day), clock, tzinfo=_zone(found[6]))
+    return stamp(moment)
+
+
+def read_time(text: str) -> str | None:
+    """`HH:MM:SS.mmmZ`, or None where the text is no time."""
+    found = _TIME.fullmatch(text)
+    if not found:
+        return None
+    try:
+        clock = time(int(found[1]), int(found[2]), int(found[3] or 0))
+    except ValueError:
+        return None
+    return f"{clock.isoformat()}.{(found[4] or '0').ljust(3, '0')}Z"
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as the REST API prints it."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000+0000"
+
+
+def _zone(text: str | None) -> timezone:
+    if text is None or text.upper() == "Z":
+        return UTC
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    return timezone(-offset if text[0] == "-" else offset)

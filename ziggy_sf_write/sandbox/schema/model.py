@@ -1,0 +1,235 @@
+"""Objects and fields as values: all that describe, rules, storage and SOQL need to know."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from dataclasses import field as derived
+from enum import StrEnum
+from typing import Any
+
+
+class FieldType(StrEnum):
+    """The `type` values of a describe (reference section 2.3)."""
+
+    ID = "id"
+    REFERENCE = "reference"
+    STRING = "string"
+    TEXTAREA = "textarea"
+    EMAIL = "email"
+    PHONE = "phone"
+    URL = "url"
+    PICKLIST = "picklist"
+    MULTIPICKLIST = "multipicklist"
+    COMBOBOX = "combobox"
+    ENCRYPTED = "encryptedstring"
+    BOOLEAN = "boolean"
+    INT = "int"
+    LONG = "long"
+    DOUBLE = "double"
+    CURRENCY = "currency"
+    PERCENT = "percent"
+    DATE = "date"
+    DATETIME = "datetime"
+    TIME = "time"
+    BASE64 = "base64"
+    ADDRESS = "address"
+    LOCATION = "location"
+    ANY = "anyType"
+
+
+TEXT_TYPES = frozenset(
+    {
+        FieldType.STRING,
+        FieldType.TEXTAREA,
+        FieldType.EMAIL,
+        FieldType.PHONE,
+        FieldType.URL,
+        FieldType.PICKLIST,
+        FieldType.MULTIPICKLIST,
+        FieldType.COMBOBOX,
+        FieldType.ENCRYPTED,
+    }
+)
+DECIMAL_TYPES = frozenset({FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT})
+NUMBER_TYPES = DECIMAL_TYPES | {FieldType.INT, FieldType.LONG}
+ID_TYPES = frozenset({FieldType.ID, FieldType.REFERENCE})
+COMPOUND_TYPES = frozenset({FieldType.ADDRESS, FieldType.LOCATION})
+
+
+class OnDelete(StrEnum):
+    """What happens to a child whose parent is deleted."""
+
+    CLEAR = "clear"
+    CASCADE = "cascade"
+    RESTRICT = "restrict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PicklistEntry:
+    """One value of a picklist; valid_for holds the indexes of the controlling values that allow it."""
+
+    value: str
+    label: str
+    active: bool = True
+    default: bool = False
+    valid_for: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of an object."""
+
+    name: str
+    label: str
+    type: FieldType
+    length: int = 0
+    precision: int = 0
+    scale: int = 0
+    digits: int = 0
+    nillable: bool = True
+    createable: bool = True
+    updateable: bool = True
+    defaulted_on_create: bool = False
+    default: Any = None
+    formula: str | None = None  # SQL over the row's columns; the value is computed when read
+    auto_number: str | None = None  # such as "INV-{0000}"
+    unique: bool = False
+    case_sensitive: bool = False
+    external_id: bool = False
+    id_lookup: bool = False
+    values: tuple[PicklistEntry, ...] = ()
+    restricted: bool = False
+    controller: str | None = None
+    reference_to: tuple[str, ...] = ()
+    relationship: str | None = None
+    child_relationship: str | None = None
+    master: int | None = None  # 0 or 1: primary or secondary master-detail
+    on_delete: OnDelete = OnDelete.CLEAR
+    compound: str | None = None
+    name_field: bool = False
+    custom: bool = False
+    rich: bool = False
+    extra: str | None = None
+    raw: Mapping[str, Any] | None = None  # the field's own describe where one was imported
+
+    @property
+    def is_key(self) -> bool:
+        """Whether an upsert or a nested reference may match on it (reference section 5.4)."""
+        return self.external_id or self.id_lookup
+
+    @property
+    def is_calculated(self) -> bool:
+        """Whether it is a formula; a person's Name is put together too, yet describe does not call it calculated."""
+        return self.formula is not None and self.extra != "personname"
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether it has a column; compounds are put together when read."""
+        return self.type not in COMPOUND_TYPES
+
+    @property
+    def is_polymorphic(self) -> bool:
+        """Whether it may point at more than one object."""
+        return len(self.reference_to) > 1
+
+    @property
+    def is_required(self) -> bool:
+        """Whether a create must name it (reference section 2.4)."""
+        return self.createable and not self.nillable and not self.defaulted_on_create
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationRule:
+    """Refuses a record for which the condition, written as a SOQL condition, holds.
+
+    With on_stored it looks at the record as it was before an update: converted leads, approved records.
+    """
+
+    name: str
+    when: str
+    message: str
+    field: str | None = None
+    code: str = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    on_stored: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateRule:
+    """Finds records that agree in all the fields; `alert` can be overridden by a header, `block` cannot."""
+
+    name: str
+    match: tuple[str, ...]
+    block: bool = False
+    message: str = "Use one of these records?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordTypeSeed:
+    """A record type that the org starts with."""
+
+    name: str
+    developer_name: str
+    active: bool = True
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SObject:
+    """One object: its fields in order and its rules."""
+
+    name: str
+    label: str
+    plural: str
+    prefix: str | None
+    fields: tuple[Field, ...]
+    validation_rules: tuple[ValidationRule, ...] = ()
+    duplicate_rules: tuple[DuplicateRule, ...] = ()
+    record_types: tuple[RecordTypeSeed, ...] = ()
+    createable: bool = True
+    updateable: bool = True
+    deletable: bool = True
+    raw: Mapping[str, Any] | None = None
+    by_name: Mapping[str, Field] = derived(init=False, repr=False, compare=False)
+    by_relationship: Mapping[str, Field] = derived(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Indexes the fields by lower-cased name: Salesforce matches names in any case."""
+        object.__setattr__(self, "by_name", {each.name.lower(): each for each in self.fields})
+        relations = {each.relationship.lower(): each for each in self.fields if each.relationship}
+        object.__setattr__(self, "by_relationship", relations)
+
+    @property
+    def custom(self) -> bool:
+        """Whether it is a custom object."""
+        return self.name.endswith("__c")
+
+    def field(self, name: str) -> Field | None:
+        """The field of this name in any case."""
+        return self.by_name.get(name.lower())
+
+    def name_field(self) -> Field | None:
+        """The field that shows a record's name."""
+        return next((each for each in self.fields if each.name_field), None)
+
+
+class Schema:
+    """All objects of the org."""
+
+    def __init__(self, objects: tuple[SObject, ...]) -> None:
+        self._objects = {each.name: each for each in objects}
+        self._by_lower = {each.name.lower(): each for each in objects}
+        self._by_prefix = {each.prefix: each for each in objects if each.prefix}
+
+    def __iter__(self) -> Iterator[SObject]:
+        return iter(self._objects.values())
+
+    def find(self, name: str) -> SObject | None:
+        """The object of this name in any case."""
+        return self._objects.get(name) or self._by_lower.get(name.lower())
+
+    def of_id(self, record_id: str) -> SObject | None:
+        """The object whose key prefix the id carries."""
+        return self._by_prefix.get(record_id[:3])
+
+    def children_of(self, parent: SObject) -> list[tuple[SObject, Field]]:
+        """Every object with the field that points at this one."""
+        return [(each, ref) for each in self for ref in each.fields if parent.name in ref.reference_to]

@@ -1,0 +1,198 @@
+"""The sandbox as one object: an org behind HTTPS on loopback, in threads of its own."""
+
+import asyncio
+import ssl
+import tempfile
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import trustme
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from .app import Application
+from .bulk.worker import BulkWorker
+from .faults import Fault, FaultName
+from .options import Login, SandboxOptions
+from .org import USER_ID, Org
+from .protocol import GatedSocket, SandboxProtocol, listen
+from .stats import Stats
+
+_WORKERS = 8
+_KEEP_ALIVE_S = 75
+
+
+class Sandbox:
+    """A running org. Use it as a context manager, or start() and stop()."""
+
+    def __init__(self, options: SandboxOptions | None = None) -> None:
+        self._options = options or SandboxOptions()
+        self._org: Org | None = None
+
+    @classmethod
+    def start(cls, options: SandboxOptions | None = None) -> Self:
+        """A sandbox that already runs."""
+        sandbox = cls(options)
+        sandbox._run()
+        return sandbox
+
+    def __enter__(self) -> Self:
+        self._run()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _run(self) -> None:
+        org = Org(self._options)
+        self._folder = tempfile.TemporaryDirectory(prefix="sandbox-org-")
+        self.ca_file = Path(self._folder.name) / "ca.pem"
+        context = _certify(self.ca_file)
+        listener = listen(self._options.port, is_refused=org.faults.on_connection)
+        self.host = f"127.0.0.1:{listener.getsockname()[1]}"
+        self.url = f"https://{self.host}"
+        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="sandbox-org")
+        self._worker = BulkWorker(org)
+        org.run_job = self._worker.submit
+        self._server = _Server(Application(org, base_url=self.url, pool=self._pool), listener, context)
+        self._org = org
+
+    def stop(self) -> None:
+        """Closes every connection and ends every thread; a second call does nothing."""
+        if self._org is None:
+            return
+        org, self._org = self._org, None
+        self._server.stop()
+        self._worker.stop()
+        self._pool.shutdown(wait=True)
+        org.store.close()
+        self._folder.cleanup()
+
+    @property
+    def org(self) -> Org:
+        """The org itself, for tests that look inside."""
+        if self._org is None:
+            raise RuntimeError("the sandbox is not running")
+        return self._org
+
+    @property
+    def login(self) -> Login:
+        """The credentials that the org accepts."""
+        return self.org.login
+
+    def access_token(self) -> str:
+        """A session id that is good at once."""
+        return self.org.sessions.open(USER_ID)
+
+    def insert(self, name: str, records: Sequence[dict[str, Any]]) -> list[str]:
+        """Puts records in past the API and its rules; given Ids are kept. Returns the Ids."""
+        return self.org.insert(name, records)
+
+    def records(self, name: str) -> list[dict[str, Any]]:
+        """All live records of an object with all stored fields, in the order of their creation."""
+        return self.org.records(name)
+
+    def stats(self) -> Stats:
+        """What was counted since the start or the last reset."""
+        return self.org.stats()
+
+    def reset_stats(self) -> None:
+        """Starts counting from zero."""
+        self.org.counters.reset()
+
+    def inject(
+        self,
+        name: str,
+        rate: float | None = None,
+        at: tuple[int, ...] = (),
+        kinds: tuple[str, ...] = (),
+        *,
+        records: tuple[str, ...] = (),
+        seconds: float = 2.0,
+        retry_after_s: int = 1,
+    ) -> None:
+        """Switches a fault on: by rate, at exact numbers of the matching calls, or at every one of them."""
+        self.org.faults.arm(
+            Fault(
+                name=FaultName(name),
+                rate=rate,
+                at=tuple(at),
+                kinds=tuple(kinds),
+                records=tuple(records),
+                seconds=seconds,
+                retry_after_s=retry_after_s,
+            )
+        )
+
+    def clear_faults(self) -> None:
+        """Switches all faults off."""
+        self.org.faults.clear()
+
+    def expire_sessions(self) -> None:
+        """Ends every session."""
+        self.org.sessions.expire_all()
+
+
+class _Server:
+    """An event loop in a thread that serves until it is told to stop."""
+
+    def __init__(self, app: Application, listener: GatedSocket, context: ssl.SSLContext) -> None:
+        self._app = app
+        self._listener = listener
+        self._context = context
+        self._ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._thread = threading.Thread(target=self._main, name="sandbox-https", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+
+    def stop(self) -> None:
+        if self._loop is not None and self._stop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def _main(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        config = Config(
+            self._app,
+            http=SandboxProtocol,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            proxy_headers=False,
+            access_log=False,
+            timeout_keep_alive=_KEEP_ALIVE_S,
+        )
+        config.load()
+        state = ServerState()
+        server = await self._loop.create_server(
+            lambda: SandboxProtocol(config, state, {}), sock=self._listener, ssl=self._context, backlog=512
+        )
+        self._ready.set()
+        await self._stop.wait()
+        server.close()
+        for connection in list(state.connections):
+            connection.transport.abort()
+        for task in list(state.tasks):
+            task.cancel()
+        await asyncio.gather(*state.tasks, return_exceptions=True)
+
+
+def _certify(ca_file: Path) -> ssl.SSLContext:
+    """A CA of this sandbox's own, whose certificate goes to the file, and a certificate for loopback."""
+    authority = trustme.CA(organization_name="Salesforce sandbox on loopback")
+    authority.cert_pem.write_to_path(str(ca_file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1", "localhost").configure_cert(context)
+    return context

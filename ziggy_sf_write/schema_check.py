@@ -1,0 +1,98 @@
+"""Checks a value against one of our schemas and says every problem in a sentence that a person can act on."""
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from ziggy_sf_write.contract import JsonValue, Problem
+
+_SHOWN = 60
+
+
+def schema_problems(schema: Mapping[str, JsonValue], value: JsonValue, *, what: str) -> list[Problem]:
+    """Every problem of `value`, in the order of its paths; `what` names the thing, as in "this block"."""
+    validator = Draft202012Validator(schema)
+    errors = sorted(validator.iter_errors(value), key=lambda error: [str(step) for step in error.absolute_path])
+    return [problem for error in errors for problem in _describe(error, what)]
+
+
+def near_miss(name: str, known: Sequence[str]) -> str:
+    """`; did you mean X?` where one of the known names is close, else an empty text."""
+    by_lower = {one.lower(): one for one in known}
+    close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return f"; did you mean `{by_lower[close[0]]}`?" if close else ""
+
+
+def _describe(error: ValidationError, what: str) -> Iterator[Problem]:
+    path = "".join(f"/{step}" for step in error.absolute_path)
+    name = ".".join(str(step) for step in error.absolute_path) or what
+    if error.validator == "additionalProperties":
+        yield from _unknown_keys(error, path, what)
+    elif error.validator == "required":
+        yield from _missing_keys(error, path, name)
+    else:
+        yield Problem(path=path, message=f"`{name}` is {_shown(error.instance)}, but {_expectation(error)}.")
+
+
+def _unknown_keys(error: ValidationError, path: str, what: str) -> Iterator[Problem]:
+    schema: JsonValue = error.schema
+    instance: JsonValue = error.instance
+    known = list(schema["properties"])
+    for key in instance:
+        if key not in known:
+            hint = near_miss(key, known) or f". It has {', '.join(known)}."
+            message = f"`{key}` is not a setting of {what}{hint} Correct or remove it."
+            yield Problem(path=f"{path}/{key}", message=message)
+
+
+def _missing_keys(error: ValidationError, path: str, name: str) -> Iterator[Problem]:
+    schema: JsonValue = error.schema
+    required: JsonValue = error.validator_value
+    instance: JsonValue = error.instance
+    for key in required:
+        if key not in instance:
+            title = schema.get("properties", {}).get(key, {}).get("title", key)
+            where = "" if not path else f" in `{name}`"
+            yield Problem(path=f"{path}/{key}", message=f"`{key}` is missing{where}: set {title}.")
+
+
+def _expectation(error: ValidationError) -> str:
+    wanted: JsonValue = error.validator_value
+    schema: JsonValue = error.schema
+    match error.validator:
+        case "type":
+            names = wanted if isinstance(wanted, list) else [wanted]
+            return f"it must be {' or '.join(_TYPE_NAMES[one] for one in names)}"
+        case "enum":
+            return f"it must be one of {', '.join(str(one) for one in wanted)}"
+        case "pattern":
+            return f"it must look like {schema.get('examples', [wanted])[0]}"
+        case rule:
+            return _RULES.get(str(rule), f"it breaks the rule {rule}").format(wanted)
+
+
+def _shown(value: JsonValue) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+_TYPE_NAMES = {
+    "string": "a text",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "array": "a list",
+    "object": "a group of settings",
+    "null": "null",
+}
+_RULES = {
+    "minimum": "it must be {} or more",
+    "maximum": "it must be {} or less",
+    "exclusiveMinimum": "it must be more than {}",
+    "minLength": "it must not be empty",
+    "minItems": "it must not be empty",
+    "uniqueItems": "nothing may stand in it twice",
+}

@@ -1,0 +1,58 @@
+"""The command line: `ziggy-sf-write COMMAND`. Results on stdout, progress and logs on stderr."""
+
+import importlib
+import sys
+
+import click
+
+from ziggy_sf_write import __version__
+from ziggy_sf_write.contract import HostError
+
+# Each command is imported when it is asked for, so that `--help` is quick.
+_COMMANDS = {
+    "demo": ("demo:demo", "Run the flow of the screenshot against an embedded sandbox org."),
+    "run": ("run:run", "Run a flow without the editor."),
+    "sandbox": ("sandbox:sandbox", "The sandbox org on its own."),
+    "descriptor": ("descriptor:descriptor", "Print the block's descriptor as JSON."),
+}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 # click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup)
+@click.version_option(__version__, prog_name="ziggy-sf-write")
+def cli() -> None:
+    """The Salesforce Write block: run flows, and try them against a sandbox org.
+
+    \b
+    Example:
+      ziggy-sf-write demo
+    """
+
+
+def main() -> None:
+    """Runs the command line. Exit codes: 0 done, 1 ran and ended in a fatal error, 2 wrong usage or configuration."""
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as err:
+        err.show()
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+    except HostError as err:
+        click.echo(f"Error: {err}", err=True)
+        sys.exit(2)

@@ -1,0 +1,41 @@
+"""Reads what a flow is launched with: JSON, JSON Lines or CSV, from a file or from stdin."""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.studio.errors import UsageProblem
+from ziggy_sf_write.studio.files import read_text
+
+
+def read_items(name: str) -> list[JsonValue]:
+    """The items of a file by its ending: `.csv`, `.jsonl`, else JSON; `-` is JSON or JSON Lines on stdin.
+
+    Raises:
+        UsageProblem: the file cannot be read or parsed; the message names file and line.
+    """
+    text = sys.stdin.read() if name == "-" else read_text(Path(name))
+    if name.endswith(".csv"):
+        return list(csv.DictReader(text.splitlines(keepends=True)))
+    if name.endswith((".jsonl", ".ndjson")):
+        return _json_lines(name, text)
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as err:
+        if name == "-" and "\n" in text.strip():
+            return _json_lines(name, text)
+        raise UsageProblem(f"{name} line {err.lineno}: this is not JSON ({err.msg}).") from err
+    return value if isinstance(value, list) else [value]
+
+
+def _json_lines(name: str, text: str) -> list[JsonValue]:
+    items = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                items.append(json.loads(line))
+            except json.JSONDecodeError as err:
+                raise UsageProblem(f"{name} line {number}: this is not JSON ({err.msg}).") from err
+    return items

@@ -1,0 +1,58 @@
+"""`ziggy-sf-write run`: a flow without the editor."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ziggy_sf_write.contract import JsonValue, Mode
+from ziggy_sf_write.studio.cli.input_file import read_items
+from ziggy_sf_write.studio.cli.session import open_host
+from ziggy_sf_write.studio.cli.show import print_json, print_run, run_as_json
+from ziggy_sf_write.studio.engine import FlowRun, Host, Status, check_flow, run_flow
+from ziggy_sf_write.studio.errors import FlowError
+from ziggy_sf_write.studio.flow import Flow, read_flow
+from ziggy_sf_write.studio.plugins import descriptors
+
+PROJECT_FILE = "project.yaml"
+
+
+@click.command()
+@click.argument("flow_file", metavar="FLOW", type=click.Path(path_type=Path))
+@click.option("--project", "folder", type=click.Path(path_type=Path), help="Project folder; by default the flow's own.")
+@click.option("--mode", type=click.Choice(["dev", "prod"]), help="Which values of connections and secrets to use.")
+@click.option("--input", "input_file", metavar="FILE", help="Data in place of the test data: JSON, JSON Lines or CSV.")
+@click.option("--json", "is_json", is_flag=True, help="Print the run as JSON.")
+def run(flow_file: Path, folder: Path | None, mode: str | None, input_file: str | None, is_json: bool) -> None:  # noqa: FBT001
+    """Run a flow without the editor.
+
+    \b
+    Example:
+      ziggy-sf-write run examples/quickstart/flows/screenshot.yaml --json
+    """
+    items = read_items(input_file) if input_file else None
+    with open_host(folder or project_of(flow_file), Mode(mode.upper()) if mode else None) as (host, _):
+        flow = read_flow(flow_file, descriptors(host.plugins))
+        finished = checked_run(flow, host, str(flow_file), items)
+    if is_json:
+        print_json(run_as_json(flow, finished))
+    else:
+        print_run(flow, finished)
+    if finished.status is not Status.OK:
+        raise SystemExit(1)
+
+
+def checked_run(flow: Flow, host: Host, where: str, items: Sequence[JsonValue] | None = None) -> FlowRun:
+    """Runs a flow after its blocks were asked whether they are ready. Raises `FlowError` where they are not."""
+    problems = check_flow(flow, host)
+    if problems:
+        raise FlowError(where, problems)
+    return run_flow(flow, host, launch_data=items)
+
+
+def project_of(flow_file: Path) -> Path:
+    """The folder that a flow belongs to: the nearest one above it with a project.yaml, else its own."""
+    for folder in flow_file.absolute().parents:
+        if (folder / PROJECT_FILE).exists():
+            return folder
+    return flow_file.absolute().parent

@@ -1,0 +1,47 @@
+"""The sandbox org that a project may bring along: started with the run, seeded, and reachable by a connection."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ziggy_sf_write.sandbox import Sandbox, SandboxOptions
+from ziggy_sf_write.schema_check import schema_problems
+from ziggy_sf_write.studio.errors import FlowError
+from ziggy_sf_write.studio.files import read_document
+from ziggy_sf_write.studio.project import Project, StoredConnection
+
+_SCHEMA = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "connection": {"type": "string"},
+        "records": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": "object"}},
+        },
+    },
+}
+
+
+@contextmanager
+def embedded_sandbox(project: Project) -> Iterator[Sandbox]:
+    """A sandbox org with the records of the project's `sandbox.yaml` and a connection to it, `sfDev` by default."""
+    path = project.folder / "sandbox.yaml"
+    settings = read_document(path) if path.exists() else {}
+    problems = schema_problems(_SCHEMA, settings, what="sandbox.yaml")
+    if problems:
+        raise FlowError(str(path), problems)
+    with Sandbox(SandboxOptions()) as org:
+        for name, records in settings.get("records", {}).items():
+            org.insert(name, records)
+        project.add_connection(_connection(settings.get("connection", "sfDev"), org))
+        yield org
+
+
+def _connection(name: str, org: Sandbox) -> StoredConnection:
+    config = {
+        "consumerKey": org.login.consumer_key,
+        "consumerSecret": org.login.consumer_secret,
+        "domain": org.host,
+        "caBundle": str(org.ca_file),
+    }
+    return StoredConnection(name=name, type="salesforce", development=config)

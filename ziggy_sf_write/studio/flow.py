@@ -1,0 +1,155 @@
+"""A flow as data: read from its file, checked for everything that would keep it from running."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from ziggy_sf_write.contract import BlockDescriptor, Config, JsonValue, Problem
+from ziggy_sf_write.resources import load_schema
+from ziggy_sf_write.schema_check import near_miss, schema_problems
+from ziggy_sf_write.studio.errors import FlowError
+from ziggy_sf_write.studio.files import read_document
+
+RECEIVER = "RECEIVER_V1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowBlock:
+    """A block on the canvas, as far as the engine needs it."""
+
+    id: str
+    type: str
+    config: Config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowEdge:
+    """A wire from an output handle (`o0`, `o1`, …) to an input handle (`i0`, …)."""
+
+    id: str
+    source: str
+    source_handle: str
+    target: str
+    target_handle: str
+
+    @property
+    def output(self) -> int:
+        """The number of the output handle."""
+        return int(self.source_handle[1:])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """A flow that can run: every end of every edge exists, there is one Receiver and no cycle."""
+
+    name: str
+    timeout_s: float
+    blocks: tuple[FlowBlock, ...]
+    edges: tuple[FlowEdge, ...]
+
+    def incoming(self, block_id: str) -> list[FlowEdge]:
+        """The edges into a block, primary first: by handle, then in the file's order."""
+        found = [edge for edge in self.edges if edge.target == block_id]
+        return sorted(found, key=lambda edge: int(edge.target_handle[1:]))
+
+
+def read_flow(path: Path, known: Mapping[str, BlockDescriptor]) -> Flow:
+    """A flow file as a `Flow`.
+
+    Raises:
+        UsageProblem: the file cannot be read.
+        FlowError: the flow cannot run; every problem is listed.
+    """
+    document = read_document(path)
+    problems = schema_problems(load_schema("flow.schema.json"), document, what="a flow")
+    if not problems:
+        problems = _wiring_problems(document, known)
+    if problems:
+        raise FlowError(str(path), problems)
+    return _parse(document)
+
+
+def _parse(document: JsonValue) -> Flow:
+    return Flow(
+        name=document["name"],
+        timeout_s=document.get("timeout", 3600),
+        blocks=tuple(
+            FlowBlock(id=one["id"], type=one["type"], config=one.get("config", {})) for one in document["blocks"]
+        ),
+        edges=tuple(_parse_edge(one) for one in document["edges"]),
+    )
+
+
+def _parse_edge(raw: JsonValue) -> FlowEdge:
+    source_handle, target_handle = raw.get("sourceHandle", "o0"), raw.get("targetHandle", "i0")
+    made = f"{raw['source']}.{source_handle}-{raw['target']}.{target_handle}"
+    return FlowEdge(
+        id=raw.get("id", made),
+        source=raw["source"],
+        source_handle=source_handle,
+        target=raw["target"],
+        target_handle=target_handle,
+    )
+
+
+def _wiring_problems(document: JsonValue, known: Mapping[str, BlockDescriptor]) -> list[Problem]:
+    problems = [*_block_problems(document, known)]
+    return problems or [*_edge_problems(document, known), *_cycle_problems(document)]
+
+
+def _block_problems(document: JsonValue, known: Mapping[str, BlockDescriptor]) -> list[Problem]:
+    problems = []
+    for index, block in enumerate(document["blocks"]):
+        if block["type"] not in known:
+            hint = near_miss(block["type"], list(known)) or f". Installed are {', '.join(sorted(known))}."
+            message = f"Block `{block['id']}` is of type `{block['type']}`, which no plugin brings{hint}"
+            problems.append(Problem(path=f"/blocks/{index}/type", message=message))
+    for block_id, times in Counter(block["id"] for block in document["blocks"]).items():
+        if times > 1:
+            problems.append(Problem(path="/blocks", message=f"{times} blocks have the id `{block_id}`. Rename one."))
+    receivers = [block["id"] for block in document["blocks"] if block["type"] == RECEIVER]
+    if len(receivers) != 1:
+        found = f"it has {len(receivers)}: {', '.join(receivers)}" if receivers else "it has none"
+        problems.append(Problem(path="/blocks", message=f"A flow begins at exactly one Receiver, but {found}."))
+    return problems
+
+
+def _edge_problems(document: JsonValue, known: Mapping[str, BlockDescriptor]) -> list[Problem]:
+    blocks = {block["id"]: known[block["type"]] for block in document["blocks"]}
+    messages = []
+    for index, edge in enumerate(document["edges"]):
+        messages.append(
+            (f"/edges/{index}/source", _end_problem(edge["source"], edge.get("sourceHandle", "o0"), blocks))
+        )
+        messages.append(
+            (f"/edges/{index}/target", _end_problem(edge["target"], edge.get("targetHandle", "i0"), blocks))
+        )
+    return [Problem(path=path, message=message) for path, message in messages if message]
+
+
+def _end_problem(block_id: str, handle: str, blocks: Mapping[str, BlockDescriptor]) -> str | None:
+    """What is wrong with one end of an edge: a block that is not there, or a handle that the block has not."""
+    if block_id not in blocks:
+        return f"An edge names `{block_id}`, but no block has that id{near_miss(block_id, list(blocks)) or '.'}"
+    block = blocks[block_id]
+    is_output = handle.startswith("o")
+    count = len(block.output_labels if is_output else block.input_labels)
+    if int(handle[1:]) < count:
+        return None
+    side = "outputs" if is_output else "inputs"
+    return f"An edge uses `{handle}` of `{block_id}`, but a {block.name} block has {count} {side}."
+
+
+def _cycle_problems(document: JsonValue) -> list[Problem]:
+    sorter: TopologicalSorter[str] = TopologicalSorter()
+    for edge in document["edges"]:
+        sorter.add(edge["target"], edge["source"])
+    try:
+        sorter.prepare()
+    except CycleError as err:
+        way = " → ".join(reversed(err.args[1]))
+        message = f"The edges run in a circle: {way}. A flow runs in one direction: remove one of them."
+        return [Problem(path="/edges", message=message)]
+    return []

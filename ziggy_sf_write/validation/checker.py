@@ -1,0 +1,201 @@
+"""The checker: one plan for each set of keys that items come with, one straight pass for an item that is right.
+
+A straight pass costs one C loop over the item's values. Only when a value is refused, or an empty text is left out, is
+the item gone through again, property by property, so that all its problems are found.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import call
+from typing import TypeAlias, TypeVar
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.salesforce.ids import ID_FIELD
+from ziggy_sf_write.validation.fields import KEY_SENTENCE, key_converter
+from ziggy_sf_write.validation.options import Checked, Checker, CheckOptions, Operation
+from ziggy_sf_write.validation.picklists import Rule
+from ziggy_sf_write.validation.problems import Convert, ItemProblem, LeftOut, ParentCleared, ProblemCode, Unsuitable
+from ziggy_sf_write.validation.references import ATTRIBUTES
+from ziggy_sf_write.validation.rules import LenientRules, Property, Rulebook, StrictRules, find_target
+from ziggy_sf_write.validation.wording import shorten
+
+# The keys of an item in its own order; a Python caller's may be no texts.
+_Shape: TypeAlias = tuple[JsonValue, ...]
+
+_Known = TypeVar("_Known")
+_Found = TypeVar("_Found")
+
+# Items of one edge come with few sets of keys; this only bounds the memory that odd ones can take.
+_MOST_PLANS = 1_000
+
+
+def compile_checker(describe: ObjectDescribe, options: CheckOptions) -> Checker:
+    """A checker that refuses what the org would refuse and yields the rest in Salesforce's own form."""
+    return _ItemChecker(describe, options, StrictRules(describe, options))
+
+
+def compile_converter(describe: ObjectDescribe, options: CheckOptions) -> Checker:
+    """The checker's twin for runs without validation: it only names, converts Python values and guards the key."""
+    return _ItemChecker(describe, options, LenientRules(options))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What to do with an item of one shape; the four tuples run in parallel with the properties that are looked at."""
+
+    keys: _Shape
+    names: tuple[str, ...]
+    converters: tuple[Convert, ...]
+    is_whole: bool
+    branch: Operation
+    problems: tuple[ItemProblem, ...]
+    rules: tuple[Rule, ...]
+    id_key: JsonValue
+    on_create: "_Plan | None"
+
+    def values(self, item: Mapping[str, JsonValue]) -> Iterable[JsonValue]:
+        """The item's values in the plan's order."""
+        return item.values() if self.is_whole else [item[key] for key in self.keys]
+
+
+class _ItemChecker:
+    def __init__(self, describe: ObjectDescribe, options: CheckOptions, rulebook: Rulebook) -> None:
+        self._describe = describe
+        self._rulebook = rulebook
+        self._branch = options.operation
+        target = find_target(describe, options.match_key)
+        self._key = target.name if target else options.match_key
+        self._chosen = {one.lower() for one in (*options.properties, options.match_key)} if options.properties else None
+        self._plans: dict[_Shape, _Plan] = {}
+        self._branch_plans: dict[tuple[Operation, _Shape], Sequence[ItemProblem]] = {}
+
+    def check(self, item: Mapping[str, JsonValue]) -> Checked:
+        shape = tuple(item)
+        plan = self._plans.get(shape) or self._remember(shape)
+        if plan.on_create is not None and item[plan.id_key] in (None, ""):
+            plan = plan.on_create
+        try:
+            # The three run in parallel by construction; asking for it again is a noticeable part of this line.
+            record = dict(zip(plan.names, map(call, plan.converters, plan.values(item)), strict=False))
+        except (LeftOut, ParentCleared, Unsuitable):
+            return self._check_one_by_one(plan, item)
+        if plan.rules:
+            return record, [*plan.problems, *_broken(plan.rules, record)]
+        return record, plan.problems
+
+    def branch_problems(self, record: Mapping[str, JsonValue], operation: Operation) -> Sequence[ItemProblem]:
+        known = (operation, tuple(record))
+        found = self._branch_plans.get(known)
+        if found is None:
+            names = [name for name in record if name != self._key]
+            missing = self._rulebook.missing(record, operation)
+            found = (*self._rulebook.unwritable(names, operation), *missing)
+            _keep(self._branch_plans, known, found)
+        return found
+
+    def _check_one_by_one(self, plan: _Plan, item: Mapping[str, JsonValue]) -> Checked:
+        record: dict[str, JsonValue] = {}
+        cleared: list[str] = []
+        refused: list[ItemProblem] = []
+        for key, name, convert in zip(plan.keys, plan.names, plan.converters, strict=True):
+            try:
+                record[name] = convert(item[key])
+            except LeftOut:
+                continue
+            except ParentCleared as parent:
+                cleared.append(parent.name)
+            except Unsuitable as refusal:
+                refused.append(refusal.about(name))
+        record = {**dict.fromkeys(cleared), **record}
+        seen = {*record, *(one.field for one in refused if one.field)}
+        lacking = self._lacking(seen, plan.branch)
+        return record, [*refused, *lacking, *_broken(plan.rules, record)]
+
+    def _remember(self, shape: _Shape) -> _Plan:
+        plan = self._plan(shape)
+        _keep(self._plans, shape, plan)
+        return plan
+
+    def _plan(self, shape: _Shape) -> _Plan:
+        if self._branch is not Operation.UPSERT or self._key != ID_FIELD:
+            return self._branch_plan(shape, self._branch)
+        # An upsert by Id knows each item's branch at once: with an Id it is an update, without one a create.
+        id_key = next((key for key in shape if isinstance(key, str) and key.lower() == ID_FIELD.lower()), None)
+        if id_key is None:
+            return self._branch_plan(shape, Operation.CREATE)
+        without_id = tuple(key for key in shape if key != id_key)
+        on_create = self._branch_plan(without_id, Operation.CREATE, is_whole=False)
+        return self._branch_plan(shape, Operation.UPDATE, id_key=id_key, on_create=on_create)
+
+    def _branch_plan(
+        self,
+        shape: _Shape,
+        branch: Operation,
+        *,
+        is_whole: bool = True,
+        id_key: JsonValue = None,
+        on_create: _Plan | None = None,
+    ) -> _Plan:
+        keys = tuple(key for key in shape if self._is_looked_at(key))
+        names: list[str] = []
+        converters: list[Convert] = []
+        for key in keys:
+            name, convert = self._step(key, branch, names)
+            names.append(name)
+            converters.append(convert)
+        return _Plan(
+            keys=keys,
+            names=tuple(names),
+            converters=tuple(converters),
+            is_whole=is_whole and len(keys) == len(shape),
+            branch=branch,
+            problems=tuple(self._lacking(names, branch)),
+            rules=tuple(self._rulebook.field_rules(names)),
+            id_key=id_key,
+            on_create=on_create,
+        )
+
+    def _is_looked_at(self, key: JsonValue) -> bool:
+        if not isinstance(key, str):
+            return self._chosen is None
+        if key == ATTRIBUTES and find_target(self._describe, key) is None:
+            return False
+        return self._chosen is None or key.lower() in self._chosen
+
+    def _step(self, key: JsonValue, branch: Operation, earlier: Sequence[str]) -> tuple[str, Convert]:
+        if not isinstance(key, str):
+            sentence = "a property's name is a text, and this is not; write it in quotes"
+            return shorten(key), _refusing(Unsuitable(ProblemCode.NOT_JSON, sentence))
+        target = find_target(self._describe, key)
+        name = target.name if target else key
+        if name in earlier:
+            sentence = f"the item has it twice, once as {shorten(key)}, and names know no case; keep one of the two"
+            return name, _refusing(Unsuitable(ProblemCode.DUPLICATE_PROPERTY, sentence))
+        is_key = name.lower() == self._key.lower() and branch is not Operation.CREATE
+        convert = self._rulebook.converter(Property(key=key, target=target, branch=branch, is_match_key=is_key))
+        return name, key_converter(convert) if is_key else convert
+
+    def _lacking(self, names: Iterable[str], branch: Operation) -> Iterable[ItemProblem]:
+        present = set(names)
+        if branch is not Operation.CREATE and self._key not in present:
+            sentence = KEY_SENTENCE.format(what="the item has no such property")
+            yield Unsuitable(ProblemCode.KEY_MISSING, sentence).about(self._key)
+        yield from self._rulebook.missing(present, branch)
+
+
+def _keep(memory: dict[_Known, _Found], key: _Known, found: _Found) -> None:
+    if len(memory) >= _MOST_PLANS:
+        memory.clear()
+    memory[key] = found
+
+
+def _refusing(refusal: Unsuitable) -> Convert:
+    def refuse(_: JsonValue) -> JsonValue:
+        raise Unsuitable(refusal.code, refusal.sentence)
+
+    return refuse
+
+
+def _broken(rules: Iterable[Rule], record: Mapping[str, JsonValue]) -> list[ItemProblem]:
+    return [problem for rule in rules if (problem := rule(record))]

@@ -1,0 +1,144 @@
+"""One converter for one field: the type's rules, what empty means, and a straight road for what is right already."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
+from ziggy_sf_write.validation import moments, numbers, picklists, references, text
+from ziggy_sf_write.validation.options import CheckOptions, EmptyValues
+from ziggy_sf_write.validation.plain import to_json_value
+from ziggy_sf_write.validation.problems import Convert, LeftOut, ParentCleared, ProblemCode, Unsuitable
+from ziggy_sf_write.validation.wording import shorten
+
+# The type's own rules for a value that is not empty, and a straight road that saves most values from them.
+Parts: TypeAlias = tuple[Convert, Callable[[Convert], Convert] | None]
+
+
+def field_converter(info: FieldInfo, describe: ObjectDescribe, options: CheckOptions) -> Convert:
+    """Everything that is known of one field, as one function of its value."""
+    suit, fast = _by_type(info, describe, options)
+    rare = with_emptiness(suit, is_nillable=_takes_null(info), empty_values=options.empty_values)
+    return fast(rare) if fast else rare
+
+
+def relationship_converter(info: FieldInfo, describe: ObjectDescribe, options: CheckOptions) -> Convert:
+    """The converter of the object that may stand under a reference's relationship name."""
+    suit = references.relationship_converter(
+        info,
+        describe,
+        options.parents,
+        lambda parent, key: _by_type(key, parent, options)[0],
+    )
+    convert = with_emptiness(suit, is_nillable=info.is_nillable, empty_values=options.empty_values)
+
+    def convert_parent(value: JsonValue) -> JsonValue:
+        written = convert(value)
+        if written is None:
+            # `"Account": null` is unconfirmed, `"AccountId": null` is not (section 5.5).
+            raise ParentCleared(info.name)
+        return written
+
+    return convert_parent
+
+
+def key_converter(convert: Convert) -> Convert:
+    """The match key's converter: never empty, for an empty key finds nothing and must not be cleared."""
+
+    def convert_key(value: JsonValue) -> JsonValue:
+        if value is None or (isinstance(value, str) and not value.strip()):
+            raise Unsuitable(ProblemCode.KEY_MISSING, KEY_SENTENCE.format(what=f"{shorten(value)} is no value"))
+        return convert(value)
+
+    return convert_key
+
+
+KEY_SENTENCE = "{what}, and this is the key that finds the record; give every item a value for it"
+
+
+def with_emptiness(suit: Convert, *, is_nillable: bool, empty_values: EmptyValues) -> Convert:
+    """Settles `None` and the empty text before a type's own rules look at a value."""
+    ignores_empty = empty_values is EmptyValues.IGNORE
+
+    def convert(value: JsonValue) -> JsonValue:
+        is_empty = value is None or (isinstance(value, str) and not value)
+        if ignores_empty and is_empty and value is not None:
+            raise LeftOut
+        written = None if is_empty else suit(value)
+        if written is None and not is_nillable:
+            sentence = f"{shorten(value)} would clear it, and it must have a value; leave it out, or give it one"
+            raise Unsuitable(ProblemCode.NOT_NILLABLE, sentence)
+        return written
+
+    return convert
+
+
+def _takes_null(info: FieldInfo) -> bool:
+    # What null does to a checkbox is unconfirmed (section 10), and its describe always says "not nillable".
+    return info.is_nillable or info.type is FieldType.BOOLEAN
+
+
+def _by_type(info: FieldInfo, describe: ObjectDescribe, options: CheckOptions) -> Parts:
+    # A type that is not in the table takes any JSON: Salesforce judges it.
+    return _BUILDERS.get(info.type, _any)(info, describe, options)
+
+
+def _text(info: FieldInfo, _describe: ObjectDescribe, _options: CheckOptions) -> Parts:
+    return text.text_converter(info), lambda rare: text.fast_text(info, rare)
+
+
+def _email(info: FieldInfo, _describe: ObjectDescribe, _options: CheckOptions) -> Parts:
+    return text.email_converter(info), lambda rare: text.fast_email(info, rare)
+
+
+def _number(info: FieldInfo, describe: ObjectDescribe, _options: CheckOptions) -> Parts:
+    return numbers.number_converter(info, describe), lambda rare: numbers.fast_number(info, describe, rare)
+
+
+def _id(info: FieldInfo, describe: ObjectDescribe, options: CheckOptions) -> Parts:
+    targets = (describe.name,) if info.type is FieldType.ID else info.reference_to
+    prefixes = references.allowed_prefixes(targets, describe, options.key_prefixes)
+    return references.id_converter(prefixes), lambda rare: references.fast_id(prefixes, rare)
+
+
+def _picklist(info: FieldInfo, _describe: ObjectDescribe, _options: CheckOptions) -> Parts:
+    fast = picklists.fast_picklist if picklists.is_closed(info) else text.fast_text
+    return picklists.picklist_converter(info), lambda rare: fast(info, rare)
+
+
+def _multipicklist(info: FieldInfo, _describe: ObjectDescribe, _options: CheckOptions) -> Parts:
+    return picklists.multipicklist_converter(info), None
+
+
+def _any(_info: FieldInfo, _describe: ObjectDescribe, _options: CheckOptions) -> Parts:
+    return to_json_value, None
+
+
+def _fixed(convert: Convert, fast: Callable[[Convert], Convert] | None = None) -> "_Builder":
+    return lambda _info, _describe, _options: (convert, fast)
+
+
+_Builder: TypeAlias = Callable[[FieldInfo, ObjectDescribe, CheckOptions], Parts]
+_BUILDERS: Mapping[FieldType, _Builder] = {
+    FieldType.ID: _id,
+    FieldType.REFERENCE: _id,
+    FieldType.STRING: _text,
+    FieldType.TEXTAREA: _text,
+    FieldType.PHONE: _text,
+    FieldType.URL: _text,
+    FieldType.COMBOBOX: _text,
+    FieldType.ENCRYPTED: _text,
+    FieldType.EMAIL: _email,
+    FieldType.PICKLIST: _picklist,
+    FieldType.MULTIPICKLIST: _multipicklist,
+    FieldType.BOOLEAN: _fixed(text.to_boolean, text.fast_boolean),
+    FieldType.INT: _number,
+    FieldType.LONG: _number,
+    FieldType.DOUBLE: _number,
+    FieldType.CURRENCY: _number,
+    FieldType.PERCENT: _number,
+    FieldType.DATE: _fixed(moments.to_date, moments.fast_date),
+    FieldType.DATETIME: _fixed(moments.to_datetime, moments.fast_datetime),
+    FieldType.TIME: _fixed(moments.to_time),
+    FieldType.BASE64: _fixed(text.to_base64),
+}

@@ -1,0 +1,135 @@
+"""date, datetime, time (API reference, section 3.2), in the forms that REST and Bulk both read."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable
+from ziggy_sf_write.validation.wording import shorten
+
+_CLOCK = r"[0-9]{2}:[0-9]{2}:[0-9]{2}"
+_DATETIME = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_CLOCK}(?:\.[0-9]{{3}})?(?:Z|[+-][0-9]{{2}}:[0-5][0-9])")
+_LOOSE_DATETIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]+))?)?"
+    r" ?([Zz]|[+-][0-9]{2}:?[0-5][0-9])?"
+)
+_TIME = re.compile(r"([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]+))?)?(?:[Zz]|[+-]00:?00)?")
+
+
+def fast_date(rare: Convert) -> Convert:
+    """The straight road for `YYYY-MM-DD`."""
+    parse = date.fromisoformat
+
+    def convert(value: JsonValue) -> JsonValue:
+        # Python reads `2026-W47-1` and `20261123` too; the dashes keep those out.
+        if type(value) is str and len(value) == 10 and value[4] == "-" == value[7]:
+            try:
+                parse(value)
+            except ValueError:
+                return rare(value)
+            return value
+        return rare(value)
+
+    return convert
+
+
+def fast_datetime(rare: Convert) -> Convert:
+    """The straight road for Salesforce's own form, such as `2026-11-23T10:00:00.000+01:00`."""
+    parse = datetime.fromisoformat
+    is_exact = _DATETIME.fullmatch
+
+    def convert(value: JsonValue) -> JsonValue:
+        if type(value) is str and is_exact(value):
+            try:
+                parse(value)
+            except ValueError:
+                return rare(value)
+            return value
+        return rare(value)
+
+    return convert
+
+
+def to_date(value: JsonValue) -> JsonValue:
+    """A calendar day; a Python `datetime` at midnight without a zone is one, as databases return it."""
+    if isinstance(value, datetime):
+        if value.tzinfo is None and value.time() == time.min:
+            return value.date().isoformat()
+    elif isinstance(value, date):
+        return value.isoformat()
+    elif isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+        try:
+            return date.fromisoformat(value.strip()).isoformat()
+        except ValueError:
+            raise _bad_date(f"{shorten(value)} is no day of the calendar; check month and day") from None
+    raise _bad_date(f"{shorten(value)} is not a date; write year, month and day as 2026-11-23, without a time")
+
+
+def to_datetime(value: JsonValue) -> JsonValue:
+    """A moment with its zone. One without is refused: a silent shift of hours is damage."""
+    if isinstance(value, datetime):
+        if value.utcoffset() is None:
+            raise _no_zone(value)
+        return datetime_text(value)
+    found = _LOOSE_DATETIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        cure = "write date, time and zone as 2026-11-23T10:00:00+01:00"
+        raise _bad_date(f"{shorten(value)} is not a date and time; {cure}")
+    day, clock, seconds, fraction, zone = found.groups()
+    text = f"{day}T{clock}{seconds or ':00'}.{_milliseconds(fraction)}"
+    if not zone:
+        raise _no_zone(value)
+    text += "Z" if zone in "Zz" else zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise _bad_date(f"{shorten(value)} is no moment of the calendar; check day, time and zone") from None
+    return text
+
+
+def to_time(value: JsonValue) -> JsonValue:
+    """A time of day as `HH:MM:SS.mmmZ`; the `Z` belongs to the form, a time field knows no zone."""
+    if isinstance(value, time) and not (value.utcoffset() or timedelta()):
+        return time_text(value)
+    found = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found:
+        clock, seconds, fraction = found.groups()
+        text = f"{clock}{seconds or ':00'}.{_milliseconds(fraction)}"
+        try:
+            time.fromisoformat(text)
+        except ValueError:
+            found = None
+        else:
+            return f"{text}Z"
+    sentence = f"{shorten(value)} is not a time of day; write hours, minutes and seconds as 14:30:00, without a zone"
+    raise Unsuitable(ProblemCode.BAD_TIME, sentence)
+
+
+def datetime_text(value: datetime) -> str:
+    """Salesforce's form of a Python moment; one without zone gets none, for nobody may guess it."""
+    offset = value.utcoffset()
+    if offset is not None and offset % timedelta(minutes=1):
+        # Offsets of old local times carry seconds, which no Salesforce form has room for.
+        try:
+            value = value.astimezone(UTC)
+        except OverflowError:
+            raise _bad_date(f"{shorten(value)} lies outside the calendar in UTC; check the year") from None
+    return value.isoformat(timespec="milliseconds")
+
+
+def time_text(value: time) -> str:
+    """Salesforce's form of a Python time of day."""
+    return f"{value.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def _milliseconds(fraction: str | None) -> str:
+    return ((fraction or "") + "000")[:3]
+
+
+def _bad_date(sentence: str) -> Unsuitable:
+    return Unsuitable(ProblemCode.BAD_DATE, sentence)
+
+
+def _no_zone(value: JsonValue) -> Unsuitable:
+    sentence = f"{shorten(value)} has no time zone, and guessing it could shift the moment by hours"
+    return Unsuitable(ProblemCode.NO_TIME_ZONE, f"{sentence}; add one, such as Z or +01:00")

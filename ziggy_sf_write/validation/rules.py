@@ -1,0 +1,197 @@
+"""What holds for a property as a whole: does it exist, may it be written, is it required; with reasons to read."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
+from ziggy_sf_write.validation.fields import field_converter, relationship_converter, with_emptiness
+from ziggy_sf_write.validation.options import CheckOptions, EmptyValues, Operation
+from ziggy_sf_write.validation.picklists import Rule, dependency_rule
+from ziggy_sf_write.validation.plain import fast_json, to_json_value
+from ziggy_sf_write.validation.problems import Convert, ItemProblem, LeftOut, ProblemCode, Unsuitable
+from ziggy_sf_write.validation.wording import listed, nearest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What an item's property names: a field, or the relationship behind a reference field."""
+
+    name: str
+    info: FieldInfo
+    is_relationship: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Property:
+    """One key of an item, what it names, and where it is met; branch UPSERT means that it is not known yet."""
+
+    key: str
+    target: Target | None
+    branch: Operation
+    is_match_key: bool
+
+
+class Rulebook(Protocol):
+    """Decides what happens to each property; one judges everything, one lets everything pass."""
+
+    def converter(self, one: Property, /) -> Convert:
+        """The function that a property's value goes through."""
+        ...
+
+    def field_rules(self, names: Iterable[str], /) -> Sequence[Rule]:
+        """The rules between fields that concern a record with these names."""
+        ...
+
+    def missing(self, names: Iterable[str], branch: Operation, /) -> Sequence[ItemProblem]:
+        """What a record with these names lacks."""
+        ...
+
+    def unwritable(self, names: Iterable[str], branch: Operation, /) -> Sequence[ItemProblem]:
+        """Which of these names may not be written in this branch."""
+        ...
+
+
+def find_target(describe: ObjectDescribe, key: str) -> Target | None:
+    """The field or relationship of this name in any case; a field goes first where both exist."""
+    info = describe.find_field(key)
+    if info is not None:
+        return Target(name=info.name, info=info, is_relationship=False)
+    info = describe.find_relationship(key)
+    if info is None:
+        return None
+    return Target(name=str(info.relationship_name), info=info, is_relationship=True)
+
+
+class StrictRules:
+    """Everything that the describe says (block specification, section 4)."""
+
+    def __init__(self, describe: ObjectDescribe, options: CheckOptions) -> None:
+        self._describe = describe
+        self._options = options
+        self._required = [(one, _ways_to_give(one, describe)) for one in describe.fields if _is_required(one)]
+
+    def converter(self, one: Property, /) -> Convert:
+        target = one.target
+        if target is None:
+            return self._refusing(lambda: self._unknown(one.key))
+        # A key that only finds the record need not be writable.
+        if not one.is_match_key and not _is_writable(target.info, one.branch):
+            return self._refusing(lambda: self._not_writable(target.info, one.branch))
+        build = relationship_converter if target.is_relationship else field_converter
+        return build(target.info, self._describe, self._options)
+
+    def field_rules(self, names: Iterable[str], /) -> Sequence[Rule]:
+        present = {name: self._describe.find_field(name) for name in names}
+        pairs = (one for one in present.values() if one and one.controller_name in present)
+        return [rule for one in pairs if (rule := dependency_rule(one, self._describe))]
+
+    def missing(self, names: Iterable[str], branch: Operation, /) -> Sequence[ItemProblem]:
+        if branch is not Operation.CREATE:
+            return ()
+        present = frozenset(names)
+        return [_required_problem(one) for one, ways in self._required if present.isdisjoint(ways)]
+
+    def unwritable(self, names: Iterable[str], branch: Operation, /) -> Sequence[ItemProblem]:
+        targets = (find_target(self._describe, name) for name in names)
+        refused = (one for one in targets if one and not _is_writable(one.info, branch))
+        return [self._not_writable(one.info, branch).about(one.name) for one in refused]
+
+    def _refusing(self, make: Callable[[], Unsuitable]) -> Convert:
+        # The search for a near name is slow in a wide object, and the same property comes with every item.
+        refusal = cache(make)
+        ignores_empty = self._options.empty_values is EmptyValues.IGNORE
+
+        def refuse(value: JsonValue) -> JsonValue:
+            if ignores_empty and isinstance(value, str) and not value:
+                raise LeftOut
+            raise Unsuitable(refusal().code, refusal().sentence)
+
+        return refuse
+
+    def _unknown(self, key: str) -> Unsuitable:
+        describe = self._describe
+        names = [*(one.name for one in describe.fields), *(one.relationship_name for one in describe.fields)]
+        by_label = {one.label.casefold(): one.name for one in describe.fields}
+        head, dot, tail = key.partition(".")
+        near = by_label.get(key.casefold()) or nearest(key, [one for one in names if one])
+        if dot and describe.find_relationship(head):
+            cure = f'write the parent as an object: {{"{head}": {{"{tail}": …}}}}'
+        else:
+            cure = f"did you mean {near}?" if near else "take it out, or give its API name, not its label"
+        sentence = f"{describe.name} has no such property, or the connection's user may not see it; {cure}"
+        return Unsuitable(ProblemCode.UNKNOWN_PROPERTY, sentence)
+
+    def _not_writable(self, info: FieldInfo, branch: Operation) -> Unsuitable:
+        parts = [one.name for one in self._describe.fields if (one.compound_field_name or "") == info.name]
+        writable = [one for one in parts if one != info.name]
+        if writable:
+            sentence = (
+                f"it is made of other properties and cannot be written itself; write {listed(writable, at_most=8)}"
+            )
+            return Unsuitable(ProblemCode.COMPOUND_FIELD, sentence)
+        sentence = f"it cannot be {_IN_BRANCH[branch]}: {_why_read_only(info)}"
+        return Unsuitable(ProblemCode.NOT_WRITABLE, f"{sentence}; take it out, or choose the properties to write")
+
+
+class LenientRules:
+    """Validation off: names in the describe's spelling, Python values in Salesforce's form, all else as it came."""
+
+    def __init__(self, options: CheckOptions) -> None:
+        rare = with_emptiness(to_json_value, is_nillable=True, empty_values=options.empty_values)
+        self._convert = fast_json(rare)
+
+    def converter(self, _one: Property, /) -> Convert:
+        return self._convert
+
+    def field_rules(self, _names: Iterable[str], /) -> Sequence[Rule]:
+        return ()
+
+    def missing(self, _names: Iterable[str], _branch: Operation, /) -> Sequence[ItemProblem]:
+        return ()
+
+    def unwritable(self, _names: Iterable[str], _branch: Operation, /) -> Sequence[ItemProblem]:
+        return ()
+
+
+_IN_BRANCH = {
+    Operation.CREATE: "written when a record is created",
+    Operation.UPDATE: "written when a record is updated",
+    Operation.UPSERT: "written, neither when a record is created nor when it is updated",
+}
+
+
+def _is_writable(info: FieldInfo, branch: Operation) -> bool:
+    if branch is Operation.CREATE:
+        return info.can_create
+    return info.can_update or (branch is Operation.UPSERT and info.can_create)
+
+
+def _why_read_only(info: FieldInfo) -> str:
+    if info.is_calculated:
+        return "it is a formula"
+    if info.is_auto_number:
+        return "Salesforce numbers it by itself"
+    return "it is read-only, or the connection's user has no edit right on it"
+
+
+def _is_required(info: FieldInfo) -> bool:
+    # A checkbox that is left out is unchecked; older describes print it as neither nillable nor defaulted.
+    return info.is_required_on_create and info.type is not FieldType.BOOLEAN
+
+
+def _ways_to_give(info: FieldInfo, describe: ObjectDescribe) -> frozenset[str]:
+    """The names that satisfy a requirement: the field, its relationship, or the parts of a compound name.
+
+    In an org with person accounts `Account.Name` is required and yet made of `FirstName` and `LastName`.
+    """
+    parts = (one.name for one in describe.fields if one.compound_field_name == info.name and one.can_create)
+    relationship = (info.relationship_name,) if info.relationship_name else ()
+    return frozenset((info.name, *relationship, *parts))
+
+
+def _required_problem(info: FieldInfo) -> ItemProblem:
+    sentence = f"a new record must have this {info.type.value} and the item has none; give it a value"
+    return Unsuitable(ProblemCode.REQUIRED_MISSING, sentence).about(info.name)

@@ -1,0 +1,153 @@
+"""Texts, truth values and bytes (API reference, section 3.2): string-like fields, boolean, base64."""
+
+import base64
+import binascii
+import re
+import sys
+from datetime import date, datetime, time
+from decimal import Decimal
+from uuid import UUID
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.salesforce.describe import FieldInfo
+from ziggy_sf_write.validation.moments import datetime_text, time_text
+from ziggy_sf_write.validation.numbers import is_finite
+from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable
+from ziggy_sf_write.validation.wording import shorten
+
+# A request holds at most 50 MB (API reference, section 8.1), and Base64 is what travels in it.
+LARGEST_BASE64 = 50 * 1024 * 1024
+
+# Section 3.2: dots may follow each other, but not at the start; letters of any script are fine. A domain has a dot.
+_NEVER = r"\s@,;:\"<>()\[\]\\"
+_EMAIL = re.compile(rf"(?!\.)[^{_NEVER}]+@[^{_NEVER}._]+(?:\.[^{_NEVER}._]+)+")
+_TRUTH = {"true": True, "false": False, "1": True, "0": False}
+
+
+def fast_text(info: FieldInfo, rare: Convert) -> Convert:
+    """The straight road for texts that need no second look."""
+    limit = info.length or sys.maxsize
+
+    def convert(value: JsonValue) -> JsonValue:
+        return value if type(value) is str and 0 < len(value) <= limit and value.isascii() else rare(value)
+
+    return convert
+
+
+def text_converter(info: FieldInfo) -> Convert:
+    """Texts, and scalars whose text is beyond doubt: 12 becomes "12", as a Bulk file would have it."""
+    limit = info.length or sys.maxsize
+
+    def convert(value: JsonValue) -> JsonValue:
+        text = as_text(value)
+        # Salesforce trims on save, so what is trimmed does not count (section 3.2).
+        if len(text) > limit and len(text.strip()) > limit:
+            sentence = f"{shorten(text)} has {len(text):,} characters and the property takes {limit:,}; shorten it"
+            raise Unsuitable(ProblemCode.TOO_LONG, sentence)
+        return text
+
+    return convert
+
+
+def email_converter(info: FieldInfo) -> Convert:
+    """An address with one `@`; stricter rules than Salesforce's own would refuse addresses that it takes."""
+    to_text = text_converter(info)
+
+    def convert(value: JsonValue) -> JsonValue:
+        text = to_text(value)
+        if text.strip() and not _EMAIL.fullmatch(text.strip()):
+            sentence = f"{shorten(text)} is not an e-mail address; write one address, such as ada@example.com"
+            raise Unsuitable(ProblemCode.BAD_EMAIL, sentence)
+        return text
+
+    return convert
+
+
+def fast_email(info: FieldInfo, rare: Convert) -> Convert:
+    """The straight road for an address that needs no trimming."""
+    limit = info.length or sys.maxsize
+    is_address = _EMAIL.fullmatch
+
+    def convert(value: JsonValue) -> JsonValue:
+        if type(value) is str and len(value) <= limit and value.isascii() and is_address(value):
+            return value
+        return rare(value)
+
+    return convert
+
+
+def as_text(value: JsonValue) -> str:
+    """The text of a scalar. A list or an object has none."""
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        return _digits(value)
+    if isinstance(value, datetime):
+        return datetime_text(value)
+    if isinstance(value, date | UUID):
+        return str(value)
+    if isinstance(value, time):
+        return time_text(value)
+    raise Unsuitable(
+        ProblemCode.WRONG_TYPE, f"{shorten(value)} is not what the property takes, which is a text; write one"
+    )
+
+
+def encodable(text: str) -> str:
+    """The text itself, if it can travel: half of a surrogate pair has no UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        sentence = f"{shorten(text)} holds half of a character (a lone surrogate), which no request can carry"
+        raise Unsuitable(ProblemCode.NOT_ENCODABLE, f"{sentence}; repair the text where it was cut") from None
+    return text
+
+
+def fast_boolean(rare: Convert) -> Convert:
+    """The straight road for JSON's own truth values."""
+
+    def convert(value: JsonValue) -> JsonValue:
+        return value if value is True or value is False else rare(value)
+
+    return convert
+
+
+def to_boolean(value: JsonValue) -> JsonValue:
+    """True, false, 1 and 0, as Salesforce's documentation lists them, in any case; "yes" is ambiguous."""
+    truth = _TRUTH.get(value.strip().lower()) if isinstance(value, str) else None
+    if isinstance(value, int) and value in (0, 1):
+        truth = bool(value)
+    if truth is None:
+        raise Unsuitable(ProblemCode.WRONG_TYPE, f"{shorten(value)} is neither true nor false; write true or false")
+    return truth
+
+
+def to_base64(value: JsonValue) -> JsonValue:
+    """Bytes, or a text that is Base64 already; line breaks inside it are taken out."""
+    if isinstance(value, bytes | bytearray):
+        text = base64.b64encode(value).decode()
+    else:
+        text = "".join(as_text(value).split())
+        try:
+            binascii.a2b_base64(text, strict_mode=True)
+        except ValueError:
+            sentence = f"{shorten(value)} is not Base64 (letters, digits, + and / in groups of four); encode the bytes"
+            raise Unsuitable(ProblemCode.BAD_BASE64, sentence) from None
+    if len(text) > LARGEST_BASE64:
+        sentence = f"{len(text):,} characters of Base64 are more than the {LARGEST_BASE64:,} that one request takes"
+        raise Unsuitable(ProblemCode.TOO_LONG, f"{sentence}; split or shrink the file")
+    return text
+
+
+def _digits(value: float | Decimal) -> str:
+    if not is_finite(value):
+        sentence = f"{shorten(value)} is not a finite number and no text either; leave it out or write null"
+        raise Unsuitable(ProblemCode.NOT_FINITE, sentence)
+    if isinstance(value, Decimal):
+        # The short exponents of money and measures are written out; the absurd ones would fill the memory.
+        return format(value, "f") if -40 < value.adjusted() < 40 else str(value)
+    if isinstance(value, int) and value.bit_length() > 14_000:
+        raise Unsuitable(ProblemCode.TOO_LONG, f"{shorten(value)} is longer than any text field; check the value")
+    return repr(value)
