@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -182,11 +182,54 @@ An item that is right is written in Salesforce's own form.
 An item that is not comes back with **all** its problems.
 Each problem has the property, a code that never changes, and a sentence that says what to do.
 
+## On its own
+The checker is a pure function of a describe and an item.
+It needs no connection and no block.
+
+```python
+>>> from ziggy_sf_write.salesforce.describe import parse_object_describe
+>>> from ziggy_sf_write.validation import CheckOptions, Operation, compile_checker
+>>> size = {{"name": "NumberOfEmployees", "type": "int", "digits": 8, "createable": True, "updateable": True}}
+>>> describe = parse_object_describe({{"name": "Account", "fields": [size]}})
+>>> checker = compile_checker(describe, CheckOptions(operation=Operation.CREATE, match_key="Id"))
+>>> checker.check({{"numberofemployees": "12"}})
+({{'NumberOfEmployees': 12}}, ())
+>>> [problem.code.value for problem in checker.check({{"NumberOfEmployes": 12}})[1]]
+['unknown_property']
+
+```
+
+## What is left to Salesforce
+A valid item that is rejected never reaches the org, so the checker is lenient where nobody knows the rule for certain.
+{left}
+
+## What is stricter than Salesforce may be
+{strict}
+
 ## What is converted
 | the item has | what is written |
 |---|---|
 """
 
+_LEFT_TO_SALESFORCE = (
+    "Null for a checkbox.",
+    "A text of spaces only.",
+    "Years before 1700 and after 4000.",
+    "The case of a picklist value: it is written as the picklist spells it.",
+    "A restricted picklist for which the describe lists no value.",
+    "A dependent picklist value whose controlling property is not on the item.",
+    "A checkbox that a new record lacks: it is unchecked.",
+    "The key of a parent object that the checker has no describe of.",
+    "Ids of objects whose key prefix is not known, and whether a record of that Id exists.",
+    "Whether a value is unique, and every rule that an administrator wrote.",
+    "Types without rules here, such as `anyType`.",
+)
+_STRICTER = (
+    "A date and time needs a zone: a silent shift of hours is damage.",
+    "A time of day takes no zone but UTC.",
+    "A number is no date and time: seconds and milliseconds look alike.",
+    "A text of spaces only is no number, date or truth value.",
+)
 _CONVERSIONS: tuple[tuple[str, JsonValue], ...] = (
     ("NumberOfEmployees", "12"),
     ("Active__c", "TRUE"),
@@ -207,7 +250,12 @@ def answer(example: Example) -> tuple[ItemProblem, ...]:
 def page() -> str:
     """The whole page."""
     rows = [_conversion(name, value) for name, value in _CONVERSIONS]
-    return "\n".join([_INTRODUCTION + "\n".join(rows), "", "## The codes", *map(_section, ProblemCode)])
+    introduction = _INTRODUCTION.format(left=_listed(_LEFT_TO_SALESFORCE), strict=_listed(_STRICTER))
+    return "\n".join([introduction + "\n".join(rows), "", "## The codes", *map(_section, ProblemCode)])
+
+
+def _listed(sentences: Iterable[str]) -> str:
+    return "\n".join(f"- {one}" for one in sentences)
 
 
 def _describe() -> ObjectDescribe:

@@ -96,6 +96,13 @@ def test_several_values_are_judged_one_by_one(value: JsonValue, code: ProblemCod
     assert refusal(SKILLS, value) is code
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"), [("a;b;", "a;b"), (";", ";"), ([], None), ([""], None), (["a"], "a"), (0, "0")], ids=repr
+)
+def test_an_open_multi_select_keeps_what_it_cannot_judge(value: JsonValue, expected: JsonValue) -> None:
+    assert written(OPEN_SKILLS, value) == expected
+
+
 def test_an_open_multi_select_takes_any_hundred_values() -> None:
     values = [f"skill {number}" for number in range(100)]
     assert written(OPEN_SKILLS, values) == ";".join(values)

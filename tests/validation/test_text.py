@@ -166,11 +166,12 @@ def test_what_is_not_base64_is_refused(value: str) -> None:
 
 def test_a_file_larger_than_a_request_is_refused() -> None:
     largest = LARGEST_BASE64 // 4 * 3
-    assert refusal(BASE64, bytes(largest + 3)) is ProblemCode.TOO_LONG
+    assert refusal(BASE64, bytes(largest + 1)) is ProblemCode.TOO_LONG
+    assert refusal(BASE64, "x" * (LARGEST_BASE64 + 1)) is ProblemCode.TOO_LONG
 
 
-def test_a_file_that_fills_a_request_passes() -> None:
-    data = bytes(30_000)
+def test_a_file_of_any_smaller_size_passes() -> None:
+    data = bytes(30_001)
     assert written(BASE64, data) == base64.b64encode(data).decode()
 
 

@@ -75,6 +75,13 @@ def test_a_compound_names_the_parts_to_write(kind: str) -> None:
     assert problem.message.endswith("write PlaceStreet, PlaceCity")
 
 
+def test_a_compound_without_any_part_to_write_is_just_read_only() -> None:
+    """`Opportunity.Fiscal` is one: its quarter and its year are read-only themselves."""
+    compound = field("Fiscal", "string", createable=False, updateable=False)
+    quarter = field("FiscalQuarter", "int", createable=False, updateable=False, compoundFieldName="Fiscal")
+    assert codes(checker(compound, quarter), {"Fiscal": "2026 4"}) == [("Fiscal", ProblemCode.NOT_WRITABLE)]
+
+
 def test_a_create_without_a_required_property_is_refused() -> None:
     assert codes(checker(REQUIRED, BOTH), {"Both": "x"}) == [("Name", ProblemCode.REQUIRED_MISSING)]
 

@@ -74,12 +74,14 @@ class OneObject:
     random: Random = field(repr=False)
 
     def pairs(self, count: int) -> Iterator[Pair]:
-        """That many pairs over all fields; each field gets its share."""
+        """At most that many pairs over all fields."""
         options = CheckOptions(operation=Operation.UPDATE, match_key="Id", key_prefixes=self.key_prefixes())
         checker = compile_checker(self.describe, options)
         fields = [one for one in self.describe.fields if one.name != "Id"]
+        writable = [one for one in fields if one.can_update] or fields
         for place in range(count):
-            info = fields[place % len(fields)]
+            # Each writable field gets its share, and one pair in ten asks for what may not be written.
+            info = self.random.choice(fields) if place % 10 == 9 else writable[place % len(writable)]
             value = self._value(info)
             record, problems = checker.check({"Id": self.ids[0], info.name: value})
             written = {key: one for key, one in record.items() if key != "Id"}
@@ -104,6 +106,63 @@ class OneObject:
             f"{draw.randint(1900, 2100)}-{draw.randint(1, 13):02}-{draw.randint(1, 31):02}",
             str(draw.randint(0, 10**12)),
         )
+
+
+def invent_describe(seed: int) -> dict[str, JsonValue]:
+    """The describe of an object that no org has: fields of every type that is written, with sizes by chance."""
+    draw = Random(seed)  # noqa: S311 (the same object each time)
+    fields = [_invent_field(draw, f"F{place}__c", kind) for place, kind in enumerate(_INVENTED * 3)]
+    name = {"name": "Name", "type": "string", "length": 80, "createable": True, "updateable": True, "nameField": True}
+    record_id = {"name": "Id", "type": "id", "length": 18, "nillable": False, "idLookup": True}
+    return {
+        "name": f"Invented{seed}__c",
+        "label": f"Invented {seed}",
+        "keyPrefix": f"b{seed:02}",
+        "createable": True,
+        "updateable": True,
+        "fields": [{"createable": False, "updateable": False, **one} for one in (record_id, name, *_SYSTEM, *fields)],
+    }
+
+
+# What every object of every org has.
+_SYSTEM: Sequence[dict[str, JsonValue]] = (
+    {"name": "IsDeleted", "type": "boolean", "nillable": False},
+    {"name": "CreatedDate", "type": "datetime", "nillable": False},
+    {"name": "LastModifiedDate", "type": "datetime", "nillable": False},
+    {"name": "SystemModstamp", "type": "datetime", "nillable": False},
+    {"name": "CreatedById", "type": "reference", "nillable": False, "referenceTo": ["User"]},
+    {"name": "LastModifiedById", "type": "reference", "nillable": False, "referenceTo": ["User"]},
+)
+_INVENTED = (
+    "string", "textarea", "email", "phone", "url", "picklist", "multipicklist", "combobox", "encryptedstring",
+    "boolean", "int", "long", "double", "currency", "percent", "date", "datetime", "time", "base64", "reference",
+)  # fmt: skip
+
+
+def _invent_field(draw: Random, name: str, kind: str) -> dict[str, JsonValue]:
+    scale = draw.randint(0, 6)
+    values = [f"{word} {number}" for number, word in enumerate(("Hot", "Warm", "Été", "cold"))]
+    facts: dict[str, JsonValue] = {
+        "name": name,
+        "label": name,
+        "type": kind,
+        "createable": True,
+        "updateable": draw.random() < 0.95,
+        # Checkboxes of real orgs are never nillable.
+        "nillable": kind != "boolean" and draw.random() < 0.8,
+        "defaultedOnCreate": True,
+        "length": draw.choice([1, 5, 40, 80, 255, 4000]),
+    }
+    if kind in ("double", "currency", "percent"):
+        facts |= {"precision": scale + draw.randint(1, 9), "scale": scale}
+    if kind == "int":
+        facts["digits"] = draw.randint(1, 9)
+    if "picklist" in kind:
+        entries = [{"value": one, "label": one.upper(), "active": draw.random() < 0.8} for one in values]
+        facts |= {"picklistValues": entries, "restrictedPicklist": draw.random() < 0.7, "length": 255}
+    if kind == "reference":
+        facts |= {"referenceTo": ["Account"], "relationshipName": name.replace("__c", "__r"), "length": 18}
+    return facts
 
 
 def open_object(org: Sandbox, name: str, *, records: int, seed: int) -> OneObject:

@@ -2,56 +2,35 @@
 
 import random
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from ziggy_sf_write.errors import UnreachableError, WriteBlockError
-from ziggy_sf_write.run.brake import Brake
 from ziggy_sf_write.run.find import Found
-from ziggy_sf_write.run.ledger import Ledger, Outcome, Reason, Stage
-from ziggy_sf_write.run.meter import Meter
-from ziggy_sf_write.run.plan import Action, Ready, Write
+from ziggy_sf_write.run.ledger import Outcome, Reason
+from ziggy_sf_write.run.plan import Action, Ready
 from ziggy_sf_write.run.pool import run_all
-from ziggy_sf_write.run.refusals import fatal_refusal, reasons_of, refused_reason
+from ziggy_sf_write.run.refusals import fatal_refusal, lost_reason, reasons_of, refused_reason
+from ziggy_sf_write.run.writer import Capabilities, Desk, WriteOptions
 from ziggy_sf_write.salesforce import collections
-from ziggy_sf_write.salesforce.collections import RowResult, SaveOptions
-from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.collections import RowResult
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
-from ziggy_sf_write.salesforce.retry import FIRST_WAIT_S, LONGEST_WAIT_S, TRANSIENT_ROW_CODES, Bounds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriteOptions:
-    """What every call of a run has in common; `batch_size` counts records, `key_field` is the native key's."""
-
-    object_name: str
-    key_field: str
-    batch_size: int
-    concurrency: int
-    save: SaveOptions
-    bounds: Bounds
+from ziggy_sf_write.salesforce.retry import FIRST_WAIT_S, LONGEST_WAIT_S, TRANSIENT_ROW_CODES
 
 
 class CollectionsWriter:
     """One wave at a time: cut into calls, sent at once, locked rows sent again, lost answers settled."""
 
-    def __init__(  # what a writer stands on, each with one purpose
-        self,
-        door: Door,
-        options: WriteOptions,
-        *,
-        ledger: Ledger,
-        brake: Brake,
-        meter: Meter,
-        find: Callable[[Sequence[Write]], Found],
-    ) -> None:
-        self._door = door
+    capabilities = Capabilities(api="collections", window=20_000, is_atomic_per_call=True, takes_headers=True)
+
+    def __init__(self, desk: Desk, options: WriteOptions) -> None:
+        self._door = desk.door
         self._options = options
-        self._ledger = ledger
-        self._brake = brake
-        self._meter = meter
-        self._find = find
+        self._ledger = desk.ledger
+        self._brake = desk.brake
+        self._meter = desk.meter
+        self._find = desk.find
+        self._object_name = options.describe.name
         self._locked: list[Ready] = []
         self._lock = threading.Lock()
 
@@ -103,12 +82,12 @@ class CollectionsWriter:
         options = self._options
         match call[0].action:
             case Action.CREATE:
-                return collections.create(self._door, options.object_name, bodies, options.save)
+                return collections.create(self._door, self._object_name, bodies, options.save)
             case Action.UPDATE:
-                return collections.update(self._door, options.object_name, bodies, options.save)
+                return collections.update(self._door, self._object_name, bodies, options.save)
             case Action.UPSERT:
                 key = options.key_field
-                return collections.upsert(self._door, options.object_name, bodies, options.save, key_field=key)
+                return collections.upsert(self._door, self._object_name, bodies, options.save, key_field=key)
 
     def _settle_results(self, call: Sequence[Ready], results: Sequence[RowResult]) -> None:
         locked = [ready for ready, result in zip(call, results, strict=True) if _is_transient(result)]
@@ -126,7 +105,7 @@ class CollectionsWriter:
 
     def _settle_refused(self, call: Sequence[Ready], err: Refused) -> None:
         """Halves a refused call until the guilty item stands alone; what no halving can mend ends the run."""
-        fatal = fatal_refusal(err, self._options.object_name)
+        fatal = fatal_refusal(err, self._object_name)
         if fatal is not None:
             self._stop_run(call, fatal)
         elif len(call) == 1 or self._options.save.is_all_or_none:
@@ -152,7 +131,7 @@ class CollectionsWriter:
             elif found is not None and not ids and not err.is_maybe_running:
                 missing.append(ready)
             else:
-                self._ledger.settle(ready.write.index, Outcome.UNKNOWN, (_lost_reason(err),))
+                self._ledger.settle(ready.write.index, Outcome.UNKNOWN, (lost_reason(err),))
         if missing:
             self._write_call(missing)
 
@@ -192,14 +171,3 @@ class CollectionsWriter:
 
 def _is_transient(result: RowResult) -> bool:
     return any(error.code in TRANSIENT_ROW_CODES for error in result.errors)
-
-
-def _lost_reason(err: AnswerLost) -> Reason:
-    return Reason(
-        stage=Stage.WRITE,
-        code="answer_lost",
-        message=(
-            f"The item was sent, but {err}: whether Salesforce saved it could not be found out. "
-            "Look the record up before sending the item again."
-        ),
-    )

@@ -20,10 +20,6 @@ from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Sto
 from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
 
-# Windows are written one after the other, so that memory does not grow with the edge: the records and keys of one
-# window are all that is held. At 200 records a call it is a hundred calls, so the pause between two is small.
-WINDOW = 20_000
-
 
 def execute(config: Config, edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
     """Writes the items of the primary edge and answers with two edges and a report.
@@ -52,14 +48,20 @@ def execute(config: Config, edges: Sequence[Edge], context: ExecutionContext) ->
 def _write_edge(session: Session, items: Sequence[JsonValue]) -> None:
     with session.meter.phase("connect"):
         road = set_up(session, items)
-    for start in range(0, len(items), WINDOW):
+    # Windows are written one after the other, so that memory does not grow with the edge: the records and keys of
+    # one window are all that is held besides the items themselves.
+    for window in _windows(len(items), road.writer.capabilities.window):
         with session.meter.phase("check"):
-            writes = list(_check(session, road, items, range(start, min(start + WINDOW, len(items)))))
+            writes = list(_check(session, road, items, window))
         with session.meter.phase("match"):
             road.matcher.look_up(writes)
         with session.meter.phase("write"):
             for wave in waves(writes):
                 _write_wave(session, road, wave)
+
+
+def _windows(count: int, size: int) -> Iterator[range]:
+    return (range(start, min(start + size, count)) for start in range(0, count, size))
 
 
 def _check(session: Session, road: Road, items: Sequence[JsonValue], window: range) -> Iterator[Write]:

@@ -35,21 +35,26 @@ class Meter:
             self._elapsed_s[name] = self._elapsed_s.get(name, 0.0) + self._clock() - started
             self._report()
 
-    def tick(self) -> None:
-        """Something was settled: reports if the last report is long enough ago."""
+    def tick(self, *, under_way: int = 0) -> None:
+        """Something was settled, or `under_way` rows of a job were: reports if the last report is long enough ago."""
         with self._lock:
             now = self._clock()
             if now - self._reported_at_s < _SHORTEST_INTERVAL_S:
                 return
             self._reported_at_s = now
-        self._report()
+        self._report(under_way)
 
     def phases(self) -> list[tuple[str, int]]:
         """The phases in order, with their milliseconds."""
         return [(name, round(elapsed * 1000)) for name, elapsed in self._elapsed_s.items()]
 
-    def _report(self) -> None:
+    def _report(self, under_way: int = 0) -> None:
         ledger = self._ledger
         self._context.progress(
-            Progress(phase=self._phase, done=ledger.settled, total=len(ledger), failures=ledger.failures)
+            Progress(
+                phase=self._phase,
+                done=min(ledger.settled + under_way, len(ledger)),
+                total=len(ledger),
+                failures=ledger.failures,
+            )
         )

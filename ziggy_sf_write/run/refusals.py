@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ziggy_sf_write.errors import AccessError, ApiBudgetError, WriteBlockError
 from ziggy_sf_write.run.ledger import Reason, Stage
-from ziggy_sf_write.salesforce.failures import OrgError, Refused
+from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, Refused
 from ziggy_sf_write.salesforce.retry import TRANSIENT_ROW_CODES
 
 # These are refused because of a neighbour, or for a moment: the same item may succeed later, unchanged.
@@ -53,3 +53,15 @@ def fatal_refusal(err: Refused, object_name: str) -> WriteBlockError | None:
             )
         case _:
             return None
+
+
+def lost_reason(err: AnswerLost) -> Reason:
+    """Why it is not known what became of an item."""
+    return Reason(
+        stage=Stage.WRITE,
+        code="answer_lost",
+        message=(
+            f"The item was sent, but {err}: whether Salesforce saved it could not be found out. "
+            "Look the record up before sending the item again."
+        ),
+    )

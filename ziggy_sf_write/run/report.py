@@ -1,6 +1,5 @@
 """The run report: counts, calls, times and, item by item, why something was not written (schemas/report)."""
 
-from ziggy_sf_write.block.config import Api
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.run.ledger import Ledger, Outcome
 from ziggy_sf_write.run.session import Session
@@ -34,11 +33,9 @@ def make_report(session: Session) -> dict[str, JsonValue]:
 def _api(session: Session) -> dict[str, str]:
     if session.config.advanced.is_dry_run:
         return {"name": "none", "reason": "A preview writes nothing."}
-    if not any(kind.startswith("collections_") for kind in session.door.count.by_kind()):
+    if not any(kind.startswith(("collections_", "bulk_")) for kind in session.door.count.by_kind()):
         return {"name": "none", "reason": "There was nothing to send."}
-    if session.config.advanced.api is Api.COLLECTIONS:
-        return {"name": "collections", "reason": "The configuration asks for it."}
-    return {"name": "collections", "reason": "sObject Collections takes any number of items in this version."}
+    return {"name": session.choice.api.value, "reason": session.choice.reason}
 
 
 def _line(ledger: Ledger, index: int) -> dict[str, JsonValue]:

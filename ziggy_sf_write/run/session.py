@@ -1,8 +1,9 @@
 """What one run of the block holds on to from its first item to its last."""
 
-from ziggy_sf_write.block.config import WriteConfig
+from ziggy_sf_write.block.config import Api, WriteConfig
 from ziggy_sf_write.contract import ExecutionContext
 from ziggy_sf_write.run.brake import Brake
+from ziggy_sf_write.run.choose_api import ApiChoice
 from ziggy_sf_write.run.ledger import Ledger
 from ziggy_sf_write.run.meter import Meter
 from ziggy_sf_write.salesforce.door import Door
@@ -18,6 +19,7 @@ class Session:
         self.config = config
         self.context = context
         self.ledger = Ledger(size)
+        self.choice = ApiChoice(api=Api.AUTO, reason="The run ended before an API was chosen.")
         self.bounds = Bounds(
             call_timeout_s=advanced.call_timeout_s,
             max_tries=advanced.max_tries,

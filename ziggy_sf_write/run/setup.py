@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from ziggy_sf_write.block.config import Api, DuplicateRules, WriteConfig
 from ziggy_sf_write.contract import JsonValue, Problem
 from ziggy_sf_write.errors import AccessError, ConfigError
-from ziggy_sf_write.run.collections_writer import CollectionsWriter, WriteOptions
+from ziggy_sf_write.run.bulk_writer import BulkWriter
+from ziggy_sf_write.run.choose_api import bulk_misfit, choose_api
+from ziggy_sf_write.run.collections_writer import CollectionsWriter
 from ziggy_sf_write.run.find import Finder
+from ziggy_sf_write.run.job_book import JobBook
 from ziggy_sf_write.run.keys import KeyOf, key_of
 from ziggy_sf_write.run.match import Matcher, Strategy, choose_strategy
 from ziggy_sf_write.run.session import Session
+from ziggy_sf_write.run.writer import Desk, WriteOptions, Writer
 from ziggy_sf_write.salesforce.collections import SaveOptions
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
 from ziggy_sf_write.salesforce.door import Door
@@ -29,7 +33,7 @@ class Road:
     key_of: KeyOf
     checker: Checker
     matcher: Matcher
-    writer: CollectionsWriter
+    writer: Writer
 
 
 def set_up(session: Session, items: Sequence[JsonValue]) -> Road:
@@ -48,15 +52,17 @@ def set_up(session: Session, items: Sequence[JsonValue]) -> Road:
     checker = _checker(describe, config, door, items)
     finder = Finder(door, describe, field, key_of=key, concurrency=config.advanced.concurrency)
     matcher = Matcher(describe, field, strategy=strategy, is_upsert=config.is_upsert, checker=checker, finder=finder)
-    writer = CollectionsWriter(
-        door,
-        _write_options(describe, field, config, session),
-        ledger=session.ledger,
-        brake=session.brake,
-        meter=session.meter,
-        find=matcher.find,
-    )
+    session.choice = choose_api(config.advanced, count=len(items), usage=door.org.usage)
+    writer = _writer(session, _write_options(describe, field, key, session), matcher)
     return Road(key_field=field, key_of=key, checker=checker, matcher=matcher, writer=writer)
+
+
+def _writer(session: Session, options: WriteOptions, matcher: Matcher) -> Writer:
+    desk = Desk(door=session.door, ledger=session.ledger, brake=session.brake, meter=session.meter, find=matcher.find)
+    collections = CollectionsWriter(desk, options)
+    if session.choice.api is not Api.BULK:
+        return collections
+    return BulkWriter(desk, options, collections=collections, book=JobBook(session.context.store))
 
 
 def _key_field(describe: ObjectDescribe, config: WriteConfig) -> FieldInfo:
@@ -83,10 +89,9 @@ def _refuse_misfits(describe: ObjectDescribe, field: FieldInfo, config: WriteCon
             f"Assignment rules exist for {' and '.join(_WITH_ASSIGNMENT_RULES)}, not for {describe.name}. "
             "Clear the setting.",
         )
-    if config.advanced.api is Api.BULK:
-        raise _config_error(
-            "/advanced/api", "Bulk API 2.0 is not part of this version yet. Choose auto or collections."
-        )
+    misfit = bulk_misfit(config.advanced)
+    if misfit is not None:
+        raise _config_error("/advanced/api", misfit)
 
 
 def _config_error(path: str, message: str) -> ConfigError:
@@ -138,18 +143,20 @@ def _parents(describe: ObjectDescribe, used: Iterable[str], door: Door) -> dict[
     return found
 
 
-def _write_options(describe: ObjectDescribe, field: FieldInfo, config: WriteConfig, session: Session) -> WriteOptions:
-    advanced = config.advanced
+def _write_options(describe: ObjectDescribe, field: FieldInfo, key: KeyOf, session: Session) -> WriteOptions:
+    advanced = session.config.advanced
     headers = {}
     if advanced.duplicate_rules is DuplicateRules.ALLOW_SAVE:
         headers["Sforce-Duplicate-Rule-Header"] = "allowSave=true"
     if advanced.assignment_rule_id:
         headers["Sforce-Auto-Assign"] = advanced.assignment_rule_id
     return WriteOptions(
-        object_name=describe.name,
+        describe=describe,
         key_field=field.name,
+        key_of=key,
         batch_size=advanced.batch_size,
         concurrency=advanced.concurrency,
         save=SaveOptions(is_all_or_none=advanced.all_or_none, headers=headers),
+        assignment_rule_id=advanced.assignment_rule_id,
         bounds=session.bounds,
     )

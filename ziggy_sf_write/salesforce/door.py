@@ -2,11 +2,13 @@
 
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import requests
+from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
@@ -29,7 +31,7 @@ class Call:
     """One request: `path` is below `/services/data/vNN.N/`, `body` is encoded already.
 
     `is_idempotent` says whether making it twice leaves the same records as making it once; only such a call is made
-    again when its answer was lost.
+    again when its answer was lost. The answer of a raw call is bytes: CSV, or nothing.
     """
 
     kind: str
@@ -39,11 +41,12 @@ class Call:
     params: dict[str, str] | None = None
     headers: Mapping[str, str | None] | None = None
     is_idempotent: bool = True
+    is_raw: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back: the parsed body (None where there is none) and the headers."""
+    """What came back: the parsed body, None where there is none, bytes for a raw call; and the headers."""
 
     payload: JsonValue
     headers: Mapping[str, str]
@@ -68,6 +71,12 @@ class Door:
         self.clock = clock
         self._bounds = bounds
         self._jitter = jitter
+
+    def after_stop(self) -> "Door":
+        """The same way for what a stop itself needs, such as aborting a job: it does not look at the stop signal."""
+        door = Door(self.org, bounds=self._bounds, cancelled=threading.Event(), clock=self.clock, jitter=self._jitter)
+        door.count = self.count
+        return door
 
     def call(self, call: Call) -> Answer:
         """Makes a call, again and again as far as `retry.decide` allows.
@@ -110,15 +119,7 @@ class Door:
         seen: list[requests.Response] = []
         started = self.clock()
         try:
-            payload = client.salesforce.restful(
-                call.path,
-                params=call.params,
-                method=call.method,
-                data=call.body,
-                headers={**_JSON_HEADERS, **(call.headers or {})},
-                timeout=(CONNECT_TIMEOUT_S, self._bounds.call_timeout_s),
-                hooks={"response": lambda response, **_: seen.append(response)},
-            )
+            payload = self._ask(client.salesforce, call, seen)
         except SalesforceError as err:
             if err.status == 304:
                 return Answer(payload=None, headers=seen[-1].headers, is_unchanged=True)
@@ -131,6 +132,20 @@ class Door:
                 elapsed_ms = round((self.clock() - started) * 1000)
                 log.debug("%s answered %d in %d ms", call.kind, seen[-1].status_code, elapsed_ms)
         return Answer(payload=payload, headers=seen[-1].headers)
+
+    def _ask(self, salesforce: Salesforce, call: Call, seen: list[requests.Response]) -> JsonValue:
+        options: dict[str, JsonValue] = {
+            "params": call.params,
+            "data": call.body,
+            "headers": {**_JSON_HEADERS, **(call.headers or {})},
+            "timeout": (CONNECT_TIMEOUT_S, self._bounds.call_timeout_s),
+            "hooks": {"response": lambda response, **_: seen.append(response)},
+        }
+        if not call.is_raw:
+            return salesforce.restful(call.path, method=call.method, **options)
+        # `restful` parses every answer as JSON; the same call below it hands over the answer as it is.
+        url = salesforce.base_url + call.path
+        return salesforce._call_salesforce(call.method, url, name=call.path, **options).content  # noqa: SLF001
 
 
 def _refusal(err: SalesforceError, headers: Mapping[str, str]) -> Refused:

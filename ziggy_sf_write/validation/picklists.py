@@ -46,14 +46,16 @@ def multipicklist_converter(info: FieldInfo) -> Convert:
     to_listed = _listed_converter(info) if is_closed(info) else None
 
     def convert(value: JsonValue) -> JsonValue:
-        texts = [_entry(one) for one in value] if isinstance(value, list | tuple) else as_text(value).split(";")
-        entries = [one for one in texts if one.strip()]
+        is_list = isinstance(value, list | tuple)
+        text = ";".join(map(_entry, value)) if is_list else as_text(value)
+        entries = [one for one in text.split(";") if one.strip()]
         if len(entries) > _MOST_VALUES:
             sentence = f"{len(entries)} values are more than the {_MOST_VALUES} that the property takes; choose fewer"
             raise Unsuitable(ProblemCode.TOO_MANY_VALUES, sentence)
         if to_listed:
             return to_text(";".join(to_listed(one) for one in entries)) or None
-        return to_text(";".join(entries)) or None
+        # A text of separators only is Salesforce's to judge; an empty list says clearly that nothing is chosen.
+        return to_text(";".join(entries) or text) or None
 
     return convert
 

@@ -115,9 +115,9 @@ class StrictRules:
         describe = self._describe
         names = [*(one.name for one in describe.fields), *(one.relationship_name for one in describe.fields)]
         by_label = {one.label.casefold(): one.name for one in describe.fields}
-        head, dot, tail = key.partition(".")
+        head, _, tail = key.partition(".")
         near = by_label.get(key.casefold()) or nearest(key, [one for one in names if one])
-        if dot and describe.find_relationship(head):
+        if tail.isidentifier() and describe.find_relationship(head):
             cure = f'write the parent as an object: {{"{head}": {{"{tail}": …}}}}'
         else:
             cure = f"did you mean {near}?" if near else "take it out, or give its API name, not its label"
@@ -125,12 +125,9 @@ class StrictRules:
         return Unsuitable(ProblemCode.UNKNOWN_PROPERTY, sentence)
 
     def _not_writable(self, info: FieldInfo, branch: Operation) -> Unsuitable:
-        parts = [one.name for one in self._describe.fields if (one.compound_field_name or "") == info.name]
-        writable = [one for one in parts if one != info.name]
-        if writable:
-            sentence = (
-                f"it is made of other properties and cannot be written itself; write {listed(writable, at_most=8)}"
-            )
+        parts = _parts(info, self._describe, branch)
+        if parts:
+            sentence = f"it is made of other properties and cannot be written itself; write {listed(parts, at_most=8)}"
             return Unsuitable(ProblemCode.COMPOUND_FIELD, sentence)
         sentence = f"it cannot be {_IN_BRANCH[branch]}: {_why_read_only(info)}"
         return Unsuitable(ProblemCode.NOT_WRITABLE, f"{sentence}; take it out, or choose the properties to write")
@@ -187,9 +184,14 @@ def _ways_to_give(info: FieldInfo, describe: ObjectDescribe) -> frozenset[str]:
 
     In an org with person accounts `Account.Name` is required and yet made of `FirstName` and `LastName`.
     """
-    parts = (one.name for one in describe.fields if one.compound_field_name == info.name and one.can_create)
     relationship = (info.relationship_name,) if info.relationship_name else ()
-    return frozenset((info.name, *relationship, *parts))
+    return frozenset((info.name, *relationship, *_parts(info, describe, Operation.CREATE)))
+
+
+def _parts(info: FieldInfo, describe: ObjectDescribe, branch: Operation) -> Sequence[str]:
+    """The properties that a compound such as an address is written by."""
+    parts = (one for one in describe.fields if one.compound_field_name == info.name and one is not info)
+    return [one.name for one in parts if _is_writable(one, branch)]
 
 
 def _required_problem(info: FieldInfo) -> ItemProblem:

@@ -127,18 +127,23 @@ def to_boolean(value: JsonValue) -> JsonValue:
 def to_base64(value: JsonValue) -> JsonValue:
     """Bytes, or a text that is Base64 already; line breaks inside it are taken out."""
     if isinstance(value, bytes | bytearray):
-        text = base64.b64encode(value).decode()
-    else:
-        text = "".join(as_text(value).split())
-        try:
-            binascii.a2b_base64(text, strict_mode=True)
-        except ValueError:
-            sentence = f"{shorten(value)} is not Base64 (letters, digits, + and / in groups of four); encode the bytes"
-            raise Unsuitable(ProblemCode.BAD_BASE64, sentence) from None
-    if len(text) > LARGEST_BASE64:
-        sentence = f"{len(text):,} characters of Base64 are more than the {LARGEST_BASE64:,} that one request takes"
-        raise Unsuitable(ProblemCode.TOO_LONG, f"{sentence}; split or shrink the file")
+        _require_room(-(-len(value) // 3) * 4)
+        return base64.b64encode(value).decode()
+    text = "".join(as_text(value).split())
+    _require_room(len(text))
+    try:
+        binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
+        sentence = f"{shorten(value)} is not Base64 (letters, digits, + and / in groups of four); encode the bytes"
+        raise Unsuitable(ProblemCode.BAD_BASE64, sentence) from None
     return text
+
+
+def _require_room(length: int) -> None:
+    # Before anything is encoded or read: the largest files are the ones that cost.
+    if length > LARGEST_BASE64:
+        sentence = f"{length:,} characters of Base64 are more than the {LARGEST_BASE64:,} that one request takes"
+        raise Unsuitable(ProblemCode.TOO_LONG, f"{sentence}; split or shrink the file")
 
 
 def _digits(value: float | Decimal) -> str:

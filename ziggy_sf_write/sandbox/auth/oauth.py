@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -78,10 +79,13 @@ def _refresh(org: Org, call: Call, form: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _jwt_bearer(org: Org, call: Call, form: Mapping[str, str]) -> dict[str, Any]:
-    key = serialization.load_pem_private_key(org.login.private_key_pem.encode("ascii"), None).public_key()
-    options = {"verify_exp": False, "verify_aud": False, "verify_sub": False, "verify_iat": False}
     try:
-        claims = jwt.decode(form.get("assertion", ""), key, algorithms=["RS256"], options=options)  # type: ignore[arg-type]
+        claims = jwt.decode(
+            form.get("assertion", ""),
+            _public_key(org.login.private_key_pem),
+            algorithms=["RS256"],
+            options={"verify_exp": False, "verify_aud": False, "verify_sub": False, "verify_iat": False},
+        )
     except jwt.InvalidTokenError as err:
         raise GrantRefused("invalid_grant", "invalid assertion") from err
     if claims.get("iss") != org.login.consumer_key:
@@ -94,6 +98,12 @@ def _jwt_bearer(org: Org, call: Call, form: Mapping[str, str]) -> dict[str, Any]
     if str(claims.get("sub", "")).lower() != org.login.username:
         raise GrantRefused("invalid_grant", "user hasn't approved this consumer")
     return {}
+
+
+@lru_cache(maxsize=4)
+def _public_key(private_key_pem: str) -> Any:
+    """The app's certificate, which a real org keeps; loading checks the key and takes a while."""
+    return serialization.load_pem_private_key(private_key_pem.encode("ascii"), None).public_key()
 
 
 def _expiry(claims: Mapping[str, Any]) -> float:

@@ -192,3 +192,60 @@ def _label_of(name: str, kind: FieldType) -> str:
     bare = name.removesuffix("__c").replace("_", " ")
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", bare)
     return f"{words.removesuffix(' Id')} ID" if kind is FieldType.REFERENCE and words.endswith(" Id") else words
+
+
+def system_fields(label: str) -> tuple[Field, ...]:
+    """The fields that every object has: its Id, whether it is deleted, who made and changed it and when."""
+    identity = Field(
+        name="Id",
+        label=f"{label} ID",
+        type=FieldType.ID,
+        length=18,
+        nillable=False,
+        createable=False,
+        updateable=False,
+        defaulted_on_create=True,
+        id_lookup=True,
+    )
+    return (
+        identity,
+        _system("IsDeleted", "Deleted", FieldType.BOOLEAN, default=False),
+        _system("CreatedDate", "Created Date", FieldType.DATETIME),
+        _system("CreatedById", "Created By ID", FieldType.REFERENCE),
+        _system("LastModifiedDate", "Last Modified Date", FieldType.DATETIME),
+        _system("LastModifiedById", "Last Modified By ID", FieldType.REFERENCE),
+        _system("SystemModstamp", "System Modstamp", FieldType.DATETIME),
+    )
+
+
+def owner_field(owner: str | None) -> tuple[Field, ...]:
+    """The owner: `user`, `queue` (a user or a group), or none for a master-detail child."""
+    owners = {"user": ("User",), "queue": ("Group", "User")}.get(owner or "", ())
+    found = Field(
+        name="OwnerId",
+        label="Owner ID",
+        type=FieldType.REFERENCE,
+        length=18,
+        nillable=False,
+        defaulted_on_create=True,
+        reference_to=owners,
+        relationship="Owner",
+    )
+    return (found,) if owners else ()
+
+
+def _system(name: str, label: str, kind: FieldType, *, default: bool | None = None) -> Field:
+    is_user = kind is FieldType.REFERENCE
+    return Field(
+        name=name,
+        label=label,
+        type=kind,
+        length=18 if is_user else 0,
+        nillable=False,
+        createable=False,
+        updateable=False,
+        defaulted_on_create=True,
+        default=default,
+        reference_to=("User",) if is_user else (),
+        relationship=name.removesuffix("Id") if is_user else None,
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 from ziggy_sf_write.sandbox.rows.ids import base62
 
+from .build import system_fields
 from .model import Field, FieldType, OnDelete, PicklistEntry, SObject
 
 
@@ -17,12 +18,18 @@ def object_from_describe(describe: Mapping[str, Any], *, taken: set[str | None])
         label=describe.get("label") or name,
         plural=describe.get("labelPlural") or f"{name}s",
         prefix=describe.get("keyPrefix") or _free_prefix(taken),
-        fields=tuple(_field(each) for each in describe["fields"]),
+        fields=(*_missing_system_fields(describe), *(_field(each) for each in describe["fields"])),
         createable=describe.get("createable", True),
         updateable=describe.get("updateable", True),
         deletable=describe.get("deletable", True),
         raw=describe,
     )
+
+
+def _missing_system_fields(describe: Mapping[str, Any]) -> tuple[Field, ...]:
+    """Excerpts of describes lack fields that storage cannot do without."""
+    present = {each["name"] for each in describe["fields"]}
+    return tuple(each for each in system_fields(describe.get("label") or describe["name"]) if each.name not in present)
 
 
 def _free_prefix(taken: set[str | None]) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from .build import SchemaError, build_fields
+from .build import SchemaError, build_fields, owner_field, system_fields
 from .imported import object_from_describe
-from .model import DuplicateRule, Field, FieldType, RecordTypeSeed, Schema, SObject, ValidationRule
+from .model import DuplicateRule, Field, RecordTypeSeed, Schema, SObject, ValidationRule
 
 # The C parser of the safe loader where PyYAML has it: ten times as fast.
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -72,7 +72,7 @@ def object_from_yaml(spec: Mapping[str, Any]) -> SObject:
         label=label,
         plural=spec.get("plural", f"{label}s"),
         prefix=spec["prefix"],
-        fields=(*_leading(label), *declared, *_trailing(spec.get("owner", "user"))),
+        fields=_ordered(label, declared, spec.get("owner", "user")),
         validation_rules=tuple(ValidationRule(**each) for each in spec.get("validation_rules", ())),
         duplicate_rules=tuple(
             DuplicateRule(**{**each, "match": tuple(each["match"])}) for each in spec.get("duplicate_rules", ())
@@ -84,56 +84,7 @@ def object_from_yaml(spec: Mapping[str, Any]) -> SObject:
     )
 
 
-def _leading(label: str) -> tuple[Field, ...]:
-    identity = Field(
-        name="Id",
-        label=f"{label} ID",
-        type=FieldType.ID,
-        length=18,
-        nillable=False,
-        createable=False,
-        updateable=False,
-        defaulted_on_create=True,
-        id_lookup=True,
-    )
-    return (identity, _system("IsDeleted", "Deleted", FieldType.BOOLEAN, default=False))
-
-
-def _trailing(owner: str | None) -> tuple[Field, ...]:
-    """Audit fields, and the owner: `user`, `queue` (a user or a group), or none for a master-detail child."""
-    owners = {"user": ("User",), "queue": ("Group", "User")}.get(owner or "", ())
-    owner_field = Field(
-        name="OwnerId",
-        label="Owner ID",
-        type=FieldType.REFERENCE,
-        length=18,
-        nillable=False,
-        defaulted_on_create=True,
-        reference_to=owners,
-        relationship="Owner",
-    )
-    return (
-        *((owner_field,) if owners else ()),
-        _system("CreatedDate", "Created Date", FieldType.DATETIME),
-        _system("CreatedById", "Created By ID", FieldType.REFERENCE),
-        _system("LastModifiedDate", "Last Modified Date", FieldType.DATETIME),
-        _system("LastModifiedById", "Last Modified By ID", FieldType.REFERENCE),
-        _system("SystemModstamp", "System Modstamp", FieldType.DATETIME),
-    )
-
-
-def _system(name: str, label: str, kind: FieldType, *, default: bool | None = None) -> Field:
-    is_user = kind is FieldType.REFERENCE
-    return Field(
-        name=name,
-        label=label,
-        type=kind,
-        length=18 if is_user else 0,
-        nillable=False,
-        createable=False,
-        updateable=False,
-        defaulted_on_create=True,
-        default=default,
-        reference_to=("User",) if is_user else (),
-        relationship=name.removesuffix("Id") if is_user else None,
-    )
+def _ordered(label: str, declared: tuple[Field, ...], owner: str | None) -> tuple[Field, ...]:
+    """Id and IsDeleted lead, owner and audit fields follow, as in real describes."""
+    identity, is_deleted, *audit = system_fields(label)
+    return (identity, is_deleted, *declared, *owner_field(owner), *audit)

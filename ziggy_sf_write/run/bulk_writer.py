@@ -1,0 +1,268 @@
+"""Writes ready items through Bulk API 2.0: a few large jobs, each item settled by its key."""
+
+import re
+import threading
+from collections.abc import Hashable, Sequence
+from functools import partial
+
+from ziggy_sf_write.contract import HostError
+from ziggy_sf_write.errors import UnreachableError, WriteBlockError
+from ziggy_sf_write.run.collections_writer import CollectionsWriter
+from ziggy_sf_write.run.job_book import JobBook
+from ziggy_sf_write.run.ledger import Outcome, Reason, Stage
+from ziggy_sf_write.run.plan import Action, Ready
+from ziggy_sf_write.run.pool import run_all
+from ziggy_sf_write.run.refusals import fatal_refusal, lost_reason, reasons_of, refused_reason
+from ziggy_sf_write.run.writer import Capabilities, Desk, WriteOptions
+from ziggy_sf_write.salesforce import bulk
+from ziggy_sf_write.salesforce.bulk import BulkOperation, Job, JobState, RowOutcome
+from ziggy_sf_write.salesforce.bulk_csv import encode_parts, is_fit
+from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
+from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
+from ziggy_sf_write.salesforce.retry import TRANSIENT_ROW_CODES
+
+FIRST_POLL_S = 0.25
+LONGEST_POLL_S = 20.0
+# Jobs of one wave have no key in common, so they may run side by side; more than a few only queue in the org.
+_JOBS_AT_ONCE = 3
+_OPERATIONS = {Action.UPDATE: BulkOperation.UPDATE, Action.UPSERT: BulkOperation.UPSERT}
+_UNKNOWN_COLUMN = re.compile(r"Field name not found : (\S+)")
+
+
+class BulkWriter:
+    """Large waves in jobs; what a job cannot carry or did not finish goes through sObject Collections."""
+
+    capabilities = Capabilities(api="bulk", window=100_000, is_atomic_per_call=False, takes_headers=False)
+
+    def __init__(
+        self,
+        desk: Desk,
+        options: WriteOptions,
+        *,
+        collections: CollectionsWriter,
+        book: JobBook,
+        largest_bytes: int = bulk.LARGEST_UPLOAD_BYTES,
+    ) -> None:
+        self._desk = desk
+        self._options = options
+        self._collections = collections
+        self._book = book
+        self._largest_bytes = largest_bytes
+        self._left: list[Ready] = []
+        self._lock = threading.Lock()
+
+    def write(self, wave: Sequence[Ready]) -> None:
+        """Settles every item of the wave; no two of them may have the same key."""
+        self._left = [ready for ready in wave if not self._goes_into_a_job(ready)]
+        for action in _OPERATIONS:
+            same = [ready for ready in wave if ready.action is action and self._goes_into_a_job(ready)]
+            self._write_jobs(same)
+        self._collections.write(self._left)
+
+    def _goes_into_a_job(self, ready: Ready) -> bool:
+        """A create has no key by which its result could be found, so it does not."""
+        return ready.action in _OPERATIONS and is_fit(ready.body, self._options.describe)
+
+    def _write_jobs(self, rows: Sequence[Ready]) -> None:
+        bodies = [ready.body for ready in rows]
+        parts = encode_parts(bodies, self._options.describe, largest_bytes=self._largest_bytes)
+        tasks = (partial(self._write_part, rows[part.start : part.stop], data) for part, data in parts)
+        run_all(tasks, concurrency=min(_JOBS_AT_ONCE, self._options.concurrency))
+
+    def _write_part(self, rows: Sequence[Ready], data: bytes) -> None:
+        part = _Part(rows, data, self._fingerprint(rows, data))
+        reason = self._desk.brake.reason()
+        if reason is not None:
+            self._settle_all(part.rows, Outcome.UNPROCESSED, (reason,))
+            return
+        try:
+            self._run_part(part)
+        except Stopped:
+            self._stop_run(part, None)
+        except NotSent as err:
+            self._stop_run(part, UnreachableError(f"Salesforce cannot be reached: {err}. Run the flow again later."))
+        except Refused as err:
+            fatal = fatal_refusal(err, self._options.describe.name)
+            if fatal is not None:
+                self._stop_run(part, fatal)
+            else:
+                # The org takes no such job; record by record it may well take the rows, or say what is wrong.
+                self._leave(part.open_rows())
+        except AnswerLost as err:
+            self._settle_all(part.open_rows(), Outcome.UNKNOWN, (lost_reason(err),))
+        except HostError as err:
+            self._stop_run(part, err if isinstance(err, WriteBlockError) else UnreachableError(str(err)))
+        self._desk.meter.tick()
+
+    def _run_part(self, part: "_Part") -> None:
+        job_id = self._take_up(part) or self._start(part)
+        part.is_running = True
+        job = self._await_end(job_id)
+        door = self._desk.door.after_stop()
+        for row in bulk.saved_rows(door, job_id):
+            self._settle_saved(part, row)
+        for row in bulk.failed_rows(door, job_id):
+            self._settle_failed(part, row)
+        self._settle_rest(part, job)
+        self._book.forget(part.fingerprint)
+
+    def _fingerprint(self, rows: Sequence[Ready], data: bytes) -> str:
+        host = self._desk.door.org.client(self._desk.door.count).host
+        describe, key = self._options.describe.name, self._options.key_field
+        return self._book.fingerprint(data, host, describe, rows[0].action.value, key)
+
+    def _take_up(self, part: "_Part") -> str | None:
+        """The job that an earlier, killed run has uploaded for these rows, running or done."""
+        job_id = self._book.find(part.fingerprint)
+        if job_id is None:
+            return None
+        try:
+            job = bulk.read_job(self._desk.door, job_id)
+        except Refused:
+            return None  # Salesforce has forgotten it
+        if job.state is JobState.OPEN:
+            bulk.close(self._desk.door, job_id)
+        return None if job.state in (JobState.FAILED, JobState.ABORTED) else job_id
+
+    def _start(self, part: "_Part") -> str:
+        """Opens, fills, notes and closes a job. A job that could not be filled or closed is aborted."""
+        for _ in range(self._options.bounds.max_tries):
+            job_id = self._create(part)
+            try:
+                bulk.upload(self._desk.door, job_id, part.data)
+                self._book.remember(part.fingerprint, job_id)
+                bulk.close(self._desk.door, job_id)
+            except AnswerLost:
+                # Nothing runs before the job is closed, so another job with the same rows is safe.
+                self._abort(job_id)
+            except (Stopped, HostError):
+                self._abort(job_id)
+                raise
+            else:
+                return job_id
+        raise NotSent("no Bulk job could be filled")
+
+    def _create(self, part: "_Part") -> str:
+        return bulk.create_job(
+            self._desk.door,
+            self._options.describe.name,
+            _OPERATIONS[part.rows[0].action],
+            key_field=self._options.key_field,
+            assignment_rule_id=self._options.assignment_rule_id,
+        )
+
+    def _await_end(self, job_id: str) -> Job:
+        wait_s, door = FIRST_POLL_S, self._desk.door
+        while True:
+            job = bulk.read_job(door, job_id)
+            self._desk.meter.tick(under_way=job.processed)
+            if job.state.is_final:
+                return job
+            if self._desk.door.cancelled.wait(wait_s):
+                return self._abort(job_id)
+            wait_s = min(wait_s * 1.5, LONGEST_POLL_S)
+
+    def _abort(self, job_id: str) -> Job:
+        door: Door = self._desk.door.after_stop()
+        bulk.abort(door, job_id)
+        return bulk.read_job(door, job_id)
+
+    def _settle_saved(self, part: "_Part", row: RowOutcome) -> None:
+        ready = part.take(self._row_key(part, row, row.id or ""))
+        if ready is not None:
+            outcome = Outcome.CREATED if row.is_created else Outcome.UPDATED
+            self._desk.ledger.settle_written(ready.write.index, row.id, outcome)
+
+    def _settle_failed(self, part: "_Part", row: RowOutcome) -> None:
+        ready = part.take(self._row_key(part, row, row.row.get(ID_FIELD, "")))
+        if ready is None or row.error is None:
+            return
+        if row.error.code in TRANSIENT_ROW_CODES:
+            self._leave([ready])
+        else:
+            self._desk.ledger.settle(ready.write.index, Outcome.FAILED, reasons_of((row.error,)))
+
+    def _row_key(self, part: "_Part", row: RowOutcome, record_id: str) -> Hashable:
+        """A row's key as the ledger's side knows it; values come back rewritten, so the field's type decides."""
+        if part.rows[0].action is Action.UPDATE:
+            return to_18(record_id)
+        return self._options.key_of(row.row.get(self._options.key_field, ""))
+
+    def _settle_rest(self, part: "_Part", job: Job) -> None:
+        """Rows that are in neither result file: never looked at, unless the job says that it is complete."""
+        rest = part.open_rows()
+        if not rest:
+            return
+        column = _UNKNOWN_COLUMN.search(job.message)
+        stopped = self._desk.brake.reason()
+        if job.state is JobState.COMPLETE:
+            lost = AnswerLost("the Bulk job does not list it among its results", is_maybe_running=False)
+            self._settle_all(rest, Outcome.UNKNOWN, (lost_reason(lost),))
+        elif stopped is not None:
+            self._settle_all(rest, Outcome.UNPROCESSED, (stopped,))
+        elif column is not None and job.processed == 0:
+            self._settle_unknown_column(rest, column[1])
+        else:
+            self._leave(rest)
+
+    def _settle_unknown_column(self, rest: Sequence[Ready], column: str) -> None:
+        """One unknown column fails a whole job: rows that have it are refused, the others go into another job."""
+        name = column.split(".", maxsplit=1)[0].rsplit(":", maxsplit=1)[-1]
+        guilty = [ready for ready in rest if name in ready.body]
+        object_name = self._options.describe.name
+        reason = refused_reason(
+            "INVALID_FIELD", f"No such column '{column}' on sobject of type {object_name}", fields=(column,)
+        )
+        self._settle_all(guilty, Outcome.FAILED, (reason,))
+        self._write_jobs([ready for ready in rest if name not in ready.body] if guilty else [])
+        if not guilty:
+            self._leave(rest)
+
+    def _stop_run(self, part: "_Part", error: WriteBlockError | None) -> None:
+        if error is not None:
+            self._desk.brake.pull(error)
+        reason = self._desk.brake.reason()
+        if reason is None:
+            return
+        if part.is_running:
+            unsure = Reason(stage=Stage.WRITE, code="answer_lost", message=_LEFT_RUNNING)
+            self._settle_all(part.open_rows(), Outcome.UNKNOWN, (unsure,))
+        else:
+            self._settle_all(part.open_rows(), Outcome.UNPROCESSED, (reason,))
+
+    def _settle_all(self, rows: Sequence[Ready], outcome: Outcome, reasons: Sequence[Reason]) -> None:
+        for ready in rows:
+            self._desk.ledger.settle(ready.write.index, outcome, reasons)
+
+    def _leave(self, rows: Sequence[Ready]) -> None:
+        with self._lock:
+            self._left.extend(rows)
+
+
+_LEFT_RUNNING = (
+    "The item is in a Bulk job whose end could not be awaited. Run the flow again with the same items: it takes the "
+    "job up where it was left."
+)
+
+
+class _Part:
+    """The rows of one job and which of them are still open, by key."""
+
+    def __init__(self, rows: Sequence[Ready], data: bytes, fingerprint: str) -> None:
+        self.rows = rows
+        self.data = data
+        self.fingerprint = fingerprint
+        self.is_running = False
+        is_update = rows[0].action is Action.UPDATE
+        self._open: dict[Hashable, Ready] = {
+            to_18(ready.body[ID_FIELD]) if is_update else ready.write.key: ready for ready in rows
+        }
+
+    def take(self, key: Hashable) -> Ready | None:
+        """The open row of this key, which is open no longer."""
+        return self._open.pop(key, None)
+
+    def open_rows(self) -> list[Ready]:
+        """The rows that no result was found for."""
+        return list(self._open.values())

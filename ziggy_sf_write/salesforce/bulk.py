@@ -1,0 +1,163 @@
+"""Bulk API 2.0 ingest jobs: the calls that steer one and read what became of its rows (section 7)."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.salesforce.door import Call, Door
+from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, Refused
+
+# 150 MB after base64 are taken, so 100 MB are sent at the most (section 7.6).
+LARGEST_UPLOAD_BYTES = 100_000_000
+# Results may be large; reading them is idempotent.
+_ERROR = re.compile(r"(?P<code>[A-Za-z0-9_]+):(?P<message>.*?):(?P<fields>[^:]*?) ?--", re.DOTALL)
+
+
+class JobState(StrEnum):
+    """Where a job is (section 7.2)."""
+
+    OPEN = "Open"
+    UPLOADED = "UploadComplete"
+    RUNNING = "InProgress"
+    COMPLETE = "JobComplete"
+    FAILED = "Failed"
+    ABORTED = "Aborted"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen to its rows."""
+        return self in (JobState.COMPLETE, JobState.FAILED, JobState.ABORTED)
+
+
+class BulkOperation(StrEnum):
+    """What a job does with its rows."""
+
+    UPDATE = "update"
+    UPSERT = "upsert"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A job as Salesforce tells it; `processed` counts failed rows too."""
+
+    id: str
+    state: JobState
+    processed: int
+    failed: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowOutcome:
+    """One line of a result file: the row's own columns, its Id if it was saved, else the error."""
+
+    row: dict[str, str]
+    id: str | None
+    is_created: bool
+    error: OrgError | None
+
+
+def create_job(
+    door: Door, object_name: str, operation: BulkOperation, *, key_field: str, assignment_rule_id: str | None
+) -> str:
+    """Opens a job and gives its id. A lost answer leaves at worst an empty job behind, in which nothing runs."""
+    request = {"object": object_name, "operation": operation.value, "contentType": "CSV", "lineEnding": "LF"}
+    if operation is BulkOperation.UPSERT:
+        request["externalIdFieldName"] = key_field
+    if assignment_rule_id:
+        request["assignmentRuleId"] = assignment_rule_id
+    body = json.dumps(request).encode()
+    job_id: str = door.call(Call(kind="bulk_create", method="POST", path="jobs/ingest", body=body)).payload["id"]
+    return job_id
+
+
+def upload(door: Door, job_id: str, data: bytes) -> None:
+    """Hands over the rows. One upload a job: after a lost answer the job is to be aborted and another opened."""
+    door.call(
+        Call(
+            kind="bulk_upload",
+            method="PUT",
+            path=f"jobs/ingest/{job_id}/batches",
+            body=data,
+            headers={"Content-Type": "text/csv; charset=UTF-8"},
+            is_idempotent=False,
+            is_raw=True,
+        )
+    )
+
+
+def close(door: Door, job_id: str) -> None:
+    """Lets the job run. After a lost answer the job itself tells whether it was closed."""
+    try:
+        _set_state(door, job_id, JobState.UPLOADED)
+    except (AnswerLost, Refused):
+        if read_job(door, job_id).state is JobState.OPEN:
+            raise
+
+
+def abort(door: Door, job_id: str) -> None:
+    """Stops a job; rows that are saved stay saved. A job that has ended is left as it is."""
+    try:
+        _set_state(door, job_id, JobState.ABORTED)
+    except Refused as err:
+        if err.status not in (400, 404):
+            raise
+
+
+def read_job(door: Door, job_id: str) -> Job:
+    """The job as it is now."""
+    raw: dict[str, JsonValue] = door.call(Call(kind="bulk_poll", method="GET", path=f"jobs/ingest/{job_id}")).payload
+    return Job(
+        id=raw["id"],
+        state=JobState(raw["state"]),
+        processed=raw.get("numberRecordsProcessed") or 0,
+        failed=raw.get("numberRecordsFailed") or 0,
+        message=raw.get("errorMessage") or "",
+    )
+
+
+def saved_rows(door: Door, job_id: str) -> Iterator[RowOutcome]:
+    """The rows that were saved, in no particular order and with values rewritten (section 7.3)."""
+    for row in _result_rows(door, job_id, "successfulResults"):
+        is_created = row.pop("sf__Created", "false") == "true"
+        yield RowOutcome(id=row.pop("sf__Id"), is_created=is_created, error=None, row=row)
+
+
+def failed_rows(door: Door, job_id: str) -> Iterator[RowOutcome]:
+    """The rows that were refused."""
+    for row in _result_rows(door, job_id, "failedResults"):
+        error = parse_row_error(row.pop("sf__Error"))
+        row.pop("sf__Id", None)
+        yield RowOutcome(id=None, is_created=False, error=error, row=row)
+
+
+def unprocessed_rows(door: Door, job_id: str) -> Iterator[RowOutcome]:
+    """The rows that were never looked at."""
+    for row in _result_rows(door, job_id, "unprocessedrecords"):
+        yield RowOutcome(id=None, is_created=False, error=None, row=row)
+
+
+def parse_row_error(text: str) -> OrgError:
+    """`CODE:message:Field1,Field2 --` as an error; a message may hold colons of its own (section 7.3)."""
+    found = _ERROR.fullmatch(text.strip())
+    if found is None:
+        code, _, message = text.partition(":")
+        return OrgError(code=code or "UNKNOWN", message=message or text)
+    fields = tuple(name for name in found["fields"].split(",") if name)
+    return OrgError(code=found["code"], message=found["message"], fields=fields)
+
+
+def _set_state(door: Door, job_id: str, state: JobState) -> None:
+    body = json.dumps({"state": state.value}).encode()
+    door.call(Call(kind="bulk_patch", method="PATCH", path=f"jobs/ingest/{job_id}", body=body, is_idempotent=False))
+
+
+def _result_rows(door: Door, job_id: str, name: str) -> Iterator[dict[str, str]]:
+    answer = door.call(Call(kind="bulk_results", method="GET", path=f"jobs/ingest/{job_id}/{name}", is_raw=True))
+    text = io.TextIOWrapper(io.BytesIO(answer.payload), encoding="utf-8", newline="")
+    return iter(csv.DictReader(text))

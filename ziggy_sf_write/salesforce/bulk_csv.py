@@ -1,0 +1,101 @@
+"""Records as the CSV of a Bulk job: one column a field, `#N/A` clears, an empty cell leaves alone (section 7.4)."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.salesforce.describe import FieldType, ObjectDescribe
+
+CLEAR = "#N/A"
+LONGEST_CELL = 131_072
+
+Record = Mapping[str, JsonValue]
+
+
+def is_fit(record: Record, describe: ObjectDescribe) -> bool:
+    """Whether a CSV cell can say every value of the record.
+
+    It cannot say a text that reads `#N/A`, or an empty one; carriage returns make the whole job fail where its lines
+    end otherwise; base64 is not taken at all (sections 3.2 and 7.4).
+    """
+    return all(_is_fit(name, value, describe) for name, value in record.items())
+
+
+def columns(records: Iterable[Record], describe: ObjectDescribe) -> list[str]:
+    """The header for these records: a column for each field that any of them has."""
+    return list(dict.fromkeys(name for record in records for name, _ in _cells(record, describe)))
+
+
+def encode_parts(
+    records: Sequence[Record], describe: ObjectDescribe, *, largest_bytes: int
+) -> Iterator[tuple[range, bytes]]:
+    """The records as CSV files, none larger than allowed, each with the range of records that it holds."""
+    header = columns(records, describe)
+    head = _line(header)
+    start, lines, size = 0, [head], len(head)
+    for place, record in enumerate(records):
+        cells = dict(_cells(record, describe))
+        line = _line([cells.get(name, "") for name in header])
+        if size + len(line) > largest_bytes and len(lines) > 1:
+            yield range(start, place), b"".join(lines)
+            start, lines, size = place, [head], len(head)
+        lines.append(line)
+        size += len(line)
+    if len(lines) > 1:
+        yield range(start, len(records)), b"".join(lines)
+
+
+def _is_fit(name: str, value: JsonValue, describe: ObjectDescribe) -> bool:
+    if isinstance(value, dict):
+        keys = [key for key in value if key != "attributes"]
+        return len(keys) == 1 and value[keys[0]] is not None and _is_sayable(value[keys[0]])
+    if value is None:
+        # A lookup is cleared by its own column; the relationship's name alone is no column.
+        return describe.find_relationship(name) is None
+    return _is_sayable(value) and not _is_base64(name, describe)
+
+
+def _is_sayable(value: JsonValue) -> bool:
+    if isinstance(value, str):
+        return value not in (CLEAR, "") and "\r" not in value and "\0" not in value and len(value) <= LONGEST_CELL
+    return not isinstance(value, (dict, list))
+
+
+def _is_base64(name: str, describe: ObjectDescribe) -> bool:
+    field = describe.find_field(name)
+    return field is not None and field.type is FieldType.BASE64
+
+
+def _cells(record: Record, describe: ObjectDescribe) -> Iterator[tuple[str, str]]:
+    for name, value in record.items():
+        if isinstance(value, dict):
+            yield _relationship_cell(name, value, describe)
+        else:
+            yield name, _cell(value)
+
+
+def _relationship_cell(name: str, value: Record, describe: ObjectDescribe) -> tuple[str, str]:
+    """`Account.Ext__c`, or `Lead:Who.Email` where the relationship has several targets (section 7.5)."""
+    ((key, key_value),) = [(key, one) for key, one in value.items() if key != "attributes"]
+    field = describe.find_relationship(name)
+    attributes = value.get("attributes")
+    prefix = f"{attributes['type']}:" if field and field.is_polymorphic and isinstance(attributes, dict) else ""
+    return f"{prefix}{name}.{key}", _cell(key_value)
+
+
+def _cell(value: JsonValue) -> str:
+    if value is None:
+        return CLEAR
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value)
+
+
+def _line(cells: Sequence[str]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue().encode()
