@@ -146,17 +146,14 @@ def _the_org_holds_what_the_outcomes_say(case: Case, run: str, states: list[str]
         assert (records[0]["Phone"] if records else None) in possible, of_key
 
 
-SETTINGS = {"deadline": None, "suppress_health_check": list(HealthCheck)}
-
-
-@settings(max_examples=60, **SETTINGS)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases())
 def test_dozens_of_fault_schedules(shared_org: Sandbox, case: Case) -> None:
     _check(shared_org, case)
 
 
 @pytest.mark.slow
-@settings(max_examples=3_000, **SETTINGS)
+@settings(max_examples=3_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases())
 def test_thousands_of_fault_schedules(shared_org: Sandbox, case: Case) -> None:
     _check(shared_org, case)

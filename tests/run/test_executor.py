@@ -1,6 +1,6 @@
 """The block from edge to outcome, against an org: what it holds afterwards and how many calls it counted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -8,9 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.support.host import FakeContext
+from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, write
 from ziggy_sf_write.contract import BlockResult, Edge
-from ziggy_sf_write.errors import AccessError, ConfigError, LoginError, StoreError, UnreachableError
+from ziggy_sf_write.errors import AccessError, ApiBudgetError, ConfigError, LoginError, StoreError, UnreachableError
 from ziggy_sf_write.resources import load_schema
 from ziggy_sf_write.run.executor import execute
 from ziggy_sf_write.salesforce.org import ORGS
@@ -154,6 +155,86 @@ class TestTheSameKeyTwice:
         result = write(org, [{"Id": known, "Name": "1"}, {"Id": known[:15], "Name": "2"}], BY_ID)
         assert _names(org) == ["2"]
         assert outcomes(result) == {"written": 2}
+
+
+class TestLostCreates:
+    """A create whose answer was lost is never sent blindly again (decision 2)."""
+
+    ONE = ({"Name": "born", "Phone": "1"},)
+
+    def _write(self, org: Sandbox, items: Sequence[object], match_key: str = "Name", **advanced: object) -> BlockResult:
+        config = {"matchKey": match_key, "advanced": {"maxTries": 2, **advanced}}
+        return write(org, items, config, context_for(org, cancelled=ImpatientEvent()))
+
+    def test_one_that_was_saved_is_found_by_its_key(self, org: Sandbox) -> None:
+        org.inject("answer_lost_after_commit", at=(1,), kinds=("collections_create",))
+        result = self._write(org, self.ONE)
+        assert outcomes(result) == {"written": 1}
+        assert result.outputs[0][0]["Id"] == org.records("Account")[0]["Id"]
+        assert org.stats().calls["collections_create"] == 1
+
+    def test_one_that_was_not_saved_is_sent_again(self, org: Sandbox) -> None:
+        org.inject("reset_before_reading", at=(1,), kinds=("collections_create",))
+        assert outcomes(self._write(org, self.ONE)) == {"written": 1}
+        assert _names(org) == ["born"]
+
+    def test_one_that_may_still_be_running_stays_unknown(self, org: Sandbox) -> None:
+        org.inject("http_504", at=(1,), kinds=("collections_create",))
+        assert outcomes(self._write(org, self.ONE)) == {"unknown": 1}
+
+    def test_one_without_a_key_stays_unknown_and_is_not_sent_again(self, org: Sandbox) -> None:
+        org.inject("answer_lost_after_commit", at=(1,), kinds=("collections_create",))
+        assert outcomes(self._write(org, self.ONE, match_key="Id")) == {"unknown": 1}
+        assert _names(org) == ["born"]
+
+    def test_the_next_item_of_a_key_in_doubt_is_not_created(self, org: Sandbox) -> None:
+        org.inject("answer_lost_after_commit", at=(1,), kinds=("collections_create",))
+        org.inject("answer_lost_after_commit", at=(2, 3), kinds=("query",))
+        result = self._write(org, [*self.ONE, {"Name": "BORN", "Phone": "2"}])
+        assert _codes(result) == [(0, "unknown", "answer_lost"), (1, "unprocessed", "key_in_doubt")]
+        assert _names(org) == ["born"]
+
+
+class TestTransientFailures:
+    @pytest.mark.parametrize(
+        "fault",
+        ["http_429", "http_502", "http_503", "http_504", "reset_before_reading", "answer_lost_after_commit",
+         "truncated_answer", "server_unavailable", "html_error", "request_limit_concurrent", "unable_to_lock_row"],
+    )  # fmt: skip
+    def test_an_upsert_by_key_is_sent_again_and_arrives_once(self, org: Sandbox, fault: str) -> None:
+        org.inject(fault, at=(1,), kinds=("collections_upsert",))
+        context = context_for(org, cancelled=ImpatientEvent())
+        assert outcomes(write(org, [{"Ext__c": "a", "Name": "x"}], BY_KEY, context)) == {"written": 1}
+        assert len(org.records("Account")) == 1
+
+    def test_an_expired_session_is_renewed_once_for_all_threads(self, org: Sandbox) -> None:
+        write(org, [{"Ext__c": "first", "Name": "x"}], BY_KEY)
+        org.expire_sessions()
+        org.reset_stats()
+        items = [{"Ext__c": str(number), "Name": "x"} for number in range(40)]
+        result = write(org, items, {**BY_KEY, "advanced": {"batchSize": 5, "concurrency": 8}})
+        assert outcomes(result) == {"written": 40}
+        assert org.stats().calls["oauth_token"] == 1
+
+    def test_the_days_last_call_ends_the_run_and_what_was_written_stays_accounted_for(self, org: Sandbox) -> None:
+        org.inject("request_limit_total", at=(2,), kinds=("collections_upsert",))
+        items = [{"Ext__c": str(number), "Name": "x"} for number in range(4)]
+        settings = {"batchSize": 1, "concurrency": 1}
+        with pytest.raises(ApiBudgetError, match="takes no more API calls") as caught:
+            write(org, items, {**BY_KEY, "advanced": settings})
+        assert caught.value.report is not None
+        counts = caught.value.report["counts"]
+        assert (counts["written"], counts["unprocessed"]) == (1, 3)
+
+    def test_a_row_that_stays_locked_fails_as_retryable(self, org: Sandbox) -> None:
+        (known,) = org.insert("Account", [{"Ext__c": "a", "Name": "old"}])
+        org.inject("unable_to_lock_row", records=(known,))
+        context = context_for(org, cancelled=ImpatientEvent())
+        result = write(org, [{"Ext__c": "a", "Name": "new"}, {"Ext__c": "b", "Name": "x"}], BY_KEY, context)
+        assert _codes(result) == [(0, "failed", "UNABLE_TO_LOCK_ROW")]
+        assert result.report is not None
+        assert result.report["notWritten"][0]["errors"][0]["retryable"] is True
+        assert _names(org) == ["old", "x"]
 
 
 class TestWhatComesIn:

@@ -29,9 +29,9 @@ def soap_login(
 
 
 def token(org: Sandbox, form: dict[str, str], **options: object) -> requests.Response:
-    session = Api(org=org).session
-    del session.headers["Authorization"]
-    return session.post(f"{org.url}/services/oauth2/token", data=form, timeout=10, **options)  # type: ignore[arg-type]  # passes auth=
+    api = Api(org=org)
+    del api.session.headers["Authorization"]
+    return api.call("POST", "/services/oauth2/token", data=form, **options)
 
 
 def works(org: Sandbox, access_token: str) -> bool:

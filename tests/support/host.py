@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ziggy_sf_write.contract import Connection, HostError, Mode, Progress, StoreRecord
@@ -49,6 +49,7 @@ class FakeContext:
     cancelled: threading.Event = field(default_factory=threading.Event)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("tests"))
     reported: list[Progress] = field(default_factory=list)
+    on_report: Callable[[Progress], object] = lambda _progress: None
 
     def connection_names(self, connection_type: str) -> Sequence[str]:
         return sorted(name for name, one in self.connections.items() if one.type == connection_type)
@@ -60,3 +61,4 @@ class FakeContext:
 
     def progress(self, progress: Progress) -> None:
         self.reported.append(progress)
+        self.on_report(progress)

@@ -20,7 +20,9 @@ from tests.validation.truth import (
     cell_of,
     invent_describe,
     is_taken_alone,
+    names_a_parent,
     open_object,
+    parents_by_every_field,
     refusals_by_bulk,
     refusals_by_collections,
 )
@@ -129,6 +131,18 @@ def test_they_agree_on_what_a_new_record_must_have(org: Sandbox, name: str) -> N
     answer = one.api.create(name, {})
     missing = answer.json()[0]["fields"] if answer.status_code >= 400 else []
     assert sorted(str(found.field) for found in checker.check({})[1]) == sorted(missing)
+
+
+@pytest.mark.parametrize("name", ["Project__c", "Contact", "Case", "Task"])
+def test_they_agree_on_which_keys_name_a_parent(org: Sandbox, name: str) -> None:
+    one = open_object(org, name, records=1, seed=5)
+    prefixes = one.key_prefixes()
+    for info, parent, value in parents_by_every_field(one):
+        parents = {parent.name: parent}
+        options = CheckOptions(operation=Operation.UPDATE, match_key="Id", key_prefixes=prefixes, parents=parents)
+        record, problems = compile_checker(one.describe, options).check({"Id": one.ids[0], **value})
+        written = {key: found for key, found in record.items() if key != "Id"}
+        assert names_a_parent(one, written or value) is not bool(problems), f"{info.name}: {value}"
 
 
 @pytest.mark.parametrize("seed", range(3))

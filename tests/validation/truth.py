@@ -173,6 +173,25 @@ def open_object(org: Sandbox, name: str, *, records: int, seed: int) -> OneObjec
     return OneObject(api=api, describe=describe, ids=org.insert(name, rows), random=Random(seed))  # noqa: S311 (the same pairs each time)
 
 
+def parents_by_every_field(one: OneObject) -> Iterator[tuple[FieldInfo, ObjectDescribe, dict[str, JsonValue]]]:
+    """Each writable relationship, each object it may point at, and its value by each field of that object."""
+    for info in one.describe.fields:
+        for target in info.reference_to if info.relationship_name and info.can_update else ():
+            parent = parse_object_describe(one.api.get(f"sobjects/{target}/describe").json())
+            kind = {"attributes": {"type": target}} if info.is_polymorphic else {}
+            for key in parent.fields:
+                yield info, parent, {str(info.relationship_name): {**kind, key.name: _any_sound(key, parent)}}
+
+
+def names_a_parent(one: OneObject, record: Mapping[str, JsonValue]) -> bool:
+    """Whether the org understood which parent is meant; that there is none is not the question."""
+    answer = one.api.call("PATCH", f"sobjects/{one.describe.name}/{one.ids[0]}", json=record)
+    if answer.status_code < 300:
+        return True
+    (error,) = answer.json()
+    return error["errorCode"] in ONLY_THE_ORG_KNOWS or error["message"].startswith("Foreign key external ID")
+
+
 def refusals_by_collections(one: OneObject, pairs: Sequence[Pair]) -> Iterator[tuple[Pair, str]]:
     """What sObject Collections refuse of what the checker would write: one record for each pair."""
     for start in range(0, len(pairs), CALL_SIZE):
@@ -246,6 +265,18 @@ def _sound(info: FieldInfo, place: int) -> JsonValue:
     if info.type is FieldType.REFERENCE:
         return to_18(f"001{place:012}")
     return "aGVsbG8=" if info.type is FieldType.BASE64 else f"name {place}"
+
+
+def _any_sound(info: FieldInfo, describe: ObjectDescribe) -> JsonValue:
+    by_type: dict[FieldType, JsonValue] = {
+        FieldType.ID: to_18(f"{describe.key_prefix}000000000001"),
+        FieldType.EMAIL: "ada@example.com",
+        FieldType.BOOLEAN: True,
+        FieldType.DATETIME: "2026-11-23T10:00:00Z",
+        FieldType.TIME: "10:00:00.000Z",
+        **dict.fromkeys((FieldType.INT, FieldType.LONG, FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT), 7),
+    }
+    return by_type.get(info.type, _sound(info, 1))
 
 
 def _near(info: FieldInfo) -> Sequence[JsonValue]:

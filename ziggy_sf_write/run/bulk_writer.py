@@ -98,7 +98,7 @@ class BulkWriter:
     def _run_part(self, part: "_Part") -> None:
         job_id = self._take_up(part) or self._start(part)
         part.is_running = True
-        job = self._await_end(job_id)
+        job = self._await_end(job_id, len(part.rows))
         door = self._desk.door.after_stop()
         for row in bulk.saved_rows(door, job_id):
             self._settle_saved(part, row)
@@ -152,16 +152,18 @@ class BulkWriter:
             assignment_rule_id=self._options.assignment_rule_id,
         )
 
-    def _await_end(self, job_id: str) -> Job:
-        wait_s, door = FIRST_POLL_S, self._desk.door
+    def _await_end(self, job_id: str, count: int) -> Job:
+        """Polls until the job has ended, as seldom as its own progress allows; a stop aborts it."""
+        door, clock = self._desk.door, self._desk.door.clock
+        started, wait_s = clock(), FIRST_POLL_S
         while True:
             job = bulk.read_job(door, job_id)
             self._desk.meter.tick(under_way=job.processed)
             if job.state.is_final:
                 return job
-            if self._desk.door.cancelled.wait(wait_s):
+            wait_s = next_poll_s(wait_s, elapsed_s=clock() - started, done=job.processed, count=count)
+            if door.cancelled.wait(wait_s):
                 return self._abort(job_id)
-            wait_s = min(wait_s * 1.5, LONGEST_POLL_S)
 
     def _abort(self, job_id: str) -> Job:
         door: Door = self._desk.door.after_stop()
@@ -238,6 +240,12 @@ class BulkWriter:
     def _leave(self, rows: Sequence[Ready]) -> None:
         with self._lock:
             self._left.extend(rows)
+
+
+def next_poll_s(last_s: float, *, elapsed_s: float, done: int, count: int) -> float:
+    """Seconds until the next look: what the job's own pace says is left, or a little longer than the last time."""
+    left_s = elapsed_s * (count - done) / done if 0 < done < count else last_s * 1.5
+    return min(max(left_s, FIRST_POLL_S), LONGEST_POLL_S)
 
 
 _LEFT_RUNNING = (

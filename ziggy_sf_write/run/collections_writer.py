@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from ziggy_sf_write.errors import UnreachableError, WriteBlockError
@@ -39,22 +39,23 @@ class CollectionsWriter:
         pending, attempt = wave, 1
         while pending:
             self._locked = []
-            self._write_once(pending, concurrency=max(1, self._options.concurrency >> (attempt - 1)))
+            self._write_once(pending, attempt)
             pending = self._locked
             if pending and (attempt >= self._options.bounds.max_tries or self._is_stopped_in_wait(attempt)):
                 self._give_up_locked(pending)
                 return
             attempt += 1
 
-    def _write_once(self, pending: Sequence[Ready], *, concurrency: int) -> None:
-        run_all((partial(self._write_call, call) for call in self._calls(pending)), concurrency=concurrency)
+    def _write_once(self, pending: Sequence[Ready], attempt: int) -> None:
+        """Sends everything once; each further attempt with fewer calls at a time and fewer records in each.
 
-    def _calls(self, pending: Sequence[Ready]) -> Iterable[Sequence[Ready]]:
-        """Cuts by action, then by size: a call does one thing with at most `batch_size` records."""
-        for action in Action:
-            same = [ready for ready in pending if ready.action is action]
-            for start in range(0, len(same), self._options.batch_size):
-                yield same[start : start + self._options.batch_size]
+        One locked row fails its whole chunk (section 3.3), so the rows that are not locked must get away from it.
+        """
+        concurrency = max(1, self._options.concurrency >> (attempt - 1))
+        batch_size = max(1, self._options.batch_size >> 2 * (attempt - 1))
+        if self._options.save.is_all_or_none:
+            batch_size = self._options.batch_size
+        run_all((partial(self._write_call, call) for call in _calls(pending, batch_size)), concurrency=concurrency)
 
     def _write_call(self, call: Sequence[Ready]) -> None:
         reason = self._brake.reason()
@@ -167,6 +168,14 @@ class CollectionsWriter:
     def _give_up_locked(self, locked: Sequence[Ready]) -> None:
         message = "Salesforce could not lock the record, try after try. Run the flow again, or lower Calls at a time."
         self._settle_all(locked, Outcome.FAILED, refused_reason("UNABLE_TO_LOCK_ROW", message, is_retryable=True))
+
+
+def _calls(pending: Sequence[Ready], batch_size: int) -> Iterator[Sequence[Ready]]:
+    """Cuts by action, then by size: a call does one thing with at most `batch_size` records."""
+    for action in Action:
+        same = [ready for ready in pending if ready.action is action]
+        for start in range(0, len(same), batch_size):
+            yield same[start : start + batch_size]
 
 
 def _is_transient(result: RowResult) -> bool:

@@ -92,9 +92,18 @@ def _write_wave(session: Session, road: Road, wave: Sequence[Write]) -> None:
     else:
         road.writer.write(ready)
     for one in ready:
-        if one.action is Action.CREATE and session.ledger.outcome(one.write.index).is_written:
-            # In a preview the record has no Id yet, but the next wave of its key would update it all the same.
-            road.matcher.learn(one.write, session.ledger.record_id(one.write.index) or "")
+        if one.action is Action.CREATE:
+            _remember(session, road, one.write)
+
+
+def _remember(session: Session, road: Road, write: Write) -> None:
+    """What a create means for the next item of its key: an update of its record, or nothing while it is in doubt."""
+    outcome = session.ledger.outcome(write.index)
+    if outcome.is_written:
+        # In a preview the record has no Id yet, but the next wave of its key would update it all the same.
+        road.matcher.learn(write, session.ledger.record_id(write.index) or "")
+    elif outcome is Outcome.UNKNOWN:
+        road.matcher.doubt(write)
 
 
 def _preview(session: Session, ready: Sequence[Ready]) -> None:

@@ -61,6 +61,7 @@ class Matcher:
         self._checker = checker
         self._finder = finder
         self._found: Found = {}
+        self._in_doubt: set[Hashable] = set()
         self.strategy = strategy
         self.decide: Callable[[Write], Ready | Rejected] = {
             Strategy.BY_ID: self._decide_by_id,
@@ -87,6 +88,11 @@ class Matcher:
         if write.key is not None:
             self._found[write.key] = [record_id]
 
+    def doubt(self, write: Write) -> None:
+        """Remembers a create whose fate is unknown: its key is not created again in this run, or it might be twice."""
+        if write.key is not None:
+            self._in_doubt.add(write.key)
+
     def _decide_by_id(self, write: Write) -> Ready | Rejected:
         action = Action.CREATE if write.key is None else Action.UPDATE
         return Ready(write=write, action=action, body=write.record)
@@ -105,6 +111,8 @@ class Matcher:
             return _failed("ambiguous", self._ambiguous(write, ids), self._field)
         if not ids and not self._may_create:
             return _failed("not_found", self._not_found(write), self._field)
+        if not ids and write.key in self._in_doubt:
+            return _unprocessed(f"Not sent, because {_IN_DOUBT}", self._field)
         return self._decide_branch(write, ids)
 
     def _decide_branch(self, write: Write, ids: Sequence[str]) -> Ready | Rejected:
@@ -154,6 +162,17 @@ def reason_of(problem: ItemProblem) -> Reason:
         message=problem.message,
         fields=(problem.field,) if problem.field else (),
     )
+
+
+_IN_DOUBT = (
+    "an earlier item of this run has the same key and it is not known whether it was created; sent now, there might "
+    "be two records. Run the flow again: the key is then looked up first."
+)
+
+
+def _unprocessed(message: str, field: FieldInfo) -> Rejected:
+    reason = Reason(stage=Stage.MATCH, code="key_in_doubt", message=message, fields=(field.name,), is_retryable=True)
+    return Rejected(outcome=Outcome.UNPROCESSED, reasons=(reason,))
 
 
 def _failed(code: str, message: str, field: FieldInfo) -> Rejected:

@@ -49,7 +49,7 @@ def set_up(session: Session, items: Sequence[JsonValue]) -> Road:
     _refuse_misfits(describe, field, config)
     strategy = choose_strategy(field, is_upsert=config.is_upsert, is_dry_run=config.advanced.is_dry_run)
     key = key_of(field, is_native=strategy is Strategy.NATIVE)
-    checker = _checker(describe, config, door, items)
+    checker = make_checker(describe, config, door, items)
     finder = Finder(door, describe, field, key_of=key, concurrency=config.advanced.concurrency)
     matcher = Matcher(describe, field, strategy=strategy, is_upsert=config.is_upsert, checker=checker, finder=finder)
     session.choice = choose_api(config.advanced, count=len(items), usage=door.org.usage)
@@ -98,7 +98,8 @@ def _config_error(path: str, message: str) -> ConfigError:
     return ConfigError([Problem(path=path, message=message)])
 
 
-def _checker(describe: ObjectDescribe, config: WriteConfig, door: Door, items: Sequence[JsonValue]) -> Checker:
+def make_checker(describe: ObjectDescribe, config: WriteConfig, door: Door, items: Sequence[JsonValue]) -> Checker:
+    """The checker for these items, or its lenient twin where the configuration does not validate."""
     operation = Operation.UPSERT if config.is_upsert else Operation.UPDATE
     properties, empty_values = config.properties, config.advanced.empty_values
     if not config.is_validating:

@@ -77,12 +77,16 @@ class Host:
     on_progress: Callable[[str, Progress], None] = lambda _block, _progress: None
 
     def context(self, flow: Flow, block_id: str, execution_id: str) -> StudioContext:
-        """The context of one block."""
+        """The context of one block of a flow."""
+        return self.context_named(flow.name, block_id=block_id, execution_id=execution_id)
+
+    def context_named(self, name: str, *, block_id: str, execution_id: str) -> StudioContext:
+        """The context of one block that runs under this name."""
         return StudioContext(
             project=self.project,
             store=self.store,
             mode=self.mode,
-            flow_name=flow.name,
+            flow_name=name,
             execution_id=execution_id,
             block_id=block_id,
             cancelled=self.cancelled,

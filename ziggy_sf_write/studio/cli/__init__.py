@@ -12,6 +12,8 @@ from ziggy_sf_write.contract import HostError
 _COMMANDS = {
     "demo": ("demo:demo", "Run the flow of the screenshot against an embedded sandbox org."),
     "run": ("run:run", "Run a flow without the editor."),
+    "write": ("write:write", "Write a file of any size without a flow."),
+    "check": ("check:check", "Check a file against the org's description of an object."),
     "sandbox": ("sandbox:sandbox", "The sandbox org on its own."),
     "descriptor": ("descriptor:descriptor", "Print the block's descriptor as JSON."),
 }

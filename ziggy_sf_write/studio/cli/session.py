@@ -18,8 +18,13 @@ from ziggy_sf_write.studio.store import SqliteStore
 
 
 @contextmanager
-def open_host(folder: Path, mode: Mode | None = None) -> Iterator[tuple[Host, Sandbox | None]]:
-    """A host over a project folder; with it the embedded sandbox org, where the project wants one."""
+def open_host(
+    folder: Path, mode: Mode | None = None, *, is_quiet: bool = False
+) -> Iterator[tuple[Host, Sandbox | None]]:
+    """A host over a project folder; with it the embedded sandbox org, where the project wants one.
+
+    A quiet host prints no progress of its own.
+    """
     project = Project(folder)
     with ExitStack() as stack:
         org = stack.enter_context(embedded_sandbox(project)) if project.has_embedded_sandbox else None
@@ -30,7 +35,7 @@ def open_host(folder: Path, mode: Mode | None = None) -> Iterator[tuple[Host, Sa
             project=project,
             store=store,
             mode=mode or project.mode,
-            on_progress=print_progress,
+            on_progress=(lambda _block, _progress: None) if is_quiet else print_progress,
         )
         stack.enter_context(_stop_on_signals(host.cancelled))
         yield host, org

@@ -1,0 +1,154 @@
+"""Bulk API 2.0: jobs, their ends, and what a job cannot carry."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.host import MemoryStore
+from tests.support.impatience import ImpatientEvent
+from tests.support.orgs import context_for, outcomes, write
+from ziggy_sf_write.run.bulk_writer import FIRST_POLL_S, LONGEST_POLL_S, next_poll_s
+from ziggy_sf_write.run.job_book import NAMESPACE
+from ziggy_sf_write.sandbox import Sandbox
+
+BULK = {"matchKey": "Ext__c", "advanced": {"api": "bulk"}}
+BY_ID = {"matchKey": "Id", "advanced": {"api": "bulk"}}
+
+
+def _items(count: int, **more: Any) -> list[dict[str, Any]]:
+    return [{"Ext__c": f"k{number}", "Name": f"n{number}", **more} for number in range(count)]
+
+
+def _codes(report: Any) -> list[tuple[int, str, str]]:
+    return [(line["index"], line["outcome"], line["errors"][0]["code"]) for line in report["notWritten"]]
+
+
+def test_an_upsert_is_one_job_and_every_item_gets_its_id(org: Sandbox) -> None:
+    result = write(org, _items(450), BULK)
+    held = {one["Ext__c"]: one["Id"] for one in org.records("Account")}
+    assert [item["Id"] for item in result.outputs[0]] == [held[f"k{number}"] for number in range(450)]
+    assert (org.stats().calls["bulk_create"], org.stats().calls.get("collections_upsert", 0)) == (1, 0)
+
+
+def test_updates_by_id_come_back_by_id(org: Sandbox) -> None:
+    ids = org.insert("Account", [{"Name": "a"}, {"Name": "b"}])
+    items = [{"Id": ids[0][:15], "Name": "x"}, {"Id": ids[1], "Name": "y"}]
+    assert outcomes(write(org, items, BY_ID)) == {"written": 2}
+    assert [one["Name"] for one in org.records("Account")] == ["x", "y"]
+
+
+def test_creates_without_a_key_go_through_collections(org: Sandbox) -> None:
+    write(org, [{"Name": "born"}], BY_ID)
+    assert org.stats().calls["collections_create"] == 1
+    assert org.stats().calls.get("bulk_create", 0) == 0
+
+
+def test_refused_rows_keep_their_code_and_do_not_fail_their_neighbours(org: Sandbox) -> None:
+    items = [*_items(2), {"Ext__c": "long", "Name": "y" * 256}]
+    result = write(org, items, BULK)
+    assert result.report is not None
+    assert _codes(result.report) == [(2, "failed", "STRING_TOO_LONG")]
+    assert len(org.records("Account")) == 2
+
+
+def test_items_with_other_keys_do_not_clear_each_others_fields(org: Sandbox) -> None:
+    org.insert("Account", [{"Ext__c": "a", "Name": "a", "Phone": "1"}, {"Ext__c": "b", "Name": "b", "Fax": "2"}])
+    write(org, [{"Ext__c": "a", "Fax": "9"}, {"Ext__c": "b", "Phone": None, "Fax": None}], BULK)
+    kept = [(one["Phone"], one["Fax"]) for one in org.records("Account")]
+    assert kept == [("1", "9"), (None, None)]
+
+
+def test_an_unknown_column_refuses_the_rows_that_have_it_and_only_those(org: Sandbox) -> None:
+    items = [*_items(3), {"Ext__c": "odd", "Name": "odd", "Nonsense__c": "1"}]
+    result = write(org, items, BULK)
+    assert result.report is not None
+    assert _codes(result.report) == [(3, "failed", "INVALID_FIELD")]
+    assert len(org.records("Account")) == 3
+
+
+def test_a_text_that_a_csv_cell_cannot_say_goes_through_collections(org: Sandbox) -> None:
+    items = [*_items(2), {"Ext__c": "na", "Name": "#N/A"}, {"Ext__c": "cr", "Name": "x", "Description": "a\r\nb"}]
+    assert outcomes(write(org, items, BULK)) == {"written": 4}
+    held = {one["Ext__c"]: one for one in org.records("Account")}
+    assert held["na"]["Name"] == "#N/A"
+    assert held["cr"]["Description"] == "a\r\nb"
+    assert org.stats().calls["collections_upsert"] == 1
+
+
+def test_the_same_key_twice_is_two_jobs_in_order(org: Sandbox) -> None:
+    items = [{"Ext__c": "a", "Name": "1"}, {"Ext__c": "b", "Name": "x"}, {"Ext__c": "A", "Name": "2"}]
+    assert outcomes(write(org, items, BULK)) == {"written": 3}
+    assert [one["Name"] for one in org.records("Account")] == ["2", "x"]
+    assert org.stats().calls["bulk_create"] == 2
+
+
+def test_a_lost_upload_is_followed_by_another_job_and_the_first_is_aborted(org: Sandbox) -> None:
+    org.inject("answer_lost_after_commit", at=(1,), kinds=("bulk_upload",))
+    result = write(org, _items(3), BULK, context_for(org, cancelled=ImpatientEvent()))
+    assert outcomes(result) == {"written": 3}
+    assert org.stats().calls["bulk_create"] == 2
+    assert org.stats().rows_created == 3
+
+
+def test_a_lost_close_is_found_out_from_the_job(org: Sandbox) -> None:
+    org.inject("answer_lost_after_commit", at=(1,), kinds=("bulk_patch",))
+    result = write(org, _items(3), BULK, context_for(org, cancelled=ImpatientEvent()))
+    assert outcomes(result) == {"written": 3}
+    assert org.stats().calls["bulk_create"] == 1
+
+
+def test_the_rows_of_a_failed_job_go_through_collections(org: Sandbox) -> None:
+    org.inject("bulk_job_failed", at=(1,))
+    result = write(org, _items(450), BULK, context_for(org, cancelled=ImpatientEvent()))
+    assert outcomes(result) == {"written": 450}
+    assert len(org.records("Account")) == 450
+
+
+def test_locked_rows_are_sent_again(org: Sandbox) -> None:
+    org.inject("unable_to_lock_row", at=(1,), kinds=("bulk_chunk",))
+    result = write(org, _items(250), BULK, context_for(org, cancelled=ImpatientEvent()))
+    assert outcomes(result) == {"written": 250}
+
+
+def test_a_stop_aborts_the_job_and_leaves_nothing_unknown(org: Sandbox) -> None:
+    org.inject("bulk_job_stuck", at=(1,))
+    context = context_for(org)
+    context.on_report = lambda progress: context.cancelled.set() if progress.phase == "write" else None
+    result = write(org, _items(3), BULK, context)
+    assert outcomes(result) == {"unprocessed": 3}
+    assert org.records("Account") == []
+
+
+def test_a_finished_job_is_struck_from_the_book(org: Sandbox) -> None:
+    context = context_for(org)
+    write(org, _items(3), BULK, context)
+    assert context.store.namespaces() == []
+
+
+def test_a_job_that_an_earlier_run_left_behind_is_taken_up_not_uploaded_again(org: Sandbox) -> None:
+    store = MemoryStore()
+    org.inject("reset_before_reading", kinds=("bulk_results",))
+    lost = write(org, _items(3), BULK, context_for(org, cancelled=ImpatientEvent(), store=store))
+    assert outcomes(lost) == {"unknown": 3}
+    assert store.namespaces() == [NAMESPACE]
+    org.clear_faults()
+    org.reset_stats()
+    assert outcomes(write(org, _items(3), BULK, context_for(org, store=store))) == {"written": 3}
+    assert org.stats().calls.get("bulk_create", 0) == 0
+    assert store.namespaces() == []
+
+
+@pytest.mark.parametrize(
+    ("last_s", "elapsed_s", "done", "expected_s"),
+    [
+        (0.25, 1.0, 0, 0.375),
+        (0.25, 10.0, 5_000, 10.0),
+        (0.25, 10.0, 9_999, FIRST_POLL_S),
+        (0.25, 1_000.0, 1, LONGEST_POLL_S),
+        (18.0, 60.0, 0, LONGEST_POLL_S),
+    ],
+)
+def test_a_job_is_asked_as_seldom_as_its_pace_allows(
+    last_s: float, elapsed_s: float, done: int, expected_s: float
+) -> None:
+    assert next_poll_s(last_s, elapsed_s=elapsed_s, done=done, count=10_000) == pytest.approx(expected_s)

@@ -1,0 +1,91 @@
+"""Files of rows, read and written one row at a time: CSV, JSON Lines, and JSON arrays (reading only)."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import ijson
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.studio.errors import UsageProblem
+
+CSV_SUFFIXES = (".csv", ".tsv")
+_LINE_SUFFIXES = (".jsonl", ".ndjson")
+# A cell too many becomes a property of this name, which the check refuses in words.
+_TOO_MANY = "(more cells than the header)"
+
+
+def is_csv(name: str) -> bool:
+    """Whether a file's cells are text whatever they say."""
+    return name.endswith(CSV_SUFFIXES)
+
+
+def read_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
+    """The rows of a file by its name's ending; nothing but the row at hand is in memory.
+
+    Raises:
+        UsageProblem: the file is not what its ending says; the message names file and row or line.
+    """
+    if is_csv(name):
+        return _csv_rows(name, file)
+    return _json_lines(name, file) if name.endswith(_LINE_SUFFIXES) else _json_array(name, file)
+
+
+def _csv_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
+    # utf-8-sig: a byte-order mark, as spreadsheets write it, is not part of the first column's name.
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    reader = csv.DictReader(text, delimiter="\t" if name.endswith(".tsv") else ",", restkey=_TOO_MANY)
+    try:
+        for row in reader:
+            yield {key: value for key, value in row.items() if value is not None}
+    except (csv.Error, UnicodeDecodeError) as err:
+        raise UsageProblem(f"{name} line {reader.line_num}: this is not CSV in UTF-8 ({err}).") from err
+
+
+def _json_lines(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
+    for number, line in enumerate(file, start=1):
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except ValueError as err:
+                raise UsageProblem(f"{name} line {number}: this is not JSON ({err}).") from err
+
+
+def _json_array(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
+    try:
+        yield from ijson.items(file, "item", use_float=True)
+    except ijson.JSONError as err:
+        raise UsageProblem(f"{name}: this is not a JSON array ({err}).") from err
+
+
+class RowFile(AbstractContextManager["RowFile"]):
+    """A file that rows are added to: CSV with the columns of its first row, JSON Lines for any other ending."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open("w", encoding="utf-8", newline="")
+        self._writer: csv.DictWriter[str] | None = None
+
+    def add(self, row: Mapping[str, JsonValue], **more: str) -> None:
+        """Writes one row, with further columns behind its own."""
+        if not is_csv(self._path.name):
+            self._file.write(json.dumps({**row, **more}, ensure_ascii=False, default=str) + "\n")
+            return
+        if self._writer is None:
+            columns = dict.fromkeys([*row, *more])
+            self._writer = csv.DictWriter(self._file, list(columns), extrasaction="ignore")
+            self._writer.writeheader()
+        self._writer.writerow({**row, **more})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._file.close()

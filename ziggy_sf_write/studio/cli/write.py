@@ -1,0 +1,131 @@
+"""`ziggy-sf-write write`: the block without a flow, for files of any size."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ziggy_sf_write.contract import JsonValue, Mode
+from ziggy_sf_write.errors import ConfigError
+from ziggy_sf_write.studio.cli.row_files import RowFile, is_csv, read_rows
+from ziggy_sf_write.studio.cli.session import open_host
+from ziggy_sf_write.studio.cli.show import print_json
+from ziggy_sf_write.studio.engine import Host
+from ziggy_sf_write.studio.errors import UsageProblem
+from ziggy_sf_write.studio.load import LoadReport, RowResult, load
+
+_NOT_MADE_IT = ("failed", "unprocessed", "unknown")
+
+
+@click.command()
+@click.argument("object_name", metavar="OBJECT")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--connection", required=True, help="The connection's name.")
+@click.option("--match-key", required=True, help="Id, an external id, or any other field that can be searched.")
+@click.option(
+    "--project", "folder", type=click.Path(path_type=Path), default=Path(), help="Project folder; here by default."
+)
+@click.option("--mode", type=click.Choice(["dev", "prod"]), help="Which values of connections and secrets to use.")
+@click.option("--update", is_flag=True, help="Update only; a row that matches nothing fails.")
+@click.option("--validate", is_flag=True, help="Check every row first. CSV is always checked: its cells are text.")
+@click.option("--dry-run", is_flag=True, help="Check and match, write nothing.")
+@click.option("--properties", metavar="A,B", help="Write only these properties and the match key.")
+@click.option("--api", type=click.Choice(["auto", "collections", "bulk"]), default="auto", help="Which API writes.")
+@click.option("--concurrency", type=click.IntRange(1, 25), default=5, show_default=True, help="Calls at a time.")
+@click.option("--max-failures", type=click.IntRange(0), default=0, help="Stop after so many failed writes; 0: never.")
+@click.option("--namespace", help="Keep failed rows in this Data Store namespace too.")
+@click.option("--out", type=click.Path(path_type=Path), help="Written rows with their Id, as .csv or .jsonl.")
+@click.option("--invalid", type=click.Path(path_type=Path), help="Rows that failed the check, with the reason.")
+@click.option(
+    "--failed", type=click.Path(path_type=Path), help="Rows that were not written otherwise, with the reason."
+)
+@click.option("--json", "is_json", is_flag=True, help="Print the report as JSON.")
+def write(object_name: str, file: Path, folder: Path, mode: str | None, is_json: bool, **options: JsonValue) -> None:  # noqa: FBT001 # click passes options so
+    """Write a CSV, JSON or JSON Lines file of any size into Salesforce.
+
+    \b
+    Example:
+      ziggy-sf-write write Account accounts.csv --connection sfDev --match-key Ext__c --failed failed.csv
+    """
+    with open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True) as (host, _), ExitStack() as stack:
+        hand_on = _sorter(stack, options)
+        rows = stack.enter_context(_rows_with_progress(file))
+        try:
+            report = load(rows, _config(object_name, file, options), _context(host), hand_on=hand_on)
+        except ConfigError as err:
+            raise UsageProblem(str(err)) from err
+    _print(report, is_json=is_json)
+    if not report.is_whole:
+        raise SystemExit(1)
+
+
+def _config(object_name: str, file: Path, options: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    properties = options["properties"]
+    return {
+        "connection": options["connection"],
+        "object": object_name,
+        "upsert": not options["update"],
+        "validate": options["validate"] or is_csv(file.name),
+        "matchKey": options["match_key"],
+        "properties": [name.strip() for name in properties.split(",")] if properties else [],
+        "errorNamespace": options["namespace"],
+        "advanced": {
+            "api": options["api"],
+            "concurrency": options["concurrency"],
+            "maxFailures": options["max_failures"],
+            "dryRun": options["dry_run"],
+        },
+    }
+
+
+def _context(host: Host) -> JsonValue:
+    return host.context_named("write", block_id="write", execution_id=uuid.uuid4().hex)
+
+
+def _sorter(stack: ExitStack, options: dict[str, JsonValue]) -> Callable[[RowResult], None]:
+    """Hands each row to the file that wants it."""
+    files = {
+        name: stack.enter_context(RowFile(path)) for name in ("out", "invalid", "failed") if (path := options[name])
+    }
+
+    def hand_on(result: RowResult) -> None:
+        row = result.row if isinstance(result.row, dict) else {"row": result.row}
+        if result.outcome == "written" and "out" in files:
+            files["out"].add(row)
+        elif result.outcome == "invalid" and "invalid" in files:
+            files["invalid"].add(row, reason=result.reason, code=result.codes)
+        elif result.outcome in _NOT_MADE_IT and "failed" in files:
+            files["failed"].add(row, outcome=result.outcome, reason=result.reason, code=result.codes)
+
+    return hand_on
+
+
+@contextmanager
+def _rows_with_progress(file: Path) -> Iterator[Iterator[JsonValue]]:
+    """The rows of a file, with a bar on stderr that shows how much of it was read."""
+    try:
+        size = file.stat().st_size
+    except OSError as err:
+        raise UsageProblem(f"{file} cannot be read: {err.strerror}. Check the path.") from err
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress, file.open("rb") as opened:
+        task = progress.add_task(file.name, total=size)
+        yield read_rows(file.name, progress.wrap_file(opened, task_id=task))
+
+
+def _print(report: LoadReport, *, is_json: bool) -> None:
+    if is_json:
+        print_json(report.to_json())
+        return
+    console = Console(soft_wrap=True)
+    counts = ", ".join(f"{count} {name}" for name, count in report.counts.items() if count)
+    console.print(counts or "0 received")
+    console.print(
+        f"{report.created} created, {report.updated} updated, {sum(report.calls.values())} API calls ({report.api})"
+    )
+    if report.error:
+        console.print(f"[bold red]Fatal error[/]: {report.error}")
