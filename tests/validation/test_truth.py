@@ -50,9 +50,12 @@ def _is_more_than_a_double(pair: Pair) -> bool:
     return isinstance(written, int | Decimal) and written != Decimal(repr(float(written)))
 
 
-# Reason → whether a pair falls under it. The first three pass the checker, the others are refused by it.
+# Reason → whether a pair falls under it. The first four pass the checker, the others are refused by it.
 NAMED: Mapping[str, Callable[[Pair], bool]] = {
     "years before 1700 and after 4000: the limit of writes is unconfirmed, so Salesforce judges": _is_far_year,
+    "an Id for an object that the org does not list: its key prefix is not known": lambda pair: (
+        not pair.problems and not pair.are_targets_listed
+    ),
     "digits that a double does not hold: they are sent, and an org that reads doubles rounds": _is_more_than_a_double,
     "a text of spaces only: whether it is null is unconfirmed, so Salesforce judges a required property": lambda pair: (
         _is_blank(pair.value) and not pair.info.is_nillable
@@ -162,13 +165,14 @@ def test_they_agree_on_the_describe_of_a_real_org(path: Path) -> None:
         _assert_no_differences(org, name, 120, seed=7)
 
 
+# Together these two compare more than 100,000 different pairs after the named ones are taken out.
 @pytest.mark.slow
 @pytest.mark.parametrize("name", OBJECTS)
-def test_they_agree_on_fifty_thousand_pairs_of_known_objects(org: Sandbox, name: str) -> None:
-    _assert_no_differences(org, name, 50_000 // len(OBJECTS), seed=50)
+def test_they_agree_on_many_pairs_of_known_objects(org: Sandbox, name: str) -> None:
+    _assert_no_differences(org, name, 8_500, seed=50)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10, 20))
-def test_they_agree_on_fifty_thousand_pairs_of_invented_objects(invented: Callable[[int], Sandbox], seed: int) -> None:
-    _assert_no_differences(invented(seed), f"Invented{seed}__c", 5_000, seed=seed)
+@pytest.mark.parametrize("seed", range(10, 90))
+def test_they_agree_on_many_pairs_of_invented_objects(invented: Callable[[int], Sandbox], seed: int) -> None:
+    _assert_no_differences(invented(seed), f"Invented{seed}__c", 850, seed=seed)

@@ -58,6 +58,7 @@ class Pair:
     value: JsonValue
     record: Mapping[str, JsonValue]
     problems: tuple[ItemProblem, ...]
+    are_targets_listed: bool
 
     def __str__(self) -> str:
         verdict = self.problems[0].code if self.problems else f"written as {self.record.get(self.info.name)!r:.60}"
@@ -75,7 +76,8 @@ class OneObject:
 
     def pairs(self, count: int) -> Iterator[Pair]:
         """At most that many pairs over all fields."""
-        options = CheckOptions(operation=Operation.UPDATE, match_key="Id", key_prefixes=self.key_prefixes())
+        prefixes = self.key_prefixes()
+        options = CheckOptions(operation=Operation.UPDATE, match_key="Id", key_prefixes=prefixes)
         checker = compile_checker(self.describe, options)
         fields = [one for one in self.describe.fields if one.name != "Id"]
         writable = [one for one in fields if one.can_update] or fields
@@ -86,7 +88,14 @@ class OneObject:
             record, problems = checker.check({"Id": self.ids[0], info.name: value})
             written = {key: one for key, one in record.items() if key != "Id"}
             if written or problems:
-                yield Pair(info=info, value=value, record=written, problems=tuple(problems))
+                are_targets_listed = prefixes.keys() >= set(info.reference_to)
+                yield Pair(
+                    info=info,
+                    value=value,
+                    record=written,
+                    problems=tuple(problems),
+                    are_targets_listed=are_targets_listed,
+                )
 
     def key_prefixes(self) -> Mapping[str, str]:
         """Object → key prefix, as the global describe tells."""
@@ -94,17 +103,27 @@ class OneObject:
         return {one["name"]: one["keyPrefix"] for one in found if one["keyPrefix"]}
 
     def _value(self, info: FieldInfo) -> JsonValue:
-        pools = (_near(info), _near(info), _SCALARS, _MOMENTS, _TEXTS, _STRUCTURES, self._odd())
+        odd = self._odd(info)
+        pools = (_near(info), _SCALARS, _MOMENTS, _TEXTS, _STRUCTURES, odd, odd, odd)
         return self.random.choice(self.random.choice(pools) or (None,))
 
-    def _odd(self) -> Sequence[JsonValue]:
+    def _odd(self, info: FieldInfo) -> Sequence[JsonValue]:
         draw = self.random
+        day = f"{draw.randint(1600, 4100):04}-{draw.randint(1, 13):02}-{draw.randint(1, 31):02}"
+        clock = f"{draw.randint(0, 25):02}:{draw.randint(0, 61):02}:{draw.randint(0, 61):02}"
+        digits = info.digits or info.precision - info.scale or 9
+        length = draw.randint(0, 2 * min(info.length or 40, 300))
         return (
-            draw.randint(-(10**9), 10**9),
-            draw.uniform(-1e6, 1e6),
-            "".join(chr(draw.randint(32, 0x2FF)) for _ in range(draw.randint(1, 60))),
-            f"{draw.randint(1900, 2100)}-{draw.randint(1, 13):02}-{draw.randint(1, 31):02}",
-            str(draw.randint(0, 10**12)),
+            draw.randint(-(10 ** (digits + 1)), 10 ** (digits + 1)),
+            round(draw.uniform(-(10**digits), 10**digits) * 1.5, draw.randint(0, 5)),
+            str(draw.randint(0, 10 ** (digits + 1))),
+            "".join(chr(draw.randint(32, 0x2FF)) for _ in range(length)),
+            "".join(draw.choice("ab.@-_ ,;é1") for _ in range(draw.randint(1, 14))),
+            f"{draw.choice('abcé')}{draw.randint(0, 10**6)}@{draw.choice(['x', 'x.y', 'x..y', 'x_y.z', 'é.fr'])}",
+            day,
+            f"{day}T{clock}{draw.choice(['Z', '+01:00', '.5Z', '-0330', ''])}",
+            clock,
+            to_18("".join(draw.choice("0015aAzZ") for _ in range(15))),
         )
 
 

@@ -32,6 +32,8 @@ class CollectionsWriter:
         self._find = desk.find
         self._object_name = options.describe.name
         self._locked: list[Ready] = []
+        # Rows that a lost try may have saved before they were locked: they cannot simply have failed.
+        self._in_doubt: set[int] = set()
         self._lock = threading.Lock()
 
     def write(self, wave: Sequence[Ready]) -> None:
@@ -60,7 +62,7 @@ class CollectionsWriter:
     def _write_call(self, call: Sequence[Ready]) -> None:
         reason = self._brake.reason()
         if reason is not None:
-            self._settle_all(call, Outcome.UNPROCESSED, reason)
+            self._settle_not_sent(call, reason)
             return
         try:
             results = self._send(call)
@@ -92,11 +94,12 @@ class CollectionsWriter:
 
     def _settle_results(self, call: Sequence[Ready], results: Sequence[RowResult]) -> None:
         locked = [ready for ready, result in zip(call, results, strict=True) if _is_transient(result)]
+        is_after_loss = any(result.is_after_loss for result in results)
         if locked and self._options.save.is_all_or_none:
             # One locked row rolled all others back with it: they are sent again together.
-            self._send_again(call)
+            self._send_again(call, is_after_loss=is_after_loss)
             return
-        self._send_again(locked)
+        self._send_again(locked, is_after_loss=is_after_loss)
         for ready, result in zip(call, results, strict=True):
             if result.id is not None:
                 outcome = Outcome.CREATED if result.is_created else Outcome.UPDATED
@@ -150,15 +153,18 @@ class CollectionsWriter:
     def _settle_stopped(self, call: Sequence[Ready]) -> None:
         reason = self._brake.reason()
         if reason is not None:
-            self._settle_all(call, Outcome.UNPROCESSED, reason)
+            self._settle_not_sent(call, reason)
 
-    def _settle_all(self, call: Sequence[Ready], outcome: Outcome, reason: Reason) -> None:
+    def _settle_not_sent(self, call: Sequence[Ready], reason: Reason) -> None:
         for ready in call:
+            outcome = Outcome.UNKNOWN if ready.write.index in self._in_doubt else Outcome.UNPROCESSED
             self._ledger.settle(ready.write.index, outcome, (reason,))
 
-    def _send_again(self, locked: Sequence[Ready]) -> None:
+    def _send_again(self, locked: Sequence[Ready], *, is_after_loss: bool) -> None:
         with self._lock:
             self._locked.extend(locked)
+            if is_after_loss:
+                self._in_doubt.update(ready.write.index for ready in locked)
 
     def _is_stopped_in_wait(self, attempt: int) -> bool:
         ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (attempt - 1))
@@ -167,7 +173,13 @@ class CollectionsWriter:
 
     def _give_up_locked(self, locked: Sequence[Ready]) -> None:
         message = "Salesforce could not lock the record, try after try. Run the flow again, or lower Calls at a time."
-        self._settle_all(locked, Outcome.FAILED, refused_reason("UNABLE_TO_LOCK_ROW", message, is_retryable=True))
+        locked_out = refused_reason("UNABLE_TO_LOCK_ROW", message, is_retryable=True)
+        lost = lost_reason(AnswerLost("an earlier answer was lost", is_maybe_running=False))
+        for ready in locked:
+            if ready.write.index in self._in_doubt:
+                self._ledger.settle(ready.write.index, Outcome.UNKNOWN, (lost, locked_out))
+            else:
+                self._ledger.settle(ready.write.index, Outcome.FAILED, (locked_out,))
 
 
 def _calls(pending: Sequence[Ready], batch_size: int) -> Iterator[Sequence[Ready]]:

@@ -16,11 +16,15 @@ _SMALLEST_COMPRESSED = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowResult:
-    """What became of one record: its 18-character Id if it was saved, else the errors."""
+    """What became of one record: its 18-character Id if it was saved, else the errors.
+
+    `is_after_loss` tells that an earlier try of the call may have saved it all the same.
+    """
 
     id: str | None
     is_created: bool
     errors: tuple[OrgError, ...] = ()
+    is_after_loss: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +77,16 @@ def _call(kind: str, method: str, path: str, body: bytes, options: SaveOptions, 
 
 
 def _results(door: Door, call: Call, expected: int, *, is_created: bool) -> list[RowResult]:
-    payload = door.call(call).payload
+    answer = door.call(call)
+    payload = answer.payload
     # Results are matched by position alone, so an answer of another length tells nothing about any record.
     if not isinstance(payload, list) or len(payload) != expected:
         raise AnswerLost("Salesforce answered with another number of results than records", is_maybe_running=False)
-    return [_result(row, is_created=is_created) for row in payload]
+    return [_result(row, is_created=is_created, is_after_loss=answer.is_after_loss) for row in payload]
 
 
-def _result(row: Mapping[str, JsonValue], *, is_created: bool) -> RowResult:
+def _result(row: Mapping[str, JsonValue], *, is_created: bool, is_after_loss: bool) -> RowResult:
     if row["success"]:
         return RowResult(id=row["id"], is_created=bool(row.get("created", is_created)))
-    return RowResult(id=None, is_created=False, errors=parse_errors(row.get("errors"), 200))
+    errors = parse_errors(row.get("errors"), 200)
+    return RowResult(id=None, is_created=False, errors=errors, is_after_loss=is_after_loss)

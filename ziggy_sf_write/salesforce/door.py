@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import requests
 from simple_salesforce.api import Salesforce
@@ -13,7 +13,7 @@ from simple_salesforce.exceptions import SalesforceError
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from ziggy_sf_write.contract import Cancellation, JsonValue
-from ziggy_sf_write.errors import LoginError, UnreachableError
+from ziggy_sf_write.errors import LoginError, UnreachableError, UserFixable
 from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped, parse_errors
 from ziggy_sf_write.salesforce.http import CONNECT_TIMEOUT_S
 from ziggy_sf_write.salesforce.limits import parse_usage
@@ -46,11 +46,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back: the parsed body, None where there is none, bytes for a raw call; and the headers."""
+    """What came back: the parsed body, None where there is none, bytes for a raw call; and the headers.
+
+    `is_after_loss` tells that an earlier try of the same call may have been saved.
+    """
 
     payload: JsonValue
     headers: Mapping[str, str]
     is_unchanged: bool = False
+    is_after_loss: bool = False
 
 
 class Door:
@@ -87,6 +91,18 @@ class Door:
             LoginError: the session could not be renewed.
             UnreachableError: the org's certificate is not trusted, or the login host does not answer.
         """
+        lost: list[AnswerLost] = []
+        try:
+            answer = self._call(call, lost)
+        except (NotSent, Refused, Stopped, UserFixable) as err:
+            if lost and not _is_verdict(err):
+                # An earlier try may have been saved: that this one was turned away says nothing about it.
+                raise lost[0] from err
+            raise
+        return replace(answer, is_after_loss=bool(lost))
+
+    def _call(self, call: Call, lost: list[AnswerLost]) -> Answer:
+        """Makes the call until it is answered or given up; `lost` collects the tries that may have happened."""
         started, attempt, logins = self.clock(), 0, 0
         while True:
             if self.cancelled.is_set():
@@ -96,7 +112,9 @@ class Door:
             try:
                 return self._send(client, call)
             except CallFailed as err:
-                failed, failure = err, _failure_of(err)
+                failed = err
+            failure = _failure_of(failed)
+            lost += _losses(failed, failure)
             step = decide(
                 failure,
                 attempt=attempt,
@@ -189,6 +207,22 @@ def _failure_of(err: CallFailed) -> Failure:
             return Failure(signal=Signal.ANSWER_LOST)
 
 
+def _losses(failed: CallFailed, failure: Failure) -> list[AnswerLost]:
+    """The failed try as a lost answer, if it may have been saved all the same."""
+    if isinstance(failed, AnswerLost):
+        return [failed]
+    if failure.signal is Signal.REFUSED and is_ambiguous(failure):
+        # A gateway's error page: what the org did with the call is not known.
+        message = f"Salesforce was unavailable ({failure.code})"
+        return [AnswerLost(message, is_maybe_running=failure.status == 504)]
+    return []
+
+
+def _is_verdict(err: Exception) -> bool:
+    """Whether Salesforce has judged the call itself, and would have judged an earlier try of it alike."""
+    return isinstance(err, Refused) and err.status not in (401, 403, 420, 429) and err.status < 502
+
+
 def _final(failed: CallFailed, failure: Failure) -> CallFailed | LoginError:
     """What the caller gets to see once a call is given up."""
     if failure.status == 401:
@@ -196,7 +230,4 @@ def _final(failed: CallFailed, failure: Failure) -> CallFailed | LoginError:
             "Salesforce does not accept the session, not even a new one "
             f"({failure.code}: {failure.message}). Check the connection, and the user's API permission."
         )
-    if failure.signal is Signal.REFUSED and is_ambiguous(failure):
-        # A gateway's error page after the last try: what the org did with the call is not known.
-        return AnswerLost(f"Salesforce was unavailable ({failure.code})", is_maybe_running=failure.status == 504)
     return failed
