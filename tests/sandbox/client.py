@@ -1,6 +1,5 @@
 """A bare HTTPS client for the sandbox: it knows Salesforce's paths and nothing of the product."""
 
-import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ import requests
 from ziggy_sf_write.sandbox import Sandbox
 
 Record = dict[str, Any]
+SESSIONS: list[requests.Session] = []  # a fixture closes them after each test
 
 
 @dataclass(kw_only=True)
@@ -22,7 +22,7 @@ class Api:
 
     def __post_init__(self) -> None:
         self.session = requests.Session()
-        weakref.finalize(self, self.session.close)
+        SESSIONS.append(self.session)
         self.session.trust_env = False  # a CA bundle of the environment would stand in for the sandbox's
         self.session.verify = str(self.org.ca_file)
         self.session.headers["Authorization"] = f"Bearer {self.org.access_token()}"

@@ -6,9 +6,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import requests
-from simple_salesforce import Salesforce, SalesforceAuthenticationFailed, SalesforceMalformedRequest
+from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import (
+    SalesforceAuthenticationFailed,
     SalesforceExpiredSession,
+    SalesforceMalformedRequest,
     SalesforceMoreThanOneRecord,
     SalesforceOperationError,
     SalesforceResourceNotFound,
@@ -26,7 +28,7 @@ class Detour(requests.adapters.HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]  # passes on
         parts = urlsplit(request.url or "")
-        request.url = urlunsplit(("https", self._host, parts.path, parts.query, ""))  # type: ignore[type-var,assignment]  # text in, text out
+        request.url = urlunsplit(("https", self._host, parts.path, parts.query, ""))
         return super().send(request, **options)
 
 
@@ -56,7 +58,7 @@ def test_soap_login_leads_to_the_org(sf: Any, sandbox: Sandbox) -> None:
 
 def test_wrong_password_is_told_with_its_code(sandbox: Sandbox, session: requests.Session) -> None:
     with pytest.raises(
-        SalesforceAuthenticationFailed, match="INVALID_LOGIN.: Invalid username, password, security token"
+        SalesforceAuthenticationFailed, match=r"INVALID_LOGIN.: Invalid username, password, security token"
     ):
         Salesforce(username=sandbox.login.username, password="wrong", security_token="", session=session)
 

@@ -1,0 +1,90 @@
+"""Values that break careless clients, through both writers and the look-up: what comes back is what was sent."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.orgs import outcomes, write
+from ziggy_sf_write.sandbox import Sandbox
+
+TEXTS = {
+    "quotes": 'O\'Brien said "no"',
+    "backslashes": "C:\\new\\table",
+    "newline": "two\nlines",
+    "carriage return": "dos\r\nlines",
+    "tab": "a\tb",
+    "emoji": "👩‍👩‍👧‍👦 Zürich ß",
+    "slash and percent": "a/b%2Fc%zz?x=1&y=#2",
+    "N/A": "#N/A",
+    "formula": "=cmd|' /C calc'!A0",
+    "SOQL": "' OR Name != '",
+    "wildcards": "100%_sure",
+    "JSON": '{"a": [1, "\\u0000"]}',
+    "XML": "<b>&amp;</b>",
+    "CSV": '"a","b"\n"c"',
+    "right to left": "שלום עולם",
+    "combining": "e\u0301 and \u00e9",
+    "unicode line separators": "a\u2028b\u2029c\u0085d",
+}
+
+
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+def test_texts_arrive_as_they_are(org: Sandbox, api: str) -> None:
+    items = [{"Ext__c": name, "Name": "x", "Description": text} for name, text in TEXTS.items()]
+    result = write(org, items, {"matchKey": "Ext__c", "advanced": {"api": api}})
+    assert outcomes(result) == {"written": len(TEXTS)}
+    assert {one["Ext__c"]: one["Description"] for one in org.records("Account")} == TEXTS
+
+
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+def test_texts_are_keys_of_an_upsert(org: Sandbox, api: str) -> None:
+    for phone in ("1", "2"):
+        items = [{"Ext__c": text, "Name": name, "Phone": phone} for name, text in TEXTS.items()]
+        result = write(org, items, {"matchKey": "Ext__c", "advanced": {"api": api}})
+        assert outcomes(result) == {"written": len(TEXTS)}, result.report
+    assert {(one["Name"], one["Phone"]) for one in org.records("Account")} == {(name, "2") for name in TEXTS}
+
+
+def test_texts_are_found_by_a_look_up(org: Sandbox) -> None:
+    for phone in ("1", "2"):
+        items = [{"Name": text, "Phone": phone} for text in TEXTS.values()]
+        assert outcomes(write(org, items, {"matchKey": "Name"})) == {"written": len(TEXTS)}
+    assert {(one["Name"], one["Phone"]) for one in org.records("Account")} == {(text, "2") for text in TEXTS.values()}
+
+
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+def test_a_text_of_130_000_characters_fails_alone(org: Sandbox, api: str) -> None:
+    items: list[dict[str, Any]] = [{"Ext__c": str(number), "Name": "x"} for number in range(5)]
+    items[2]["Description"] = "y" * 130_000
+    result = write(org, items, {"matchKey": "Ext__c", "advanced": {"api": api}})
+    assert outcomes(result) == {"written": 4, "failed": 1}
+    assert result.report is not None
+    (line,) = result.report["notWritten"]
+    assert (line["index"], line["errors"][0]["code"]) == (2, "STRING_TOO_LONG")
+    assert len(line["errors"][0]["message"]) <= 500
+
+
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+def test_nul_is_judged_by_the_org_and_harms_no_neighbour(org: Sandbox, api: str) -> None:
+    items = [{"Ext__c": "a", "Name": "x"}, {"Ext__c": "b", "Name": "nul\0here"}, {"Ext__c": "c", "Name": "z"}]
+    result = write(org, items, {"matchKey": "Ext__c", "advanced": {"api": api}})
+    assert outcomes(result).get("written", 0) >= 2
+    assert {"a", "c"} <= {one["Ext__c"] for one in org.records("Account")}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), {1, 2}, object()], ids=repr)
+def test_what_json_cannot_say_is_invalid_with_validation_and_without(org: Sandbox, value: object) -> None:
+    for is_validating in (True, False):
+        item = {"Ext__c": "a", "Name": "x", "AnnualRevenue": value}
+        assert outcomes(write(org, [item], {"matchKey": "Ext__c", "validate": is_validating})) == {"invalid": 1}
+
+
+@pytest.mark.parametrize("count", [0, 1, 9_999, 10_000, 10_001])
+@pytest.mark.slow
+def test_boundaries_of_the_threshold(org: Sandbox, count: int) -> None:
+    items = [{"Ext__c": str(number), "Name": "x"} for number in range(count)]
+    result = write(org, items, {"matchKey": "Ext__c"})
+    assert result.report is not None
+    assert result.report["counts"]["written"] == count == len(org.records("Account"))
+    expected = "none" if count == 0 else "bulk" if count >= 10_000 else "collections"
+    assert result.report["api"]["name"] == expected
