@@ -108,9 +108,8 @@ class BulkWriter:
         self._book.forget(part.fingerprint)
 
     def _fingerprint(self, rows: Sequence[Ready], data: bytes) -> str:
-        host = self._desk.door.org.client(self._desk.door.count).host
-        describe, key = self._options.describe.name, self._options.key_field
-        return self._book.fingerprint(data, host, describe, rows[0].action.value, key)
+        identity, describe = self._desk.door.org.identity, self._options.describe.name
+        return self._book.fingerprint(data, identity, describe, rows[0].action.value, self._options.key_field)
 
     def _take_up(self, part: "_Part") -> str | None:
         """The job that an earlier, killed run has uploaded for these rows, running or done."""

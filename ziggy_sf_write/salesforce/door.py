@@ -19,7 +19,7 @@ from ziggy_sf_write.salesforce.http import CONNECT_TIMEOUT_S
 from ziggy_sf_write.salesforce.limits import parse_usage
 from ziggy_sf_write.salesforce.login import CERTIFICATE_HINT
 from ziggy_sf_write.salesforce.org import CallCount, Client, Org
-from ziggy_sf_write.salesforce.retry import Bounds, Failure, GiveUp, LogInAgain, Signal, decide, is_ambiguous
+from ziggy_sf_write.salesforce.retry import Bounds, Failure, GiveUp, LogInAgain, Signal, Wait, decide, is_ambiguous
 
 log = logging.getLogger(__name__)
 
@@ -108,8 +108,9 @@ class Door:
             if self.cancelled.is_set():
                 raise Stopped
             attempt += 1
-            client = self.org.client(self.count)
+            client = None
             try:
+                client = self.org.client(self.count)
                 return self._send(client, call)
             except CallFailed as err:
                 failed = err
@@ -126,10 +127,10 @@ class Door:
             log.debug("%s failed on try %d (%s): %s", call.kind, attempt, failed, step)
             if isinstance(step, GiveUp) or (isinstance(step, LogInAgain) and logins):
                 raise _final(failed, failure)
-            if isinstance(step, LogInAgain):
+            if isinstance(step, LogInAgain) and client is not None:
                 logins += 1
                 self.org.drop(client)
-            elif self.cancelled.wait(step.seconds):
+            elif isinstance(step, Wait) and self.cancelled.wait(step.seconds):
                 raise failed
 
     def _send(self, client: Client, call: Call) -> Answer:

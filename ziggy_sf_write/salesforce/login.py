@@ -1,18 +1,21 @@
 """The four kinds of login, through simple-salesforce; each refusal becomes a sentence with its cure (section 1)."""
 
 import html
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 import requests
+from jwt.exceptions import PyJWTError
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from simple_salesforce.login import SalesforceLogin
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import LoginError, UnreachableError
-from ziggy_sf_write.salesforce.http import TimedSession
+from ziggy_sf_write.salesforce.failures import NotSent
+from ziggy_sf_write.salesforce.http import LoginSession
 
 # SOAP login() exists up to this version, whatever version the data calls use (section 1.1).
 SOAP_LOGIN_VERSION = "64.0"
@@ -49,34 +52,43 @@ def login_kind(config: Mapping[str, JsonValue]) -> LoginKind:
     return LoginKind.JWT if "privateKey" in config else LoginKind.CLIENT_CREDENTIALS
 
 
-def log_in(config: Mapping[str, JsonValue], session: TimedSession) -> LoggedIn:
+def log_in(config: Mapping[str, JsonValue]) -> LoggedIn:
     """Logs in with a connection's configuration, secrets resolved.
 
     Raises:
         LoginError: Salesforce refuses; the message names the cause and the cure.
-        UnreachableError: no answer came from the login host.
+        NotSent: the login host does not answer for now; whatever was to follow has not been sent.
+        UnreachableError: its certificate is not trusted.
     """
     kind = login_kind(config)
     if kind is LoginKind.ACCESS_TOKEN:
         return LoggedIn(session_id=config["accessToken"], host=urlsplit(config["instanceUrl"]).netloc)
-    domain = _reachable_domain(config.get("domain") or "login", session)
     try:
-        session_id, host = SalesforceLogin(session=session, **_arguments(kind, config, domain))
+        with LoginSession(ca_bundle=config.get("caBundle"), proxy=config.get("proxy")) as session:
+            domain = _reachable_domain(config.get("domain") or "login", session)
+            with warnings.catch_warnings():
+                # It warns where we raise, with the same hint.
+                warnings.simplefilter("ignore")
+                session_id, host = SalesforceLogin(session=session, **_arguments(kind, config, domain))
     except SalesforceAuthenticationFailed as err:
         raise LoginError(_explain(kind, str(err.code), html.unescape(str(err.message)))) from err
-    except requests.exceptions.SSLError as err:
-        raise UnreachableError(CERTIFICATE_HINT.format(host=_host_of(config))) from err
     except requests.exceptions.RequestException as err:
-        raise UnreachableError(
-            f"The login host {_host_of(config)} does not answer ({type(err).__name__}). "
-            "Check the connection's domain, the network and the proxy."
-        ) from err
-    except ValueError as err:
-        # PyJWT says it of a key that is no PEM; its text may quote the key, so it is not passed on.
+        raise unreachable(err, _host_of(config)) from err
+    except (ValueError, PyJWTError) as err:
+        # Said of a key that is no PEM; the text may quote the key, so it is not passed on.
         raise LoginError(
             "The connection's private key cannot be read. Paste the whole PEM text, with its BEGIN and END lines."
         ) from err
     return LoggedIn(session_id=session_id, host=host)
+
+
+def unreachable(err: requests.exceptions.RequestException, host: str) -> NotSent | UnreachableError:
+    """Why a call that comes before all others has failed: for good, or for now."""
+    if isinstance(err, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(err):
+        return UnreachableError(CERTIFICATE_HINT.format(host=host))
+    return NotSent(
+        f"{host} does not answer ({type(err).__name__}); check the connection's domain, the network and the proxy"
+    )
 
 
 def _arguments(kind: LoginKind, config: Mapping[str, JsonValue], domain: str) -> dict[str, JsonValue]:
@@ -108,7 +120,7 @@ def _arguments(kind: LoginKind, config: Mapping[str, JsonValue], domain: str) ->
             }
 
 
-def _reachable_domain(domain: str, session: TimedSession) -> str:
+def _reachable_domain(domain: str, session: LoginSession) -> str:
     """The domain as simple-salesforce wants it; a full host goes through an alias of the session."""
     host = urlsplit(domain).netloc if "://" in domain else domain.rstrip("/")
     if host.endswith(".salesforce.com"):
@@ -117,7 +129,7 @@ def _reachable_domain(domain: str, session: TimedSession) -> str:
         return host if host in _SHORT_DOMAINS else f"{host}.my"
     if host.endswith(".my"):
         return host
-    session.aliases[f"https://{_ALIAS}.salesforce.com"] = f"https://{host}"
+    session.alias = (f"https://{_ALIAS}.salesforce.com", f"https://{host}")
     return _ALIAS
 
 

@@ -14,6 +14,8 @@ from ziggy_sf_write.salesforce.limits import ApiUsage
 from ziggy_sf_write.salesforce.login import LoggedIn, log_in
 from ziggy_sf_write.salesforce.versions import newest_version
 
+_IDENTIFYING = ("domain", "instanceUrl", "username", "consumerKey")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
@@ -42,7 +44,8 @@ class Org:
 
         Raises:
             LoginError: Salesforce refuses the login.
-            UnreachableError: the org does not answer.
+            NotSent: the org does not answer for now.
+            UnreachableError: the org's certificate is not trusted, or it is no Salesforce org.
         """
         with self._login_lock:
             if self._client is None:
@@ -54,6 +57,11 @@ class Org:
         with self._login_lock:
             if self._client is stale:
                 self._client = None
+
+    @property
+    def identity(self) -> str:
+        """Which org as which user, in words without secrets; the same in every process."""
+        return " ".join(str(self._config.get(name, "")) for name in _IDENTIFYING)
 
     def note_usage(self, usage: ApiUsage | None) -> None:
         """Remembers the newest answer's count of API calls."""
@@ -67,7 +75,7 @@ class Org:
     def _connect(self, count: "CallCount") -> Client:
         if "accessToken" not in self._config:
             count.add("login")
-        logged_in = log_in(self._config, self._session)
+        logged_in = log_in(self._config)
         if self._version is None:
             count.add("versions")
             self._version = newest_version(self._session, logged_in.host)

@@ -29,18 +29,24 @@ def reset(transport: asyncio.Transport) -> None:
 
 
 class GatedSocket(socket.socket):
-    """A listening socket that turns some connections away before a byte is exchanged."""
+    """A listening socket that turns some connections away before a request is read."""
 
     is_refused: Callable[[], bool]
 
     def accept(self) -> tuple[socket.socket, object]:
-        """Accepts, or closes at once with a reset."""
+        """Accepts, or resets as soon as the client greets."""
         connection, address = super().accept()
         if self.is_refused():
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            connection.close()
+            # A reset before the greeting makes CPython's ssl module lose the client's socket unclosed.
+            asyncio.get_running_loop().add_reader(connection, _turn_away, connection)
             raise ConnectionAbortedError("refused by a fault")  # asyncio goes on to the next connection
         return connection, address
+
+
+def _turn_away(connection: socket.socket) -> None:
+    asyncio.get_running_loop().remove_reader(connection)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    connection.close()
 
 
 def listen(port: int, *, is_refused: Callable[[], bool]) -> GatedSocket:

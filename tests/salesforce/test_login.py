@@ -1,0 +1,113 @@
+"""Logins of every kind against the sandbox, and what is said when one fails."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.orgs import access_token_config, client_credentials_config, jwt_config, password_config
+from ziggy_sf_write.errors import LoginError, UnreachableError
+from ziggy_sf_write.salesforce.connection import connection_problems, try_connection
+from ziggy_sf_write.salesforce.failures import NotSent
+from ziggy_sf_write.salesforce.login import log_in
+from ziggy_sf_write.sandbox import Sandbox, SandboxOptions
+
+KINDS: dict[str, Callable[[Sandbox], dict[str, Any]]] = {
+    "password": password_config,
+    "client credentials": client_credentials_config,
+    "JWT bearer": jwt_config,
+    "access token": access_token_config,
+}
+
+
+def _log_in(config: dict[str, Any]) -> str:
+    return log_in(config).host
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_login_leads_to_the_org(org: Sandbox, kind: str) -> None:
+    assert _log_in(KINDS[kind](org)) == org.host
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_tested_connection_names_org_user_version_and_calls_left(org: Sandbox, kind: str) -> None:
+    report = try_connection(KINDS[kind](org))
+    assert report.is_ok, report.message
+    assert report.facts["user"] == org.login.username
+    assert report.facts["apiVersion"] == "68.0"
+    assert report.facts["remainingApiCalls"] < 100_000
+    assert report.facts["org"]
+
+
+def test_soap_logs_in_at_64_whatever_the_data_calls_use(org: Sandbox) -> None:
+    report = try_connection({**password_config(org), "apiVersion": "67.0"})
+    assert report.is_ok, report.message
+    assert report.facts["apiVersion"] == "67.0"
+
+
+WRONG = [
+    ("password", {"password": "wrong-Password"}, "Username, password or security token is wrong"),
+    ("password", {"token": "wrongToken"}, "Username, password or security token is wrong"),
+    ("client credentials", {"consumerSecret": "wrong-Secret"}, "consumer"),
+    ("client credentials", {"consumerKey": "unknown-Key"}, "consumer key"),
+    ("client credentials", {"domain": "login"}, "My Domain"),
+    ("JWT bearer", {"privateKey": "no PEM at all, planted-Key"}, "private key cannot be read"),
+    ("JWT bearer", {"username": "nobody@example.com"}, "refused the JWT bearer login"),
+]
+
+
+@pytest.mark.parametrize(("kind", "change", "sentence"), WRONG, ids=[f"{row[0]} {next(iter(row[1]))}" for row in WRONG])
+def test_a_refused_login_says_why_and_shows_no_secret(
+    org: Sandbox, kind: str, change: dict[str, str], sentence: str
+) -> None:
+    config = {**KINDS[kind](org), **change}
+    with pytest.raises(LoginError, match=sentence) as caught:
+        _log_in(config)
+    secrets = [config.get(name) for name in ("password", "token", "consumerSecret", "privateKey")]
+    assert not [one for one in secrets if one and one in str(caught.value)]
+
+
+def test_a_soap_login_that_is_switched_off_says_so_with_the_cure() -> None:
+    with Sandbox(SandboxOptions(soap_login=False)) as org, pytest.raises(LoginError, match="switched off in this org"):
+        _log_in(password_config(org))
+
+
+def test_a_certificate_that_nobody_signed_is_refused(org: Sandbox) -> None:
+    config = {name: value for name, value in client_credentials_config(org).items() if name != "caBundle"}
+    with pytest.raises(UnreachableError, match="CA bundle"):
+        _log_in(config)
+
+
+def test_a_host_that_is_not_there_is_a_failure_for_now(org: Sandbox) -> None:
+    with pytest.raises(NotSent, match=r"127\.0\.0\.1:1 does not answer"):
+        _log_in({**client_credentials_config(org), "domain": "127.0.0.1:1"})
+
+
+@pytest.mark.parametrize("fault", ["http_503", "html_error", "server_unavailable", "http_429"])
+def test_a_gateways_error_page_is_a_failure_for_now(org: Sandbox, fault: str) -> None:
+    org.inject(fault)
+    with pytest.raises(NotSent):
+        _log_in(client_credentials_config(org))
+
+
+def test_a_session_never_shows_its_id(org: Sandbox) -> None:
+    logged_in = log_in(client_credentials_config(org))
+    assert logged_in.session_id not in repr(logged_in)
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ({"username": "a", "password": "b"}, "`token` is missing: a username and password login needs it"),
+        ({"consumerKey": "a", "consumerSecret": "b"}, "`domain` is missing: a client credentials login needs it"),
+        ({"accessToken": "a"}, "`instanceUrl` is missing"),
+        ({"usrname": "a"}, "did you mean `username`"),
+        ({"accessToken": "a", "instanceUrl": "http://plain.example"}, "it must look like https://"),
+        (
+            {"accessToken": "a", "instanceUrl": "https://x.example", "password": "b"},
+            "`password` is not part of a access token login",
+        ),
+    ],
+)
+def test_an_incomplete_connection_says_what_is_missing(config: dict[str, str], sentence: str) -> None:
+    assert sentence in " ".join(problem.message for problem in connection_problems(config))

@@ -1,0 +1,84 @@
+"""jsforce from npm, unpatched, against the sandbox."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ziggy_sf_write.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+CLIENTS = ROOT / ".setup" / "clients" / "jsforce"
+STORY = Path(__file__).with_name("jsforce_story.js")
+VERSION = "3.10"
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")]
+
+
+@pytest.fixture(scope="module")
+def modules() -> Path:
+    """The folder of the installed client; installed once and kept between runs."""
+    folder = CLIENTS / "node_modules"
+    if not (folder / "@jsforce" / "jsforce-node").is_dir():
+        CLIENTS.mkdir(parents=True, exist_ok=True)
+        (CLIENTS / "package.json").write_text('{"name": "clients", "private": true}\n')
+        subprocess.run(
+            ["npm", "install", "--no-save", "--no-audit", "--no-fund", f"@jsforce/jsforce-node@{VERSION}"],  # noqa: S607  whichever npm is installed
+            cwd=CLIENTS,
+            check=True,
+            capture_output=True,
+            timeout=300,
+        )
+    return folder
+
+
+@pytest.fixture
+def story(modules: Path, sandbox: Sandbox) -> dict[str, Any]:
+    """What the client saw."""
+    login = sandbox.login
+    facts = {"url": sandbox.url, "username": login.username, "password": login.password + login.token}
+    done = subprocess.run(  # noqa: S603  our own script
+        ["node", str(STORY), json.dumps(facts)],  # noqa: S607  whichever node is installed
+        env={**os.environ, "NODE_PATH": str(modules), "NODE_EXTRA_CA_CERTS": str(sandbox.ca_file)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_a_whole_story(story: dict[str, Any], sandbox: Sandbox) -> None:
+    """One process for all of it: starting node takes longer than the story."""
+    assert story["user"]["id"].startswith("005")
+    assert story["objects"] > 20
+    assert "Ext__c" in story["fields"]
+    assert story["upserted"] == 450
+    assert (story["one"]["success"], story["one"]["created"]) == (True, False)
+    assert [each["success"] for each in story["refused"]] == [True, False]
+    assert story["refused"][1]["errors"][0]["statusCode"] == "REQUIRED_FIELD_MISSING"
+    assert story["total"] == ["Changed", "N1"]
+    assert story["all"] == 450
+    bulk = story["bulk"]
+    assert {each["Ext__c"]: each["sf__Created"] for each in bulk["successfulResults"]} == {"k1": "false", "b1": "true"}
+    assert [each["Ext__c"] for each in bulk["failedResults"]] == ["b2"]
+    assert bulk["failedResults"][0]["sf__Error"].startswith("REQUIRED_FIELD_MISSING:")
+    assert bulk["unprocessedRecords"] == []
+    assert (story["limits"], story["identity"]) == (100_000, sandbox.login.username)
+
+
+def test_what_the_org_holds_and_counted(story: dict[str, Any], sandbox: Sandbox) -> None:
+    held = {each["Ext__c"]: each["Name"] for each in sandbox.records("Account")}
+
+    assert story["upserted"] == 450
+    assert len(held) == 451
+    assert (held["k0"], held["k1"], held["b1"]) == ("Changed", "Loaded", "New")
+    calls = sandbox.stats().calls
+    assert (calls["soap_login"], calls["collections_upsert"], calls["row_upsert"]) == (2, 3, 1)
+    assert (calls["bulk_create"], calls["bulk_upload"], calls["bulk_results"]) == (1, 1, 3)
