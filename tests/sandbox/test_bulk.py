@@ -168,6 +168,12 @@ def test_hard_delete_leaves_nothing_in_the_bin(api: Api, sandbox: Sandbox) -> No
     assert api.get("queryAll", params={"q": "SELECT Id FROM Account"}).json()["totalSize"] == 0
 
 
+def test_an_insert_with_an_id_is_refused(api: Api) -> None:
+    job = run(api, "Id,Name\n001gL000002rbza,A\n,B\n", object="Account", operation="insert")
+
+    assert (job["numberRecordsProcessed"], job["numberRecordsFailed"]) == (2, 1)
+
+
 def test_an_empty_id_column_does_no_harm(api: Api, sandbox: Sandbox) -> None:
     """jsforce sends one with every upsert by external id."""
     job = run(api, 'Id,Ext__c,Name\n"",k,A\n', **UPSERT)

@@ -227,3 +227,11 @@ def test_retrieve_answers_null_for_what_is_not_there(api: Api, sandbox: Sandbox)
 
     assert answer.json()[0] is None
     assert answer.json()[1]["Name"] == "A"
+
+
+def test_upsert_by_a_key_refuses_an_id_beside_it(api: Api, sandbox: Sandbox) -> None:
+    (known,) = sandbox.insert("Account", [{"Name": "A", "Ext__c": "k"}])
+
+    (result,) = api.upsert_many("Account", "Ext__c", [{"Id": known, "Ext__c": "k", "Name": "B"}])
+
+    assert error_of(result)[0] == "INVALID_FIELD"

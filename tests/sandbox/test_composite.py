@@ -98,6 +98,7 @@ def test_all_or_none_rolls_everything_back(api: Api, sandbox: Sandbox) -> None:
         "PROCESSING_HALTED",
     ]
     assert sandbox.records("Account") == []
+    assert sandbox.stats().rows_created == 0
 
 
 def test_outer_all_or_none_overrides_an_inner_collection(api: Api, sandbox: Sandbox) -> None:

@@ -179,3 +179,41 @@ def test_malformed_json_is_a_parser_error_with_its_place(api: Api) -> None:
     assert answer.status_code == 400
     assert answer.json()[0]["errorCode"] == "JSON_PARSER_ERROR"
     assert answer.json()[0]["message"].endswith("at [line:1, column:3]")
+
+
+def test_a_file_is_read_as_it_is(api: Api, sandbox: Sandbox) -> None:
+    (account,) = sandbox.insert("Account", [{"Name": "A"}])
+    created = api.create("Attachment", {"Name": "a.txt", "ParentId": account, "Body": "aGVsbG8="}).json()
+
+    row = api.get(f"sobjects/Attachment/{created['id']}").json()
+
+    assert api.get(row["Body"]).content == b"hello"
+    assert api.get(f"sobjects/Attachment/{account}/Body").status_code == 404
+
+
+class TestEntityTags:
+    """Account rows alone have them."""
+
+    def test_an_unchanged_row_answers_304(self, api: Api, sandbox: Sandbox) -> None:
+        (known,) = sandbox.insert("Account", [{"Name": "A"}])
+        etag = api.get(f"sobjects/Account/{known}").headers["ETag"]
+
+        assert api.get(f"sobjects/Account/{known}", headers={"If-None-Match": etag}).status_code == 304
+
+    def test_a_changed_row_is_not_overwritten(self, api: Api, sandbox: Sandbox) -> None:
+        (known,) = sandbox.insert("Account", [{"Name": "A"}])
+        path = f"sobjects/Account/{known}"
+        etag = api.get(path).headers["ETag"]
+
+        first = api.call("PATCH", path, json={"Phone": "1"}, headers={"If-Match": etag})
+        second = api.call("PATCH", path, json={"Phone": "2"}, headers={"If-Match": etag})
+
+        assert (first.status_code, second.status_code) == (204, 412)
+        assert sandbox.records("Account")[0]["Phone"] == "1"
+
+    def test_a_malformed_tag_is_refused(self, api: Api, sandbox: Sandbox) -> None:
+        (known,) = sandbox.insert("Account", [{"Name": "A"}])
+
+        answer = api.call("PATCH", f"sobjects/Account/{known}", json={"Phone": "1"}, headers={"If-Match": "x"})
+
+        assert answer.status_code == 400

@@ -55,6 +55,11 @@ class LoginSession(TimedSession):
         if self.alias is not None and address.startswith(self.alias[0]):
             address = self.alias[1] + address[len(self.alias[0]) :]
         response = super().request(method, address, *args, **kwargs)
-        if response.status_code in _GATEWAY_STATUS:
-            response.raise_for_status()
+        if response.status_code in _GATEWAY_STATUS or not _is_of_a_login(response):
+            raise requests.exceptions.HTTPError(f"status {response.status_code}", response=response)
         return response
+
+
+def _is_of_a_login(response: requests.Response) -> bool:
+    """Whether the login itself has answered: with an object or with XML, never with a list or a page (section 3.1)."""
+    return not response.content.lstrip()[:5].lower().startswith((b"[", b"<html", b"<!doc"))

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,12 @@ class Org:
     def records(self, name: str) -> list[Row]:
         """All live records with all stored fields, in the order of their creation."""
         return list(self.store.live_rows(self.object(name)))
+
+    def count_rows(self, *, created: int = 0, updated: int = 0, deleted: int = 0, failed: int = 0) -> None:
+        """Counts records by what became of them; a composite call that is rolled back counts none."""
+        self.store.after_commit(
+            partial(self.counters.rows, created=created, updated=updated, deleted=deleted, failed=failed)
+        )
 
     def stats(self) -> Stats:
         """The counts, with the duplicates that the org now holds."""

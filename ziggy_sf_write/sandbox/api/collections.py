@@ -59,7 +59,7 @@ def delete(org: Org, call: Call) -> Answer:
     except RolledBack:
         _roll_back(drafts)
     done = sum(each.is_saved for each in drafts)
-    org.counters.rows(deleted=done, failed=len(drafts) - done)
+    org.count_rows(deleted=done, failed=len(drafts) - done)
     return _answer(drafts, is_upsert=False)
 
 
@@ -157,7 +157,7 @@ def _save(
         _roll_back(drafts)
     saved = [each for each in drafts if each.is_saved]
     created = sum(each.created for each in saved)
-    org.counters.rows(created=created, updated=len(saved) - created, failed=len(drafts) - len(saved))
+    org.count_rows(created=created, updated=len(saved) - created, failed=len(drafts) - len(saved))
 
 
 def _enforce(drafts: Sequence[Draft], *, all_or_none: bool) -> None:

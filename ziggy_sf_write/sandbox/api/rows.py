@@ -1,5 +1,9 @@
 """Single rows: create, read, update, delete, and upsert by key (reference sections 5.1 and 5.2)."""
 
+import base64
+import hashlib
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,12 +14,14 @@ from ziggy_sf_write.sandbox.org import Org
 from ziggy_sf_write.sandbox.rows.csv_values import CellMismatch, read_cell
 from ziggy_sf_write.sandbox.rows.draft import Draft, Operation
 from ziggy_sf_write.sandbox.rows.ids import normalise
-from ziggy_sf_write.sandbox.schema.model import Field, SObject
+from ziggy_sf_write.sandbox.schema.model import Field, FieldType, SObject
 
 from .intake import draft_of, find_key, find_object, save_options
 from .records import present
 
 _CREATED_FLAG_SINCE = 46.0
+_WITH_ETAG = frozenset({"Account"})  # the only object whose rows have one (reference section 2.5)
+_ETAG = re.compile(r'(?:W/)?"[^"]*"|\*')
 
 
 def create(org: Org, call: Call) -> Answer:
@@ -35,18 +41,34 @@ def read(org: Org, call: Call) -> Answer:
     found = present(org, sobject, [record_id], _asked(call, sobject), version=call.version)
     if record_id not in found:
         raise not_found(f"Provided external ID field does not exist or is not accessible: {call.parameters['id']}")
-    return Answer(body=found[record_id], records=1)
+    if sobject.name not in _WITH_ETAG:
+        return Answer(body=found[record_id], records=1)
+    etag = _etag(org, sobject, record_id)
+    if etag in _listed(call, "if-none-match"):
+        return Answer(status=304, headers={"ETag": etag})
+    return Answer(body=found[record_id], headers={"ETag": etag}, records=1)
 
 
 def read_by_key(org: Org, call: Call) -> Answer:
-    """GET /sobjects/{object}/{field}/{value}."""
+    """GET /sobjects/{object}/{field}/{value}; with an id and a Base64 field it is the file itself."""
     sobject = find_object(org, call.parameters["object"])
+    blob = sobject.field(call.parameters["value"])
+    record_id = normalise(call.parameters["field"])
+    if blob is not None and blob.type is FieldType.BASE64 and record_id is not None:
+        return _file(org, sobject, blob, record_id)
     ids = _ids_of_key(org, sobject, find_key(sobject, call.parameters["field"]), call.parameters["value"])
     if not ids:
         raise not_found()
     if len(ids) > 1:
         return _several(call, sobject, ids)
     return Answer(body=present(org, sobject, ids, _asked(call, sobject), version=call.version)[ids[0]], records=1)
+
+
+def _file(org: Org, sobject: SObject, blob: Field, record_id: str) -> Answer:
+    row = org.store.rows_by_id(sobject, [record_id]).get(record_id)
+    if row is None or row["IsDeleted"] or row[blob.name] is None:
+        raise not_found()
+    return Answer(body=base64.b64decode(row[blob.name]), media_type="application/octet-stream", records=1)
 
 
 def update(org: Org, call: Call) -> Answer:
@@ -56,6 +78,7 @@ def update(org: Org, call: Call) -> Answer:
     if draft.given_id is not None:
         raise RequestRefused(400, "INVALID_FIELD", "The Id field should not be specified in the sobject data.")
     draft.given_id = _known_id(sobject, call.parameters["id"])
+    _check_etag(org, call, sobject, draft.given_id)
     _save(org, call, sobject, draft, Operation.UPDATE)
     return Answer(status=204, records=1)
 
@@ -66,7 +89,7 @@ def delete(org: Org, call: Call) -> Answer:
     draft = Draft(given_id=_known_id(sobject, call.parameters["id"]))
     with org.store.transaction():
         org.deleter.delete([draft], only=sobject)
-    org.counters.rows(deleted=int(draft.is_saved), failed=int(not draft.is_saved))
+    org.count_rows(deleted=int(draft.is_saved), failed=int(not draft.is_saved))
     _raise_refused(draft, call.parameters["id"])
     return Answer(status=204, records=1)
 
@@ -129,7 +152,7 @@ def _save(
     if draft.matches:
         return
     created = int(draft.is_saved and draft.created)
-    org.counters.rows(created=created, updated=int(draft.is_saved) - created, failed=int(not draft.is_saved))
+    org.count_rows(created=created, updated=int(draft.is_saved) - created, failed=int(not draft.is_saved))
     _raise_refused(draft, call.parameters.get("id", ""))
 
 
@@ -181,3 +204,26 @@ def _ids_of_key(org: Org, sobject: SObject, key: Field, segment: str) -> list[st
         return [_known_id(sobject, segment)]
     found = org.store.ids_by_value(sobject, key, [_key_value(key, segment)])
     return next(iter(found.values()), [])
+
+
+def _etag(org: Org, sobject: SObject, record_id: str) -> str:
+    row = org.store.rows_by_id(sobject, [record_id]).get(record_id, {})
+    digest = hashlib.sha256(json.dumps(row, sort_keys=True).encode("utf-8")).hexdigest()
+    return f'"{digest[:32]}"'
+
+
+def _listed(call: Call, header: str) -> list[str]:
+    """The entity tags of a header; anything else in it refuses the call."""
+    text = call.headers.get(header)
+    if text is None:
+        return []
+    tags = [each.strip() for each in text.split(",")]
+    if not all(_ETAG.fullmatch(each) for each in tags):
+        raise RequestRefused(400, "INVALID_FIELD", f"The header {header} is not a list of entity tags")
+    return tags
+
+
+def _check_etag(org: Org, call: Call, sobject: SObject, record_id: str) -> None:
+    tags = _listed(call, "if-match") if sobject.name in _WITH_ETAG else []
+    if tags and "*" not in tags and _etag(org, sobject, record_id) not in tags:
+        raise RequestRefused(412, "PRECONDITION_FAILED", "The record has been changed since it was read")

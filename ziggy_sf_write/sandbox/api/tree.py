@@ -41,7 +41,7 @@ def tree(org: Org, call: Call) -> Answer:
             _save(org, call, nodes)
     except RolledBack:
         return _refused(nodes)
-    org.counters.rows(created=len(nodes))
+    org.count_rows(created=len(nodes))
     results = [{"referenceId": each.name, "id": each.draft.record_id} for each in nodes]
     return Answer(status=201, body={"hasErrors": False, "results": results}, records=len(nodes))
 

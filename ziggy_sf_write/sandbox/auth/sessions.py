@@ -20,7 +20,8 @@ class Sessions:
 
     def open(self, user_id: str) -> str:
         """A new session id."""
-        token = f"{self._org_id[:15]}!AQ{secrets.token_urlsafe(72)}"[:112]
+        # Clients check the shape: letters, digits, dots and underscores after the exclamation mark.
+        token = f"{self._org_id[:15]}!AQ{secrets.token_urlsafe(72).replace('-', '.')}"[:112]
         with self._lock:
             self._open[token] = (user_id, self._now())
         return token

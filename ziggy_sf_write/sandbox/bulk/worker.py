@@ -127,7 +127,7 @@ class BulkWorker:
             job.failed += len(rows) - len(done)
         created = sum(each.created for each in done)
         deletes = job.operation is Operation.DELETE
-        self._org.counters.rows(
+        self._org.count_rows(
             created=created,
             updated=0 if deletes else len(done) - created,
             deleted=len(done) if deletes else 0,
@@ -173,8 +173,9 @@ class _Reader:
     def _take(self, draft: Draft, column: Column, cell: str, number: int) -> None:
         field = column.field
         if field is None:
-            # An upsert by external id may carry an Id column, which jsforce sends empty; it is not the key.
-            if self._operation is not Operation.INSERT and cell != NULL:
+            if self._operation is Operation.INSERT:
+                draft.refuse("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", "Id")
+            elif cell != NULL:
                 draft.given_id = cell.strip()
         elif cell == NULL:
             draft.values[field.name] = None

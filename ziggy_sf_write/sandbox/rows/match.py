@@ -38,7 +38,9 @@ def match_by_key(sobject: SObject, key: Field, drafts: Sequence[Draft], store: S
     twice = {value for value, count in Counter(values).items() if count > 1 and value is not None}
     found = store.ids_by_value(sobject, key, values)
     for draft, value in zip(drafts, values, strict=True):
-        if value is None:
+        if draft.given_id is not None:
+            draft.refuse("INVALID_FIELD", "The Id field should not be specified in the sobject data.")
+        elif value is None:
             draft.refuse("MISSING_ARGUMENT", f"{key.name} not specified")  # UNCONFIRMED wording
         elif value in twice:
             shown = draft.values[key.name]

@@ -5,7 +5,7 @@ One connection, one lock: a writer holds it for as long as a chunk of rows takes
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ class Store:
         self._schema = schema
         self._lock = threading.RLock()
         self._depth = 0
+        self._after_commit: list[Callable[[], None]] = []
         self._db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         self._db.create_function("fold", 1, fold, deterministic=True)
         self._db.create_function("sf_like", 3, _like, deterministic=True)
@@ -49,7 +50,7 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """Holds the lock and commits at the end; an exception rolls back. Nested ones are savepoints."""
         with self._lock:
-            name = f"level{self._depth}"
+            name, waiting = f"level{self._depth}", len(self._after_commit)
             self._db.execute("BEGIN IMMEDIATE" if self._depth == 0 else f"SAVEPOINT {name}")
             self._depth += 1
             try:
@@ -57,9 +58,22 @@ class Store:
             except BaseException:
                 self._depth -= 1
                 self._undo(name)
+                del self._after_commit[waiting:]
                 raise
             self._depth -= 1
             self._db.execute("COMMIT" if self._depth == 0 else f"RELEASE {name}")
+            if self._depth == 0:
+                actions, self._after_commit = self._after_commit, []
+                for action in actions:
+                    action()
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Does something once what was written stays: at the end of the outermost transaction, or never."""
+        with self._lock:
+            if self._depth:
+                self._after_commit.append(action)
+            else:
+                action()
 
     def _undo(self, name: str) -> None:
         if self._depth == 0:
