@@ -470,3 +470,51 @@ def test_stopping_does_not_wait_for_a_long_job(start_sandbox: StartSandbox) -> N
 )
 def test_doubles_are_printed_as_java_does(value: float, text: str) -> None:
     assert java_double(value) == text
+
+
+def test_a_row_with_too_few_cells_fails_alone(api: Api) -> None:
+    job = run(api, "Ext__c,Name\nk\nl,B\n", **UPSERT)
+
+    assert job["numberRecordsFailed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "job"),
+    [
+        ("Id,Name\n001gL000002rbza,x\n", {"object": "Account", "operation": "delete"}),
+        ("Name\nx\n", {"object": "Account", "operation": "update"}),
+        ("Name,NAME\nx,y\n", {"object": "Account", "operation": "insert"}),
+        (b"Name\n\xff\n", {"object": "Account", "operation": "insert"}),
+        ("x" * 32_001 + "\n", {"object": "Account", "operation": "insert"}),
+        ("Nope:Who.Email\nx\n", {"object": "Task", "operation": "insert"}),
+    ],
+    ids=["columns of a delete", "update without Id", "column twice", "not UTF-8", "long header", "unknown type"],
+)
+def test_other_bad_files_fail_their_job(api: Api, data: str | bytes, job: dict[str, str]) -> None:
+    assert run(api, data, **job)["state"] == "Failed"
+
+
+def test_an_empty_file_is_a_job_without_rows(api: Api) -> None:
+    job = run(api, b"", **UPSERT)
+
+    assert (job["state"], job["numberRecordsProcessed"]) == ("JobComplete", 0)
+
+
+@pytest.mark.parametrize("state", ["Done", "UploadComplete"])
+def test_a_state_that_cannot_be_set_is_refused(api: Api, state: str) -> None:
+    done = run(api, "Ext__c,Name\nk,A\n", **UPSERT)
+
+    assert close(api, done, state).json()[0]["errorCode"] == "INVALIDJOBSTATE"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"x", "multipart/form-data"),
+        (b"--B\r\n\r\n--B--", "multipart/form-data; boundary=B"),
+        (b"x" * 100_001, "multipart/form-data; boundary=B"),
+    ],
+    ids=["no boundary", "no parts", "too long"],
+)
+def test_a_bad_multipart_body_is_refused(api: Api, body: bytes, content_type: str) -> None:
+    assert api.call("POST", "jobs/ingest", data=body, headers={"Content-Type": content_type}).status_code == 400

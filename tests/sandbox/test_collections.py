@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.sandbox.client import Api, error_of, typed
+from tests.sandbox.client import Api, Record, error_of, typed
 from ziggy_sf_write.sandbox import Sandbox
 
 
@@ -235,3 +235,68 @@ def test_upsert_by_a_key_refuses_an_id_beside_it(api: Api, sandbox: Sandbox) -> 
     (result,) = api.upsert_many("Account", "Ext__c", [{"Id": known, "Ext__c": "k", "Name": "B"}])
 
     assert error_of(result)[0] == "INVALID_FIELD"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "records", "code"),
+    [
+        ("POST", "composite/sobjects", [{"Name": "A"}], "JSON_PARSER_ERROR"),
+        ("POST", "composite/sobjects", ["x"], "JSON_PARSER_ERROR"),
+        ("POST", "composite/sobjects", [typed("Nope", {})], "INVALID_TYPE"),
+        ("PATCH", "composite/sobjects/Account/Ext__c", [typed("Contact", {})], "INVALID_TYPE"),
+        ("PATCH", "composite/sobjects/Account/Ext__c", ["x"], "JSON_PARSER_ERROR"),
+        ("POST", "composite/sobjects", [typed("Contact", {"Account": "x"})], "JSON_PARSER_ERROR"),
+        ("POST", "composite/sobjects", [typed("Contact", {"Account": {"a": 1, "b": 2}})], "JSON_PARSER_ERROR"),
+        ("PATCH", "composite/sobjects", [typed("Contact", {"Id": 5})], "JSON_PARSER_ERROR"),
+    ],
+)
+def test_a_call_that_is_not_well_formed_is_refused_as_a_whole(
+    api: Api, method: str, path: str, records: list[Record], code: str
+) -> None:
+    answer = api.collection(method, path, records)
+
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, code)
+
+
+def test_a_body_that_is_no_object_is_refused(api: Api) -> None:
+    assert api.call("POST", "composite/sobjects", json=[]).status_code == 400
+    assert api.call("POST", "composite/sobjects", data=b"\xff").status_code == 400
+
+
+def test_all_or_none_holds_for_deletes(api: Api, sandbox: Sandbox) -> None:
+    (known,) = sandbox.insert("Account", [{"Name": "A"}])
+
+    results = api.call("DELETE", f"composite/sobjects?ids={known},001gL000002rbza&allOrNone=true").json()
+
+    assert error_of(results[0])[0] == "ALL_OR_NONE_OPERATION_ROLLED_BACK"
+    assert len(sandbox.records("Account")) == 1
+
+
+def test_a_null_key_of_a_parent_clears_the_lookup(api: Api, sandbox: Sandbox) -> None:
+    (account,) = sandbox.insert("Account", [{"Name": "A"}])
+    (contact,) = sandbox.insert("Contact", [{"LastName": "C", "AccountId": account}])
+
+    api.update_many("Contact", [{"Id": contact, "Account": {"Ext__c": None}}])
+
+    assert sandbox.records("Contact")[0]["AccountId"] is None
+
+
+def test_a_parent_by_its_id_in_a_nested_object(api: Api, sandbox: Sandbox) -> None:
+    (account,) = sandbox.insert("Account", [{"Name": "A"}])
+
+    results = api.create_many("Contact", [{"LastName": "C", "Account": {"Id": account[:15]}}])
+
+    assert results[0]["success"], results
+    assert sandbox.records("Contact")[0]["AccountId"] == account
+
+
+def test_an_ambiguous_parent_is_refused(api: Api, sandbox: Sandbox) -> None:
+    sandbox.insert("Contact", [{"LastName": "A", "Email": "x@example.com"}] * 2)
+
+    (result,) = api.create_many("Contact", [{"LastName": "C", "ReportsTo": {"Email": "x@example.com"}}])
+
+    assert error_of(result)[0] == "DUPLICATE_EXTERNAL_ID"
+
+
+def test_an_unknown_field_cannot_be_retrieved(api: Api) -> None:
+    assert api.get("composite/sobjects/Account?ids=001gL000002rbza&fields=Nope").status_code == 400

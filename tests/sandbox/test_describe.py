@@ -320,3 +320,17 @@ def sample(field: dict[str, Any], parent: str) -> Any:
     if field["picklistValues"]:
         return field["picklistValues"][0]["value"]
     return SAMPLES.get(field["type"], "x")
+
+
+def test_a_describe_changed_since_answers_412(api: Api) -> None:
+    headers = {"If-Unmodified-Since": "Tue, 10 Aug 2015 00:00:00 GMT"}
+
+    assert api.get("sobjects", headers=headers).status_code == 412
+    assert api.get("sobjects", headers={"If-Modified-Since": "yesterday"}).status_code == 200
+
+
+def test_a_declaration_with_an_unknown_object_key_says_which(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("name: Bad__c\nprefix: a51\ncolour: red\nfields: {}\n")
+
+    with pytest.raises(SchemaError, match=r"unknown keys \['colour'\]"):
+        load_schema([tmp_path / "bad.yaml"])

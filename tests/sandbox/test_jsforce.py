@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox.npm import installed
 from ziggy_sf_write.sandbox import Sandbox
 
-ROOT = Path(__file__).parents[2]
-CLIENTS = ROOT / ".setup" / "clients" / "jsforce"
 STORY = Path(__file__).with_name("jsforce_story.js")
 VERSION = "3.10"
 
@@ -21,19 +20,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("npm") is None, 
 
 @pytest.fixture(scope="module")
 def modules() -> Path:
-    """The folder of the installed client; installed once and kept between runs."""
-    folder = CLIENTS / "node_modules"
-    if not (folder / "@jsforce" / "jsforce-node").is_dir():
-        CLIENTS.mkdir(parents=True, exist_ok=True)
-        (CLIENTS / "package.json").write_text('{"name": "clients", "private": true}\n')
-        subprocess.run(
-            ["npm", "install", "--no-save", "--no-audit", "--no-fund", f"@jsforce/jsforce-node@{VERSION}"],
-            cwd=CLIENTS,
-            check=True,
-            capture_output=True,
-            timeout=300,
-        )
-    return folder
+    """The folder of the installed client."""
+    return installed("jsforce", f"@jsforce/jsforce-node@{VERSION}", probe="@jsforce/jsforce-node")
 
 
 @pytest.fixture

@@ -240,3 +240,33 @@ def test_identity_takes_the_token_in_the_query_string(sandbox: Sandbox, api: Api
     answer = api.get(path, headers={"Authorization": ""})
 
     assert answer.json()["username"] == sandbox.login.username
+
+
+@pytest.mark.parametrize("body", [b"<a", b"<a/>", b" " * 10_241], ids=["not XML", "another call", "more than 10 KB"])
+def test_what_is_no_login_is_a_fault(api: Api, body: bytes) -> None:
+    answer = api.call("POST", "/services/Soap/u/59.0", data=body)
+
+    assert answer.status_code == 500
+    assert "<soapenv:Fault>" in answer.text
+
+
+def test_a_revoked_session_ends(sandbox: Sandbox, api: Api) -> None:
+    access_token = sandbox.access_token()
+    api.call("POST", "/services/oauth2/revoke", data={"token": access_token})
+
+    assert not works(sandbox, access_token)
+
+
+def test_basic_authentication_that_is_no_base64_is_refused(api: Api) -> None:
+    answer = api.call(
+        "POST",
+        "/services/oauth2/token",
+        data={"grant_type": "client_credentials"},
+        headers={"Authorization": "Basic ???"},
+    )
+
+    assert answer.json()["error"] == "invalid_client_id"
+
+
+def test_the_identity_of_somebody_else_is_not_found(api: Api) -> None:
+    assert api.get("/id/00DZg9000000001MAA/005000000000000AAA").status_code == 404

@@ -6,6 +6,9 @@ import pytest
 
 from tests.sandbox.client import Api
 from ziggy_sf_write.sandbox import Sandbox
+from ziggy_sf_write.sandbox.errors import RequestRefused
+from ziggy_sf_write.sandbox.soql.evaluate import holds
+from ziggy_sf_write.sandbox.soql.parse import parse_condition, parse_query
 
 
 @pytest.fixture
@@ -202,3 +205,77 @@ def test_columns_are_described_for_the_command_line_client(api: Api) -> None:
     answer = api.get("query", params={"q": "SELECT Id, Owner.Name FROM Account", "columns": "true"})
 
     assert [each["columnName"] for each in answer.json()["columnMetadata"]] == ["Id", "Name"]
+
+
+SIMPLE = [
+    each
+    for each, _ in CONDITIONS
+    if "." not in each.replace("EXAMPLE.COM", "").replace("example.com", "") and "TODAY" not in each
+]
+
+
+@pytest.mark.parametrize("where", SIMPLE)
+def test_a_validation_rule_means_what_a_query_means(people: Sandbox, api: Api, where: str) -> None:
+    contact = people.org.object("Contact")
+    condition = parse_condition(where)
+
+    by_rule = [each["LastName"] for each in people.records("Contact") if holds(condition, contact, each)]
+
+    assert by_rule == names(api, where)
+
+
+def test_a_rule_that_names_no_field_is_a_mistake(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match=r"Account: a rule names Owner\.Name, which is no field of the object"):
+        holds(parse_condition("Owner.Name = 'x'"), sandbox.org.object("Account"), {})
+
+
+MORE_REFUSED = [
+    f"{SELECT} WHERE CreatedDate > LAST_FORTNIGHT",
+    f"{SELECT} WHERE CreatedDate > 2026-02-30",
+    f"{SELECT} WHERE Name = 'open",
+    f"{SELECT} WHERE Name # 'x'",
+    f"{SELECT} LIMIT x",
+    f"{SELECT} {' ' * 100_000}",
+    "",
+]
+
+
+@pytest.mark.parametrize("soql", MORE_REFUSED, ids=[each[-30:].strip() for each in MORE_REFUSED])
+def test_what_is_no_soql_is_malformed(sandbox: Sandbox, soql: str) -> None:
+    """Straight to the parser: one of them is longer than a URI may be."""
+    with pytest.raises(RequestRefused, match="400 MALFORMED_QUERY"):
+        parse_query(soql)
+
+
+def test_a_query_without_its_text_is_malformed(api: Api) -> None:
+    assert api.get("query").json()[0]["errorCode"] == "MALFORMED_QUERY"
+
+
+def test_escapes_in_a_literal(sandbox: Sandbox, api: Api) -> None:
+    sandbox.insert("Project__c", [{"Name": "P", "Summary__c": "a\tb\nc\u00e4 \\ 'd' \"e\""}])
+    literal = r"'a\tb\nc\u00E4 \\ \'d\' \"e\"'"
+
+    assert api.rows(f"SELECT Name FROM Project__c WHERE Summary__c = {literal}") == [{"Name": "P"}]  # noqa: S608  a constant
+
+
+@pytest.mark.parametrize("count", [3, 2500])
+def test_a_count_stops_at_the_limit(sandbox: Sandbox, api: Api, count: int) -> None:
+    sandbox.insert("Account", [{"Name": "A"}] * count)
+
+    assert api.query("SELECT COUNT() FROM Account LIMIT 2").json()["totalSize"] == 2
+    assert api.query("SELECT Id FROM Account LIMIT 2400").json()["totalSize"] == min(count, 2400)
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("Phone", [None, "1", "2"]),
+        ("Phone DESC", [None, "2", "1"]),
+        ("Phone ASC NULLS LAST", ["1", "2", None]),
+        ("Phone DESC NULLS LAST", ["2", "1", None]),
+    ],
+)
+def test_nulls_are_ordered_as_asked(sandbox: Sandbox, api: Api, order: str, expected: list[str | None]) -> None:
+    sandbox.insert("Account", [{"Name": "A", "Phone": "2"}, {"Name": "B"}, {"Name": "C", "Phone": "1"}])
+
+    assert [each["Phone"] for each in api.rows(f"SELECT Phone FROM Account ORDER BY {order}")] == expected  # noqa: S608  constants

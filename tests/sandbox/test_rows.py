@@ -217,3 +217,44 @@ class TestEntityTags:
         answer = api.call("PATCH", f"sobjects/Account/{known}", json={"Phone": "1"}, headers={"If-Match": "x"})
 
         assert answer.status_code == 400
+
+
+def test_an_insert_can_be_spelled_as_an_upsert_by_id(api: Api, sandbox: Sandbox) -> None:
+    answer = api.call("POST", "sobjects/Account/Id", json={"Name": "A"})
+
+    assert answer.status_code == 201
+    assert len(sandbox.records("Account")) == 1
+
+
+def test_upsert_by_a_given_id_is_an_update(api: Api, sandbox: Sandbox) -> None:
+    (known,) = sandbox.insert("Account", [{"Name": "A"}])
+
+    assert api.call("PATCH", f"sobjects/Account/Id/{known}", json={"Name": "B"}).status_code == 204
+    assert sandbox.records("Account")[0]["Name"] == "B"
+    assert api.get(f"sobjects/Account/Id/{known}").json()["Name"] == "B"
+
+
+def test_update_refuses_an_id_in_the_body(api: Api, sandbox: Sandbox) -> None:
+    (known,) = sandbox.insert("Account", [{"Name": "A"}])
+
+    assert api.call("PATCH", f"sobjects/Account/{known}", json={"Id": known}).json()[0]["errorCode"] == "INVALID_FIELD"
+
+
+def test_a_key_of_the_wrong_type_finds_nothing(api: Api) -> None:
+    assert api.call("PATCH", "sobjects/Project__c/Number__c/many", json={"Name": "P"}).status_code == 404
+
+
+def test_an_ambiguous_key_cannot_be_read(api: Api, sandbox: Sandbox) -> None:
+    sandbox.insert("Contact", [{"LastName": "A", "Email": "x@example.com"}] * 2)
+
+    assert api.get("sobjects/Contact/Email/x@example.com").status_code == 300
+
+
+def test_unknown_fields_cannot_be_read(api: Api, sandbox: Sandbox) -> None:
+    (known,) = sandbox.insert("Account", [{"Name": "A"}])
+
+    assert api.get(f"sobjects/Account/{known}?fields=Nope").json()[0]["errorCode"] == "INVALID_FIELD"
+
+
+def test_resources_of_a_version_are_listed(api: Api) -> None:
+    assert api.get("/services/data/v67.0").json()["sobjects"] == "/services/data/v67.0/sobjects"

@@ -533,3 +533,22 @@ class TestDeletes:
         api.call("DELETE", f"sobjects/Account/{account}")
 
         assert sandbox.records("Contact")[0]["AccountId"] is None
+
+
+class TestRecordTypes:
+    """The default one is given, another can be chosen by its name."""
+
+    def test_a_create_gets_the_default(self, api: Api, sandbox: Sandbox) -> None:
+        api.create_many("Account", [{"Name": "A"}])
+
+        types = {each["Id"]: each["DeveloperName"] for each in sandbox.records("RecordType")}
+        assert types[sandbox.records("Account")[0]["RecordTypeId"]] == "Business_Account"
+
+    def test_a_create_can_name_another(self, api: Api) -> None:
+        (result,) = api.create_many("Account", [{"Name": "A", "RecordType": {"Name": "Partner Account"}}])
+
+        assert result["success"], result
+        assert (
+            api.rows("SELECT RecordType.DeveloperName FROM Account")[0]["RecordType"]["DeveloperName"]
+            == "Partner_Account"
+        )

@@ -1,10 +1,14 @@
 """Starting, stopping and looking inside."""
 
+import ast
+import importlib
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.sandbox.client import Api
 from ziggy_sf_write.sandbox import Sandbox, SandboxOptions
@@ -85,7 +89,86 @@ def test_an_org_in_a_file_is_there_again(tmp_path: Path, start_sandbox: StartSan
     assert after > before
 
 
+def test_an_object_in_a_file_may_gain_fields(tmp_path: Path, start_sandbox: StartSandbox) -> None:
+    declared = "name: Crate__c\nprefix: a50\nfields:\n  Name: {type: string, name_field: true}\n"
+    file = tmp_path / "crate.yaml"
+    file.write_text(declared)
+    options = SandboxOptions(data=tmp_path / "org.db", objects=(file,))
+    first = start_sandbox(options)
+    first.insert("Crate__c", [{"Name": "C"}])
+    first.stop()
+    file.write_text(declared + "  Colour__c: string\n  Label__c: {type: string, formula: \"Name || '!'\"}\n")
+
+    (row,) = start_sandbox(options).records("Crate__c")
+
+    assert (row["Name"], row["Colour__c"], row["Label__c"]) == ("C", None, "C!")
+
+
 def test_the_first_seeded_user_does_not_meet_the_admin(sandbox: Sandbox) -> None:
     sandbox.insert("User", [{"Username": "u@example.com", "LastName": "U", "Email": "u@example.com", "Alias": "u"}])
 
     assert len(sandbox.records("User")) == 2
+
+
+def test_the_sandbox_shares_no_code_with_the_product() -> None:
+    """One bug must not cancel another."""
+    package = Path(importlib.import_module("ziggy_sf_write.sandbox").__path__[0])
+    imported = {
+        node.module
+        for file in package.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module
+    }
+
+    ours = {each for each in imported if each.startswith("ziggy_sf_write")}
+    assert ours
+    assert {each for each in ours if not each.startswith("ziggy_sf_write.sandbox")} == set()
+
+
+def test_a_sandbox_that_does_not_run_says_so() -> None:
+    with pytest.raises(RuntimeError, match="not running"):
+        Sandbox().stats()
+
+
+def test_seeding_with_a_bad_id_or_an_unknown_object_is_an_error(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match="no record id"):
+        sandbox.insert("Account", [{"Id": "x", "Name": "A"}])
+    with pytest.raises(KeyError, match="the sandbox has no such object"):
+        sandbox.insert("Nope", [{}])
+
+
+def test_a_taken_port_is_an_error(sandbox: Sandbox) -> None:
+    port = int(sandbox.host.partition(":")[2])
+
+    with pytest.raises(OSError, match="in use"):
+        Sandbox.start(SandboxOptions(port=port))
+    assert not [each for each in threading.enumerate() if each.name == "sandbox-bulk"][1:]
+
+
+def test_a_stop_ends_calls_that_wait_without_a_word(
+    start_sandbox: StartSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    org = start_sandbox(SandboxOptions(latency="per_call=60"))
+    api = Api(org=org)
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(api.get, "limits")
+        while not org.stats().total_calls:
+            threading.Event().wait(0.001)
+        org.stop()
+        with pytest.raises(requests.ConnectionError):
+            call.result(timeout=5)
+
+    assert caplog.records == []
+
+
+def test_concurrent_upserts_of_the_same_keys_leave_each_once(sandbox: Sandbox) -> None:
+    records = [{"Ext__c": f"k{number}", "Name": "A"} for number in range(100)]
+
+    def upsert(_: int) -> int:
+        return sum(each["created"] for each in Api(org=sandbox).upsert_many("Account", "Ext__c", records))
+
+    with ThreadPoolExecutor(8) as pool:
+        created = sum(pool.map(upsert, range(16)))
+
+    assert created == 100
+    assert len({each["Ext__c"] for each in sandbox.records("Account")}) == len(sandbox.records("Account")) == 100

@@ -32,8 +32,16 @@ def sentence(reasons: Iterable[Reason]) -> str:
 
 
 def _with_id(item: dict[str, JsonValue], record_id: str | None) -> dict[str, JsonValue]:
-    # Field names have no case in Salesforce: an item with "id" is completed there, not given a second one.
-    key = ID_FIELD if ID_FIELD in item else next((one for one in item if one.lower() == "id"), ID_FIELD)
-    if record_id is None or item.get(key) == record_id:
+    if record_id is None:
         return item
-    return {**item, key: record_id}
+    # Field names have no case in Salesforce: an item with "id" is completed there, not given a second one.
+    key = ID_FIELD if ID_FIELD in item else _other_spelling(item)
+    return item if item.get(key) == record_id else {**item, key: record_id}
+
+
+def _other_spelling(item: dict[str, JsonValue]) -> str:
+    """The item's own spelling of `Id`, or `Id` where it has none."""
+    return next((one for one in _SPELLINGS if one in item), ID_FIELD)
+
+
+_SPELLINGS = ("id", "ID", "iD")

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.door import Call, Door
@@ -14,8 +15,7 @@ MOST_RECORDS = 200
 _SMALLEST_COMPRESSED = 2_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowResult:
+class RowResult(NamedTuple):
     """What became of one record: its 18-character Id if it was saved, else the errors.
 
     `is_after_loss` tells that an earlier try of the call may have saved it all the same.
@@ -87,6 +87,5 @@ def _results(door: Door, call: Call, expected: int, *, is_created: bool) -> list
 
 def _result(row: Mapping[str, JsonValue], *, is_created: bool, is_after_loss: bool) -> RowResult:
     if row["success"]:
-        return RowResult(id=row["id"], is_created=bool(row.get("created", is_created)))
-    errors = parse_errors(row.get("errors"), 200)
-    return RowResult(id=None, is_created=False, errors=errors, is_after_loss=is_after_loss)
+        return RowResult(row["id"], row.get("created", is_created))
+    return RowResult(None, is_created=False, errors=parse_errors(row.get("errors"), 200), is_after_loss=is_after_loss)

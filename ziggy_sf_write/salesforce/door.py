@@ -10,14 +10,12 @@ from dataclasses import dataclass, replace
 import requests
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
-from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
 from ziggy_sf_write.contract import Cancellation, JsonValue
-from ziggy_sf_write.errors import LoginError, UnreachableError, UserFixable
+from ziggy_sf_write.errors import LoginError, UserFixable
 from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped, parse_errors
 from ziggy_sf_write.salesforce.http import CONNECT_TIMEOUT_S
 from ziggy_sf_write.salesforce.limits import parse_usage
-from ziggy_sf_write.salesforce.login import CERTIFICATE_HINT
 from ziggy_sf_write.salesforce.org import CallCount, Client, Org
 from ziggy_sf_write.salesforce.retry import Bounds, Failure, GiveUp, LogInAgain, Signal, Wait, decide, is_ambiguous
 
@@ -143,8 +141,8 @@ class Door:
             if err.status == 304:
                 return Answer(payload=None, headers=seen[-1].headers, is_unchanged=True)
             raise _refusal(err, seen[-1].headers) from err
-        except requests.exceptions.RequestException as err:
-            raise _network_failure(err, client.host) from err
+        except requests.exceptions.JSONDecodeError as err:
+            raise AnswerLost(f"the answer of {client.host} was cut short", is_maybe_running=False) from err
         finally:
             if seen:
                 self.org.note_usage(parse_usage(seen[-1].headers.get("Sforce-Limit-Info")))
@@ -172,24 +170,6 @@ def _refusal(err: SalesforceError, headers: Mapping[str, str]) -> Refused:
     return Refused(
         err.status, parse_errors(err.content, err.status), retry_after_s=float(wait) if wait.isdigit() else None
     )
-
-
-def _network_failure(err: requests.exceptions.RequestException, host: str) -> CallFailed | UnreachableError:
-    """Sorts requests' exceptions by what may have happened (section 8.2)."""
-    name = type(err).__name__
-    reason = getattr(err.args[0], "reason", err.args[0]) if err.args else None
-    match err:
-        case requests.exceptions.SSLError() if "CERTIFICATE_VERIFY_FAILED" in str(err):
-            return UnreachableError(CERTIFICATE_HINT.format(host=host))
-        case requests.exceptions.ConnectTimeout() | requests.exceptions.ProxyError():
-            return NotSent(f"no connection to {host} ({name})")
-        case requests.exceptions.ConnectionError() if isinstance(reason, NewConnectionError):
-            return NotSent(f"no connection to {host} ({name})")
-        case requests.exceptions.ReadTimeout():
-            return AnswerLost(f"{host} did not answer in time", is_maybe_running=True)
-        case _:
-            is_timeout = isinstance(reason, ReadTimeoutError)
-            return AnswerLost(f"the connection to {host} broke ({name})", is_maybe_running=is_timeout)
 
 
 def _failure_of(err: CallFailed) -> Failure:

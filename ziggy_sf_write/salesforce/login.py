@@ -15,7 +15,7 @@ from simple_salesforce.login import SalesforceLogin
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import LoginError, UnreachableError
 from ziggy_sf_write.salesforce.failures import NotSent
-from ziggy_sf_write.salesforce.http import LoginSession
+from ziggy_sf_write.salesforce.http import CERTIFICATE_HINT, LoginSession
 
 # SOAP login() exists up to this version, whatever version the data calls use (section 1.1).
 SOAP_LOGIN_VERSION = "64.0"
@@ -137,11 +137,6 @@ def _host_of(config: Mapping[str, JsonValue]) -> str:
     domain = str(config.get("domain") or "login")
     return f"{domain}.salesforce.com" if domain in _SHORT_DOMAINS else domain
 
-
-CERTIFICATE_HINT = (
-    "The certificate of {host} is not signed by an authority that this connection trusts. "
-    "Set the connection's CA bundle if a proxy or a test org brings its own."
-)
 
 _CURES = {
     "INVALID_LOGIN": (

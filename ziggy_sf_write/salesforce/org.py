@@ -9,7 +9,7 @@ from simple_salesforce.api import Salesforce
 from ziggy_sf_write.contract import Connection, JsonValue
 from ziggy_sf_write.errors import UnreachableError
 from ziggy_sf_write.salesforce.catalog import Catalog
-from ziggy_sf_write.salesforce.http import TimedSession
+from ziggy_sf_write.salesforce.http import OrgSession
 from ziggy_sf_write.salesforce.limits import ApiUsage
 from ziggy_sf_write.salesforce.login import LoggedIn, log_in
 from ziggy_sf_write.salesforce.versions import newest_version
@@ -33,7 +33,7 @@ class Org:
         self.catalog = Catalog()
         self.usage: ApiUsage | None = None
         self._config = config
-        self._session = TimedSession(ca_bundle=config.get("caBundle"), proxy=config.get("proxy"))
+        self._session = OrgSession(ca_bundle=config.get("caBundle"), proxy=config.get("proxy"))
         self._version: str | None = config.get("apiVersion")
         self._client: Client | None = None
         # Held across a login on purpose: every other thread needs its result before it can do anything.

@@ -1,15 +1,13 @@
 """Which API version to speak: the newest that the org offers and that this client knows (section 9)."""
 
-import requests
-
 from ziggy_sf_write.errors import UnreachableError
-from ziggy_sf_write.salesforce.http import TimedSession
-from ziggy_sf_write.salesforce.login import unreachable
+from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent
+from ziggy_sf_write.salesforce.http import OrgSession
 
 NEWEST_KNOWN = 68.0
 
 
-def newest_version(session: TimedSession, host: str) -> str:
+def newest_version(session: OrgSession, host: str) -> str:
     """The version to put into data URLs, such as `67.0`. The list needs no login and is not counted (section 2.1).
 
     Raises:
@@ -18,12 +16,13 @@ def newest_version(session: TimedSession, host: str) -> str:
     """
     try:
         answer = session.get(f"https://{host}/services/data")
-        answer.raise_for_status()
+    except AnswerLost as err:
+        # Whatever was to follow has not been sent.
+        raise NotSent(str(err)) from err
+    if answer.status_code >= 429:
+        raise NotSent(f"{host} does not list its API versions (status {answer.status_code})")
+    try:
         offered = [float(one["version"]) for one in answer.json()]
-    except requests.exceptions.JSONDecodeError as err:
-        raise _no_org(host) from err
-    except requests.exceptions.RequestException as err:
-        raise unreachable(err, host) from err
     except (ValueError, KeyError, TypeError) as err:
         raise _no_org(host) from err
     return f"{max(version for version in offered if version <= NEWEST_KNOWN):.1f}"

@@ -1,6 +1,7 @@
 """The ASGI application: session, allowance, faults and latency around the functions that answer."""
 
 import asyncio
+import contextlib
 import gzip
 import secrets
 import zlib
@@ -15,7 +16,7 @@ from urllib.parse import parse_qs
 from starlette.types import Receive, Scope, Send
 
 from .call import Answer, Call
-from .errors import RequestRefused
+from .errors import RequestRefused, not_found
 from .faults import Fault, FaultName, everything_locked
 from .org import Org
 from .preempt import preempting_answer
@@ -45,11 +46,16 @@ class Application:
         self._pool = pool
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """One request. A stop cancels what is still waiting; its connection is gone by then."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = self._open(scope)
         transport: asyncio.Transport = scope["state"][TRANSPORT]
-        with self._org.counters.call(exchange.kind):
-            faults = {} if exchange.kind == "control" else self._faults(exchange.kind)
+        is_control = exchange.kind == "control"  # a look inside is no call to the org
+        with contextlib.nullcontext() if is_control else self._org.counters.call(exchange.kind):
+            faults = {} if is_control else self._faults(exchange.kind)
             if FaultName.RESET_BEFORE_READING in faults:
                 await _tear_down(transport, receive)
                 return
@@ -111,9 +117,8 @@ class Application:
             if route is None or not route.is_open:
                 call = self._authenticated(call, expires=expires)
                 self._count()
-            if exchange.refusal is not None:
-                raise exchange.refusal
-            assert route is not None
+            if exchange.refusal is not None or route is None:
+                raise exchange.refusal or not_found()
             with everything_locked(when=locked):
                 return self._handle(route, call)
         except RequestRefused as refused:

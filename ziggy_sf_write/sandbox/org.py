@@ -58,6 +58,7 @@ class Org:
         self.run_job: Callable[[Job], None] = lambda _job: None  # the server puts its worker here
         self.started = now()
         self._fill()
+        self.saver.default_record_types = self._default_record_types()
 
     def object(self, name: str) -> SObject:
         """The object of this name; programs that ask for another one have a mistake."""
@@ -126,6 +127,15 @@ class Org:
             for seed in each.record_types
         ]
         self.insert("RecordType", types)
+
+    def _default_record_types(self) -> dict[str, str]:
+        ids = {(row["SobjectType"], row["DeveloperName"]): str(row["Id"]) for row in self.records("RecordType")}
+        return {
+            each.name: ids[each.name, seed.developer_name]
+            for each in self.schema
+            for seed in each.record_types
+            if seed.default and (each.name, seed.developer_name) in ids
+        }
 
 
 _ORGANIZATION: dict[str, Any] = {

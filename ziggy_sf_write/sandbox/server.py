@@ -24,6 +24,7 @@ from .stats import Stats
 
 _WORKERS = 8
 _KEEP_ALIVE_S = 75
+_TURNS = 3  # of the event loop, until the loss of a connection has come through TLS to the request that it carries
 
 
 class Sandbox:
@@ -51,10 +52,14 @@ class Sandbox:
 
     def _run(self) -> None:
         org = Org(self._options)
+        try:
+            listener = listen(self._options.port, is_refused=org.faults.on_connection)
+        except OSError:
+            org.store.close()
+            raise
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-org-")
         self.ca_file = Path(self._folder.name) / "ca.pem"
         context = _certify(self.ca_file)
-        listener = listen(self._options.port, is_refused=org.faults.on_connection)
         self.host = f"127.0.0.1:{listener.getsockname()[1]}"
         self.url = f"https://{self.host}"
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="sandbox-org")
@@ -184,6 +189,8 @@ class _Server:
         server.close()
         for connection in list(state.connections):
             connection.transport.abort()
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
         for task in list(state.tasks):
             task.cancel()
         await asyncio.gather(*state.tasks, return_exceptions=True)

@@ -54,6 +54,17 @@ class Flow:
         found = [edge for edge in self.edges if edge.target == block_id]
         return sorted(found, key=lambda edge: int(edge.target_handle[1:]))
 
+    def upstream(self, block_id: str) -> set[str]:
+        """The ids of all blocks whose data reaches this one; the block itself is not among them."""
+        found: set[str] = set()
+        pending = [block_id]
+        while pending:
+            sources = {edge.source for edge in self.edges if edge.target == pending[-1]} - found
+            pending.pop()
+            found |= sources
+            pending += sources
+        return found
+
 
 def read_flow(path: Path, known: Mapping[str, BlockDescriptor]) -> Flow:
     """A flow file as a `Flow`.
@@ -62,13 +73,25 @@ def read_flow(path: Path, known: Mapping[str, BlockDescriptor]) -> Flow:
         UsageProblem: the file cannot be read.
         FlowError: the flow cannot run; every problem is listed.
     """
-    document = read_document(path)
-    problems = schema_problems(load_schema("flow.schema.json"), document, what="a flow")
-    if not problems:
-        problems = _wiring_problems(document, known)
+    return parse_flow(read_document(path), known, where=str(path))
+
+
+def parse_flow(document: JsonValue, known: Mapping[str, BlockDescriptor], *, where: str) -> Flow:
+    """A flow document as a `Flow`. Raises `FlowError`, which lists every problem, where the flow cannot run."""
+    problems = flow_problems(document, known)
     if problems:
-        raise FlowError(str(path), problems)
+        raise FlowError(where, problems)
     return _parse(document)
+
+
+def flow_problems(document: JsonValue, known: Mapping[str, BlockDescriptor]) -> list[Problem]:
+    """Everything that keeps a document from being a flow that can run; the blocks' own settings are not looked at."""
+    return shape_problems(document) or _wiring_problems(document, known)
+
+
+def shape_problems(document: JsonValue) -> list[Problem]:
+    """What is wrong with a document's form; one that is still being drawn has none."""
+    return schema_problems(load_schema("flow.schema.json"), document, what="a flow")
 
 
 def _parse(document: JsonValue) -> Flow:

@@ -79,6 +79,10 @@ class Project:
         """Adds a connection for as long as this object lives; one that the folder has keeps its name."""
         self._connections.setdefault(connection.name, connection)
 
+    def connections(self) -> list[StoredConnection]:
+        """All connections as they are kept, in alphabetical order."""
+        return [self._connections[name] for name in sorted(self._connections)]
+
     def connection_names(self, connection_type: str) -> list[str]:
         """The names of all connections of a type, in alphabetical order."""
         return sorted(name for name, one in self._connections.items() if one.type == connection_type)

@@ -37,14 +37,20 @@ def compile_checker(describe: ObjectDescribe, options: CheckOptions) -> Checker:
 
 def compile_converter(describe: ObjectDescribe, options: CheckOptions) -> Checker:
     """The checker's twin for runs without validation: it only names, converts Python values and guards the key."""
-    return _ItemChecker(describe, options, LenientRules(options))
+    return _PlainChecker(describe, options, LenientRules(options))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """What to do with an item of one shape; the four tuples run in parallel with the properties that are looked at."""
+    """What to do with an item of one shape; the four tuples run in parallel with the properties that are looked at.
+
+    `match_key` is the item's own spelling of the match key, None where it has none or needs none. `is_sound` tells
+    that no property is refused for its name alone.
+    """
 
     keys: _Shape
+    match_key: JsonValue
+    is_sound: bool
     names: tuple[str, ...]
     converters: tuple[Convert, ...]
     is_whole: bool
@@ -144,8 +150,11 @@ class _ItemChecker:
             name, convert = self._step(key, branch, names)
             names.append(name)
             converters.append(convert)
+        key_at = next((at for at, name in enumerate(names) if name == self._key), None)
         return _Plan(
             keys=keys,
+            is_sound=len(set(names)) == len(names) and all(isinstance(key, str) for key in keys),
+            match_key=None if key_at is None or branch is Operation.CREATE else keys[key_at],
             names=tuple(names),
             converters=tuple(converters),
             is_whole=is_whole and len(keys) == len(shape),
@@ -188,6 +197,38 @@ def _keep(memory: dict[_Known, _Found], key: _Known, found: _Found) -> None:
     if len(memory) >= _MOST_PLANS:
         memory.clear()
     memory[key] = found
+
+
+class _PlainChecker(_ItemChecker):
+    """The checker without validation: an item of JSON's own scalars is the record as it stands, under other names."""
+
+    def check(self, item: Mapping[str, JsonValue]) -> Checked:
+        shape = tuple(item)
+        plan = self._plans.get(shape) or self._remember(shape)
+        if plan.is_sound and plan.on_create is None and not plan.problems:
+            values = tuple(plan.values(item))
+            if _is_plain(values) and (plan.match_key is None or not _is_blank(item[plan.match_key])):
+                return dict(zip(plan.names, values, strict=False)), ()
+        return super().check(item)
+
+
+def _is_blank(key: JsonValue) -> bool:
+    return key is None or (isinstance(key, str) and not key.strip())
+
+
+def _is_plain(values: Sequence[JsonValue]) -> bool:
+    """Whether nothing has to be done to any of the values: no empty texts, no Python types, no odd numbers."""
+    kinds = set(map(type, values))
+    if not kinds <= _SCALARS or "" in values:
+        return False
+    return kinds <= _WORDS or all(-_SAFE < one < _SAFE for one in values if type(one) in _NUMBERS)
+
+
+_WORDS = frozenset({str, bool, type(None)})
+_NUMBERS = frozenset({int, float})
+_SCALARS = _WORDS | _NUMBERS
+# Beyond every Salesforce number, and far below where Python refuses to print an integer.
+_SAFE = 10**308
 
 
 def _refusing(refusal: Unsuitable) -> Convert:

@@ -7,9 +7,7 @@ from typing import Any
 from ziggy_sf_write.sandbox.org import Org
 from ziggy_sf_write.sandbox.rows.ids import normalise
 from ziggy_sf_write.sandbox.schema.model import Field, FieldType, SObject
-from ziggy_sf_write.sandbox.soql.plan import expression, part_key
-
-__all__ = ["attributes", "part_key", "present", "shown"]
+from ziggy_sf_write.sandbox.soql.plan import expression
 
 
 def attributes(sobject: SObject, record_id: str, version: str) -> dict[str, str]:

@@ -45,6 +45,7 @@ class Saver:
         self._now = now
         self._locks = locks
         self._numbers: dict[tuple[str, str], int] = {}
+        self.default_record_types: dict[str, str] = {}  # ids by object; the org knows them once its rows are there
         self._rules = {
             each.name: [(rule, parse_condition(rule.when)) for rule in each.validation_rules] for each in schema
         }
@@ -182,6 +183,8 @@ class Saver:
         row: Row = {"IsDeleted": False, "CreatedDate": now, "CreatedById": user_id}
         if rules.has_owner:
             row["OwnerId"] = user_id
+        if sobject.name in self.default_record_types:
+            row["RecordTypeId"] = self.default_record_types[sobject.name]
         for field in rules.auto_numbers:
             row[field.name] = self._next_number(sobject, field)
         return row

@@ -164,6 +164,10 @@ class Store:
         table = _quoted(sobject.name)
         columns = ", ".join(_column(each) for each in self._columns[sobject.name])
         self._db.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
+        present = {row[1] for row in self._db.execute(f"PRAGMA table_xinfo({table})")}
+        for field in self._columns[sobject.name]:
+            if field.name not in present:  # the file is of an org whose object had fewer fields
+                self._db.execute(f"ALTER TABLE {table} ADD COLUMN {_column(field)}")
         for number, field in enumerate(self._columns[sobject.name]):
             for kind, column in _indexes(
                 field, in_rule=any(field.name == rule.match[0] for rule in sobject.duplicate_rules)
@@ -190,7 +194,7 @@ def _match_column(field: Field) -> str:
 
 
 def _indexes(field: Field, *, in_rule: bool) -> Iterator[tuple[str, str]]:
-    if field.name == "Id" or field.formula is not None:
+    if field.name == "Id" or (field.formula is not None and not field.name_field):
         return
     name = _quoted(field.name)
     if field.is_key or field.unique or field.type is FieldType.REFERENCE:

@@ -14,6 +14,7 @@ _COMMANDS = {
     "run": ("run:run", "Run a flow without the editor."),
     "write": ("write:write", "Write a file of any size without a flow."),
     "check": ("check:check", "Check a file against the org's description of an object."),
+    "studio": ("studio:studio", "The flow editor in the browser."),
     "sandbox": ("sandbox:sandbox", "The sandbox org on its own."),
     "descriptor": ("descriptor:descriptor", "Print the block's descriptor as JSON."),
 }

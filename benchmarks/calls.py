@@ -1,0 +1,19 @@
+"""Bar 1: how many API calls a run costs, counted by the org."""
+
+from support import accounts, headline, line, run_block, served_org
+
+from ziggy_sf_write.salesforce.org import ORGS
+
+headline("API calls, counted by the org")
+with served_org("none") as org:
+    run_block(org, accounts(10_000, "c"), api="collections")
+    cold = org.calls()
+    writes = cold["collections_upsert"]
+    others = sum(cold.values()) - writes
+    line("10,000 upserts, write calls", str(writes), bar="50", is_met=writes == 50)
+    line("10,000 upserts in a cold process, other calls", str(others), bar="at most 3", is_met=others <= 3)
+    org.reset()
+    run_block(org, accounts(200, "w"))
+    warm = sum(org.calls().values())
+    line("200 upserts in a warm process, calls", str(warm), bar="1", is_met=warm == 1)
+ORGS.clear()

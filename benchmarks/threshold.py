@@ -1,0 +1,26 @@
+"""Bar 5: both writers from 100 to 50,000 items; the default bulkThreshold belongs where the curves cross."""
+
+import time
+
+from support import accounts, headline, line, run_block, served_org
+
+from ziggy_sf_write.resources import load_schema
+from ziggy_sf_write.salesforce.org import ORGS
+
+COUNTS = (100, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+
+headline("Collections against Bulk API 2.0, latency profile typical, 5 calls at a time")
+times: dict[str, list[float]] = {"collections": [], "bulk": []}
+with served_org("typical") as org:
+    run_block(org, accounts(1, "warm"))
+    for count in COUNTS:
+        for api, measured in times.items():
+            started = time.monotonic()
+            run_block(org, accounts(count, f"{api}{count}-"), api=api)
+            measured.append(time.monotonic() - started)
+        print(f"  {count:>6} items: collections {times['collections'][-1]:7.2f} s, bulk {times['bulk'][-1]:7.2f} s")
+ORGS.clear()
+faster = [count for count, slow, fast in zip(COUNTS, times["collections"], times["bulk"], strict=True) if fast < slow]
+cross = faster[0] if faster else None
+default = load_schema("config.schema.json")["properties"]["advanced"]["properties"]["bulkThreshold"]["default"]
+line("Bulk is faster from", f"{cross} items", bar=f"the default bulkThreshold is {default}", is_met=cross == default)

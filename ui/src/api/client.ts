@@ -1,0 +1,97 @@
+import type {
+  About,
+  Choice,
+  ConnectionInfo,
+  ConnectionReport,
+  EdgePage,
+  FlowDocument,
+  Json,
+  JsonObject,
+  Mode,
+  Problems,
+  RejectedPage,
+} from './types';
+
+/** What the server refused, or that it could not be reached (code `offline`). */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly hint: string,
+  ) {
+    super(message);
+  }
+}
+
+const OFFLINE = new ApiError(
+  'offline',
+  'The studio does not answer.',
+  'Start it again in the terminal; your flow stays as it is on this page.',
+);
+
+async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(`/api${path}`, {
+      method,
+      signal,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw OFFLINE;
+  }
+  const value: unknown = await answer.json().catch(() => null);
+  if (answer.ok) return value as T;
+  const error = (value as { error?: { code: string; message: string; hint: string } } | null)?.error;
+  throw new ApiError(error?.code ?? 'internal', error?.message ?? 'The studio failed.', error?.hint ?? '');
+}
+
+const name = encodeURIComponent;
+
+function query(values: Record<string, string | number>): string {
+  return new URLSearchParams(Object.entries(values).map(([key, value]) => [key, String(value)])).toString();
+}
+
+export interface ChoicesQuestion {
+  blockType: string;
+  field: string;
+  config: JsonObject;
+  flow: string;
+  edge: string;
+  mode: Mode;
+}
+
+export interface Saved {
+  name: string;
+  version: string;
+}
+
+export const api = {
+  about: () => call<About>('GET', '/about'),
+  openFlow: (flow: string) => call<Saved & { document: FlowDocument }>('GET', `/flows/${name(flow)}`),
+  saveFlow: (flow: string, body: { document: FlowDocument; version: string | null; force?: boolean }) =>
+    call<Saved>('PUT', `/flows/${name(flow)}`, body),
+  choices: (question: ChoicesQuestion, signal?: AbortSignal) =>
+    call<{ choices: Choice[]; edgeKeys: string[] }>('POST', '/choices', question, signal),
+  check: (document: FlowDocument, mode: Mode) => call<Problems>('POST', '/check', { document, mode }),
+  startRun: (body: { flow: string; document: FlowDocument; mode: Mode; until?: string }) =>
+    call<{ id: string }>('POST', '/runs', body),
+  stopRun: (run: string) => call<JsonObject>('POST', `/runs/${run}/stop`, {}),
+  edge: (run: string, edge: string, page: { offset: number; limit: number; search: string }) =>
+    call<EdgePage>('GET', `/runs/${run}/edges/${name(edge)}?${query(page)}`),
+  rejected: (run: string, edge: string, page: { offset: number; limit: number }) =>
+    call<RejectedPage>('GET', `/runs/${run}/edges/${name(edge)}/rejected?${query(page)}`),
+  notWritten: (run: string, block: string, page: { offset: number; limit: number; code: string }) =>
+    call<RejectedPage>('GET', `/runs/${run}/blocks/${name(block)}/rejected?${query(page)}`),
+  downloadUrl: (run: string, edge: string, format: 'json' | 'csv') =>
+    `/api/runs/${run}/edges/${name(edge)}/download?format=${format}`,
+  connections: () => call<{ connections: ConnectionInfo[] }>('GET', '/connections'),
+  testConnection: (connection: string, mode: Mode) =>
+    call<ConnectionReport>('POST', `/connections/${name(connection)}/test?mode=${mode}`, {}),
+  namespaces: () => call<{ namespaces: string[] }>('GET', '/namespaces'),
+  records: (namespace: string, page: { offset: number; limit: number }) =>
+    call<{ records: { key: string; data: Json }[] }>('GET', `/namespaces/${name(namespace)}?${query(page)}`),
+  deleteRecord: (namespace: string, key: string) =>
+    call<JsonObject>('DELETE', `/namespaces/${name(namespace)}?${query({ key })}`),
+};

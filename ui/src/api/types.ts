@@ -1,0 +1,174 @@
+/** What the server says, in its own spelling. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+export type Mode = 'DEV' | 'PROD';
+
+export interface JsonSchema {
+  type?: string | string[];
+  title?: string;
+  description?: string;
+  default?: Json;
+  enum?: Json[];
+  minimum?: number;
+  maximum?: number;
+  required?: string[];
+  properties?: Record<string, JsonSchema>;
+  items?: JsonSchema;
+  examples?: Json[];
+}
+
+export interface UiOptions {
+  choices?: string;
+  dependsOn?: string[];
+  showAll?: string;
+  creatable?: boolean;
+  clearable?: boolean;
+  autoSelectSingle?: boolean;
+  empty?: string;
+  indent?: number;
+  visibleWhen?: Record<string, Json>;
+  collapsed?: boolean;
+  placeholder?: string;
+}
+
+export interface UiSection {
+  title?: string;
+  properties: string[];
+  layout?: string;
+}
+
+export interface UiSchema {
+  'ui:widget'?: string;
+  'ui:order'?: string[];
+  'ui:options'?: UiOptions;
+  'ui:sections'?: UiSection[];
+  [key: string]: unknown;
+}
+
+export interface Descriptor {
+  type: string;
+  name: string;
+  version: string;
+  group: string;
+  info: string;
+  help: string;
+  icon: string;
+  headerColor: string;
+  numInputs: number;
+  numOutputs: number;
+  inputLabels: string[];
+  outputLabels: string[];
+  width: number;
+  height: number;
+  defaultConfig: JsonObject;
+  configSchema: JsonSchema;
+  uiSchema: UiSchema;
+  connectionTypes: string[];
+}
+
+export interface DocumentBlock {
+  id: string;
+  type: string;
+  friendlyName?: string;
+  position?: { x: number; y: number };
+  width?: number;
+  height?: number;
+  collapse?: boolean;
+  config?: JsonObject;
+}
+
+export interface DocumentEdge {
+  id?: string;
+  source: string;
+  sourceHandle?: string;
+  target: string;
+  targetHandle?: string;
+  label?: string;
+}
+
+export interface FlowDocument {
+  name: string;
+  description?: string;
+  timeout?: number;
+  blocks: DocumentBlock[];
+  edges: DocumentEdge[];
+}
+
+export interface About {
+  project: string;
+  mode: Mode;
+  sandbox: boolean;
+  flows: string[];
+  blocks: Descriptor[];
+}
+
+export interface Choice {
+  value: string;
+  label: string;
+  hint: string;
+  group: string;
+}
+
+export interface Problem {
+  path: string;
+  message: string;
+  severity: 'error' | 'warning';
+}
+
+export interface Problems {
+  flow: Problem[];
+  blocks: Record<string, Problem[]>;
+}
+
+export interface ItemRow {
+  index: number;
+  item: Json;
+}
+
+export interface EdgePage {
+  total: number;
+  keys: string[];
+  rows: ItemRow[];
+}
+
+export interface RejectedRow {
+  index: number;
+  outcome: string;
+  reason: string;
+  errors: { stage: string; code: string; message: string; fields: string[] }[];
+  data: Json;
+}
+
+export interface RejectedPage {
+  block: string | null;
+  total: number;
+  rows: RejectedRow[];
+}
+
+export interface Report {
+  object?: string;
+  operation?: string;
+  dryRun?: boolean;
+  counts?: Record<string, number>;
+  created?: number;
+  updated?: number;
+  api?: { name: string; reason: string };
+  apiCalls?: { used: number; byKind: Record<string, number>; orgUsed: number | null; orgLimit: number | null };
+  phases?: { name: string; ms: number }[];
+  notWrittenGroups?: { outcome: string; code: string; count: number; sample: string }[];
+  response?: Json;
+}
+
+export interface ConnectionInfo {
+  name: string;
+  type: string;
+  modes: Mode[];
+}
+
+export interface ConnectionReport {
+  ok: boolean;
+  message: string;
+  facts: JsonObject;
+  warnings: string[];
+}

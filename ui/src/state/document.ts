@@ -1,0 +1,125 @@
+import type { Edge, Node } from '@xyflow/react';
+import type { Descriptor, DocumentBlock, DocumentEdge, FlowDocument, JsonObject } from '../api/types';
+
+/** Between the flow as its file has it and the flow as the canvas draws it. */
+
+export type BlockData = {
+  blockType: string;
+  config: JsonObject;
+  friendlyName?: string;
+  collapse: boolean;
+  /** Keys of the file's block that the canvas does not touch. */
+  kept: Partial<DocumentBlock>;
+};
+export type BlockNode = Node<BlockData, 'block'>;
+export type WireEdge = Edge<{ label?: string }, 'wire'>;
+export type FlowMeta = Pick<FlowDocument, 'name' | 'description' | 'timeout'>;
+
+export function edgeId(edge: Pick<DocumentEdge, 'source' | 'sourceHandle' | 'target' | 'targetHandle'>): string {
+  return `${edge.source}.${edge.sourceHandle ?? 'o0'}-${edge.target}.${edge.targetHandle ?? 'i0'}`;
+}
+
+export function makeNode(block: DocumentBlock, descriptor: Descriptor | undefined, fallbackX: number): BlockNode {
+  const { id, type, friendlyName, position, collapse, config, ...kept } = block;
+  return {
+    id,
+    type: 'block',
+    dragHandle: '.block-header',
+    position: position ?? { x: fallbackX, y: 100 },
+    ariaLabel: `${friendlyName ?? descriptor?.name ?? type} block`,
+    data: {
+      blockType: type,
+      config: config ?? {},
+      ...(friendlyName === undefined ? {} : { friendlyName }),
+      collapse: collapse ?? false,
+      kept,
+    },
+  };
+}
+
+export function makeEdge(edge: DocumentEdge): WireEdge {
+  const sourceHandle = edge.sourceHandle ?? 'o0';
+  const targetHandle = edge.targetHandle ?? 'i0';
+  return {
+    id: edge.id ?? edgeId(edge),
+    type: 'wire',
+    source: edge.source,
+    sourceHandle,
+    target: edge.target,
+    targetHandle,
+    focusable: false,
+    ...(edge.label === undefined ? {} : { data: { label: edge.label } }),
+  };
+}
+
+export function fromDocument(
+  document: FlowDocument,
+  descriptors: Record<string, Descriptor>,
+): { meta: FlowMeta; nodes: BlockNode[]; edges: WireEdge[] } {
+  const { blocks, edges, ...meta } = document;
+  return {
+    meta,
+    nodes: blocks.map((block, index) => makeNode(block, descriptors[block.type], 40 + index * 460)),
+    edges: edges.map(makeEdge),
+  };
+}
+
+export function toDocument(meta: FlowMeta, nodes: BlockNode[], edges: WireEdge[]): FlowDocument {
+  return { ...meta, blocks: nodes.map(toBlock), edges: edges.map(toEdge) };
+}
+
+function toBlock(node: BlockNode): DocumentBlock {
+  const { blockType, config, friendlyName, collapse, kept } = node.data;
+  return {
+    id: node.id,
+    type: blockType,
+    ...(friendlyName ? { friendlyName } : {}),
+    position: { x: Math.round(node.position.x), y: Math.round(node.position.y) },
+    ...kept,
+    ...(collapse ? { collapse } : {}),
+    ...(Object.keys(config).length > 0 ? { config } : {}),
+  };
+}
+
+/** Only what is not the default is written, so that an edge stays a short line. */
+function toEdge(edge: WireEdge): DocumentEdge {
+  const sourceHandle = edge.sourceHandle ?? 'o0';
+  const targetHandle = edge.targetHandle ?? 'i0';
+  return {
+    ...(edge.id === edgeId({ source: edge.source, sourceHandle, target: edge.target, targetHandle })
+      ? {}
+      : { id: edge.id }),
+    source: edge.source,
+    ...(sourceHandle === 'o0' ? {} : { sourceHandle }),
+    target: edge.target,
+    ...(targetHandle === 'i0' ? {} : { targetHandle }),
+    ...(edge.data?.label ? { label: edge.data.label } : {}),
+  };
+}
+
+/** An id for a new block: its type's name without the version, numbered where it is taken. */
+export function newBlockId(type: string, taken: Iterable<string>): string {
+  const base = type
+    .replace(/_V\d+$/, '')
+    .toLowerCase()
+    .replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  const used = new Set(taken);
+  if (!used.has(base)) return base;
+  let number = 2;
+  while (used.has(`${base}${number}`)) number += 1;
+  return `${base}${number}`;
+}
+
+/** Whether a wire from `source` to `target` would close a circle. */
+export function closesCircle(edges: { source: string; target: string }[], source: string, target: string): boolean {
+  const seen = new Set<string>();
+  const pending = [target];
+  while (pending.length > 0) {
+    const at = pending.pop() as string;
+    if (at === source) return true;
+    if (seen.has(at)) continue;
+    seen.add(at);
+    for (const edge of edges) if (edge.source === at) pending.push(edge.target);
+  }
+  return false;
+}

@@ -1,0 +1,138 @@
+import type { Json, Report } from '../api/types';
+
+/** What the page knows of the run that it shows, told by the run's events. */
+
+export type RunStatus = 'idle' | 'running' | 'ok' | 'error' | 'stopped' | 'timeout' | 'lost';
+
+export interface BlockProgress {
+  phase: string;
+  done: number;
+  total: number;
+  failures: number;
+}
+
+export interface BlockRun {
+  status: 'running' | 'ok' | 'error';
+  ms: number | null;
+  progress: BlockProgress | null;
+  report: Report | null;
+  error: string | null;
+}
+
+export interface LogLine {
+  id: number;
+  at: string;
+  level: 'info' | 'success' | 'warning' | 'error';
+  source: string;
+  message: string;
+}
+
+export interface RunState {
+  id: string | null;
+  status: RunStatus;
+  isReconnecting: boolean;
+  ms: number | null;
+  error: string | null;
+  blocks: Record<string, BlockRun>;
+  counts: Record<string, number>;
+  log: LogLine[];
+}
+
+export const NO_RUN: RunState = {
+  id: null,
+  status: 'idle',
+  isReconnecting: false,
+  ms: null,
+  error: null,
+  blocks: {},
+  counts: {},
+  log: [],
+};
+
+const MOST_LOG_LINES = 2000;
+const NEW_BLOCK: BlockRun = { status: 'running', ms: null, progress: null, report: null, error: null };
+
+export interface RunEvent {
+  kind: string;
+  data: Record<string, Json>;
+  at: string;
+}
+
+/** The state after an event; an event of an unknown kind changes nothing. */
+export function afterEvent(run: RunState, event: RunEvent): RunState {
+  const { data } = event;
+  const id = String(data['block'] ?? '');
+  const block = run.blocks[id] ?? NEW_BLOCK;
+  const withBlock = (next: Partial<BlockRun>): RunState => ({
+    ...run,
+    blocks: { ...run.blocks, [id]: { ...block, ...next } },
+  });
+  switch (event.kind) {
+    case 'runStarted':
+      return addLine(run, event, 'info', 'Flow', `Started “${String(data['flow'])}” in ${String(data['mode'])} mode`);
+    case 'blockStarted':
+      return withBlock(NEW_BLOCK);
+    case 'blockProgress':
+      return withBlock({ progress: data as unknown as BlockProgress });
+    case 'blockFinished': {
+      const status = data['status'] === 'ok' ? 'ok' : 'error';
+      const error = data['error'] === null ? null : String(data['error']);
+      const next = withBlock({
+        status,
+        error,
+        ms: Number(data['ms']),
+        progress: null,
+        report: (data['report'] ?? null) as Report | null,
+      });
+      return error === null
+        ? addLine(next, event, 'success', id, `${String(data['type'])} in ${String(data['ms'])} ms`)
+        : addLine(next, event, 'error', id, error);
+    }
+    case 'edgeFilled':
+      return { ...run, counts: { ...run.counts, [String(data['edge'])]: Number(data['count']) } };
+    case 'logLine':
+      return addLine(run, event, levelOf(String(data['level'])), id, String(data['message']));
+    case 'runFinished': {
+      const status = data['status'] as RunStatus;
+      const error = messageOf(data['error']);
+      const words = FINISHED[status] ?? status;
+      return addLine(
+        { ...run, status, error, ms: Number(data['ms']), isReconnecting: false },
+        event,
+        status === 'ok' ? 'success' : 'error',
+        'Flow',
+        `${words} in ${String(data['ms'])} ms`,
+      );
+    }
+    default:
+      return run;
+  }
+}
+
+const FINISHED: Partial<Record<RunStatus, string>> = {
+  ok: 'Finished',
+  error: 'Ended with an error',
+  stopped: 'Stopped',
+  timeout: 'Stopped by its time-out',
+};
+
+function messageOf(error: Json | undefined): string | null {
+  if (error && typeof error === 'object' && !Array.isArray(error)) return String(error['message']);
+  return null;
+}
+
+function levelOf(level: string): LogLine['level'] {
+  if (level === 'warning' || level === 'error') return level;
+  return level === 'critical' ? 'error' : 'info';
+}
+
+export function addLine(
+  run: RunState,
+  event: { at: string },
+  level: LogLine['level'],
+  source: string,
+  message: string,
+): RunState {
+  const id = (run.log.at(-1)?.id ?? 0) + 1;
+  return { ...run, log: [...run.log.slice(-MOST_LOG_LINES), { id, at: event.at, level, source, message }] };
+}

@@ -1,0 +1,35 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+// Fixed file names: the build is committed, and a rebuild must replace files instead of adding new ones.
+export default defineConfig({
+  base: '/static/',
+  plugins: [react()],
+  build: {
+    outDir: '../ziggy_sf_write/studio/static',
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 800,
+    rolldownOptions: {
+      output: {
+        entryFileNames: 'app.js',
+        chunkFileNames: '[name].js',
+        assetFileNames: '[name][extname]',
+        codeSplitting: {
+          groups: [
+            { name: 'editor', test: /node_modules[\\/](@codemirror|@lezer|json5|style-mod|w3c-keyname|crelt)/ },
+            { name: 'vendor', test: /node_modules/ },
+          ],
+        },
+      },
+    },
+  },
+  server: { proxy: { '/api': 'http://127.0.0.1:8000' } },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/test-setup.ts'],
+  },
+});

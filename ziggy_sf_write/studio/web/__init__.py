@@ -1,0 +1,1 @@
+"""The web server behind the editor: thin routes over plain functions, on loopback only."""

@@ -1,0 +1,281 @@
+"""The routes: parse, call a plain function, render JSON."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from ziggy_sf_write.contract import JsonValue, Mode
+from ziggy_sf_write.studio.engine import check_flow
+from ziggy_sf_write.studio.errors import FlowError
+from ziggy_sf_write.studio.flow import parse_flow
+from ziggy_sf_write.studio.web import runs as run_pages
+from ziggy_sf_write.studio.web.errors import HANDLERS, ApiError, ErrorCode
+from ziggy_sf_write.studio.web.forms import find_choices, find_problems, form_context
+from ziggy_sf_write.studio.web.guard import Guard, nonce_of
+from ziggy_sf_write.studio.web.streams import event_stream
+from ziggy_sf_write.studio.web.studio import Studio, list_connections, try_connection
+
+STATIC = Path(__file__).parents[1] / "static"
+_MOST_ROWS = 1000
+
+
+def make_app(studio: Studio) -> Starlette:
+    """The editor's server over a studio."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        studio.close()
+
+    app = Starlette(routes=_routes(), middleware=[Middleware(Guard)], exception_handlers=HANDLERS, lifespan=lifespan)
+    app.state.studio = studio
+    return app
+
+
+def _routes() -> list[BaseRoute]:
+    get, put, post, delete = ["GET"], ["PUT"], ["POST"], ["DELETE"]
+    return [
+        Route("/", _page, methods=get),
+        Route("/api/about", _about, methods=get),
+        Route("/api/flows/{name}", _open_flow, methods=get),
+        Route("/api/flows/{name}", _save_flow, methods=put),
+        Route("/api/flows/{name}", _delete_flow, methods=delete),
+        Route("/api/choices", _choices, methods=post),
+        Route("/api/check", _check, methods=post),
+        Route("/api/runs", _start_run, methods=post),
+        Route("/api/runs/{run}/stop", _stop_run, methods=post),
+        Route("/api/runs/{run}/events", _events, methods=get),
+        Route("/api/runs/{run}/edges/{edge}", _edge, methods=get),
+        Route("/api/runs/{run}/edges/{edge}/rejected", _edge_rejected, methods=get),
+        Route("/api/runs/{run}/edges/{edge}/download", _download, methods=get),
+        Route("/api/runs/{run}/blocks/{block}/rejected", _block_rejected, methods=get),
+        Route("/api/connections", _connections, methods=get),
+        Route("/api/connections/{name}/test", _test_connection, methods=post),
+        Route("/api/namespaces", _namespaces, methods=get),
+        Route("/api/namespaces/{name}", _records, methods=get),
+        Route("/api/namespaces/{name}", _delete_record, methods=delete),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+
+
+def _studio(request: Request) -> Studio:
+    studio: Studio = request.app.state.studio
+    return studio
+
+
+async def _body(request: Request) -> Mapping[str, JsonValue]:
+    try:
+        body = await request.json()
+    except ValueError as err:
+        raise ApiError(ErrorCode.BAD_REQUEST, "The request's body is not JSON.") from err
+    if not isinstance(body, dict):
+        raise ApiError(ErrorCode.BAD_REQUEST, "The request's body is not a JSON object.")
+    return body
+
+
+def _mode(studio: Studio, given: JsonValue) -> Mode:
+    if given is None:
+        return studio.host.mode
+    if given not in set(Mode):
+        raise ApiError(ErrorCode.BAD_REQUEST, f"`{given}` is no mode.", "Use DEV or PROD.")
+    return Mode(given)
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not text.isdecimal():
+        raise ApiError(ErrorCode.BAD_REQUEST, f"`{name}` is `{text}`, but has to be a whole number from 0.")
+    return int(text)
+
+
+def _page_bounds(request: Request) -> dict[str, int]:
+    return {"offset": _number(request, "offset", 0), "limit": min(_number(request, "limit", 200), _MOST_ROWS)}
+
+
+def _json(value: JsonValue) -> Response:
+    """JSON, in which what an edge may hold and JSON may not, such as a date, becomes its text."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return Response(text, media_type="application/json", headers={"cache-control": "no-store"})
+
+
+def _page(request: Request) -> Response:
+    page = (STATIC / "index.html").read_text(encoding="utf-8")
+    nonce = nonce_of(request.scope)
+    return HTMLResponse(page.replace("__NONCE__", nonce), headers={"cache-control": "no-store"})
+
+
+def _about(request: Request) -> Response:
+    return _json(_studio(request).about())
+
+
+def _open_flow(request: Request) -> Response:
+    return _json(_studio(request).flows.open(request.path_params["name"]).to_json())
+
+
+async def _save_flow(request: Request) -> Response:
+    body = await _body(request)
+    saved = _studio(request).flows.save(
+        request.path_params["name"],
+        body.get("document"),
+        version=body.get("version"),
+        is_forced=body.get("force") is True,
+    )
+    return JSONResponse({"name": saved.name, "version": saved.version})
+
+
+def _delete_flow(request: Request) -> Response:
+    _studio(request).flows.delete(request.path_params["name"])
+    return JSONResponse({})
+
+
+async def _choices(request: Request) -> Response:
+    studio, body = _studio(request), await _body(request)
+    keys = studio.runs.edge_keys(body.get("flow", ""), body.get("edge", ""))
+    context = form_context(studio.host, _mode(studio, body.get("mode")), keys)
+    found = await run_in_threadpool(
+        lambda: find_choices(
+            studio.host,
+            context,
+            block_type=body.get("blockType", ""),
+            field=body.get("field", ""),
+            config=body.get("config", {}),
+        )
+    )
+    return _json({"choices": found, "edgeKeys": keys})
+
+
+async def _check(request: Request) -> Response:
+    studio, body = _studio(request), await _body(request)
+    context = form_context(studio.host, _mode(studio, body.get("mode")))
+    document = body.get("document", {})
+    return _json(await run_in_threadpool(lambda: find_problems(studio.host, context, document, studio.known)))
+
+
+async def _start_run(request: Request) -> Response:
+    studio, body = _studio(request), await _body(request)
+    until = body.get("until")
+    host = studio.host_in(_mode(studio, body.get("mode")))
+    try:
+        flow = parse_flow(body.get("document"), studio.known, where=body.get("flow", ""))
+    except FlowError as err:
+        message = "\n".join(problem.message for problem in err.problems)
+        raise ApiError(ErrorCode.NOT_READY, message, "The flow cannot run like this.") from err
+    if until is None:
+        problems = await run_in_threadpool(lambda: check_flow(flow, host))
+        if problems:
+            raise ApiError(ErrorCode.NOT_READY, "\n".join(one.message for one in problems), "Complete these settings.")
+    run = studio.runs.start(flow, host, file_name=body.get("flow", ""), until=until)
+    return JSONResponse({"id": run.id})
+
+
+def _stop_run(request: Request) -> Response:
+    _studio(request).runs.get(request.path_params["run"]).cancelled.set()
+    return JSONResponse({})
+
+
+def _events(request: Request) -> Response:
+    studio = _studio(request)
+    run = studio.runs.get(request.path_params["run"])
+    last = request.headers.get("last-event-id", "0")
+    stream = event_stream(studio, run, int(last) if last.isdecimal() else 0)
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+
+def _edge(request: Request) -> Response:
+    run = _studio(request).runs.get(request.path_params["run"])
+    search = request.query_params.get("search", "")
+    return _json(run_pages.edge_page(run, request.path_params["edge"], search=search, **_page_bounds(request)))
+
+
+def _edge_rejected(request: Request) -> Response:
+    run = _studio(request).runs.get(request.path_params["run"])
+    block = run_pages.rejecting_block(run, request.path_params["edge"])
+    if block is None:
+        return _json({"block": None, "total": 0, "rows": []})
+    return _json({"block": block, **run_pages.rejected_page(run, block, **_page_bounds(request))})
+
+
+def _block_rejected(request: Request) -> Response:
+    run, block = _studio(request).runs.get(request.path_params["run"]), request.path_params["block"]
+    code, bounds = request.query_params.get("code", ""), _page_bounds(request)
+    page = run_pages.rejected_page(run, block, code=code, offset=bounds["offset"], limit=bounds["limit"])
+    return _json({"block": block, **page})
+
+
+def _download(request: Request) -> Response:
+    run, edge = _studio(request).runs.get(request.path_params["run"]), request.path_params["edge"]
+    items = run_pages.edge_items(run, edge)
+    is_csv = request.query_params.get("format") == "csv"
+    lines = _csv_lines(items) if is_csv else _json_lines(items)
+    kind = "csv" if is_csv else "json"
+    safe = "".join(one if one.isalnum() or one in "-_." else "-" for one in edge)
+    headers = {"content-disposition": f'attachment; filename="{safe}.{kind}"'}
+    return StreamingResponse(lines, media_type=f"text/{kind}" if is_csv else "application/json", headers=headers)
+
+
+def _json_lines(items: JsonValue) -> Iterator[str]:
+    yield "["
+    for index, item in enumerate(items):
+        yield f"{',' if index else ''}\n  {run_pages.as_text(item)}"
+    yield "\n]\n"
+
+
+def _csv_lines(items: JsonValue) -> Iterator[str]:
+    keys: dict[str, None] = {}
+    for item in items:
+        if isinstance(item, dict):
+            keys.update(dict.fromkeys(item))
+    yield _csv_line(list(keys))
+    for item in items:
+        yield _csv_line([_csv_cell(item.get(key)) for key in keys] if isinstance(item, dict) else [str(item)])
+
+
+def _csv_line(cells: list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
+
+
+def _csv_cell(value: JsonValue) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else run_pages.as_text(value)
+
+
+def _connections(request: Request) -> Response:
+    return _json({"connections": list_connections(_studio(request))})
+
+
+def _test_connection(request: Request) -> Response:
+    studio = _studio(request)
+    mode = _mode(studio, request.query_params.get("mode"))
+    return _json(try_connection(studio, request.path_params["name"], mode).to_json())
+
+
+def _namespaces(request: Request) -> Response:
+    return _json({"namespaces": list(_studio(request).host.store.namespaces())})
+
+
+def _records(request: Request) -> Response:
+    bounds = _page_bounds(request)
+    found = _studio(request).host.store.find(
+        request.path_params["name"], limit=bounds["limit"], offset=bounds["offset"]
+    )
+    return _json({"records": [{"key": one.key, "data": one.data} for one in found]})
+
+
+def _delete_record(request: Request) -> Response:
+    key = request.query_params.get("key", "")
+    is_gone = _studio(request).host.store.delete_key(request.path_params["name"], key)
+    return JSONResponse({"deleted": is_gone})

@@ -1,0 +1,168 @@
+"""The flows of a project as files: listed, opened, and saved so that a person likes to read the difference."""
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.studio.errors import FlowError
+from ziggy_sf_write.studio.files import read_document
+from ziggy_sf_write.studio.flow import shape_problems
+from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedFlow:
+    """A flow file's content; `version` changes whenever the file does."""
+
+    name: str
+    version: str
+    document: JsonValue
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """The flow as the editor reads it."""
+        return {"name": self.name, "version": self.version, "document": self.document}
+
+
+class FlowFiles:
+    """The folder `flows/` of a project."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "flows"
+
+    def names(self) -> list[str]:
+        """The names of the flows, without their suffixes, in alphabetical order."""
+        if not self._folder.is_dir():
+            return []
+        return sorted({path.stem for path in self._folder.iterdir() if path.suffix in _SUFFIXES})
+
+    def open(self, name: str) -> OpenedFlow:
+        """A flow by its name. Raises `ApiError` where there is none, `FlowError` where its form is wrong."""
+        path = self._path(name)
+        if not path.exists():
+            raise ApiError(ErrorCode.NOT_FOUND, f"There is no flow `{name}`.", "It may have been renamed or deleted.")
+        document = read_document(path)
+        problems = shape_problems(_drawable(document))
+        if problems:
+            raise FlowError(path.name, problems)
+        return OpenedFlow(name=name, version=_version(path), document=document)
+
+    def save(self, name: str, document: JsonValue, *, version: str | None, is_forced: bool = False) -> OpenedFlow:
+        """Writes a flow; `version` is that of the file as it was opened, None for a new one.
+
+        Raises:
+            ApiError: the file changed on disk since then, or a new flow's name is taken; nothing was written.
+            FlowError: the document's form is wrong; nothing was written.
+        """
+        problems = shape_problems(_drawable(document))
+        if problems:
+            raise FlowError(name, problems)
+        path = self._path(name)
+        if not is_forced and (_version(path) if path.exists() else None) != version:
+            raise _changed(name, is_new=version is None)
+        if not path.exists() or read_document(path) != document:
+            _write(path, _render(path, document))
+        return OpenedFlow(name=name, version=_version(path), document=document)
+
+    def delete(self, name: str) -> None:
+        """Removes a flow's file."""
+        self._path(name).unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            hint = "Use letters, digits, spaces, dots, dashes and underscores."
+            raise ApiError(ErrorCode.BAD_REQUEST, f"`{name}` cannot be the name of a flow file.", hint)
+        found = [path for suffix in _SUFFIXES if (path := self._folder / f"{name}{suffix}").exists()]
+        return found[0] if found else self._folder / f"{name}.yaml"
+
+
+def _changed(name: str, *, is_new: bool) -> ApiError:
+    if is_new:
+        return ApiError(ErrorCode.CHANGED_ON_DISK, f"There is a flow `{name}` already.", "Choose another name.")
+    message = f"The file of `{name}` was changed outside the editor."
+    return ApiError(ErrorCode.CHANGED_ON_DISK, message, "Load it again, or overwrite it with what you see.")
+
+
+def _drawable(document: JsonValue) -> JsonValue:
+    """The document as the schema wants it: a flow whose first block is still to come may be saved too."""
+    if isinstance(document, dict) and document.get("blocks") == []:
+        return {**document, "blocks": [{"id": "none", "type": "none"}]}
+    return document
+
+
+def _version(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def _render(path: Path, document: Mapping[str, JsonValue]) -> str:
+    if path.suffix == ".json":
+        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return _leading_comment(path) + yaml.dump(
+        _styled(document), Dumper=_ReadableDumper, sort_keys=False, allow_unicode=True, width=120
+    )
+
+
+def _leading_comment(path: Path) -> str:
+    if not path.exists():
+        return ""
+    kept = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        kept.append(line + "\n")
+    return "".join(kept)
+
+
+def _write(path: Path, text: str) -> None:
+    """In one step: whoever reads the file meanwhile sees the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+class _OneLine(dict[str, JsonValue]):
+    """A mapping that is written on one line."""
+
+
+class _ReadableDumper(yaml.SafeDumper):
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+        super().increase_indent(flow, indentless=False)
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+def _represent_one_line(dumper: yaml.SafeDumper, value: _OneLine) -> yaml.MappingNode:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", value, flow_style=True)
+
+
+_ReadableDumper.add_representer(str, _represent_text)
+_ReadableDumper.add_representer(_OneLine, _represent_one_line)
+
+
+def _styled(document: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Positions and edges on a line each, as in the examples."""
+    blocks = [
+        {**block, "position": _OneLine(block["position"])} if "position" in block else block
+        for block in document["blocks"]
+    ]
+    return {**document, "blocks": blocks, "edges": [_OneLine(edge) for edge in document["edges"]]}

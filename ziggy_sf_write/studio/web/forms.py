@@ -1,0 +1,65 @@
+"""What the forms of the blocks need: descriptors, choices, and the problems of a flow that is being drawn."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ziggy_sf_write.contract import BlockDescriptor, Connection, DataStore, HostError, JsonValue, Mode
+from ziggy_sf_write.schema_check import schema_problems
+from ziggy_sf_write.studio.engine import Host
+from ziggy_sf_write.studio.flow import flow_problems
+from ziggy_sf_write.studio.project import Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudioFormContext:
+    """The host's side of the contract for an open form."""
+
+    project: Project
+    store: DataStore
+    mode: Mode
+    edge_keys: Sequence[str] = ()
+
+    def connection_names(self, connection_type: str) -> Sequence[str]:
+        """The names of all connections of a type."""
+        return self.project.connection_names(connection_type)
+
+    def connection(self, name: str) -> Connection:
+        """A connection of the form's mode with its secrets resolved."""
+        return self.project.connection(name, self.mode)
+
+
+def form_context(host: Host, mode: Mode, edge_keys: Sequence[str] = ()) -> StudioFormContext:
+    """The context of a form over this host."""
+    return StudioFormContext(project=host.project, store=host.store, mode=mode, edge_keys=edge_keys)
+
+
+def find_choices(
+    host: Host, context: StudioFormContext, *, block_type: str, field: str, config: Mapping[str, JsonValue]
+) -> list[dict[str, str]]:
+    """What a dropdown offers. Raises `HostError` where its block's plugin cannot say."""
+    found = host.plugins.hook.ziggy_choices(block_type=block_type, field=field, config=config, context=context)
+    if found is None:
+        raise HostError(f"No plugin offers choices for `{field}` of {block_type}.")
+    return [choice.to_json() for choice in found]
+
+
+def find_problems(
+    host: Host, context: StudioFormContext, document: JsonValue, known: Mapping[str, BlockDescriptor]
+) -> dict[str, JsonValue]:
+    """The problems of a flow: those of the whole, and those of each block by its id."""
+    blocks: dict[str, JsonValue] = {}
+    for block in document.get("blocks", []):
+        descriptor = known.get(block.get("type", ""))
+        if descriptor is not None:
+            blocks[block["id"]] = _block_problems(host, context, descriptor, block.get("config", {}))
+    return {"flow": [problem.to_json() for problem in flow_problems(document, known)], "blocks": blocks}
+
+
+def _block_problems(
+    host: Host, context: StudioFormContext, descriptor: BlockDescriptor, config: Mapping[str, JsonValue]
+) -> list[dict[str, str]]:
+    """What the block's plugin says, or, where it says nothing, what the block's own schema does."""
+    found = host.plugins.hook.ziggy_check(block_type=descriptor.type, config=config, context=context)
+    if found is None:
+        found = schema_problems(descriptor.config_schema, dict(config), what=f"the {descriptor.name} block")
+    return [problem.to_json() for problem in found]
