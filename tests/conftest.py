@@ -1,13 +1,25 @@
 """Fixtures that every room uses."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pluggy
 import pytest
 
+from tests.support.planted import planted_in
 from ziggy_sf_write import hookspecs, plugin
 from ziggy_sf_write.salesforce.org import ORGS
 from ziggy_sf_write.sandbox import Sandbox
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fails a test whose output or log shows a planted secret, whatever else it has shown."""
+    report = yield
+    shown = [name for name, text in report.sections if planted_in(text)]
+    if shown and report.outcome == "passed":
+        report.outcome = "failed"
+        report.longrepr = f"a planted secret stands in: {', '.join(shown)}"
+    return report
 
 
 @pytest.fixture

@@ -153,7 +153,7 @@ def test_dozens_of_fault_schedules(shared_org: Sandbox, case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=3_000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases())
 def test_thousands_of_fault_schedules(shared_org: Sandbox, case: Case) -> None:
     _check(shared_org, case)

@@ -300,3 +300,12 @@ def test_an_ambiguous_parent_is_refused(api: Api, sandbox: Sandbox) -> None:
 
 def test_an_unknown_field_cannot_be_retrieved(api: Api) -> None:
     assert api.get("composite/sobjects/Account?ids=001gL000002rbza&fields=Nope").status_code == 400
+
+
+def test_a_number_that_the_org_gives_can_be_matched_on(api: Api, sandbox: Sandbox) -> None:
+    api.create_many("Case", [{"Subject": "A"}])
+
+    (result,) = api.upsert_many("Case", "CaseNumber", [{"CaseNumber": "00000001", "Subject": "B"}])
+
+    assert result["created"] is False
+    assert sandbox.records("Case")[0]["Subject"] == "B"

@@ -1,5 +1,6 @@
 """Faults and latency: what they look like from outside, and what the org holds afterwards."""
 
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -43,6 +44,40 @@ def test_refused_connections_reach_no_resource(sandbox: Sandbox) -> None:
 
     assert sandbox.stats().total_calls == 0
     assert Api(org=sandbox).get("limits").status_code == 200
+
+
+def test_an_outage_closes_the_port_until_the_faults_are_cleared(api: Api, sandbox: Sandbox) -> None:
+    assert api.get("limits").status_code == 200
+    sandbox.inject("connection_refused", seconds=60)
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(sandbox.host.partition(":")[2])))
+    sandbox.clear_faults()
+
+    assert Api(org=sandbox).get("limits").status_code == 200
+    assert sandbox.stats().faults == {"connection_refused": 1}
+
+
+def test_an_outage_asked_for_over_https_ends_by_itself(api: Api, sandbox: Sandbox) -> None:
+    answer = api.call("POST", "/__sandbox__/faults", json={"name": "connection_refused", "seconds": 0.05})
+    assert answer.status_code == 204
+
+    while not answers(sandbox):
+        threading.Event().wait(0.005)
+
+
+def answers(org: Sandbox) -> bool:
+    try:
+        return Api(org=org).get("limits").status_code == 200
+    except requests.ConnectionError:
+        return False
+
+
+def test_a_stop_during_an_outage_is_clean() -> None:
+    before = threading.active_count()
+    with Sandbox() as org:
+        org.inject("connection_refused", seconds=60)
+    assert threading.active_count() == before
 
 
 def test_truncated_answers_end_early(api: Api, sandbox: Sandbox) -> None:

@@ -279,3 +279,15 @@ def test_nulls_are_ordered_as_asked(sandbox: Sandbox, api: Api, order: str, expe
     sandbox.insert("Account", [{"Name": "A", "Phone": "2"}, {"Name": "B"}, {"Name": "C", "Phone": "1"}])
 
     assert [each["Phone"] for each in api.rows(f"SELECT Phone FROM Account ORDER BY {order}")] == expected  # noqa: S608  constants
+
+
+def test_a_parent_of_a_polymorphic_parent_belongs_to_the_right_one(api: Api, sandbox: Sandbox) -> None:
+    (account,) = sandbox.insert("Account", [{"Name": "Acme"}])
+    (lead,) = sandbox.insert("Lead", [{"LastName": "L", "Company": "C"}])
+    (contact,) = sandbox.insert("Contact", [{"LastName": "K", "AccountId": account}])
+    sandbox.insert("Task", [{"WhoId": lead}, {"WhoId": contact}])
+
+    rows = api.rows("SELECT Who.Owner.Name, Who.Account.Name FROM Task")
+
+    assert [each["Who"]["Owner"]["Name"] for each in rows] == ["Sandbox Admin"] * 2
+    assert [each["Who"]["Account"] and each["Who"]["Account"]["Name"] for each in rows] == [None, "Acme"]

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from tests.support.planted import assert_no_secret
 from ziggy_sf_write.resources import quickstart_path
 from ziggy_sf_write.studio.cli import _COMMANDS, cli
 
@@ -27,7 +28,9 @@ def project(tmp_path: Path) -> Path:
 
 
 def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+    answer = subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+    assert_no_secret(answer.stdout, answer.stderr)
+    return answer
 
 
 def _edit(flow: Path, change: Any) -> Path:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from tests.support.host import FakeContext
+from tests.support.planted import assert_no_secret
 from ziggy_sf_write.contract import BlockResult, Connection, Edge, JsonValue
+from ziggy_sf_write.errors import WriteBlockError
 from ziggy_sf_write.run.executor import execute
 from ziggy_sf_write.sandbox import Sandbox
 
@@ -42,7 +44,18 @@ def write(
 ) -> BlockResult:
     """Runs the block over an edge with these items; the connection and Account need not be named."""
     full = {"connection": "sfDev", "object": "Account", **config}
-    return execute(full, [Edge(index=0, items=items)], context or context_for(org))
+    host = context or context_for(org)
+    try:
+        result = execute(full, [Edge(index=0, items=items)], host)
+    except WriteBlockError as err:
+        assert_no_secret(str(err), err.report, _kept(host))
+        raise
+    assert_no_secret(result.outputs, result.report, _kept(host))
+    return result
+
+
+def _kept(host: FakeContext) -> list[JsonValue]:
+    return [record.data for record in host.store.records.values()]
 
 
 def outcomes(result: BlockResult) -> dict[str, int]:

@@ -182,7 +182,7 @@ class BulkWriter:
         if row.error.code in TRANSIENT_ROW_CODES:
             self._leave([ready])
         else:
-            self._desk.ledger.settle(ready.write.index, Outcome.FAILED, reasons_of((row.error,)))
+            self._desk.verdicts.refuse(ready, reasons_of((row.error,)))
 
     def _row_key(self, part: "_Part", row: RowOutcome, record_id: str) -> Hashable:
         """A row's key as the ledger's side knows it; values come back rewritten, so the field's type decides."""
@@ -215,7 +215,8 @@ class BulkWriter:
         reason = refused_reason(
             "INVALID_FIELD", f"No such column '{column}' on sobject of type {object_name}", fields=(column,)
         )
-        self._settle_all(guilty, Outcome.FAILED, (reason,))
+        for ready in guilty:
+            self._desk.verdicts.refuse(ready, (reason,))
         self._write_jobs([ready for ready in rest if name not in ready.body] if guilty else [])
         if not guilty:
             self._leave(rest)

@@ -27,6 +27,7 @@ class CollectionsWriter:
         self._door = desk.door
         self._options = options
         self._ledger = desk.ledger
+        self._verdicts = desk.verdicts
         self._brake = desk.brake
         self._meter = desk.meter
         self._find = desk.find
@@ -105,7 +106,7 @@ class CollectionsWriter:
                 outcome = Outcome.CREATED if result.is_created else Outcome.UPDATED
                 self._ledger.settle_written(ready.write.index, result.id, outcome)
             elif not _is_transient(result):
-                self._ledger.settle(ready.write.index, Outcome.FAILED, reasons_of(result.errors))
+                self._verdicts.refuse(ready, reasons_of(result.errors))
 
     def _settle_refused(self, call: Sequence[Ready], err: Refused) -> None:
         """Halves a refused call until the guilty item stands alone; what no halving can mend ends the run."""
@@ -114,7 +115,7 @@ class CollectionsWriter:
             self._stop_run(call, fatal)
         elif len(call) == 1 or self._options.save.is_all_or_none:
             for ready in call:
-                self._ledger.settle(ready.write.index, Outcome.FAILED, reasons_of(err.errors))
+                self._verdicts.refuse(ready, reasons_of(err.errors))
         else:
             middle = len(call) // 2
             self._write_call(call[:middle])

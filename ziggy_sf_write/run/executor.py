@@ -14,7 +14,7 @@ from ziggy_sf_write.run.plan import Action, Ready, Write
 from ziggy_sf_write.run.refusals import fatal_refusal
 from ziggy_sf_write.run.report import make_report
 from ziggy_sf_write.run.session import Session
-from ziggy_sf_write.run.setup import Road, set_up
+from ziggy_sf_write.run.setup import Road, renew, set_up
 from ziggy_sf_write.run.waves import waves
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
 from ziggy_sf_write.salesforce.ids import ID_FIELD
@@ -57,7 +57,7 @@ def _write_edge(session: Session, items: Sequence[JsonValue]) -> None:
             road.matcher.look_up(writes)
         with session.meter.phase("write"):
             for wave in waves(writes):
-                _write_wave(session, road, wave)
+                _write_wave(session, road, wave, items)
 
 
 def _windows(count: int, size: int) -> Iterator[range]:
@@ -79,7 +79,7 @@ def _check(session: Session, road: Road, items: Sequence[JsonValue], window: ran
         yield Write(index=index, record=record, key=None if value is None else road.key_of(value))
 
 
-def _write_wave(session: Session, road: Road, wave: Sequence[Write]) -> None:
+def _write_wave(session: Session, road: Road, wave: Sequence[Write], items: Sequence[JsonValue]) -> None:
     ready: list[Ready] = []
     for write in wave:
         decided = road.matcher.decide(write)
@@ -91,9 +91,25 @@ def _write_wave(session: Session, road: Road, wave: Sequence[Write]) -> None:
         _preview(session, ready)
     else:
         road.writer.write(ready)
+    _judge_again(session, road, items)
     for one in ready:
         if one.action is Action.CREATE:
             _remember(session, road, one.write)
+
+
+def _judge_again(session: Session, road: Road, items: Sequence[JsonValue]) -> None:
+    """Checks records that Salesforce refused against its own describe once more, by what it says of itself now."""
+    held = session.verdicts.take_held()
+    try:
+        if held and not road.is_renewed:
+            renew(session, road, items)
+    finally:
+        for ready, reasons in held:
+            _, problems = road.checker.check(items[ready.write.index])
+            if problems:
+                session.ledger.settle(ready.write.index, Outcome.INVALID, [reason_of(problem) for problem in problems])
+            else:
+                session.ledger.settle(ready.write.index, Outcome.FAILED, reasons)
 
 
 def _remember(session: Session, road: Road, write: Write) -> None:
@@ -115,6 +131,9 @@ def _preview(session: Session, ready: Sequence[Ready]) -> None:
 def _finish(session: Session, items: Sequence[JsonValue]) -> BlockResult:
     """Closes the books: nothing stays open, failures are kept, outcomes add up; a fatal error is raised last."""
     ledger, brake, config = session.ledger, session.brake, session.config
+    if session.verdicts.is_describe_stale:
+        # Contradicted without validation: nothing is checked again, but the next run asks the org.
+        session.door.org.catalog.drop_object(config.object)
     reason = brake.reason()
     if reason is not None:
         ledger.settle_rest(reason)

@@ -58,7 +58,7 @@ class Matcher:
         self._field = field
         # An Id that leads nowhere is a mistake, never the wish for a new record.
         self._may_create = is_upsert and field.name != ID_FIELD
-        self._checker = checker
+        self.checker = checker
         self._finder = finder
         self._found: Found = {}
         self._in_doubt: set[Hashable] = set()
@@ -116,7 +116,7 @@ class Matcher:
         return self._decide_branch(write, ids)
 
     def _decide_branch(self, write: Write, ids: Sequence[str]) -> Ready | Rejected:
-        problems = self._checker.branch_problems(write.record, Operation.UPDATE if ids else Operation.CREATE)
+        problems = self.checker.branch_problems(write.record, Operation.UPDATE if ids else Operation.CREATE)
         if problems:
             return Rejected(outcome=Outcome.INVALID, reasons=tuple(reason_of(problem) for problem in problems))
         if ids:

@@ -6,6 +6,7 @@ from ziggy_sf_write.run.brake import Brake
 from ziggy_sf_write.run.choose_api import ApiChoice
 from ziggy_sf_write.run.ledger import Ledger
 from ziggy_sf_write.run.meter import Meter
+from ziggy_sf_write.run.verdicts import Verdicts
 from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.org import Org
 from ziggy_sf_write.salesforce.retry import Bounds
@@ -19,6 +20,7 @@ class Session:
         self.config = config
         self.context = context
         self.ledger = Ledger(size)
+        self.verdicts = Verdicts(self.ledger, is_validating=config.is_validating)
         self.choice = ApiChoice(api=Api.AUTO, reason="The run ended before an API was chosen.")
         self.bounds = Bounds(
             call_timeout_s=advanced.call_timeout_s,

@@ -25,15 +25,28 @@ from ziggy_sf_write.validation import Checker, CheckOptions, Operation, compile_
 _WITH_ASSIGNMENT_RULES = ("Lead", "Case")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Road:
-    """What an item meets on its way: the checker, its key, the matcher and the writer."""
+    """What an item meets on its way: the checker, its key, the matcher and the writer.
+
+    `is_renewed` tells that the checker was compiled anew in this run, which is done once at the most.
+    """
 
     key_field: FieldInfo
     key_of: KeyOf
     checker: Checker
     matcher: Matcher
     writer: Writer
+    is_renewed: bool = False
+
+
+def renew(session: Session, road: Road, items: Sequence[JsonValue]) -> None:
+    """Salesforce has contradicted the describe: reads it again and checks by the new one from now on."""
+    session.door.org.catalog.drop_object(session.config.object)
+    road.is_renewed = True
+    describe = describe_object(session.door, session.config.object)
+    road.checker = make_checker(describe, session.config, session.door, items)
+    road.matcher.checker = road.checker
 
 
 def set_up(session: Session, items: Sequence[JsonValue]) -> Road:
@@ -58,7 +71,14 @@ def set_up(session: Session, items: Sequence[JsonValue]) -> Road:
 
 
 def _writer(session: Session, options: WriteOptions, matcher: Matcher) -> Writer:
-    desk = Desk(door=session.door, ledger=session.ledger, brake=session.brake, meter=session.meter, find=matcher.find)
+    desk = Desk(
+        door=session.door,
+        ledger=session.ledger,
+        verdicts=session.verdicts,
+        brake=session.brake,
+        meter=session.meter,
+        find=matcher.find,
+    )
     collections = CollectionsWriter(desk, options)
     if session.choice.api is not Api.BULK:
         return collections

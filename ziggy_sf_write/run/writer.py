@@ -10,6 +10,7 @@ from ziggy_sf_write.run.keys import KeyOf
 from ziggy_sf_write.run.ledger import Ledger
 from ziggy_sf_write.run.meter import Meter
 from ziggy_sf_write.run.plan import Ready, Write
+from ziggy_sf_write.run.verdicts import Verdicts
 from ziggy_sf_write.salesforce.collections import SaveOptions
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.door import Door
@@ -59,6 +60,7 @@ class Desk:
 
     door: Door
     ledger: Ledger
+    verdicts: Verdicts
     brake: Brake
     meter: Meter
     find: Callable[[Sequence[Write]], Found]

@@ -7,8 +7,8 @@ from urllib.parse import urlencode, urlsplit
 
 import requests
 import urllib3
-from requests import certs
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -92,7 +92,7 @@ class OrgSession(TimedSession):
 
     def __init__(self, *, ca_bundle: str | None = None, proxy: str | None = None) -> None:
         super().__init__(ca_bundle=ca_bundle, proxy=proxy)
-        self._pool = _pool(ca_bundle or certs.where(), proxy)
+        self._pool = _pool(ca_bundle or DEFAULT_CA_BUNDLE_PATH, proxy)
 
     def request(self, method: str | bytes, url: str | bytes, *_args: Any, **options: Any) -> requests.Response:
         """Sends one request.

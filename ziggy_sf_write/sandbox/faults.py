@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 
 class FaultName(StrEnum):
@@ -43,11 +44,14 @@ _CONNECTION_FAULTS = frozenset({FaultName.CONNECTION_REFUSED})
 class Fault:
     """One switch. Without a rate and call numbers it hits every matching call.
 
+    A connection_refused of that kind is an outage: the port itself is closed, for as many seconds or until the faults
+    are cleared. By rate or number it resets connections in their TLS handshake instead.
+
     Args:
         rate: share of the matching calls, 0 to 1.
         at: numbers of the matching calls, counted from 1.
         kinds: kinds of calls as the statistics name them; empty means all.
-        seconds: how long a slow answer takes.
+        seconds: how long a slow answer takes, or an outage lasts.
         retry_after_s: what the `_retry_after` faults ask for.
         records: ids or key values that are locked; empty means whatever the call touches.
     """
@@ -59,6 +63,23 @@ class Fault:
     seconds: float = 2.0
     retry_after_s: int = 1
     records: tuple[str, ...] = ()
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether it closes the port."""
+        return self.name is FaultName.CONNECTION_REFUSED and not self.at and self.rate is None
+
+
+class Port(Protocol):
+    """The listening port, which an outage closes."""
+
+    def shut(self, seconds: float) -> None:
+        """Closes it, and every connection, for so long."""
+        ...
+
+    def reopen(self) -> None:
+        """Opens it again if it is closed."""
+        ...
 
 
 def parse_fault(text: str) -> Fault:
@@ -88,9 +109,14 @@ class FaultBoard:
         self._on_hit = on_hit
         self._lock = threading.Lock()
         self._armed: list[_Armed] = []
+        self.port: Port | None = None  # the server puts its own here
 
     def arm(self, fault: Fault) -> None:
         """Switches a fault on."""
+        if fault.is_outage and self.port is not None:
+            self._on_hit(fault.name)
+            self.port.shut(fault.seconds)
+            return
         with self._lock:
             self._armed.append(_Armed(fault, random.Random(f"{self._seed}:{fault.name}:{len(self._armed)}")))  # noqa: S311
 
@@ -98,6 +124,8 @@ class FaultBoard:
         """Switches all off."""
         with self._lock:
             self._armed = []
+        if self.port is not None:
+            self.port.reopen()
 
     def on_call(self, kind: str) -> list[Fault]:
         """The faults that hit this call."""

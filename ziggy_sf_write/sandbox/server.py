@@ -24,6 +24,7 @@ from .stats import Stats
 
 _WORKERS = 8
 _KEEP_ALIVE_S = 75
+_GRACE_S = 0.02
 _TURNS = 3  # of the event loop, until the loss of a connection has come through TLS to the request that it carries
 
 
@@ -66,6 +67,7 @@ class Sandbox:
         self._worker = BulkWorker(org)
         org.run_job = self._worker.submit
         self._server = _Server(Application(org, base_url=self.url, pool=self._pool), listener, context)
+        org.faults.port = self._server
         self._org = org
 
     def stop(self) -> None:
@@ -73,6 +75,7 @@ class Sandbox:
         if self._org is None:
             return
         org, self._org = self._org, None
+        org.faults.port = None
         self._server.stop()
         self._worker.stop()
         self._pool.shutdown(wait=True)
@@ -148,28 +151,8 @@ class _Server:
     """An event loop in a thread that serves until it is told to stop."""
 
     def __init__(self, app: Application, listener: GatedSocket, context: ssl.SSLContext) -> None:
-        self._app = app
-        self._listener = listener
-        self._context = context
-        self._ready = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
-        self._thread = threading.Thread(target=self._main, name="sandbox-https", daemon=True)
-        self._thread.start()
-        self._ready.wait()
-
-    def stop(self) -> None:
-        if self._loop is not None and self._stop is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
-    def _main(self) -> None:
-        asyncio.run(self._serve())
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        config = Config(
-            self._app,
+        self._config = Config(
+            app,
             http=SandboxProtocol,
             ws="none",
             lifespan="off",
@@ -179,21 +162,73 @@ class _Server:
             access_log=False,
             timeout_keep_alive=_KEEP_ALIVE_S,
         )
-        config.load()
-        state = ServerState()
-        server = await self._loop.create_server(
-            lambda: SandboxProtocol(config, state, {}), sock=self._listener, ssl=self._context, backlog=512
-        )
+        self._listener = listener
+        self._port: int = listener.getsockname()[1]
+        self._context = context
+        self._state = ServerState()
+        self._serving: asyncio.Server | None = None
+        self._loop = asyncio.new_event_loop()
+        self._stopped = asyncio.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._main, name="sandbox-https", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+
+    def stop(self) -> None:
+        """Closes everything and waits for the thread."""
+        self._loop.call_soon_threadsafe(self._stopped.set)
+        self._thread.join()
+
+    def shut(self, seconds: float) -> None:
+        """Closes the port for so long; connections follow once an answer that is under way has gone out."""
+        asyncio.run_coroutine_threadsafe(self._shut(seconds), self._loop).result()
+
+    def reopen(self) -> None:
+        """Opens the port again if it is closed."""
+        asyncio.run_coroutine_threadsafe(self._reopen(), self._loop).result()
+
+    def _main(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._config.load()
+        await self._open(self._listener)
         self._ready.set()
-        await self._stop.wait()
-        server.close()
-        for connection in list(state.connections):
-            connection.transport.abort()
+        await self._stopped.wait()
+        if self._serving is not None:
+            self._serving.close()
+        self._drop()
         for _ in range(_TURNS):
             await asyncio.sleep(0)
-        for task in list(state.tasks):
+        tasks = list(self._state.tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*state.tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _open(self, listener: GatedSocket) -> None:
+        self._serving = await self._loop.create_server(
+            lambda: SandboxProtocol(self._config, self._state, {}), sock=listener, ssl=self._context, backlog=512
+        )
+
+    async def _shut(self, seconds: float) -> None:
+        if self._serving is not None:
+            self._serving.close()
+            self._serving = None
+        if self._state.tasks:
+            self._loop.call_later(_GRACE_S, self._drop)
+        else:
+            self._drop()
+        self._outage = self._loop.call_later(seconds, lambda: self._loop.create_task(self._reopen()))
+
+    async def _reopen(self) -> None:
+        if self._serving is None and not self._stopped.is_set():
+            self._outage.cancel()
+            await self._open(listen(self._port, is_refused=self._listener.is_refused))
+
+    def _drop(self) -> None:
+        for connection in list(self._state.connections):
+            connection.transport.abort()
 
 
 def _certify(ca_file: Path) -> ssl.SSLContext:

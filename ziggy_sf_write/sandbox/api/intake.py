@@ -30,9 +30,7 @@ def find_key(sobject: SObject, name: str) -> Field:
 def save_options(call: Call, *, update_only: bool = False) -> SaveOptions:
     """What the call's headers ask of the save."""
     allow = call.option("sforce-duplicate-rule-header", "allowSave") or ""
-    return SaveOptions(
-        user_id=call.user_id, allow_duplicates=allow.lower() == "true", details=True, update_only=update_only
-    )
+    return SaveOptions(user_id=call.user_id, allow_duplicates=allow.lower() == "true", update_only=update_only)
 
 
 def attributes_type(record: Any) -> str | None:

@@ -7,7 +7,6 @@ from typing import Any
 from .csv_file import DELIMITERS, LINE_ENDINGS
 from .jobs import Job
 
-_QUOTED = '"sf__Id"'
 _FAILED_ID_SINCE = 53.0
 
 

@@ -55,5 +55,4 @@ class SaveOptions:
 
     user_id: str
     allow_duplicates: bool = False
-    details: bool = False
     update_only: bool = False

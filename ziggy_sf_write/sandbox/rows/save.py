@@ -85,6 +85,9 @@ class Saver:
             match_by_id(sobject, fit)
         elif operation is Operation.UPSERT and key is not None:
             match_by_key(sobject, key, fit, self._store)
+            if key.auto_number:  # a number that the org gives can be matched on, yet never written
+                for draft in fit:
+                    draft.values.pop(key.name, None)
         else:
             for draft in fit:
                 draft.created = True

@@ -160,7 +160,7 @@ class _Planner:
             for target_name in reference.reference_to:
                 target = self._schema.find(target_name)
                 if target is not None:
-                    reached.append((target, self._join((*walked, name, target.name), alias, reference, target)))
+                    reached.append((target, self._join((*walked, alias, name, target.name), alias, reference, target)))
         if not reached:
             raise no_such_relationship(step, alternatives[0][0].name, self._query.text, path.at)
         return reached, name

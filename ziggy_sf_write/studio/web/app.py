@@ -203,7 +203,9 @@ def _edge_rejected(request: Request) -> Response:
     block = run_pages.rejecting_block(run, request.path_params["edge"])
     if block is None:
         return _json({"block": None, "total": 0, "rows": []})
-    return _json({"block": block, **run_pages.rejected_page(run, block, **_page_bounds(request))})
+    bounds = _page_bounds(request)
+    page = run_pages.rejected_page(run, block, offset=bounds["offset"], limit=bounds["limit"])
+    return _json({"block": block, **page})
 
 
 def _block_rejected(request: Request) -> Response:

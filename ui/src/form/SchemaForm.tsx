@@ -1,0 +1,291 @@
+import { useId, useMemo, useState } from 'react';
+import type { Json, JsonObject, JsonSchema, Problem, UiSchema } from '../api/types';
+import { Icon } from '../node/Icon';
+import { ChoiceField } from './ChoiceField';
+import { CodeField } from './CodeField';
+import { Combobox } from './Combobox';
+import { dependents, fieldsOf, isVisible, sectionsOf, unfit, valueOf, withValue, type Field } from './schema';
+import styles from './SchemaForm.module.css';
+import { useAskChoices, type FormScope } from './useChoices';
+import { words } from './words';
+
+export interface SchemaFormProps {
+  schema: JsonSchema;
+  ui: UiSchema;
+  config: JsonObject;
+  scope: FormScope;
+  problems: Problem[];
+  /** The node on the canvas shows the same form without what is collapsed. */
+  isCompact?: boolean;
+  path?: string;
+  onChange: (config: JsonObject, key: string | null) => void;
+  onAutoSelect: (field: string, value: string) => void;
+  onNotice: (text: string) => void;
+}
+
+/** The form of any block, drawn from its config schema and UI schema. */
+export function SchemaForm(props: SchemaFormProps) {
+  const { schema, ui, config, scope, isCompact = false, path = '' } = props;
+  const fields = useMemo(() => fieldsOf(schema, ui, path), [schema, ui, path]);
+  const sections = useMemo(() => sectionsOf(fields, ui['ui:sections']), [fields, ui]);
+  const ask = useAskChoices(scope);
+
+  /** Sets a field and clears what hangs on it and is no longer offered; says so. */
+  const change = async (field: Field, value: Json) => {
+    const next = withValue(config, field, value);
+    const isTyped = field.widget === 'text' || field.widget === 'number' || field.widget === 'code';
+    props.onChange(next, isTyped ? `type ${scope.blockType} ${field.path}` : null);
+    let cleaned = next;
+    for (const dependent of dependents(fields, field.name)) {
+      const current = cleaned[dependent.name];
+      if (current === undefined || current === null) continue;
+      if (dependent.options.dependsOn?.some((name) => !cleaned[name])) continue;
+      const offered = await ask(dependent, cleaned).catch(() => null);
+      if (!offered) continue;
+      const gone = unfit(current, offered.choices);
+      if (gone.length === 0) continue;
+      const kept = Array.isArray(current) ? current.filter((one) => !gone.includes(String(one))) : null;
+      cleaned = withValue(cleaned, dependent, kept);
+      props.onNotice(words.noLongerFits(dependent.title, gone, typeof value === 'string' ? value : field.title));
+    }
+    if (cleaned !== next) props.onChange(cleaned, null);
+  };
+
+  return (
+    <div className={styles.form}>
+      {sections.map((section, at) => {
+        const shown = section.fields.filter(
+          (field) => isVisible(field, config) && !(isCompact && field.widget === 'group'),
+        );
+        if (shown.length === 0) return null;
+        const drawn = shown.map((field) => (
+          <FieldRow key={field.path} field={field} form={props} onChange={(value) => void change(field, value)} />
+        ));
+        const body = <div className={section.isColumns ? styles.columns : styles.rows}>{drawn}</div>;
+        return section.title ? (
+          <fieldset key={section.title} className={styles.section}>
+            <legend>{section.title}</legend>
+            {body}
+          </fieldset>
+        ) : (
+          <div key={at} className={styles.section}>
+            {body}
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+interface RowProps {
+  field: Field;
+  form: SchemaFormProps;
+  onChange: (value: Json) => void;
+}
+
+function FieldRow({ field, form, onChange }: RowProps) {
+  const id = useId();
+  const problems = form.problems.filter((one) => one.path === field.path || one.path.startsWith(`${field.path}/`));
+  const isGroup = field.widget === 'group';
+  const own = isGroup ? problems.filter((one) => one.path === field.path) : problems;
+  const [isHelpOpen, setIsHelpOpen] = useState(false);
+  const isEmpty = form.config[field.name] === undefined;
+  // What is still missing is said by the block's dot; the field turns red when it holds something wrong.
+  const isInvalid = own.length > 0 && !isEmpty;
+  const describedBy = [isHelpOpen && field.help ? `${id}-help` : '', own.length > 0 ? `${id}-problem` : '']
+    .filter(Boolean)
+    .join(' ');
+  const indent = (field.options.indent ?? 0) * 12;
+  const help = field.help && !form.isCompact && (
+    <button
+      type="button"
+      className={styles.help}
+      aria-label={words.help(field.title)}
+      aria-expanded={isHelpOpen}
+      onClick={() => setIsHelpOpen(!isHelpOpen)}
+    >
+      ?
+    </button>
+  );
+  return (
+    <div className={styles.field} style={indent > 0 ? { marginLeft: indent } : undefined}>
+      {field.widget !== 'checkbox' && !isGroup && (
+        <div className={styles.labelRow}>
+          <label id={`${id}-label`} htmlFor={id}>
+            {field.title}
+          </label>
+          {help}
+        </div>
+      )}
+      <Widget
+        id={id}
+        field={field}
+        form={form}
+        help={help}
+        describedBy={describedBy || undefined}
+        isInvalid={isInvalid}
+        onChange={onChange}
+      />
+      {isHelpOpen && (
+        <p id={`${id}-help`} className={styles.helpText}>
+          {field.help}
+        </p>
+      )}
+      {own.length > 0 && !form.isCompact && (
+        <ul id={`${id}-problem`} className={isInvalid ? styles.problem : styles.missing}>
+          {own.map((one) => (
+            <li key={one.message}>{one.message.replaceAll('`', '')}</li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+interface WidgetProps extends RowProps {
+  id: string;
+  help: React.ReactNode;
+  describedBy: string | undefined;
+  isInvalid: boolean;
+}
+
+/** The one table of widgets. */
+function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: WidgetProps) {
+  const value = valueOf(field, form.config);
+  const aria = { id, 'aria-describedby': describedBy, 'aria-invalid': isInvalid || undefined };
+  switch (field.widget) {
+    case 'checkbox':
+      return (
+        <div className={styles.labelRow}>
+          <label className={styles.check}>
+            <input
+              type="checkbox"
+              aria-describedby={describedBy}
+              checked={value === true}
+              onChange={(event) => onChange(event.target.checked)}
+            />
+            {field.title}
+          </label>
+          {help}
+        </div>
+      );
+    case 'select':
+    case 'multiSelect':
+      if (field.options.choices) {
+        return (
+          <ChoiceField
+            field={field}
+            config={form.config}
+            scope={form.scope}
+            labelledBy={`${id}-label`}
+            describedBy={describedBy}
+            isInvalid={isInvalid}
+            onChange={onChange}
+            onAutoSelect={(only) => form.onAutoSelect(field.name, only)}
+          />
+        );
+      }
+      return (
+        <Combobox
+          label={field.title}
+          labelledBy={`${id}-label`}
+          describedBy={describedBy}
+          isInvalid={isInvalid}
+          value={value === null ? [] : [String(value)]}
+          options={(field.schema.enum ?? []).map((one) => ({ value: String(one), label: String(one), hint: '', group: '' }))}
+          onChange={(next) => onChange(next[0] ?? null)}
+        />
+      );
+    case 'number':
+      return (
+        <input
+          {...aria}
+          className="input"
+          type="number"
+          min={field.schema.minimum}
+          max={field.schema.maximum}
+          value={typeof value === 'number' ? value : ''}
+          onChange={(event) => onChange(event.target.value === '' ? null : event.target.valueAsNumber)}
+        />
+      );
+    case 'code':
+      return (
+        <CodeField
+          id={id}
+          label={field.title}
+          value={value}
+          isCompact={form.isCompact ?? false}
+          describedBy={describedBy}
+          onChange={onChange}
+        />
+      );
+    case 'group':
+      return <Group field={field} form={form} onChange={onChange} />;
+    case 'text':
+      return (
+        <input {...aria} className="input" value={typeof value === 'string' ? value : ''} onChange={(event) => onChange(event.target.value)} />
+      );
+    default:
+      return <JsonField aria={aria} value={value} onChange={onChange} />;
+  }
+}
+
+function Group({ field, form, onChange }: RowProps) {
+  const value = form.config[field.name];
+  const inner: JsonObject = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  return (
+    <details className={styles.group} open={!field.options.collapsed}>
+      <summary>
+        {field.title}
+        {Object.keys(inner).length > 0 && <span className={styles.count}>{Object.keys(inner).length}</span>}
+      </summary>
+      {field.help && <p className={styles.helpText}>{field.help}</p>}
+      <SchemaForm
+        {...form}
+        schema={field.schema}
+        ui={field.ui}
+        config={inner}
+        path={field.path}
+        onChange={(next) => onChange(next)}
+        onAutoSelect={() => undefined}
+      />
+    </details>
+  );
+}
+
+interface JsonFieldProps {
+  aria: { id: string; 'aria-describedby': string | undefined };
+  value: Json;
+  onChange: (value: Json) => void;
+}
+
+/** Whatever no widget can draw, as JSON. */
+function JsonField({ aria, value, onChange }: JsonFieldProps) {
+  const [text, setText] = useState(() => (value === null ? '' : JSON.stringify(value, null, 2)));
+  const [isBad, setIsBad] = useState(false);
+  return (
+    <>
+      <textarea
+        {...aria}
+        aria-invalid={isBad || undefined}
+        className={`input ${styles.json ?? ''}`}
+        rows={4}
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          try {
+            onChange(event.target.value.trim() === '' ? null : (JSON.parse(event.target.value) as Json));
+            setIsBad(false);
+          } catch {
+            setIsBad(true);
+          }
+        }}
+      />
+      {isBad && (
+        <p className={styles.problem} role="alert">
+          <Icon icon="close" size={12} /> {words.badJson}
+        </p>
+      )}
+    </>
+  );
+}

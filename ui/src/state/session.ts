@@ -1,0 +1,221 @@
+import { api, ApiError } from '../api/client';
+import type { FlowDocument } from '../api/types';
+import { currentDocument, useEditor } from './editor';
+import type { RunEvent } from './run';
+
+/** What goes on between the page and the server by itself: saving, checking, following a run. */
+
+const SAVE_AFTER_MS = 500;
+const CHECK_AFTER_MS = 300;
+const EVENTS = ['runStarted', 'blockStarted', 'blockProgress', 'blockFinished', 'edgeFilled', 'logLine', 'runFinished'];
+const EMPTY: FlowDocument = { name: 'New flow', blocks: [], edges: [] };
+
+let savedText = '';
+let saveTimer: ReturnType<typeof setTimeout> | undefined;
+let checkTimer: ReturnType<typeof setTimeout> | undefined;
+let checkedText = '';
+let stream: EventSource | undefined;
+
+export async function openProject(): Promise<void> {
+  const about = await api.about();
+  useEditor.getState().start(about);
+  const wanted = decodeURIComponent(location.hash.slice(1));
+  const first = about.flows.includes(wanted) ? wanted : about.flows[0];
+  if (first && wanted !== 'new') await openFlow(first);
+  else newFlow();
+  useEditor.subscribe(() => {
+    scheduleSave();
+    scheduleCheck();
+  });
+  scheduleCheck();
+}
+
+export async function openFlow(file: string): Promise<void> {
+  await saveNow();
+  const opened = await api.openFlow(file);
+  show(file, opened.version, opened.document);
+}
+
+export function newFlow(): void {
+  const { flows } = useEditor.getState();
+  let name = EMPTY.name;
+  for (let number = 2; flows.includes(fileName(name)); number += 1) name = `${EMPTY.name} ${number}`;
+  show(null, null, { ...EMPTY, name });
+}
+
+function show(file: string | null, version: string | null, document: FlowDocument): void {
+  stream?.close();
+  clearTimeout(saveTimer);
+  useEditor.getState().load(file, version, document);
+  // What the page makes of the file, not the file's own text: opening a flow must not rewrite it.
+  savedText = JSON.stringify(currentDocument());
+  checkedText = '';
+  history.replaceState(null, '', `#${encodeURIComponent(file ?? 'new')}`);
+  scheduleCheck();
+}
+
+/** The name of the file that a new flow is saved under. */
+export function fileName(name: string): string {
+  const plain = name
+    .trim()
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  return plain || 'flow';
+}
+
+function scheduleSave(): void {
+  const { save, setSave, nodes, file } = useEditor.getState();
+  if (save.kind === 'saving' || save.kind === 'conflict') return;
+  if (file === null && nodes.length === 0) return;
+  if (JSON.stringify(currentDocument()) === savedText) return;
+  if (save.kind !== 'dirty') setSave({ kind: 'dirty' });
+  clearTimeout(saveTimer);
+  saveTimer = setTimeout(() => void saveNow(), SAVE_AFTER_MS);
+}
+
+/** Saves what is not saved; `force` overwrites a file that was changed on disk, `as` saves under another name. */
+export async function saveNow(options: { force?: boolean; as?: string } = {}): Promise<void> {
+  clearTimeout(saveTimer);
+  const { file, version, meta, nodes, flows, setSave, saved, save } = useEditor.getState();
+  const document = currentDocument();
+  const text = JSON.stringify(document);
+  if (!options.as && !options.force && (text === savedText || save.kind === 'conflict')) return;
+  if (file === null && nodes.length === 0) return;
+  let name = options.as ?? file ?? fileName(meta.name);
+  if (file === null && !options.as) {
+    for (let number = 2; flows.includes(name); number += 1) name = `${fileName(meta.name)}-${number}`;
+  }
+  setSave({ kind: 'saving' });
+  try {
+    const isNew = name !== file;
+    const answer = await api.saveFlow(name, {
+      document,
+      version: isNew ? null : version,
+      ...(options.force ? { force: true } : {}),
+    });
+    savedText = text;
+    saved(answer.name, answer.version);
+    history.replaceState(null, '', `#${encodeURIComponent(answer.name)}`);
+  } catch (error) {
+    const known = error instanceof ApiError ? error : new ApiError('internal', String(error), '');
+    setSave({ kind: known.code === 'changedOnDisk' ? 'conflict' : 'failed', message: known.message });
+    if (known.code === 'offline') saveTimer = setTimeout(() => void saveNow(), 2000);
+  }
+}
+
+export async function reloadFlow(): Promise<void> {
+  const { file } = useEditor.getState();
+  if (file === null) return;
+  const opened = await api.openFlow(file);
+  show(file, opened.version, opened.document);
+}
+
+function scheduleCheck(): void {
+  const { mode, flows, project } = useEditor.getState();
+  const document = currentDocument();
+  const text = JSON.stringify([mode, flows.length, project, document.blocks.map((one) => [one.id, one.type, one.config]), document.edges]);
+  if (text === checkedText) return;
+  checkedText = text;
+  clearTimeout(checkTimer);
+  checkTimer = setTimeout(() => {
+    api
+      .check(document, mode)
+      .then((problems) => {
+        if (text === checkedText) useEditor.getState().setProblems(problems);
+      })
+      .catch(() => {
+        checkedText = '';
+      });
+  }, CHECK_AFTER_MS);
+}
+
+/** Starts a run of what is on the canvas; `until` ends it before that block, `isPreview` writes nothing. */
+export async function startRun(options: { until?: string; isPreview?: boolean } = {}): Promise<void> {
+  const { mode, isProductionConfirmed, openDialog, notify, file, meta } = useEditor.getState();
+  if (mode === 'PROD' && !isProductionConfirmed && !options.isPreview) {
+    openDialog({ kind: 'production' });
+    return;
+  }
+  await saveNow();
+  const document = currentDocument();
+  try {
+    const { id } = await api.startRun({
+      flow: useEditor.getState().file ?? file ?? fileName(meta.name),
+      document: options.isPreview ? asPreview(document) : document,
+      mode,
+      ...(options.until ? { until: options.until } : {}),
+    });
+    useEditor.getState().startRun(id);
+    follow(id);
+  } catch (error) {
+    const known = error instanceof ApiError ? error : new ApiError('internal', String(error), '');
+    notify(`The flow did not start. ${known.message} ${known.hint}`, 'error');
+  }
+}
+
+/** The same flow with every block that can preview its work told to do so. */
+export function asPreview(document: FlowDocument): FlowDocument {
+  const { descriptors } = useEditor.getState();
+  return {
+    ...document,
+    blocks: document.blocks.map((block) => {
+      const schema = descriptors[block.type]?.configSchema;
+      if (schema?.properties?.['dryRun']) return { ...block, config: { ...block.config, dryRun: true } };
+      if (schema?.properties?.['advanced']?.properties?.['dryRun']) {
+        const advanced = block.config?.['advanced'];
+        const before = typeof advanced === 'object' && advanced !== null && !Array.isArray(advanced) ? advanced : {};
+        return { ...block, config: { ...block.config, advanced: { ...before, dryRun: true } } };
+      }
+      return block;
+    }),
+  };
+}
+
+export async function stopRun(): Promise<void> {
+  const { run, notify } = useEditor.getState();
+  if (!run.id) return;
+  try {
+    await api.stopRun(run.id);
+    notify('Stopping: calls under way are awaited');
+  } catch (error) {
+    notify(error instanceof Error ? error.message : String(error), 'error');
+  }
+}
+
+function follow(id: string): void {
+  stream?.close();
+  const source = new EventSource(`/api/runs/${id}/events`);
+  stream = source;
+  const { runEvent, setReconnecting, loseRun } = useEditor.getState();
+  source.onopen = () => setReconnecting(false);
+  source.onerror = () => {
+    // The browser tries again by itself and tells the server the last event that it has; a closed stream it gave up.
+    if (source.readyState !== EventSource.CLOSED) setReconnecting(true);
+    else void find(id).then((isThere) => (isThere ? follow(id) : loseRun(LOST)));
+  };
+  for (const kind of EVENTS) {
+    source.addEventListener(kind, (event) => {
+      const data = JSON.parse((event as MessageEvent<string>).data) as RunEvent['data'];
+      runEvent({ kind, data, at: new Date().toISOString() });
+      if (kind === 'runFinished') source.close();
+    });
+  }
+}
+
+const LOST = 'The studio was started anew and no longer has this run. Your flow is kept: run it again.';
+const RETRY_MS = 1000;
+
+async function find(id: string): Promise<boolean> {
+  for (;;) {
+    try {
+      await api.edge(id, '-', { offset: 0, limit: 1, search: '' });
+      return true;
+    } catch (error) {
+      const isOffline = error instanceof ApiError && error.code === 'offline';
+      if (!isOffline) return error instanceof ApiError && !error.message.startsWith('This run is gone');
+      useEditor.getState().setReconnecting(true);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
