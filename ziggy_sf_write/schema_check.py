@@ -16,7 +16,8 @@ def schema_problems(schema: Mapping[str, JsonValue], value: JsonValue, *, what: 
     """Every problem of `value`, in the order of its paths; `what` names the thing, as in "this block"."""
     validator = Draft202012Validator(schema)
     errors = sorted(validator.iter_errors(value), key=lambda error: [str(step) for step in error.absolute_path])
-    return [problem for error in errors for problem in _describe(error, what)]
+    # The validator says once for each missing key that some are missing.
+    return list(dict.fromkeys(problem for error in errors for problem in _describe(error, what)))
 
 
 def near_miss(name: str, known: Sequence[str]) -> str:

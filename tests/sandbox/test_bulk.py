@@ -518,3 +518,17 @@ def test_a_state_that_cannot_be_set_is_refused(api: Api, state: str) -> None:
 )
 def test_a_bad_multipart_body_is_refused(api: Api, body: bytes, content_type: str) -> None:
     assert api.call("POST", "jobs/ingest", data=body, headers={"Content-Type": content_type}).status_code == 400
+
+
+def test_a_job_deleted_before_its_turn_writes_nothing(api: Api, start_sandbox: StartSandbox) -> None:
+    org = start_sandbox(SandboxOptions(latency="bulk_per_record=0.2"))
+    api = Api(org=org)
+    first, second = open_job(api, **UPSERT), open_job(api, **UPSERT)
+    for job, key in ((first, "a"), (second, "b")):
+        upload(api, job, f"Ext__c,Name\n{key},A\n")
+        close(api, job)
+
+    assert api.call("DELETE", f"jobs/ingest/{second['id']}").status_code == 204
+
+    run(api, "Ext__c,Name\nc,A\n", **UPSERT)
+    assert [each["Ext__c"] for each in org.records("Account")] == ["a", "c"]

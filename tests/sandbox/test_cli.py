@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -17,8 +18,17 @@ from ziggy_sf_write.sandbox.cli import sandbox as command
 SERVE = [sys.executable, "-c", "from ziggy_sf_write.sandbox.cli import sandbox; sandbox()", "serve", "--json"]
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own: `serve` leaves its address there."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.delenv("ZIGGY_SANDBOX_URL", raising=False)
+    return tmp_path
+
+
 @pytest.fixture
-def server() -> Iterator[subprocess.Popen[str]]:
+def server(home: Path) -> Iterator[subprocess.Popen[str]]:
     """An org in a process of its own."""
     with subprocess.Popen(SERVE, stdout=subprocess.PIPE, text=True) as process:
         yield process
@@ -93,3 +103,21 @@ def test_nobody_there_is_an_error_with_the_address(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("name", ["serve", "records", "stats"])
 def test_every_help_text_has_an_example(name: str) -> None:
     assert "Example:" in CliRunner().invoke(command, [name, "--help"]).output
+
+
+def test_the_sandbox_started_last_is_asked_unless_another_is_named(
+    server: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert server.stdout is not None
+    url = json.loads(server.stdout.readline())["url"]
+
+    assert json.loads(CliRunner().invoke(command, ["records", "Organization"]).output)["Name"] == "Sandbox"
+    server.send_signal(signal.SIGTERM)
+    server.wait(timeout=5)
+    assert "name one with --url" in CliRunner().invoke(command, ["stats"]).output
+    monkeypatch.setenv("ZIGGY_SANDBOX_URL", url)
+    assert "no sandbox answers there" in CliRunner().invoke(command, ["stats"]).output
+
+
+def test_another_machine_is_not_asked() -> None:
+    assert CliRunner().invoke(command, ["stats", "--url", "https://login.salesforce.com"]).exit_code == 2

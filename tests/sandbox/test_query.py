@@ -291,3 +291,10 @@ def test_a_parent_of_a_polymorphic_parent_belongs_to_the_right_one(api: Api, san
 
     assert [each["Who"]["Owner"]["Name"] for each in rows] == ["Sandbox Admin"] * 2
     assert [each["Who"]["Account"] and each["Who"]["Account"]["Name"] for each in rows] == [None, "Acme"]
+
+
+@pytest.mark.parametrize("condition", [f"AnnualRevenue < 1{'0' * 30}", f"NumberOfEmployees != {2**64}"])
+def test_numbers_beyond_64_bits_can_be_compared_with(api: Api, sandbox: Sandbox, condition: str) -> None:
+    sandbox.insert("Account", [{"Name": "A", "AnnualRevenue": 1}])
+
+    assert len(api.rows(f"SELECT Id FROM Account WHERE {condition} LIMIT {10**30}")) == 1  # noqa: S608  constants

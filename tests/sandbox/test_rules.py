@@ -552,3 +552,22 @@ class TestRecordTypes:
             api.rows("SELECT RecordType.DeveloperName FROM Account")[0]["RecordType"]["DeveloperName"]
             == "Partner_Account"
         )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"Name": NaN}',
+        b'{"Name": "\\ud83d"}',
+        b'{"Name": "A", "AnnualRevenue": 1e400}',
+        b'{"Name": "A", "AnnualRevenue": 1' + b"0" * 400 + b"}",
+        b'{"Name": "A", "NumberOfEmployees": 1' + b"0" * 400 + b"}",
+    ],
+    ids=["NaN", "half a surrogate pair", "beyond a double", "400 digits for a currency", "400 digits for an int"],
+)
+def test_what_no_field_can_hold_is_refused(api: Api, sandbox: Sandbox, body: bytes) -> None:
+    answer = api.call("POST", "sobjects/Account", data=body)
+
+    assert answer.status_code == 400
+    assert answer.json()[0]["errorCode"] in ("JSON_PARSER_ERROR", "NUMBER_OUTSIDE_VALID_RANGE")
+    assert sandbox.records("Account") == []

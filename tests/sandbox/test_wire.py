@@ -90,3 +90,18 @@ def test_record_counts_leave_out_empty_objects(api: Api, sandbox: Sandbox) -> No
     answer = api.get("limits/recordCount?sObjects=Contact,Lead").json()
 
     assert answer == {"sObjects": [{"count": 2, "name": "Contact"}]}
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_body_that_is_not_compressed_as_it_says_is_refused(api: Api, encoding: str) -> None:
+    answer = api.call("POST", "sobjects/Account", data=b"{}", headers={"Content-Encoding": encoding})
+
+    assert answer.status_code == 400
+
+
+def test_a_mistake_of_the_sandbox_is_an_unknown_exception(api: Api, sandbox: Sandbox) -> None:
+    sandbox.org.store.query('DROP TABLE "Account"')
+
+    answer = api.query("SELECT Id FROM Account")
+
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (500, "UNKNOWN_EXCEPTION")

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gzip
+import logging
 import secrets
 import zlib
 from collections.abc import MutableMapping
@@ -24,7 +25,9 @@ from .protocol import TRANSPORT, reset
 from .routes import Route, find_route
 from .rows.json_values import JsonMismatch, mismatch_message
 
+_log = logging.getLogger(__name__)
 _MAX_URI = 16_384
+_UNKNOWN = "An unexpected error occurred. Please include this ErrorId if you contact support: 12345-67890 (-123456)"
 _GZIP_FROM = 1_000
 _GZIP_LEVEL = 1
 
@@ -59,8 +62,11 @@ class Application:
             if FaultName.RESET_BEFORE_READING in faults:
                 await _tear_down(transport, receive)
                 return
-            body = await _read(receive, exchange.call)
-            answer = await self._answer(replace(exchange.call, body=body), exchange, faults)
+            try:
+                body = await _read(receive, exchange.call)
+                answer = await self._answer(replace(exchange.call, body=body), exchange, faults)
+            except RequestRefused as refused:
+                answer = _refused(refused)
             await self._wait(answer, exchange, faults)
             if FaultName.ANSWER_LOST_AFTER_COMMIT in faults:
                 await _tear_down(transport, receive)
@@ -123,6 +129,9 @@ class Application:
                 return self._handle(route, call)
         except RequestRefused as refused:
             return _refused(refused)
+        except Exception:  # noqa: BLE001  the top of a worker thread: a mistake of the sandbox is told as one
+            _log.exception("the sandbox made a mistake in %s", exchange.kind)
+            return _refused(RequestRefused(500, "UNKNOWN_EXCEPTION", _UNKNOWN))
 
     def _handle(self, route: Route, call: Call) -> Answer:
         try:
@@ -220,9 +229,12 @@ async def _read(receive: Receive, call: Call) -> bytes:
         more = message.get("more_body", False)
     body = b"".join(parts)
     encoding = call.headers.get("content-encoding", "")
-    if encoding == "gzip":
-        return gzip.decompress(body)
-    return zlib.decompress(body) if encoding == "deflate" else body
+    try:
+        if encoding == "gzip":
+            return gzip.decompress(body)
+        return zlib.decompress(body) if encoding == "deflate" else body
+    except (OSError, EOFError, zlib.error) as err:
+        raise RequestRefused(400, "JSON_PARSER_ERROR", f"The body is not {encoding}") from err
 
 
 async def _tear_down(transport: asyncio.Transport, receive: Receive) -> None:

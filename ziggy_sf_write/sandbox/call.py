@@ -51,9 +51,12 @@ class Call:
     def json(self) -> Any:
         """The body as JSON; what is no JSON refuses the request."""
         try:
-            return json.loads(self.body)
+            found = json.loads(self.body, parse_constant=_refuse_constant)
         except (json.JSONDecodeError, UnicodeDecodeError) as err:
             raise RequestRefused(400, "JSON_PARSER_ERROR", _unexpected(self.text(), err)) from err
+        if b"\\ud" in self.body.lower():
+            _refuse_half_characters(found)
+        return found
 
     def json_object(self, body: bytes | None = None) -> dict[str, Any]:
         """The body, or a part of it, as a JSON object."""
@@ -70,6 +73,19 @@ class Call:
             if key.strip().lower() == name.lower():
                 return value.strip()
         return None
+
+
+def _refuse_constant(name: str) -> None:
+    """NaN and Infinity, which Python reads and JSON does not have."""
+    raise RequestRefused(400, "JSON_PARSER_ERROR", f"Non-standard token '{name}' at [line:1, column:1]")
+
+
+def _refuse_half_characters(found: Any) -> None:
+    """Halves of surrogate pairs, which no text can hold; how Salesforce words it is not in the reference."""
+    try:
+        json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as err:
+        raise RequestRefused(400, "JSON_PARSER_ERROR", "Incomplete surrogate pair at [line:1, column:1]") from err
 
 
 def _unexpected(body: str, err: json.JSONDecodeError | UnicodeDecodeError) -> str:

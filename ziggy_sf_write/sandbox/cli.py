@@ -17,7 +17,7 @@ from .options import SandboxOptions
 from .schema.build import SchemaError
 from .server import Sandbox
 
-_URL_HELP = "Address of the running sandbox, as `serve` prints it."
+_URL_HELP = "Address of the running sandbox, as `serve` prints it; default: the one started last on this machine."
 
 
 @click.group()
@@ -81,18 +81,23 @@ def serve(  # noqa: PLR0913  one parameter for each option
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    note = _note()
     try:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(org.url, "ascii")
         _announce(org, as_json=as_json)
         stop.wait()
     finally:
+        if note.exists() and note.read_text("ascii") == org.url:
+            note.unlink()
         org.stop()
 
 
 @sandbox.command()
 @click.argument("name", metavar="OBJECT")
-@click.option("--url", envvar="ZIGGY_SANDBOX_URL", required=True, help=_URL_HELP)
+@click.option("--url", envvar="ZIGGY_SANDBOX_URL", help=_URL_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
-def records(*, name: str, url: str, as_json: bool) -> None:
+def records(*, name: str, url: str | None, as_json: bool) -> None:
     """Print the records that the org holds, one JSON object a line.
 
     \b
@@ -108,9 +113,9 @@ def records(*, name: str, url: str, as_json: bool) -> None:
 
 
 @sandbox.command()
-@click.option("--url", envvar="ZIGGY_SANDBOX_URL", required=True, help=_URL_HELP)
+@click.option("--url", envvar="ZIGGY_SANDBOX_URL", help=_URL_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-def stats(*, url: str, as_json: bool) -> None:
+def stats(*, url: str | None, as_json: bool) -> None:
     """Print calls received, by kind, and what was written.
 
     \b
@@ -151,7 +156,15 @@ def _announce(org: Sandbox, *, as_json: bool) -> None:
         click.echo(f"{name.replace('_', ' '):<18}{value}")
 
 
-def _ask(url: str, path: str) -> Any:
+def _note() -> Path:
+    """Where the sandbox that was started last leaves its address."""
+    return Path(click.get_app_dir("ziggy-sf-write")) / "sandbox.url"
+
+
+def _ask(given: str | None, path: str) -> Any:
+    url = given or (_note().read_text("ascii") if _note().exists() else None)
+    if url is None:
+        raise click.UsageError("No sandbox has been started with `sandbox serve`; name one with --url.")
     # The commands look at a sandbox on this machine; its CA is in a folder that only `serve` knows.
     context = ssl.create_default_context()
     context.check_hostname = False

@@ -85,7 +85,10 @@ def delete(org: Org, call: Call) -> Answer:
     job = _find(org, call)
     if job.state not in (*_ENDED, JobState.UPLOAD_COMPLETE):
         raise RequestRefused(400, "INVALIDJOBSTATE", f"Deleting {_word(job.state)} Job not allowed")
-    org.jobs.remove(job.id)
+    with org.jobs.lock:
+        if job.state is JobState.UPLOAD_COMPLETE:
+            job.state = JobState.ABORTED  # it may still wait in the worker's queue
+        org.jobs.remove(job.id)
     return Answer(status=204)
 
 

@@ -37,6 +37,8 @@ def normalise(field: Field, value: Any) -> Any:
 def _cut(field: Field, value: float) -> float:
     # The SOAP guide says that surplus decimals are cut, the Object Reference that they are kept: cut.
     number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite():
+        return value  # too large for a double; the range check refuses it
     if -int(number.as_tuple().exponent or 0) <= field.scale:
         return float(number)
     return float(number.quantize(Decimal(1).scaleb(-field.scale), rounding=ROUND_DOWN))

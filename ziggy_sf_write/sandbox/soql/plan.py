@@ -24,6 +24,7 @@ from .tree import Compared, Condition, Joined, Literal, LiteralKind, Negated, Or
 
 _MAX_OFFSET = 2000
 _FIELDS_LIMIT = 200
+_INTEGERS = 2**63
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ class _Planner:
             tail=f"{'WHERE ' + ' AND '.join(where) if where else ''} ORDER BY {order}",
             parameters=tuple(self._parameters),
             is_count=query.is_count,
-            limit=query.limit,
+            limit=None if query.limit is None else min(query.limit, _INTEGERS - 1),
             offset=query.offset or 0,
             object_names={each.prefix: each.name for each in self._schema if each.prefix},
         )
@@ -238,7 +239,9 @@ class _Planner:
             return self._record_id(str(literal.value), node)
         if field.type is FieldType.DATETIME and literal.kind is LiteralKind.DATE:
             return f"{literal.value}T00:00:00.000+0000"
-        return int(literal.value) if isinstance(literal.value, bool) else literal.value
+        if isinstance(literal.value, int):  # booleans too; SQLite's integers have 64 bits
+            return int(literal.value) if abs(literal.value) < _INTEGERS else float(literal.value)
+        return literal.value
 
     def _record_id(self, text: str, node: Compared) -> str | None:
         found = normalise(text) if text else None

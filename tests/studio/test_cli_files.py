@@ -1,0 +1,120 @@
+"""`write` and `check`: files in, files out, exit codes."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.planted import assert_no_secret
+from ziggy_sf_write.resources import quickstart_path
+
+COMMAND = [sys.executable, "-c", "from ziggy_sf_write.studio.cli import main; main()"]
+ROWS = [
+    {"Ext__c": "A1", "Name": "Acme", "AnnualRevenue": "12.5"},
+    {"Ext__c": "A2", "Name": "", "AnnualRevenue": "5"},
+    {"Ext__c": "A1", "Name": "Acme Two", "AnnualRevenue": "7"},
+    {"Ext__c": "A3", "Name": "Fine", "AnnualRevenue": "oops"},
+]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    shutil.copytree(quickstart_path(), folder, ignore=shutil.ignore_patterns(".state"))
+    with (folder / "rows.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(ROWS[0]))
+        writer.writeheader()
+        writer.writerows(ROWS)
+    (folder / "rows.json").write_text(json.dumps(ROWS[:1]))
+    (folder / "rows.jsonl").write_text(json.dumps({"Ext__c": "A1", "Name": "Acme", "AnnualRevenue": 12.5}) + "\n")
+    return folder
+
+
+def _run(project: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    standard = ["--project", project, "--connection", "sfDev", "--match-key", "Ext__c"]
+    command = [*COMMAND, *map(str, arguments), *map(str, standard)]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert_no_secret(answer.stdout, answer.stderr)
+    assert "Traceback" not in answer.stderr
+    return answer
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_each_row_ends_in_the_file_for_its_outcome(project: Path) -> None:
+    files = {name: project / f"{name}.csv" for name in ("out", "invalid", "failed")}
+    options = [part for name, path in files.items() for part in (f"--{name}", path)]
+    answer = _run(project, "write", "Account", project / "rows.csv", *options, "--json")
+    assert answer.returncode == 1
+    report = json.loads(answer.stdout)
+    assert {name: report["counts"][name] for name in ("received", "written", "invalid", "failed")} == {
+        "received": 4, "written": 2, "invalid": 1, "failed": 1,
+    }  # fmt: skip
+    assert [(row["Name"], bool(row["Id"])) for row in _read(files["out"])] == [("Acme", True), ("Acme Two", True)]
+    (invalid,), (failed,) = _read(files["invalid"]), _read(files["failed"])
+    assert (invalid["AnnualRevenue"], invalid["code"]) == ("oops", "wrong_type")
+    assert "is not a number" in invalid["reason"]
+    assert (failed["Ext__c"], failed["outcome"], failed["code"]) == ("A2", "failed", "REQUIRED_FIELD_MISSING")
+
+
+@pytest.mark.parametrize("name", ["rows.json", "rows.jsonl"])
+def test_json_is_written_too(project: Path, name: str) -> None:
+    answer = _run(project, "write", "Account", project / name, "--validate", "--json")
+    assert (answer.returncode, json.loads(answer.stdout)["counts"]["written"]) == (0, 1)
+
+
+def test_a_dry_run_writes_nothing(project: Path) -> None:
+    answer = _run(project, "write", "Account", project / "rows.csv", "--dry-run", "--json")
+    counts = json.loads(answer.stdout)["counts"]
+    # It is certain here that A2 would be created, so the check may say that its name is missing.
+    assert {name: counts[name] for name in ("written", "wouldCreate", "wouldUpdate", "invalid")} == {
+        "written": 0, "wouldCreate": 1, "wouldUpdate": 1, "invalid": 2,
+    }  # fmt: skip
+
+
+def test_check_names_every_problem_with_its_row(project: Path) -> None:
+    answer = _run(project, "check", "Account", project / "rows.csv", "--json")
+    assert answer.returncode == 1
+    checked = json.loads(answer.stdout)
+    assert (checked["rows"], checked["invalid"]) == (4, 1)
+    assert [(one["row"], one["field"], one["code"]) for one in checked["problems"]] == [
+        (4, "AnnualRevenue", "wrong_type")
+    ]
+
+
+def test_check_as_a_table_counts_by_code(project: Path) -> None:
+    answer = _run(project, "check", "Account", project / "rows.csv")
+    assert "4 rows, 1 with problems" in answer.stdout
+    assert "1 times wrong_type" in answer.stdout
+
+
+BAD = {
+    "file that is not there": ("gone.csv", None, "cannot be read"),
+    "text that is no JSON": ("bad.jsonl", b'{"a": 1}\nnonsense\n', "bad.jsonl line 2: this is not JSON"),
+    "JSON that is no array": ("bad.json", b"[{", "bad.json: this is not a JSON array"),
+    "CSV that is no UTF-8": ("bad.csv", b"Name\n\xff\xfe\n", "not CSV in UTF-8"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "sentence"), BAD.values(), ids=BAD.keys())
+def test_a_file_that_cannot_be_read_ends_with_exit_code_2(
+    project: Path, name: str, content: bytes | None, sentence: str
+) -> None:
+    if content is not None:
+        (project / name).write_bytes(content)
+    answer = _run(project, "write", "Account", project / name)
+    assert answer.returncode == 2
+    assert sentence in answer.stderr
+
+
+def test_an_object_that_is_not_there_is_a_fatal_error(project: Path) -> None:
+    answer = _run(project, "write", "Acount", project / "rows.csv", "--json")
+    assert answer.returncode == 1
+    assert "`Acount` does not exist" in json.loads(answer.stdout)["error"]

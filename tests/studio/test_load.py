@@ -1,0 +1,63 @@
+"""The block without a flow: windows, totals, what stops the writing, and that every row is handed on."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.orgs import context_for
+from ziggy_sf_write.errors import ConfigError
+from ziggy_sf_write.sandbox import Sandbox
+from ziggy_sf_write.studio.load import LoadReport, RowResult, load
+
+CONFIG = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"}
+
+
+def _load(org: Sandbox, rows: list[Any], **config: Any) -> tuple[LoadReport, list[RowResult]]:
+    handed: list[RowResult] = []
+    report = load(iter(rows), {**CONFIG, **config}, context_for(org), hand_on=handed.append, window=10)
+    return report, handed
+
+
+def _rows(count: int, **more: Any) -> list[dict[str, Any]]:
+    return [{"Ext__c": str(number), "Name": f"n{number}", **more} for number in range(count)]
+
+
+def test_windows_add_up_and_rows_are_handed_on_in_order(org: Sandbox) -> None:
+    report, handed = _load(org, _rows(25))
+    assert (report.counts["received"], report.counts["written"], report.created) == (25, 25, 25)
+    assert report.calls == {"login": 1, "versions": 1, "describe": 1, "collections_upsert": 3}
+    assert [one.row["Name"] for one in handed] == [f"n{number}" for number in range(25)]
+    assert all(one.row["Id"] for one in handed)
+    assert report.is_whole
+
+
+def test_a_row_that_did_not_make_it_is_handed_on_with_its_reason(org: Sandbox) -> None:
+    report, handed = _load(org, [*_rows(2), {"Ext__c": "long", "Name": "y" * 256}])
+    assert not report.is_whole
+    assert (handed[2].outcome, handed[2].codes) == ("failed", "STRING_TOO_LONG")
+    assert "too large" in handed[2].reason
+
+
+def test_a_fatal_error_hands_the_remaining_rows_on_as_unprocessed(org: Sandbox) -> None:
+    org.inject("request_limit_total", at=(2,), kinds=("collections_upsert",))
+    report, handed = _load(org, _rows(35))
+    assert report.error is not None
+    assert [one.outcome for one in handed] == ["written"] * 10 + ["unprocessed"] * 25
+    assert sum(report.counts[name] for name in ("written", "unprocessed")) == report.counts["received"] == 35
+
+
+def test_failures_are_counted_over_all_windows(org: Sandbox) -> None:
+    rows = _rows(40, Description="x" * 40_000)
+    report, _ = _load(org, rows, advanced={"maxFailures": 15, "batchSize": 5, "concurrency": 1})
+    assert (report.counts["failed"], report.counts["unprocessed"]) == (15, 25)
+
+
+def test_a_wrong_configuration_is_said_before_anything_is_attempted(org: Sandbox) -> None:
+    with pytest.raises(ConfigError, match="`Nope` is not a field"):
+        _load(org, _rows(1), matchKey="Nope")
+    assert org.stats().write_calls == 0
+
+
+def test_no_rows_are_no_calls(org: Sandbox) -> None:
+    report, handed = _load(org, [])
+    assert (report.counts, handed, org.stats().total_calls) == ({}, [], 0)

@@ -1,0 +1,70 @@
+import { useMemo, useState } from 'react';
+import { Icon } from '../node/Icon';
+import { useEditor } from '../state/editor';
+import { readableHeader } from '../theme/color';
+import { BLOCK_MIME } from './dnd';
+import styles from './Palette.module.css';
+import { words } from './words';
+
+/** All blocks that the installed plugins bring: drag one onto the canvas, or press Enter on it. */
+export function Palette() {
+  const descriptors = useEditor((state) => state.descriptors);
+  const addBlock = useEditor((state) => state.addBlock);
+  const notify = useEditor((state) => state.notify);
+  const [query, setQuery] = useState('');
+  const groups = useMemo(() => {
+    const wanted = query.trim().toLowerCase();
+    const found = Object.values(descriptors).filter((one) =>
+      `${one.name} ${one.info} ${one.type} ${one.group}`.toLowerCase().includes(wanted),
+    );
+    return Object.entries(Object.groupBy(found, (one) => one.group)).sort(([a], [b]) => a.localeCompare(b));
+  }, [descriptors, query]);
+  return (
+    <nav className={styles.palette} aria-label={words.palette}>
+      <h2 className={styles.title}>{words.palette}</h2>
+      <div className={styles.search}>
+        <Icon icon="search" size={16} />
+        <input
+          type="search"
+          aria-label={words.search}
+          placeholder={words.search}
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+        />
+      </div>
+      {groups.length === 0 && <p className={styles.none}>{words.noBlock(query)}</p>}
+      {groups.map(([group, blocks = []]) => (
+        <section key={group}>
+          <h3 className={styles.group}>{group}</h3>
+          <ul className={styles.list}>
+            {blocks.map((block) => (
+              <li key={block.type}>
+                <button
+                  type="button"
+                  className={styles.block}
+                  draggable
+                  onDragStart={(event) => {
+                    event.dataTransfer.setData(BLOCK_MIME, block.type);
+                    event.dataTransfer.effectAllowed = 'copy';
+                  }}
+                  onClick={() => {
+                    addBlock(block.type);
+                    notify(words.added(block.name));
+                  }}
+                >
+                  <span className={styles.icon} style={{ background: readableHeader(block.headerColor) }}>
+                    <Icon icon={block.icon} />
+                  </span>
+                  <span className={styles.text}>
+                    <b>{block.name}</b>
+                    <small>{block.info}</small>
+                  </span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+    </nav>
+  );
+}

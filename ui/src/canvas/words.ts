@@ -1,0 +1,11 @@
+/** What the canvas says. */
+export const words = {
+  palette: 'Blocks',
+  search: 'Search blocks',
+  noBlock: (query: string) => `No block matches “${query}”.`,
+  added: (name: string) => `${name} added`,
+  bubble: (count: number, source: string, target: string) =>
+    `${count === 1 ? '1 record' : `${count} records`}, ${source} to ${target}, inspect`,
+  empty: 'Drag a block here, or press Enter on one in the list.',
+  emptyTitle: 'An empty flow',
+};

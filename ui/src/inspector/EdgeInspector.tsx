@@ -1,0 +1,170 @@
+import { useQuery } from '@tanstack/react-query';
+import { useDeferredValue, useState } from 'react';
+import { api } from '../api/client';
+import type { RejectedRow } from '../api/types';
+import { Dialog } from '../project/Dialog';
+import { useEditor } from '../state/editor';
+import styles from './EdgeInspector.module.css';
+import { ItemTable } from './ItemTable';
+import { ItemTree } from './ItemTree';
+import { JsonTree } from './JsonTree';
+import { words } from './words';
+
+const MOST_COPIED = 1000;
+const MOST_REJECTED = 200;
+
+interface Props {
+  edge: string;
+  tab: 'items' | 'rejected';
+}
+
+/** What went along a wire in the last run, and what was rejected at its ends. */
+export function EdgeInspector({ edge, tab }: Props) {
+  const run = useEditor((state) => state.run.id) ?? '';
+  const isFinished = useEditor((state) => state.run.status !== 'running');
+  const title = useEditor((state) => titleOf(state, edge));
+  const count = useEditor((state) => state.run.counts[edge] ?? 0);
+  const nameOf = useEditor((state) => state.descriptors);
+  const nodes = useEditor((state) => state.nodes);
+  const { openDialog, notify } = useEditor.getState();
+  const [view, setView] = useState<'table' | 'tree'>('table');
+  const [text, setText] = useState('');
+  const search = useDeferredValue(text.trim());
+
+  const head = useQuery({
+    queryKey: ['edge', run, edge, search, 0],
+    queryFn: () => api.edge(run, edge, { offset: 0, limit: 100, search }),
+    enabled: isFinished,
+    staleTime: Infinity,
+    retry: false,
+    placeholderData: (before) => before,
+  });
+  const rejected = useQuery({
+    queryKey: ['rejected', run, edge],
+    queryFn: () => api.rejected(run, edge, { offset: 0, limit: MOST_REJECTED }),
+    enabled: isFinished,
+    staleTime: Infinity,
+    retry: false,
+  });
+  const total = head.data?.total ?? count;
+  const hasRejected = (rejected.data?.total ?? 0) > 0;
+  const shown = tab === 'rejected' && hasRejected ? 'rejected' : 'items';
+  const rejecting = nodes.find((node) => node.id === rejected.data?.block);
+
+  const copy = async () => {
+    const page = await api.edge(run, edge, { offset: 0, limit: MOST_COPIED, search });
+    await navigator.clipboard.writeText(JSON.stringify(page.rows.map((row) => row.item), null, 2));
+    notify(page.total > MOST_COPIED ? words.copiedFirst(MOST_COPIED, page.total) : words.copied(page.total));
+  };
+
+  return (
+    <Dialog title={title} onClose={() => openDialog(null)} isWide>
+      <div className={styles.tabs} role="tablist" aria-label={title}>
+        {(['items', 'rejected'] as const).map((one) =>
+          one === 'rejected' && !hasRejected ? null : (
+            <button
+              key={one}
+              id={`tab-${one}`}
+              type="button"
+              role="tab"
+              aria-selected={shown === one}
+              aria-controls="inspector-content"
+              tabIndex={shown === one ? 0 : -1}
+              onClick={() => openDialog({ kind: 'edge', edge, tab: one })}
+              onKeyDown={(event) => {
+                if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
+                const next = one === 'items' ? 'rejected' : 'items';
+                openDialog({ kind: 'edge', edge, tab: next });
+                document.getElementById(`tab-${next}`)?.focus();
+              }}
+            >
+              {one === 'items' ? words.items(count) : words.rejected(rejected.data?.total ?? 0)}
+            </button>
+          ),
+        )}
+      </div>
+      <div id="inspector-content" role="tabpanel" aria-labelledby={`tab-${shown}`} className={styles.content}>
+        {!isFinished && <p>{words.running}</p>}
+        {isFinished && shown === 'items' && (
+          <>
+            <div className={styles.tools}>
+              <input
+                type="search"
+                className="input"
+                aria-label={words.search}
+                placeholder={words.search}
+                value={text}
+                onChange={(event) => setText(event.target.value)}
+              />
+              <div className={styles.switch} role="group" aria-label="View">
+                {(['table', 'tree'] as const).map((one) => (
+                  <button
+                    key={one}
+                    type="button"
+                    className="button"
+                    aria-pressed={view === one}
+                    onClick={() => setView(one)}
+                  >
+                    {words[one]}
+                  </button>
+                ))}
+              </div>
+              <button type="button" className="button" onClick={() => void copy()}>
+                {words.copy}
+              </button>
+              <a className="button" href={api.downloadUrl(run, edge, 'json')} download>
+                {words.json}
+              </a>
+              <a className="button" href={api.downloadUrl(run, edge, 'csv')} download>
+                {words.csv}
+              </a>
+            </div>
+            {head.error && <p role="alert">{head.error.message}</p>}
+            {head.data && total === 0 && <p className={styles.empty}>{search ? words.noMatch : words.empty}</p>}
+            {head.data && total > 0 && view === 'table' && (
+              <ItemTable key={search} run={run} edge={edge} search={search} total={total} keys={head.data.keys} />
+            )}
+            {head.data && total > 0 && view === 'tree' && <ItemTree key={search} run={run} edge={edge} search={search} total={total} />}
+          </>
+        )}
+        {isFinished && shown === 'rejected' && (
+          <div className={styles.rejected} role="region" aria-label={words.rejected(rejected.data?.total ?? 0)} tabIndex={0}>
+            <p>{words.rejectedBy(nameOf[rejecting?.data.blockType ?? '']?.name ?? rejected.data?.block ?? '')}</p>
+            {rejected.data?.rows.map((row) => (
+              <Rejected key={row.index} row={row} />
+            ))}
+          </div>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+function Rejected({ row }: { row: RejectedRow }) {
+  return (
+    <article className={styles.card}>
+      <h3>
+        Item {row.index + 1} <span className={styles.outcome}>{row.outcome}</span>
+      </h3>
+      <ul>
+        {row.errors.map((error) => (
+          <li key={error.message}>
+            {error.message} <code>{error.code}</code>
+          </li>
+        ))}
+      </ul>
+      <JsonTree value={row.data} />
+    </article>
+  );
+}
+
+type State = ReturnType<typeof useEditor.getState>;
+
+function titleOf(state: State, id: string): string {
+  const edge = state.edges.find((one) => one.id === id);
+  const name = (block: string | undefined) => {
+    const node = state.nodes.find((one) => one.id === block);
+    return node?.data.friendlyName || state.descriptors[node?.data.blockType ?? '']?.name || block || '';
+  };
+  return words.title(name(edge?.source), name(edge?.target));
+}

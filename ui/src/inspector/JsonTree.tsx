@@ -1,0 +1,46 @@
+import { useState } from 'react';
+import type { Json } from '../api/types';
+import styles from './JsonTree.module.css';
+
+const SHOWN_ENTRIES = 100;
+
+/** Any JSON as a tree that opens and closes. */
+export function JsonTree({ value, name, depth = 0 }: { value: Json; name?: string; depth?: number }) {
+  const [isOpen, setIsOpen] = useState(depth < 2);
+  const [shown, setShown] = useState(SHOWN_ENTRIES);
+  const label = name === undefined ? null : <span className={styles.key}>{name}: </span>;
+  if (value === null || typeof value !== 'object') {
+    return (
+      <div className={styles.line}>
+        {label}
+        <span className={styles[value === null ? 'null' : typeof value]}>{JSON.stringify(value)}</span>
+      </div>
+    );
+  }
+  const entries: [string, Json][] = Array.isArray(value) ? value.map((one, at) => [String(at), one]) : Object.entries(value);
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
+  return (
+    <div className={styles.line}>
+      <button type="button" className={styles.toggle} aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
+        {label}
+        {open}
+        {isOpen ? '' : ` ${entries.length} ${close}`}
+      </button>
+      {isOpen && (
+        <>
+          <div className={styles.children}>
+            {entries.slice(0, shown).map(([key, one]) => (
+              <JsonTree key={key} value={one} name={key} depth={depth + 1} />
+            ))}
+            {entries.length > shown && (
+              <button type="button" className={styles.toggle} onClick={() => setShown(shown + SHOWN_ENTRIES)}>
+                {entries.length - shown} more…
+              </button>
+            )}
+          </div>
+          {close}
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,22 @@
+/** What the edge inspector says. */
+export const words = {
+  title: (from: string, to: string) => `${from} → ${to}`,
+  items: (count: number) => `Items (${count.toLocaleString('en')})`,
+  rejected: (count: number) => `Rejected (${count.toLocaleString('en')})`,
+  table: 'Table',
+  tree: 'Tree',
+  search: 'Search in the items',
+  copy: 'Copy as JSON',
+  copied: (count: number) => `Copied ${count} items`,
+  copiedFirst: (count: number, total: number) => `Copied the first ${count} of ${total} items; download for all`,
+  json: 'Download JSON',
+  csv: 'Download CSV',
+  close: 'Close',
+  empty: 'No record went along this wire.',
+  noMatch: 'No record matches.',
+  loading: 'Loading…',
+  running: 'The run is still under way. Its records can be looked at when it has ended.',
+  noRejected: 'Nothing was rejected.',
+  row: '#',
+  rejectedBy: (name: string) => `Rejected by ${name}`,
+};

@@ -1,0 +1,150 @@
+import { Handle, Position, useUpdateNodeInternals, type NodeProps } from '@xyflow/react';
+import { memo, useEffect } from 'react';
+import type { Problem } from '../api/types';
+import { BlockForm, hasForm } from '../form/BlockForm';
+import type { BlockNode as BlockNodeType } from '../state/document';
+import { useEditor } from '../state/editor';
+import { focusConnect } from '../panel/focus';
+import { readableHeader } from '../theme/color';
+import styles from './BlockNode.module.css';
+import { Icon } from './Icon';
+import { ReportBar } from './ReportBar';
+import { words } from './words';
+
+const NONE: Problem[] = [];
+const FIRST_HANDLE_PX = 46;
+const HANDLE_STEP_PX = 46;
+
+/** A block on the canvas: header, handles, and its form. */
+export const BlockNode = memo(function BlockNode({ id, data, selected }: NodeProps<BlockNodeType>) {
+  const descriptor = useEditor((state) => state.descriptors[data.blockType]);
+  const run = useEditor((state) => state.run.blocks[id]);
+  const problems = useEditor((state) => state.problems.blocks[id] ?? NONE);
+  const openDialog = useEditor((state) => state.openDialog);
+  const toggleCollapse = useEditor((state) => state.toggleCollapse);
+  const updateInternals = useUpdateNodeInternals();
+  const name = data.friendlyName || descriptor?.name || data.blockType;
+
+  useEffect(() => updateInternals(id), [data.collapse, id, updateInternals]);
+
+  const isReady = problems.length === 0 && descriptor !== undefined;
+  const reasons = descriptor ? problems.map((one) => one.message.replaceAll('`', '')) : [words.unknownType(data.blockType)];
+  const color = readableHeader(descriptor?.headerColor ?? '#44678c');
+  const isBodyShown = !data.collapse && descriptor !== undefined;
+  return (
+    <div
+      className={[styles.block, selected ? styles.selected : '', styles[run?.status ?? 'idle']].join(' ')}
+      style={{ width: widthOf(descriptor?.width ?? 240, data.collapse) }}
+      data-block={id}
+    >
+      <header className={`block-header ${styles.header ?? ''}`} style={{ background: color }}>
+        <Icon icon={descriptor?.icon ?? 'cube'} size={22} />
+        <span className={styles.name}>
+          {name}
+          {data.friendlyName && <small>{descriptor?.name}</small>}
+        </span>
+        <span className={styles.time}>{run?.ms === null || run === undefined ? '' : `${run.ms}ms`}</span>
+        <span
+          className={isReady ? styles.dotReady : styles.dotProblem}
+          role="img"
+          aria-label={isReady ? words.ready : `${words.notReady(reasons.length)}: ${reasons.join(' ')}`}
+          title={isReady ? words.ready : reasons.join('\n')}
+        >
+          {isReady ? '✓' : '!'}
+        </span>
+        <button
+          type="button"
+          className={`nodrag ${styles.headerButton ?? ''}`}
+          aria-label={words.help(name)}
+          onClick={() => openDialog({ kind: 'help', blockType: data.blockType })}
+        >
+          <span className={styles.question}>?</span>
+        </button>
+        <button
+          type="button"
+          className={`nodrag ${styles.headerButton ?? ''}`}
+          aria-label={data.collapse ? words.expand(name) : words.collapse(name)}
+          aria-expanded={!data.collapse}
+          onClick={() => toggleCollapse(id)}
+        >
+          <Icon icon={data.collapse ? 'expand' : 'collapse'} size={18} />
+        </button>
+      </header>
+      {run?.status === 'running' && <Progress id={id} />}
+      {isBodyShown && (
+        <div className={`nodrag nowheel nopan nokey ${styles.body ?? ''}`}>
+          {hasForm(descriptor.configSchema.properties) ? (
+            <BlockForm id={id} data={data} isCompact />
+          ) : (
+            <span className={styles.emblem}>
+              <Icon icon={descriptor.icon} size={40} />
+              <span className="visually-hidden">{descriptor.info}</span>
+            </span>
+          )}
+        </div>
+      )}
+      {run?.report?.counts && !data.collapse && <ReportBar report={run.report} isSmall />}
+      {descriptor && <Handles id={id} kind="target" labels={descriptor.inputLabels} />}
+      {descriptor && <Handles id={id} kind="source" labels={descriptor.outputLabels} />}
+    </div>
+  );
+});
+
+function widthOf(width: number, isCollapsed: boolean): number {
+  return isCollapsed ? Math.min(width, 280) : width;
+}
+
+function Progress({ id }: { id: string }) {
+  const progress = useEditor((state) => state.run.blocks[id]?.progress);
+  const total = progress?.total ?? 0;
+  return (
+    <div className={styles.progress}>
+      <progress max={Math.max(total, 1)} value={total > 0 ? progress?.done : undefined} aria-label={words.running} />
+      <span>
+        {progress ? words.progress(progress.phase, progress.done, progress.total) : `${words.running}…`}
+        {progress && progress.failures > 0 && ` · ${words.failures(progress.failures)}`}
+      </span>
+    </div>
+  );
+}
+
+interface HandlesProps {
+  id: string;
+  kind: 'source' | 'target';
+  labels: string[];
+}
+
+function Handles({ id, kind, labels }: HandlesProps) {
+  const isOutput = kind === 'source';
+  return labels.map((label, at) => {
+    const name = isOutput ? words.output(at + 1, label) : words.input(at + 1, label);
+    const top = labels.length > 1 ? FIRST_HANDLE_PX + at * HANDLE_STEP_PX : undefined;
+    return (
+      <Handle
+        key={at}
+        id={`${isOutput ? 'o' : 'i'}${at}`}
+        type={kind}
+        position={isOutput ? Position.Right : Position.Left}
+        className={styles.handle ?? ''}
+        style={top === undefined ? {} : { top }}
+        title={name}
+        role={isOutput ? 'button' : 'img'}
+        aria-label={name}
+        tabIndex={isOutput ? 0 : -1}
+        onKeyDown={(event) => {
+          if (!isOutput || (event.key !== 'Enter' && event.key !== ' ')) return;
+          event.preventDefault();
+          event.stopPropagation();
+          useEditor.getState().select(id);
+          focusConnect(at);
+        }}
+      >
+        {labels.length > 1 && (
+          <span className={styles.number} aria-hidden>
+            {at + 1}
+          </span>
+        )}
+      </Handle>
+    );
+  });
+}

@@ -1,0 +1,174 @@
+import { Combobox } from '../form/Combobox';
+import { BlockForm, hasForm } from '../form/BlockForm';
+import { Icon } from '../node/Icon';
+import { closesCircle, type BlockNode } from '../state/document';
+import { useEditor } from '../state/editor';
+import { startRun } from '../state/session';
+import { readableHeader } from '../theme/color';
+import { focusBlock } from './focus';
+import { ReportView } from './ReportView';
+import styles from './SidePanel.module.css';
+import { words } from './words';
+
+/** Everything about the selected block: its form, its wires, its report. */
+export function SidePanel() {
+  const node = useEditor((state) => {
+    const chosen = state.nodes.filter((one) => one.selected);
+    return chosen.length === 1 ? chosen[0] : undefined;
+  });
+  if (!node) return null;
+  return <BlockPanel key={node.id} node={node} />;
+}
+
+function BlockPanel({ node }: { node: BlockNode }) {
+  const { id, data } = node;
+  const descriptor = useEditor((state) => state.descriptors[data.blockType]);
+  const run = useEditor((state) => state.run.blocks[id]);
+  const isRunning = useEditor((state) => state.run.status === 'running');
+  const { setFriendlyName, remove, select, copy, paste } = useEditor.getState();
+  const name = descriptor?.name ?? data.blockType;
+  return (
+    <aside
+      className={styles.panel}
+      aria-label={words.panel}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && !event.defaultPrevented) focusBlock(id);
+      }}
+    >
+      <header className={styles.header} style={{ background: readableHeader(descriptor?.headerColor ?? '#44678c') }}>
+        <Icon icon={descriptor?.icon ?? 'cube'} size={22} />
+        <h2 id="panel-title" tabIndex={-1}>
+          {name}
+        </h2>
+        <button type="button" className="icon-button" aria-label={words.close} onClick={() => select(null)}>
+          <Icon icon="close" />
+        </button>
+      </header>
+      <div className={styles.content}>
+        {run?.error && (
+          <p className={styles.error} role="alert">
+            {run.error}
+          </p>
+        )}
+        {run?.report?.counts && <ReportView block={id} report={run.report} />}
+        {descriptor && hasForm(descriptor.configSchema.properties) && (
+          <section aria-label={words.settings}>
+            <BlockForm id={id} data={data} isCompact={false} />
+          </section>
+        )}
+        <Wires node={node} />
+        <label className={styles.name}>
+          {words.name}
+          <input
+            className="input"
+            value={data.friendlyName ?? ''}
+            placeholder={name}
+            onChange={(event) => setFriendlyName(id, event.target.value)}
+          />
+        </label>
+        <div className={styles.actions}>
+          <button type="button" className="button" disabled={isRunning} onClick={() => void startRun({ until: id })}>
+            <Icon icon="skip" size={15} /> {words.upTo}
+          </button>
+          <button
+            type="button"
+            className="button"
+            onClick={() => {
+              copy();
+              paste();
+            }}
+          >
+            <Icon icon="copy" size={15} /> {words.duplicate}
+          </button>
+          <button type="button" className="button" onClick={() => remove({ nodes: [id] })}>
+            <Icon icon="trash" size={15} /> {words.remove}
+          </button>
+        </div>
+      </div>
+    </aside>
+  );
+}
+
+function Wires({ node }: { node: BlockNode }) {
+  const nodes = useEditor((state) => state.nodes);
+  const edges = useEditor((state) => state.edges);
+  const counts = useEditor((state) => state.run.counts);
+  const descriptors = useEditor((state) => state.descriptors);
+  const { connect, remove, openDialog } = useEditor.getState();
+  const nameOf = (id: string) => {
+    const found = nodes.find((one) => one.id === id);
+    return found?.data.friendlyName || descriptors[found?.data.blockType ?? '']?.name || id;
+  };
+  const own = edges.filter((edge) => edge.source === node.id || edge.target === node.id);
+  const outputs = descriptors[node.data.blockType]?.outputLabels ?? [];
+  const targets = nodes
+    .filter((one) => one.id !== node.id && !closesCircle(edges, node.id, one.id))
+    .flatMap((one) =>
+      (descriptors[one.data.blockType]?.inputLabels ?? []).map((label, at, all) => ({
+        value: `${one.id}\n${at}`,
+        label: all.length > 1 ? `${nameOf(one.id)}: ${label}` : nameOf(one.id),
+        hint: one.id,
+        group: '',
+      })),
+    );
+  return (
+    <section className={styles.wires} aria-label={words.wires}>
+      <h3>{words.wires}</h3>
+      <ul>
+        {own.map((edge) => {
+          const number = outputsOf(descriptors, nodes, edge.source) > 1 ? ` ${Number(edge.sourceHandle?.slice(1)) + 1}` : '';
+          const from = nameOf(edge.source) + number;
+          const to = nameOf(edge.target);
+          return (
+            <li key={edge.id}>
+              <span>{words.wire(from, to)}</span>
+              {counts[edge.id] !== undefined && (
+                <button
+                  type="button"
+                  className={styles.count}
+                  aria-label={`${words.inspect} ${words.wire(from, to)}`}
+                  onClick={() => openDialog({ kind: 'edge', edge: edge.id, tab: 'items' })}
+                >
+                  {counts[edge.id]}
+                </button>
+              )}
+              <button
+                type="button"
+                className="icon-button"
+                aria-label={words.removeWire(from, to)}
+                onClick={() => remove({ edges: [edge.id] })}
+              >
+                <Icon icon="close" size={14} />
+              </button>
+            </li>
+          );
+        })}
+        {own.length === 0 && <li className={styles.soft}>{words.noWires}</li>}
+      </ul>
+      {outputs.map((label, at) => (
+        <div key={at} data-connect={at} className={styles.connect}>
+          <span aria-hidden>{words.connect(at + 1, label)}</span>
+          <Combobox
+            label={words.connect(at + 1, label)}
+            value={[]}
+            options={targets}
+            placeholder={words.connectHint}
+            emptyText={words.noTargets}
+            onChange={([chosen]) => {
+              const [target, input] = (chosen ?? '').split('\n');
+              if (!target) return;
+              connect({ source: node.id, sourceHandle: `o${at}`, target, targetHandle: `i${input ?? '0'}` });
+            }}
+          />
+        </div>
+      ))}
+    </section>
+  );
+}
+
+type State = ReturnType<typeof useEditor.getState>;
+
+function outputsOf(descriptors: State['descriptors'], nodes: State['nodes'], id: string): number {
+  const type = nodes.find((one) => one.id === id)?.data.blockType ?? '';
+  return descriptors[type]?.numOutputs ?? 1;
+}
