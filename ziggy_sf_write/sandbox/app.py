@@ -8,9 +8,9 @@ import secrets
 import zlib
 from collections.abc import MutableMapping
 from concurrent.futures import Executor
-from contextvars import copy_context
 from dataclasses import dataclass, replace
 from email.utils import formatdate
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -109,13 +109,16 @@ class Application:
         if early is not None:
             return early
         loop = asyncio.get_running_loop()
-        locked = FaultName.UNABLE_TO_LOCK_ROW in faults
-        context = copy_context()
-        return await loop.run_in_executor(
-            self._pool, lambda: context.run(self._admitted, call, exchange, locked, FaultName.EXPIRED_SESSION in faults)
+        admitted = partial(
+            self._admitted,
+            call,
+            exchange,
+            locked=FaultName.UNABLE_TO_LOCK_ROW in faults,
+            expires=FaultName.EXPIRED_SESSION in faults,
         )
+        return await loop.run_in_executor(self._pool, admitted)
 
-    def _admitted(self, call: Call, exchange: _Exchange, locked: bool, expires: bool) -> Answer:  # noqa: FBT001  positional for Context.run
+    def _admitted(self, call: Call, exchange: _Exchange, *, locked: bool, expires: bool) -> Answer:
         """Checks size, session and allowance, then answers."""
         try:
             _check_size(call)
@@ -123,10 +126,8 @@ class Application:
             if route is None or not route.is_open:
                 call = self._authenticated(call, expires=expires)
                 self._count()
-            if exchange.refusal is not None or route is None:
-                raise exchange.refusal or not_found()
             with everything_locked(when=locked):
-                return self._handle(route, call)
+                return self._handle(_existing(exchange), call)
         except RequestRefused as refused:
             return _refused(refused)
         except Exception:  # noqa: BLE001  the top of a worker thread: a mistake of the sandbox is told as one
@@ -204,6 +205,12 @@ class Application:
             used, limit = self._org.counters.api_calls, self._org.options.api_limit
             headers["Sforce-Limit-Info"] = f"api-usage={used}/{limit}"
         return headers
+
+
+def _existing(exchange: _Exchange) -> Route:
+    if exchange.route is None:
+        raise exchange.refusal or not_found()
+    return exchange.route
 
 
 def _refused(refused: RequestRefused) -> Answer:

@@ -22,7 +22,12 @@ export function WireEdge(props: EdgeProps<WireEdgeType>) {
   const [from = '', to = ''] = names.split('\n');
   return (
     <>
-      <BaseEdge id={id} path={path} interactionWidth={24} className={selected ? (styles.selected ?? '') : (styles.wire ?? '')} />
+      <BaseEdge
+        id={id}
+        path={path}
+        interactionWidth={24}
+        className={selected ? (styles.selected ?? '') : (styles.wire ?? '')}
+      />
       {count !== undefined && (
         <EdgeLabelRenderer>
           <button

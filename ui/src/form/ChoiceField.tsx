@@ -17,7 +17,16 @@ interface Props {
 }
 
 /** A dropdown whose choices the block's plugin offers, asked for when they are needed. */
-export function ChoiceField({ field, config, scope, describedBy, labelledBy, isInvalid, onChange, onAutoSelect }: Props) {
+export function ChoiceField({
+  field,
+  config,
+  scope,
+  describedBy,
+  labelledBy,
+  isInvalid,
+  onChange,
+  onAutoSelect,
+}: Props) {
   const { options } = field;
   const value = valueOf(field, config);
   const values = Array.isArray(value) ? value.map(String) : value === null ? [] : [String(value)];

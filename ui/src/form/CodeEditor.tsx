@@ -1,5 +1,4 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { javascript } from '@codemirror/lang-javascript';
 import { bracketMatching, foldGutter, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
 import { lintGutter, linter, type Diagnostic } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
@@ -8,6 +7,7 @@ import { tags } from '@lezer/highlight';
 import { useEffect, useRef, useState } from 'react';
 import styles from './CodeField.module.css';
 import { csvToItems, parseLiteral, type Parsed } from './literal';
+import { foldBrackets, literalLanguage } from './literalLanguage';
 
 interface Props {
   id: string;
@@ -70,12 +70,17 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
           bracketMatching(),
           highlightActiveLine(),
           indentUnit.of('  '),
-          javascript(),
+          literalLanguage,
+          foldBrackets,
           syntaxHighlighting(colors),
           look,
           // Escape, then Tab leaves the editor: the keyboard is never trapped.
           keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
-          EditorView.contentAttributes.of({ 'aria-label': label, id, ...(describedBy ? { 'aria-describedby': describedBy } : {}) }),
+          EditorView.contentAttributes.of({
+            'aria-label': label,
+            id,
+            ...(describedBy ? { 'aria-describedby': describedBy } : {}),
+          }),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged) return;
             const next = update.state.doc.toString();
@@ -111,7 +116,9 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
     <>
       <div ref={holder} className={styles.editor} />
       {parsed.ok ? (
-        <p className={styles.fine}>{parsed.count === 1 ? '1 item' : `${parsed.count} items`} · Escape, then Tab leaves the editor</p>
+        <p className={styles.fine}>
+          {parsed.count === 1 ? '1 item' : `${parsed.count} items`} · Escape, then Tab leaves the editor
+        </p>
       ) : (
         <p className={styles.bad} role="alert">
           Line {parsed.line}, column {parsed.column}: {parsed.message}

@@ -208,7 +208,9 @@ export function Combobox(props: ComboboxProps) {
           <Menu box={box} rows={rows} value={value} label={props.label} />
           {box.isOpen && isLive && (
             <div className={styles.state} role="status">
-              {props.isLoading ? words.loading : (props.error ?? (query ? words.noMatch(query) : props.emptyText || words.nothing))}
+              {props.isLoading
+                ? words.loading
+                : (props.error ?? (query ? words.noMatch(query) : props.emptyText || words.nothing))}
               {props.error && props.onRetry && (
                 <button
                   type="button"
@@ -239,7 +241,17 @@ function exact(options: Option[], text: string): string {
 
 type Box = ReturnType<typeof useCombobox<Option>>;
 
-function Menu({ box, rows, value, label }: { box: Box; rows: ReturnType<typeof rowsOf>; value: string[]; label: string }) {
+function Menu({
+  box,
+  rows,
+  value,
+  label,
+}: {
+  box: Box;
+  rows: ReturnType<typeof rowsOf>;
+  value: string[];
+  label: string;
+}) {
   const list = useRef<HTMLUListElement>(null);
   const chosen = useMemo(() => new Set(value), [value]);
   const isVirtual = rows.length > MOST_IN_THE_PAGE;
@@ -264,8 +276,14 @@ function Menu({ box, rows, value, label }: { box: Box; rows: ReturnType<typeof r
     : rows.map((_, at) => ({ at, top: null }));
   const total = rows.at(-1)?.kind === 'group' ? 0 : ((rows.at(-1) as { index: number } | undefined)?.index ?? -1) + 1;
   return (
-    <ul {...box.getMenuProps({ ref: list, 'aria-label': label })} className={styles.list} hidden={!box.isOpen || rows.length === 0}>
-      {box.isOpen && isVirtual && <li role="presentation" className={styles.spacer} style={{ height: virtual.getTotalSize() }} />}
+    <ul
+      {...box.getMenuProps({ ref: list, 'aria-label': label })}
+      className={styles.list}
+      hidden={!box.isOpen || rows.length === 0}
+    >
+      {box.isOpen && isVirtual && (
+        <li role="presentation" className={styles.spacer} style={{ height: virtual.getTotalSize() }} />
+      )}
       {box.isOpen &&
         lines.map(({ at, top }) => {
           const row = rows[at];
@@ -289,10 +307,16 @@ function Menu({ box, rows, value, label }: { box: Box; rows: ReturnType<typeof r
                 'aria-posinset': index + 1,
                 'aria-selected': chosen.has(option.value),
               })}
-              className={[styles.option, index === highlighted ? styles.active : '', chosen.has(option.value) ? styles.chosen : ''].join(' ')}
+              className={[
+                styles.option,
+                index === highlighted ? styles.active : '',
+                chosen.has(option.value) ? styles.chosen : '',
+              ].join(' ')}
               style={style}
             >
-              <span className={styles.optionLabel}>{row.kind === 'create' ? words.create(option.label) : option.label}</span>
+              <span className={styles.optionLabel}>
+                {row.kind === 'create' ? words.create(option.label) : option.label}
+              </span>
               {option.hint && option.hint !== option.label && <span className={styles.hint}>{option.hint}</span>}
             </li>
           );

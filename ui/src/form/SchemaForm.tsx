@@ -192,7 +192,12 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
           describedBy={describedBy}
           isInvalid={isInvalid}
           value={value === null ? [] : [String(value)]}
-          options={(field.schema.enum ?? []).map((one) => ({ value: String(one), label: String(one), hint: '', group: '' }))}
+          options={(field.schema.enum ?? []).map((one) => ({
+            value: String(one),
+            label: String(one),
+            hint: '',
+            group: '',
+          }))}
           onChange={(next) => onChange(next[0] ?? null)}
         />
       );
@@ -223,7 +228,12 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
       return <Group field={field} form={form} onChange={onChange} />;
     case 'text':
       return (
-        <input {...aria} className="input" value={typeof value === 'string' ? value : ''} onChange={(event) => onChange(event.target.value)} />
+        <input
+          {...aria}
+          className="input"
+          value={typeof value === 'string' ? value : ''}
+          onChange={(event) => onChange(event.target.value)}
+        />
       );
     default:
       return <JsonField aria={aria} value={value} onChange={onChange} />;

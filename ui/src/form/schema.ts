@@ -24,7 +24,10 @@ export interface Section {
 export function fieldsOf(schema: JsonSchema, ui: UiSchema, path = ''): Field[] {
   const properties = schema.properties ?? {};
   const order = ui['ui:order'] ?? [];
-  const names = [...order.filter((name) => name in properties), ...Object.keys(properties).filter((one) => !order.includes(one))];
+  const names = [
+    ...order.filter((name) => name in properties),
+    ...Object.keys(properties).filter((one) => !order.includes(one)),
+  ];
   return names.flatMap((name) => {
     const property = properties[name];
     if (!property) return [];

@@ -53,7 +53,13 @@ export function EdgeInspector({ edge, tab }: Props) {
 
   const copy = async () => {
     const page = await api.edge(run, edge, { offset: 0, limit: MOST_COPIED, search });
-    await navigator.clipboard.writeText(JSON.stringify(page.rows.map((row) => row.item), null, 2));
+    await navigator.clipboard.writeText(
+      JSON.stringify(
+        page.rows.map((row) => row.item),
+        null,
+        2,
+      ),
+    );
     notify(page.total > MOST_COPIED ? words.copiedFirst(MOST_COPIED, page.total) : words.copied(page.total));
   };
 
@@ -124,11 +130,18 @@ export function EdgeInspector({ edge, tab }: Props) {
             {head.data && total > 0 && view === 'table' && (
               <ItemTable key={search} run={run} edge={edge} search={search} total={total} keys={head.data.keys} />
             )}
-            {head.data && total > 0 && view === 'tree' && <ItemTree key={search} run={run} edge={edge} search={search} total={total} />}
+            {head.data && total > 0 && view === 'tree' && (
+              <ItemTree key={search} run={run} edge={edge} search={search} total={total} />
+            )}
           </>
         )}
         {isFinished && shown === 'rejected' && (
-          <div className={styles.rejected} role="region" aria-label={words.rejected(rejected.data?.total ?? 0)} tabIndex={0}>
+          <div
+            className={styles.rejected}
+            role="region"
+            aria-label={words.rejected(rejected.data?.total ?? 0)}
+            tabIndex={0}
+          >
             <p>{words.rejectedBy(nameOf[rejecting?.data.blockType ?? '']?.name ?? rejected.data?.block ?? '')}</p>
             {rejected.data?.rows.map((row) => (
               <Rejected key={row.index} row={row} />

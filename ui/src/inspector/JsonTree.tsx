@@ -17,7 +17,9 @@ export function JsonTree({ value, name, depth = 0 }: { value: Json; name?: strin
       </div>
     );
   }
-  const entries: [string, Json][] = Array.isArray(value) ? value.map((one, at) => [String(at), one]) : Object.entries(value);
+  const entries: [string, Json][] = Array.isArray(value)
+    ? value.map((one, at) => [String(at), one])
+    : Object.entries(value);
   const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
   return (
     <div className={styles.line}>

@@ -23,6 +23,7 @@ export const PAGE = 100;
 
 export function pagesOf(first: number, last: number): number[] {
   const found = [];
-  for (let page = Math.floor(first / PAGE); page <= Math.floor(Math.max(last, first) / PAGE); page += 1) found.push(page);
+  for (let page = Math.floor(first / PAGE); page <= Math.floor(Math.max(last, first) / PAGE); page += 1)
+    found.push(page);
   return found;
 }

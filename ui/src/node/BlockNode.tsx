@@ -28,7 +28,9 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
   useEffect(() => updateInternals(id), [data.collapse, id, updateInternals]);
 
   const isReady = problems.length === 0 && descriptor !== undefined;
-  const reasons = descriptor ? problems.map((one) => one.message.replaceAll('`', '')) : [words.unknownType(data.blockType)];
+  const reasons = descriptor
+    ? problems.map((one) => one.message.replaceAll('`', ''))
+    : [words.unknownType(data.blockType)];
   const color = readableHeader(descriptor?.headerColor ?? '#44678c');
   const isBodyShown = !data.collapse && descriptor !== undefined;
   return (

@@ -10,7 +10,11 @@ export function Icon({ icon, size = 18 }: { icon: string; size?: number }) {
   );
   if (mask) {
     return (
-      <span aria-hidden className={styles.mask} style={{ width: size, height: size, maskImage: mask, WebkitMaskImage: mask }} />
+      <span
+        aria-hidden
+        className={styles.mask}
+        style={{ width: size, height: size, maskImage: mask, WebkitMaskImage: mask }}
+      />
     );
   }
   return (

@@ -28,7 +28,11 @@ export function ReportView({ block, report }: { block: string; report: Report })
         {used && used.name !== 'none' && <span title={used.reason}>{used.name}</span>}
       </p>
       {total > 0 && (
-        <div className={styles.phases} role="img" aria-label={phases.map((one) => words.phase(one.name, one.ms)).join(', ')}>
+        <div
+          className={styles.phases}
+          role="img"
+          aria-label={phases.map((one) => words.phase(one.name, one.ms)).join(', ')}
+        >
           {phases.map((phase) => (
             <span key={phase.name} style={{ flexGrow: Math.max(phase.ms, total / 20) }}>
               {phase.name} {phase.ms}

@@ -116,7 +116,8 @@ function Wires({ node }: { node: BlockNode }) {
       <h3>{words.wires}</h3>
       <ul>
         {own.map((edge) => {
-          const number = outputsOf(descriptors, nodes, edge.source) > 1 ? ` ${Number(edge.sourceHandle?.slice(1)) + 1}` : '';
+          const number =
+            outputsOf(descriptors, nodes, edge.source) > 1 ? ` ${Number(edge.sourceHandle?.slice(1)) + 1}` : '';
           const from = nameOf(edge.source) + number;
           const to = nameOf(edge.target);
           return (

@@ -9,9 +9,7 @@ export function focusPanel(): void {
 }
 
 export function focusConnect(output: number): void {
-  afterRender(() =>
-    document.querySelector<HTMLElement>(`[data-connect="${output}"] input`)?.focus(),
-  );
+  afterRender(() => document.querySelector<HTMLElement>(`[data-connect="${output}"] input`)?.focus());
 }
 
 export function focusBlock(id: string): void {

@@ -211,9 +211,7 @@ export const useEditor = create<EditorState>()((set, get) => {
     configureSilently: (id, field, value) =>
       set((state) => ({
         nodes: state.nodes.map((node) =>
-          node.id === id
-            ? { ...node, data: { ...node.data, config: { ...node.data.config, [field]: value } } }
-            : node,
+          node.id === id ? { ...node, data: { ...node.data, config: { ...node.data.config, [field]: value } } } : node,
         ),
       })),
 
@@ -241,7 +239,9 @@ export const useEditor = create<EditorState>()((set, get) => {
       const chosen = nodes.filter((node) => node.selected);
       if (chosen.length === 0) return;
       const ids = new Set(chosen.map((node) => node.id));
-      set({ clipboard: { nodes: chosen, edges: edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target)) } });
+      set({
+        clipboard: { nodes: chosen, edges: edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target)) },
+      });
       notify(chosen.length === 1 ? 'Copied one block' : `Copied ${chosen.length} blocks`);
     },
 
@@ -256,7 +256,11 @@ export const useEditor = create<EditorState>()((set, get) => {
         names.set(node.id, id);
       }
       const copies = clipboard.nodes.map((node) => ({
-        ...makeNode({ id: names.get(node.id) ?? node.id, type: node.data.blockType }, descriptors[node.data.blockType], 0),
+        ...makeNode(
+          { id: names.get(node.id) ?? node.id, type: node.data.blockType },
+          descriptors[node.data.blockType],
+          0,
+        ),
         data: structuredClone(node.data),
         position: { x: node.position.x + PASTE_SHIFT, y: node.position.y + PASTE_SHIFT },
         selected: true,

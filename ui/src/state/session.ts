@@ -114,7 +114,13 @@ export async function reloadFlow(): Promise<void> {
 function scheduleCheck(): void {
   const { mode, flows, project } = useEditor.getState();
   const document = currentDocument();
-  const text = JSON.stringify([mode, flows.length, project, document.blocks.map((one) => [one.id, one.type, one.config]), document.edges]);
+  const text = JSON.stringify([
+    mode,
+    flows.length,
+    project,
+    document.blocks.map((one) => [one.id, one.type, one.config]),
+    document.edges,
+  ]);
   if (text === checkedText) return;
   checkedText = text;
   clearTimeout(checkTimer);

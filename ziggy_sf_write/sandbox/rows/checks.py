@@ -108,7 +108,7 @@ def _number(field: Field, value: float) -> RowError | None:
         fits = abs(value) <= (90 if "Latitude" in field.name else 180)
     if fits:
         return None
-    shown = int(value) if float(value).is_integer() else value
+    shown = int(value) if isinstance(value, float) and value.is_integer() else value
     message = f"{field.label}: value outside of valid range on numeric field: {shown}"
     return RowError(code="NUMBER_OUTSIDE_VALID_RANGE", message=message, fields=(field.name,))
 

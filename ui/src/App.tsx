@@ -1,0 +1,143 @@
+import { ReactFlowProvider } from '@xyflow/react';
+import { useEffect, useState } from 'react';
+import styles from './App.module.css';
+import { Canvas } from './canvas/Canvas';
+import { Palette } from './canvas/Palette';
+import { EdgeInspector } from './inspector/EdgeInspector';
+import { RunLog } from './log/RunLog';
+import { SidePanel } from './panel/SidePanel';
+import { ConnectionsDialog } from './project/ConnectionsDialog';
+import { HelpDialog } from './project/HelpDialog';
+import { ProductionDialog } from './project/ProductionDialog';
+import { StoresDialog } from './project/StoresDialog';
+import { ConflictBanner, OfflineBanner, TopBar } from './project/TopBar';
+import { useEditor } from './state/editor';
+import { openProject, startRun } from './state/session';
+import { useTheme } from './theme/useTheme';
+
+type Phase = { kind: 'opening' } | { kind: 'ready' } | { kind: 'failed'; message: string };
+
+/** The editor. */
+export function App() {
+  const [theme, toggleTheme] = useTheme();
+  const [phase, setPhase] = useState<Phase>({ kind: 'opening' });
+  useEffect(() => {
+    openProject()
+      .then(() => setPhase({ kind: 'ready' }))
+      .catch((error: unknown) =>
+        setPhase({ kind: 'failed', message: error instanceof Error ? error.message : String(error) }),
+      );
+  }, []);
+  useKeys();
+  if (phase.kind === 'opening') return <p className={styles.opening}>Opening the project…</p>;
+  if (phase.kind === 'failed') {
+    return (
+      <p className={styles.opening} role="alert">
+        The project cannot be opened: {phase.message}
+      </p>
+    );
+  }
+  return (
+    <ReactFlowProvider>
+      <div className={styles.app}>
+        <TopBar theme={theme} onToggleTheme={toggleTheme} />
+        <div>
+          <ConflictBanner />
+          <OfflineBanner />
+        </div>
+        <div className={styles.work}>
+          <Palette />
+          <main className={styles.middle}>
+            <h1 className="visually-hidden">Flow editor</h1>
+            <Canvas theme={theme} />
+          </main>
+          <SidePanel />
+        </div>
+        <RunLog />
+      </div>
+      <OpenDialog />
+      <Notice />
+      <Announcer />
+    </ReactFlowProvider>
+  );
+}
+
+function OpenDialog() {
+  const dialog = useEditor((state) => state.dialog);
+  switch (dialog?.kind) {
+    case 'edge':
+      return <EdgeInspector key={dialog.edge} edge={dialog.edge} tab={dialog.tab} />;
+    case 'connections':
+      return <ConnectionsDialog />;
+    case 'stores':
+      return <StoresDialog />;
+    case 'production':
+      return <ProductionDialog />;
+    case 'help':
+      return <HelpDialog blockType={dialog.blockType} />;
+    default:
+      return null;
+  }
+}
+
+const NOTICE_MS = 6000;
+
+function Notice() {
+  const notice = useEditor((state) => state.notice);
+  const [hidden, setHidden] = useState(0);
+  useEffect(() => {
+    if (!notice || notice.tone === 'error') return undefined;
+    const timer = setTimeout(() => setHidden(notice.id), NOTICE_MS);
+    return () => clearTimeout(timer);
+  }, [notice]);
+  if (!notice || hidden === notice.id) return null;
+  return (
+    <div className={notice.tone === 'error' ? styles.noticeError : styles.notice}>
+      <span role={notice.tone === 'error' ? 'alert' : 'status'}>{notice.text}</span>
+      <button type="button" className="icon-button" aria-label="Dismiss" onClick={() => setHidden(notice.id)}>
+        ✕
+      </button>
+    </div>
+  );
+}
+
+/** Says to a screen reader how the run goes. */
+function Announcer() {
+  const text = useEditor((state) => {
+    const { run } = state;
+    if (run.status === 'idle') return '';
+    if (run.status === 'running') return 'The flow is running';
+    const counts = state.edges.map((edge) => run.counts[edge.id] ?? 0).join(', ');
+    return `Run ended: ${run.status}. ${run.error ?? `Records on the wires: ${counts}`}`;
+  });
+  return (
+    <div className="visually-hidden" role="status" aria-live="polite" data-testid="run-status">
+      {text}
+    </div>
+  );
+}
+
+function useKeys(): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || document.querySelector('dialog[open]')) return;
+      if (event.key === 'Enter') {
+        event.preventDefault();
+        void startRun();
+        return;
+      }
+      const target = event.target as HTMLElement;
+      if (target.closest('input, textarea, select, [contenteditable="true"]')) return;
+      const { undo, redo, copy, paste } = useEditor.getState();
+      const key = event.key.toLowerCase();
+      if (key === 'z' && !event.shiftKey) undo();
+      else if (key === 'y' || (key === 'z' && event.shiftKey)) redo();
+      else if (key === 'c' && getSelection()?.isCollapsed !== false) copy();
+      else if (key === 'v') paste();
+      else return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, []);
+}

@@ -1,0 +1,227 @@
+import { useState } from 'react';
+import { Icon } from '../node/Icon';
+import { useEditor, type SaveState } from '../state/editor';
+import { newFlow, openFlow, reloadFlow, saveNow, startRun, stopRun } from '../state/session';
+import type { Theme } from '../theme/useTheme';
+import styles from './TopBar.module.css';
+
+interface Props {
+  theme: Theme;
+  onToggleTheme: () => void;
+}
+
+/** The flow's name, running it, and the way to everything else. */
+export function TopBar({ theme, onToggleTheme }: Props) {
+  const meta = useEditor((state) => state.meta);
+  const mode = useEditor((state) => state.mode);
+  const run = useEditor((state) => state.run.status);
+  const canUndo = useEditor((state) => state.history.past.length > 0);
+  const canRedo = useEditor((state) => state.history.future.length > 0);
+  const project = useEditor((state) => state.project);
+  const { rename, undo, redo, setMode, openDialog } = useEditor.getState();
+  const isRunning = run === 'running';
+  return (
+    <header className={styles.bar}>
+      <span className={styles.brand} title={`Project ${project}`}>
+        <svg width="30" height="26" viewBox="0 0 24 24" aria-hidden>
+          <path fill="#e8604c" d="M4 6a3 3 0 0 1 3-3h13l-4 6H7a3 3 0 0 1-3-3" />
+          <path fill="#37a6bd" d="M20 18a3 3 0 0 1-3 3H4l4-6h9a3 3 0 0 1 3 3" />
+        </svg>
+        <span>{project || 'Studio'}</span>
+      </span>
+      <FlowMenu />
+      <div className={styles.card}>
+        <input
+          className={styles.title}
+          aria-label="Flow name"
+          value={meta.name}
+          size={Math.max(meta.name.length, 8)}
+          onChange={(event) => {
+            if (event.target.value !== '') rename(event.target.value);
+          }}
+        />
+        <SaveNote />
+      </div>
+      <div className={styles.card} role="toolbar" aria-label="Edit">
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Undo"
+          title="Undo (Ctrl+Z)"
+          disabled={!canUndo}
+          onClick={undo}
+        >
+          <Icon icon="undo" />
+        </button>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Redo"
+          title="Redo (Ctrl+Shift+Z)"
+          disabled={!canRedo}
+          onClick={redo}
+        >
+          <Icon icon="redo" />
+        </button>
+      </div>
+      <div className={styles.card} role="toolbar" aria-label="Run">
+        <button
+          type="button"
+          className={styles.run}
+          title="Run (Ctrl+Enter)"
+          disabled={isRunning}
+          onClick={() => void startRun()}
+        >
+          <Icon icon="play" size={16} /> Run
+        </button>
+        <button
+          type="button"
+          className={styles.tool}
+          title="Shows what a run would create, update and refuse, and writes nothing"
+          disabled={isRunning}
+          onClick={() => void startRun({ isPreview: true })}
+        >
+          <Icon icon="eye" size={16} /> Preview
+        </button>
+        <button type="button" className={styles.tool} disabled={!isRunning} onClick={() => void stopRun()}>
+          <Icon icon="square" size={14} /> Stop
+        </button>
+      </div>
+      <nav className={styles.links} aria-label="Project">
+        <button type="button" className={styles.link} onClick={() => openDialog({ kind: 'connections' })}>
+          <Icon icon="link" /> Connections
+        </button>
+        <button type="button" className={styles.link} onClick={() => openDialog({ kind: 'stores' })}>
+          <Icon icon="database" /> Data Store
+        </button>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={theme === 'dark' ? 'Use the light theme' : 'Use the dark theme'}
+          onClick={onToggleTheme}
+        >
+          <Icon icon={theme === 'dark' ? 'sun' : 'moon'} />
+        </button>
+        <button
+          type="button"
+          className={mode === 'PROD' ? styles.production : styles.development}
+          aria-label={`Mode: ${mode === 'PROD' ? 'production' : 'development'}. Switch`}
+          onClick={() => setMode(mode === 'PROD' ? 'DEV' : 'PROD')}
+        >
+          {mode === 'PROD' ? 'PRODUCTION' : 'DEVELOPMENT'}
+        </button>
+      </nav>
+    </header>
+  );
+}
+
+function FlowMenu() {
+  const flows = useEditor((state) => state.flows);
+  const file = useEditor((state) => state.file);
+  const { notify } = useEditor.getState();
+  const open = (value: string) => {
+    if (value === '') newFlow();
+    else
+      openFlow(value).catch((error: unknown) =>
+        notify(error instanceof Error ? error.message : String(error), 'error'),
+      );
+  };
+  return (
+    <label className={styles.flows}>
+      <span className="visually-hidden">Open flow</span>
+      <select value={file ?? ''} onChange={(event) => open(event.target.value)}>
+        {flows.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+        <option value="">New flow…</option>
+      </select>
+    </label>
+  );
+}
+
+const NOTES: Record<SaveState['kind'], string> = {
+  saved: 'Saved',
+  dirty: 'Saving…',
+  saving: 'Saving…',
+  conflict: 'Changed on disk',
+  failed: 'Not saved',
+};
+
+function SaveNote() {
+  const save = useEditor((state) => state.save);
+  const file = useEditor((state) => state.file);
+  const [name, setName] = useState<string | null>(null);
+  if (save.kind === 'conflict') return null;
+  if (name !== null) {
+    return (
+      <form
+        className={styles.saveAs}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (name.trim()) void saveNow({ as: name.trim() });
+          setName(null);
+        }}
+      >
+        {/* eslint-disable-next-line jsx-a11y/no-autofocus -- the field opens because it was asked for */}
+        <input
+          className="input"
+          aria-label="Save under the name"
+          value={name}
+          autoFocus
+          onChange={(event) => setName(event.target.value)}
+        />
+        <button type="submit" className="button">
+          Save
+        </button>
+      </form>
+    );
+  }
+  return (
+    <button
+      type="button"
+      className={styles.note}
+      title={save.kind === 'failed' ? save.message : 'Save under another name'}
+      onClick={() => setName(`${file ?? 'flow'}-copy`)}
+    >
+      {file === null && save.kind === 'saved' ? 'Not saved yet' : NOTES[save.kind]}
+    </button>
+  );
+}
+
+/** Says that the file was changed by someone else, and asks. */
+export function ConflictBanner() {
+  const save = useEditor((state) => state.save);
+  const { notify } = useEditor.getState();
+  if (save.kind !== 'conflict') return null;
+  return (
+    <div className={styles.banner} role="alert">
+      <span>{save.message}</span>
+      <button
+        type="button"
+        className="button"
+        onClick={() => void reloadFlow().catch((error: unknown) => notify(String(error), 'error'))}
+      >
+        Load it again
+      </button>
+      <button type="button" className="button" onClick={() => void saveNow({ force: true })}>
+        Overwrite it
+      </button>
+    </div>
+  );
+}
+
+/** Says that the server cannot be reached. */
+export function OfflineBanner() {
+  const isOffline = useEditor(
+    (state) =>
+      state.run.isReconnecting || (state.save.kind === 'failed' && state.save.message.includes('does not answer')),
+  );
+  if (!isOffline) return null;
+  return (
+    <div className={styles.banner} role="alert">
+      The studio does not answer. Your flow is kept on this page; trying to reconnect…
+    </div>
+  );
+}
