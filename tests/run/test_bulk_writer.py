@@ -142,7 +142,7 @@ def test_a_job_that_an_earlier_run_left_behind_is_taken_up_not_uploaded_again(or
     ("last_s", "elapsed_s", "done", "expected_s"),
     [
         (0.25, 1.0, 0, 0.375),
-        (0.25, 10.0, 5_000, 10.0),
+        (0.25, 10.0, 5_000, 5.0),
         (0.25, 10.0, 9_999, FIRST_POLL_S),
         (0.25, 1_000.0, 1, LONGEST_POLL_S),
         (18.0, 60.0, 0, LONGEST_POLL_S),
@@ -152,3 +152,13 @@ def test_a_job_is_asked_as_seldom_as_its_pace_allows(
     last_s: float, elapsed_s: float, done: int, expected_s: float
 ) -> None:
     assert next_poll_s(last_s, elapsed_s=elapsed_s, done=done, count=10_000) == pytest.approx(expected_s)
+
+
+def test_a_job_that_this_run_has_lost_is_not_taken_for_a_later_item_of_its_key(org: Sandbox) -> None:
+    """The third item has the first one's rows to the letter; the first one's result is not its own."""
+    items = [{"Ext__c": "a", "Name": value} for value in ("x", "y", "x")]
+    org.inject("answer_lost_after_commit", kinds=("bulk_results",), at=(1,))
+    config = {"matchKey": "Ext__c", "advanced": {"api": "bulk", "maxTries": 1}}
+    result = write(org, items, config, context_for(org, cancelled=ImpatientEvent()))
+    assert outcomes(result) == {"unknown": 1, "unprocessed": 2}
+    assert [one["Name"] for one in org.records("Account")] == ["x"]

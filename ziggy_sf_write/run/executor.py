@@ -93,8 +93,7 @@ def _write_wave(session: Session, road: Road, wave: Sequence[Write], items: Sequ
         road.writer.write(ready)
     _judge_again(session, road, items)
     for one in ready:
-        if one.action is Action.CREATE:
-            _remember(session, road, one.write)
+        _remember(session, road, one)
 
 
 def _judge_again(session: Session, road: Road, items: Sequence[JsonValue]) -> None:
@@ -112,14 +111,14 @@ def _judge_again(session: Session, road: Road, items: Sequence[JsonValue]) -> No
                 session.ledger.settle(ready.write.index, Outcome.FAILED, reasons)
 
 
-def _remember(session: Session, road: Road, write: Write) -> None:
-    """What a create means for the next item of its key: an update of its record, or nothing while it is in doubt."""
-    outcome = session.ledger.outcome(write.index)
-    if outcome.is_written:
+def _remember(session: Session, road: Road, ready: Ready) -> None:
+    """What a write means for the next item of its key: after a create an update, while it is in doubt nothing."""
+    outcome = session.ledger.outcome(ready.write.index)
+    if outcome is Outcome.UNKNOWN:
+        road.matcher.doubt(ready.write)
+    elif ready.action is Action.CREATE and outcome.is_written:
         # In a preview the record has no Id yet, but the next wave of its key would update it all the same.
-        road.matcher.learn(write, session.ledger.record_id(write.index) or "")
-    elif outcome is Outcome.UNKNOWN:
-        road.matcher.doubt(write)
+        road.matcher.learn(ready.write, session.ledger.record_id(ready.write.index) or "")
 
 
 def _preview(session: Session, ready: Sequence[Ready]) -> None:

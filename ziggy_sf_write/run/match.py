@@ -63,7 +63,7 @@ class Matcher:
         self._found: Found = {}
         self._in_doubt: set[Hashable] = set()
         self.strategy = strategy
-        self.decide: Callable[[Write], Ready | Rejected] = {
+        self._decide: Callable[[Write], Ready | Rejected] = {
             Strategy.BY_ID: self._decide_by_id,
             Strategy.NATIVE: self._decide_native,
             Strategy.LOOK_UP: self._decide_looked_up,
@@ -89,9 +89,19 @@ class Matcher:
             self._found[write.key] = [record_id]
 
     def doubt(self, write: Write) -> None:
-        """Remembers a create whose fate is unknown: its key is not created again in this run, or it might be twice."""
+        """Remembers a write whose fate is unknown: its key is left alone from now on.
+
+        A create of it might be a second one, and an update might be overtaken by the earlier write that is still
+        under way.
+        """
         if write.key is not None:
             self._in_doubt.add(write.key)
+
+    def decide(self, write: Write) -> Ready | Rejected:
+        """What to do with a write of the wave that comes next."""
+        if write.key in self._in_doubt:
+            return _unprocessed(self._field)
+        return self._decide(write)
 
     def _decide_by_id(self, write: Write) -> Ready | Rejected:
         action = Action.CREATE if write.key is None else Action.UPDATE
@@ -111,8 +121,6 @@ class Matcher:
             return _failed("ambiguous", self._ambiguous(write, ids), self._field)
         if not ids and not self._may_create:
             return _failed("not_found", self._not_found(write), self._field)
-        if not ids and write.key in self._in_doubt:
-            return _unprocessed(f"Not sent, because {_IN_DOUBT}", self._field)
         return self._decide_branch(write, ids)
 
     def _decide_branch(self, write: Write, ids: Sequence[str]) -> Ready | Rejected:
@@ -164,13 +172,11 @@ def reason_of(problem: ItemProblem) -> Reason:
     )
 
 
-_IN_DOUBT = (
-    "an earlier item of this run has the same key and it is not known whether it was created; sent now, there might "
-    "be two records. Run the flow again: the key is then looked up first."
-)
-
-
-def _unprocessed(message: str, field: FieldInfo) -> Rejected:
+def _unprocessed(field: FieldInfo) -> Rejected:
+    message = (
+        "Not sent, because an earlier item of this run has the same key and it is not known whether it was saved: "
+        "sent now, it might be overtaken by that one, or become a second record. Run the flow again to send it."
+    )
     reason = Reason(stage=Stage.MATCH, code="key_in_doubt", message=message, fields=(field.name,), is_retryable=True)
     return Rejected(outcome=Outcome.UNPROCESSED, reasons=(reason,))
 

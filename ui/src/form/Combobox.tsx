@@ -1,7 +1,7 @@
 import { autoUpdate, flip, offset, size, useFloating } from '@floating-ui/react-dom';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCombobox } from 'downshift';
-import { useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { createPortal } from 'react-dom';
 import { Icon } from '../node/Icon';
 import styles from './Combobox.module.css';
@@ -266,11 +266,9 @@ function Menu({
     overscan: OVERSCAN,
     initialRect: { width: 300, height: MENU_PX },
   });
-  const lastShown = useRef(-1);
-  if (box.isOpen && rowAt >= 0 && rowAt !== lastShown.current) {
-    lastShown.current = rowAt;
-    queueMicrotask(() => virtual.scrollToIndex(rowAt));
-  }
+  useEffect(() => {
+    if (box.isOpen && rowAt >= 0) virtual.scrollToIndex(rowAt);
+  }, [box.isOpen, rowAt, virtual]);
   const lines = isVirtual
     ? virtual.getVirtualItems().map((item) => ({ at: item.index, top: item.start }))
     : rows.map((_, at) => ({ at, top: null }));

@@ -28,6 +28,7 @@ function BlockPanel({ node }: { node: BlockNode }) {
   const { setFriendlyName, remove, select, copy, paste } = useEditor.getState();
   const name = descriptor?.name ?? data.blockType;
   return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape leads back to the canvas
     <aside
       className={styles.panel}
       aria-label={words.panel}

@@ -23,7 +23,7 @@ export function Dialog({ title, isWide = false, onClose, children }: Props) {
     };
   }, []);
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events -- Escape closes it by itself
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape closes it by itself
     <dialog
       ref={dialog}
       className={`nokey ${styles.dialog ?? ''} ${isWide ? (styles.wide ?? '') : ''}`}

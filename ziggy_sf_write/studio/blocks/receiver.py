@@ -21,6 +21,7 @@ DESCRIPTOR = BlockDescriptor(
     info="Where the flow begins",
     help="The flow begins here, with the data that it was launched with. Run from the editor, it takes the test data.",
     icon="receiver",
+    width=300,
     input_labels=(),
     output_labels=("Data",),
     default_config={"testData": "[]"},

@@ -12,6 +12,7 @@ DESCRIPTOR = BlockDescriptor(
     info="Ends a branch",
     help="Whatever arrives here goes no further. The flow runs on.",
     icon="sinkhole",
+    width=190,
     input_labels=("Data",),
     output_labels=(),
     config_schema={"type": "object", "additionalProperties": False, "properties": {}},

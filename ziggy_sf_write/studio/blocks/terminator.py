@@ -12,6 +12,7 @@ DESCRIPTOR = BlockDescriptor(
     info="Where the flow ends",
     help="The flow ends here. *Send data in response* returns the data that arrived, one array for each edge.",
     icon="stop",
+    width=230,
     input_labels=("Data",),
     output_labels=(),
     default_config={"sendDataInResponse": False},

@@ -14,6 +14,7 @@ DESCRIPTOR = BlockDescriptor(
     info="Supplies an array",
     help="Puts its data on the edge whenever something arrives.",
     icon="flask",
+    width=300,
     input_labels=("Trigger",),
     output_labels=("Data",),
     default_config={"testData": "[]"},

@@ -1,0 +1,94 @@
+"""Bar 2: the block against simple-salesforce and jsforce, side by side against the same org, latency typical."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import requests
+from simple_salesforce.api import Salesforce
+from support import Host, ServedOrg, accounts, headline, line, run_block, served_org
+
+from ziggy_sf_write.salesforce.org import ORGS, CallCount
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+from tests.sandbox.npm import installed  # noqa: E402 # the clients that the tests install too
+
+SMALL, LARGE, ROWS = 10_000, 100_000, 500
+
+
+def token(org: ServedOrg) -> str:
+    """A session id, as the block itself got it."""
+    client = ORGS.org(Host(org).connection("sfDev")).client(CallCount())
+    return str(client.salesforce.session_id)
+
+
+def simple_salesforce(org: ServedOrg) -> Salesforce:
+    session = requests.Session()
+    session.verify = org.ca_file
+    session.trust_env = False
+    return Salesforce(instance_url=org.url, session_id=token(org), session=session, version="60.0")
+
+
+def block(org: ServedOrg, count: int) -> float:
+    items = accounts(count, f"block{count}-")
+    started = time.monotonic()
+    run_block(org, items)
+    return time.monotonic() - started
+
+
+def row_by_row(org: ServedOrg, count: int) -> float:
+    """Upserts `ROWS` rows one by one and extrapolates: all of them would take half an hour."""
+    account = simple_salesforce(org).Account
+    items = accounts(ROWS, "rows-")
+    started = time.monotonic()
+    for item in items:
+        key = item.pop("Ext__c")
+        account.upsert(f"Ext__c/{key}", item)
+    return (time.monotonic() - started) * count / ROWS
+
+
+def bulk2(org: ServedOrg, count: int) -> float:
+    items = accounts(count, f"bulk2-{count}-")
+    started = time.monotonic()
+    (result,) = simple_salesforce(org).bulk2.Account.upsert(records=items, external_id_field="Ext__c")
+    assert result["numberRecordsFailed"] == 0, result
+    return time.monotonic() - started
+
+
+def jsforce(org: ServedOrg, count: int, clients: Path) -> float:
+    script = str(Path(__file__).with_name("peers_jsforce.js"))
+    environment = {**os.environ, "NODE_EXTRA_CA_CERTS": org.ca_file, "NODE_PATH": str(clients)}
+    command = ["node", script, org.url, token(org), str(count), f"jsforce{count}-"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    found = json.loads(answer.stdout)
+    assert found["failed"] == 0
+    return float(found["seconds"])
+
+
+headline("Seconds against peers, latency profile typical, 5-field accounts, upsert by external id")
+clients = installed("jsforce", "@jsforce/jsforce-node@3.10.18", probe="@jsforce/jsforce-node")
+with served_org("typical") as org:
+    run_block(org, accounts(1, "warm"))
+    small = {
+        "simple-salesforce row by row (extrapolated)": row_by_row(org, SMALL),
+        "simple-salesforce bulk2": bulk2(org, SMALL),
+        "jsforce collections": jsforce(org, SMALL, clients),
+    }
+    ours_small = block(org, SMALL)
+    large = {
+        "simple-salesforce bulk2": bulk2(org, LARGE),
+        "jsforce collections (extrapolated)": small["jsforce collections"] * LARGE / SMALL,
+    }
+    ours_large = block(org, LARGE)
+ORGS.clear()
+for count, ours, peers in ((SMALL, ours_small, small), (LARGE, ours_large, large)):
+    print(f"  {count:>7,} items: the block {ours:8.1f} s")
+    for name, seconds in peers.items():
+        print(f"  {count:>7,} items: {name} {seconds:8.1f} s")
+lead_small, lead_large = min(small.values()) / ours_small, min(large.values()) / ours_large
+line(f"{SMALL:,} items, fastest peer", f"{lead_small:.2f} times our time", bar="at least 1.5", is_met=lead_small >= 1.5)
+line(f"{LARGE:,} items, fastest peer", f"{lead_large:.2f} times our time", bar="at least 1", is_met=lead_large >= 1)
