@@ -8,6 +8,9 @@ from enum import IntEnum, StrEnum
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import InternalError
+from ziggy_sf_write.salesforce.ids import to_18
+
+_ID_LENGTH = 18
 
 
 class Outcome(IntEnum):
@@ -80,11 +83,11 @@ class Reason:
 
 
 class Ledger:
-    """Outcomes by item index, one byte each; Ids and reasons beside them. The writer's threads settle at once."""
+    """Outcomes by item index, one byte each, and Ids, 18 bytes each; reasons beside them. Threads settle at once."""
 
     def __init__(self, size: int) -> None:
         self._outcomes = bytearray(size)
-        self._ids: dict[int, str] = {}
+        self._ids = bytearray(_ID_LENGTH * size)
         self._reasons: dict[int, tuple[Reason, ...]] = {}
         self._failures = 0
         self._settled = 0
@@ -107,8 +110,9 @@ class Ledger:
         """Records an item that was written, or would be; `record_id` may be None in a dry run only."""
         with self._lock:
             self._settle(index, outcome)
-            if record_id is not None:
-                self._ids[index] = record_id
+            if record_id:
+                start = index * _ID_LENGTH
+                self._ids[start : start + _ID_LENGTH] = to_18(record_id).encode("ascii")
 
     def settle(self, index: int, outcome: Outcome, reasons: Sequence[Reason]) -> None:
         """Records an item that was not written, with at least one reason."""
@@ -134,8 +138,10 @@ class Ledger:
         return Outcome(self._outcomes[index])
 
     def record_id(self, index: int) -> str | None:
-        """The 18-character Id of a written item."""
-        return self._ids.get(index)
+        """The 18-character Id of a written item; None where it has none, as in a preview."""
+        start = index * _ID_LENGTH
+        found = self._ids[start : start + _ID_LENGTH]
+        return found.decode("ascii") if found[0] else None
 
     def reasons(self, index: int) -> tuple[Reason, ...]:
         """Why an item was not written."""

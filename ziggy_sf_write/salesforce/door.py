@@ -2,7 +2,6 @@
 
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -76,7 +75,8 @@ class Door:
 
     def after_stop(self) -> "Door":
         """The same way for what a stop itself needs, such as aborting a job: it does not look at the stop signal."""
-        door = Door(self.org, bounds=self._bounds, cancelled=threading.Event(), clock=self.clock, jitter=self._jitter)
+        deaf = _Deaf(self.cancelled)
+        door = Door(self.org, bounds=self._bounds, cancelled=deaf, clock=self.clock, jitter=self._jitter)
         door.count = self.count
         return door
 
@@ -163,6 +163,20 @@ class Door:
         # `restful` parses every answer as JSON; the same call below it hands over the answer as it is.
         url = salesforce.base_url + call.path
         return salesforce._call_salesforce(call.method, url, name=call.path, **options).content  # noqa: SLF001
+
+
+class _Deaf:
+    """A stop signal that is never heard; once the real one is given, its waits end at once."""
+
+    def __init__(self, signal: Cancellation) -> None:
+        self._signal = signal
+
+    def is_set(self) -> bool:
+        return False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._signal.wait(timeout)
+        return False
 
 
 def _refusal(err: SalesforceError, headers: Mapping[str, str]) -> Refused:

@@ -23,14 +23,14 @@ _SCHEMA = {
 
 
 @contextmanager
-def embedded_sandbox(project: Project) -> Iterator[Sandbox]:
+def embedded_sandbox(project: Project, options: SandboxOptions | None = None) -> Iterator[Sandbox]:
     """A sandbox org with the records of the project's `sandbox.yaml` and a connection to it, `sfDev` by default."""
     path = project.folder / "sandbox.yaml"
     settings = read_document(path) if path.exists() else {}
     problems = schema_problems(_SCHEMA, settings, what="sandbox.yaml")
     if problems:
         raise FlowError(str(path), problems)
-    with Sandbox(SandboxOptions()) as org:
+    with Sandbox(options or SandboxOptions()) as org:
         for name, records in settings.get("records", {}).items():
             org.insert(name, records)
         project.add_connection(_connection(settings.get("connection", "sfDev"), org))

@@ -4,7 +4,7 @@ A straight pass costs one C loop over the item's values. Only when a value is re
 the item gone through again, property by property, so that all its problems are found.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import call
 from typing import TypeAlias, TypeVar
@@ -60,7 +60,7 @@ class _Plan:
     id_key: JsonValue
     on_create: "_Plan | None"
 
-    def values(self, item: Mapping[str, JsonValue]) -> Iterable[JsonValue]:
+    def values(self, item: Mapping[str, JsonValue]) -> Collection[JsonValue]:
         """The item's values in the plan's order."""
         return item.values() if self.is_whole else [item[key] for key in self.keys]
 
@@ -206,9 +206,11 @@ class _PlainChecker(_ItemChecker):
         shape = tuple(item)
         plan = self._plans.get(shape) or self._remember(shape)
         if plan.is_sound and plan.on_create is None and not plan.problems:
-            values = tuple(plan.values(item))
+            values = plan.values(item)
             if _is_plain(values) and (plan.match_key is None or not _is_blank(item[plan.match_key])):
-                return dict(zip(plan.names, values, strict=False)), ()
+                # Most items are spelled as the describe spells its fields: such a one is its own record.
+                is_record = plan.names == shape and type(item) is dict
+                return item if is_record else dict(zip(plan.names, values, strict=False)), ()  # type: ignore[return-value] # mypy does not follow is_record
         return super().check(item)
 
 
@@ -216,7 +218,7 @@ def _is_blank(key: JsonValue) -> bool:
     return key is None or (isinstance(key, str) and not key.strip())
 
 
-def _is_plain(values: Sequence[JsonValue]) -> bool:
+def _is_plain(values: Collection[JsonValue]) -> bool:
     """Whether nothing has to be done to any of the values: no empty texts, no Python types, no odd numbers."""
     kinds = set(map(type, values))
     if not kinds <= _SCALARS or "" in values:

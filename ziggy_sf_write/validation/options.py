@@ -52,6 +52,8 @@ class Checker(Protocol):
     def check(self, item: Mapping[str, JsonValue]) -> Checked:
         """The record to write, under the describe's names, and all problems; never raises on account of the item.
 
+        The record may be the item itself, so it is not to be changed either.
+
         A match key other than `Id` stays in the record even where it is not writable: whoever finds records by it
         removes it from what is sent.
         """

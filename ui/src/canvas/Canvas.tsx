@@ -6,11 +6,12 @@ import {
   MiniMap,
   Panel,
   ReactFlow,
+  useNodesInitialized,
   useReactFlow,
   type EdgeTypes,
   type NodeTypes,
 } from '@xyflow/react';
-import { useEffect, type DragEvent, type KeyboardEvent } from 'react';
+import { useEffect, useRef, type DragEvent, type KeyboardEvent } from 'react';
 import { BlockNode } from '../node/BlockNode';
 import { focusPanel } from '../panel/focus';
 import type { BlockNode as BlockNodeType, WireEdge as WireEdgeType } from '../state/document';
@@ -26,23 +27,30 @@ const nodeTypes: NodeTypes = { block: BlockNode };
 const edgeTypes: EdgeTypes = { wire: WireEdge };
 const DELETE_KEYS = ['Delete', 'Backspace'];
 const FIT = { padding: 0.08, maxZoom: 1 };
+const HOME = { x: 0, y: 0, zoom: 1 };
 const HIDE_ATTRIBUTION = { hideAttribution: false };
 
 /** The flow itself. */
 export function Canvas({ theme }: { theme: Theme }) {
   const nodes = useEditor((state) => state.nodes);
   const edges = useEditor((state) => state.edges);
-  const file = useEditor((state) => state.file);
+  const loads = useEditor((state) => state.loads);
   const changeNodes = useEditor((state) => state.changeNodes);
   const changeEdges = useEditor((state) => state.changeEdges);
   const connect = useEditor((state) => state.connect);
   const addBlock = useEditor((state) => state.addBlock);
   const flow = useReactFlow<BlockNodeType, WireEdgeType>();
+  const isMeasured = useNodesInitialized();
+  const hasBlocks = nodes.length > 0;
 
+  // A flow is fitted into view once, when it was opened; while it is drawn, the view stays where it is.
+  const fitted = useRef(0);
   useEffect(() => {
-    const frame = requestAnimationFrame(() => void flow.fitView(FIT));
-    return () => cancelAnimationFrame(frame);
-  }, [file, flow]);
+    if (fitted.current === loads || (hasBlocks && !isMeasured)) return;
+    fitted.current = loads;
+    if (hasBlocks) void flow.fitView(FIT);
+    else void flow.setViewport(HOME);
+  }, [loads, hasBlocks, isMeasured, flow]);
 
   const onDrop = (event: DragEvent) => {
     const type = event.dataTransfer.getData(BLOCK_MIME);
@@ -80,14 +88,20 @@ export function Canvas({ theme }: { theme: Theme }) {
       minZoom={0.15}
       maxZoom={2}
       onlyRenderVisibleElements={nodes.length > 40}
-      fitView
       fitViewOptions={FIT}
       proOptions={HIDE_ATTRIBUTION}
       aria-label="Flow canvas"
     >
       <Background variant={BackgroundVariant.Dots} gap={22} size={1.6} color="var(--dot)" />
       <Controls position="bottom-left" />
-      <MiniMap position="bottom-right" pannable zoomable nodeBorderRadius={4} ariaLabel="Mini-map" />
+      <MiniMap
+        className={styles.map ?? ''}
+        position="bottom-right"
+        pannable
+        zoomable
+        nodeBorderRadius={4}
+        ariaLabel="Mini-map"
+      />
       {nodes.length === 0 && (
         <Panel position="top-center" className={styles.empty ?? ''}>
           <b>{words.emptyTitle}</b>

@@ -3,6 +3,7 @@ import { ApiError } from '../api/client';
 import type { Json, JsonObject } from '../api/types';
 import { Combobox } from './Combobox';
 import { valueOf, type Field } from './schema';
+import { words } from './words';
 import { useChoices, type FormScope } from './useChoices';
 
 interface Props {
@@ -56,7 +57,7 @@ export function ChoiceField({
       isLoading={asked.isFetching && !asked.data}
       error={error}
       emptyText={options.empty ?? ''}
-      placeholder={options.placeholder ?? ''}
+      placeholder={options.placeholder ?? (options.creatable ? '' : words.choose)}
       isCreatable={options.creatable ?? false}
       isClearable={options.clearable ?? false}
       isSolid={!options.creatable && !isMulti}

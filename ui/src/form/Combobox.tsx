@@ -72,11 +72,8 @@ export function Combobox(props: ComboboxProps) {
           return changes;
       }
     },
-    onStateChange: ({ type, selectedItem, inputValue }) => {
+    onStateChange: ({ type, selectedItem }) => {
       switch (type) {
-        case useCombobox.stateChangeTypes.InputChange:
-          setQuery(inputValue ?? '');
-          break;
         case useCombobox.stateChangeTypes.InputKeyDownEnter:
         case useCombobox.stateChangeTypes.ItemClick:
           if (selectedItem) pick(selectedItem);
@@ -155,6 +152,8 @@ export function Combobox(props: ComboboxProps) {
             'aria-invalid': props.isInvalid ?? undefined,
             placeholder: isMulti && value.length > 0 ? '' : (props.placeholder ?? ''),
             onKeyDown,
+            // Not from downshift's state change, which comes too late: fast typing would lose letters.
+            onChange: (event) => setQuery(event.currentTarget.value),
             onFocus: (event) => event.target.select(),
             spellCheck: false,
           })}

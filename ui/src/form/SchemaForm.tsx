@@ -1,6 +1,7 @@
 import { useId, useMemo, useState } from 'react';
 import type { Json, JsonObject, JsonSchema, Problem, UiSchema } from '../api/types';
 import { Icon } from '../node/Icon';
+import { Message } from '../project/Inlines';
 import { ChoiceField } from './ChoiceField';
 import { CodeField } from './CodeField';
 import { Combobox } from './Combobox';
@@ -134,7 +135,9 @@ function FieldRow({ field, form, onChange }: RowProps) {
       {own.length > 0 && !form.isCompact && (
         <ul id={`${id}-problem`} className={isInvalid ? styles.problem : styles.missing}>
           {own.map((one) => (
-            <li key={one.message}>{one.message.replaceAll('`', '')}</li>
+            <li key={one.message}>
+              <Message text={one.message} />
+            </li>
           ))}
         </ul>
       )}

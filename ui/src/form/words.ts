@@ -8,6 +8,7 @@ export const words = {
   noMatch: (query: string) => `Nothing matches “${query}”.`,
   nothing: 'There is nothing to choose from.',
   loading: 'Loading…',
+  choose: 'Choose…',
   retry: 'Try again',
   help: (what: string) => `About ${what}`,
   noLongerFits: (field: string, values: string[], because: string) =>

@@ -3,6 +3,7 @@ import { useDeferredValue, useState } from 'react';
 import { api } from '../api/client';
 import type { RejectedRow } from '../api/types';
 import { Dialog } from '../project/Dialog';
+import { Message } from '../project/Inlines';
 import { useEditor } from '../state/editor';
 import styles from './EdgeInspector.module.css';
 import { ItemTable } from './ItemTable';
@@ -162,7 +163,7 @@ function Rejected({ row }: { row: RejectedRow }) {
       <ul>
         {row.errors.map((error) => (
           <li key={error.message}>
-            {error.message} <code>{error.code}</code>
+            <Message text={error.message} /> <span className={styles.outcome}>{error.code}</span>
           </li>
         ))}
       </ul>

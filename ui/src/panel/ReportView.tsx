@@ -4,6 +4,7 @@ import { api } from '../api/client';
 import type { Report } from '../api/types';
 import { JsonTree } from '../inspector/JsonTree';
 import { ReportBar } from '../node/ReportBar';
+import { Message } from '../project/Inlines';
 import { useEditor } from '../state/editor';
 import styles from './ReportView.module.css';
 import { words } from './words';
@@ -68,14 +69,18 @@ function Group({ block, group }: { block: string; group: NotWrittenGroup }) {
     <details className={styles.group} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
       <summary>
         <b>{group.count}</b> {group.outcome} · <code>{group.code}</code>
-        <span className={styles.sample}>{group.sample}</span>
+        <span className={styles.sample}>
+          <Message text={group.sample} />
+        </span>
       </summary>
       {found.data?.rows.map((row) => (
         <div key={row.index} className={styles.item}>
           <b>{words.item(row.index)}</b>
           <ul>
             {row.errors.map((error) => (
-              <li key={error.message}>{error.message}</li>
+              <li key={error.message}>
+                <Message text={error.message} />
+              </li>
             ))}
           </ul>
           <JsonTree value={row.data} />

@@ -1,8 +1,8 @@
-import { Fragment } from 'react';
 import { useEditor } from '../state/editor';
 import { Dialog } from './Dialog';
 import styles from './HelpDialog.module.css';
-import { parseMarkdown, type Block, type Inline } from './markdown';
+import { Inlines } from './Inlines';
+import { parseMarkdown, type Block } from './markdown';
 
 /** The help that a block's descriptor carries. */
 export function HelpDialog({ blockType }: { blockType: string }) {
@@ -78,12 +78,4 @@ function BlockView({ block }: { block: Block }) {
         </table>
       );
   }
-}
-
-function Inlines({ inlines }: { inlines: Inline[] }) {
-  return inlines.map((one, at) => {
-    if (one.kind === 'text') return <Fragment key={at}>{one.text}</Fragment>;
-    const Tag = one.kind;
-    return <Tag key={at}>{one.text}</Tag>;
-  });
 }

@@ -37,6 +37,8 @@ export type Dialog =
   | { kind: 'help'; blockType: string };
 
 interface EditorState extends Drawing {
+  /** How many flows were loaded: the canvas fits each of them into view once. */
+  loads: number;
   project: string;
   hasSandbox: boolean;
   flows: string[];
@@ -110,6 +112,7 @@ export const useEditor = create<EditorState>()((set, get) => {
   return {
     nodes: [],
     edges: [],
+    loads: 0,
     project: '',
     hasSandbox: false,
     flows: [],
@@ -140,6 +143,7 @@ export const useEditor = create<EditorState>()((set, get) => {
     load: (file, version, document) =>
       set((state) => ({
         ...fromDocument(document, state.descriptors),
+        loads: state.loads + 1,
         file,
         version,
         history: emptyHistory(),

@@ -1,0 +1,71 @@
+"""A studio for the browser tests: its address goes to stdout, and it ends when its stdin does."""
+
+import argparse
+import importlib.util
+import sys
+from pathlib import Path
+
+from ziggy_sf_write import plugin
+from ziggy_sf_write.sandbox import SandboxOptions
+from ziggy_sf_write.studio.embedded import embedded_sandbox
+from ziggy_sf_write.studio.engine import Host
+from ziggy_sf_write.studio.plugins import make_plugin_manager
+from ziggy_sf_write.studio.project import Project
+from ziggy_sf_write.studio.store import SqliteStore
+from ziggy_sf_write.studio.web.server import serving
+from ziggy_sf_write.studio.web.studio import open_studio
+
+
+def main() -> None:
+    """Serves until stdin ends."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("project", type=Path)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--plugin", type=Path)
+    parser.add_argument("--objects", type=int, default=0, help="how many custom objects the org has besides")
+    parser.add_argument("--fields", type=int, default=0, help="how many fields its object Wide__c has")
+    parser.add_argument("--latency", default="none")
+    settings = parser.parse_args()
+    plugins = [plugin, *([_load(settings.plugin)] if settings.plugin else [])]
+    objects = (_many_objects(settings.project, settings.objects, settings.fields),) if settings.objects else ()
+    project = Project(settings.project)
+    with embedded_sandbox(project, SandboxOptions(objects=objects, latency=settings.latency)):
+        store = SqliteStore(project.store_path)
+        host = Host(plugins=make_plugin_manager(plugins), project=project, store=store, mode=project.mode)
+        with serving(open_studio(host, has_sandbox=True), settings.port) as url:
+            sys.stdout.write(f"{url}\n")
+            sys.stdout.flush()
+            sys.stdin.read()
+        store.close()
+
+
+def _load(path: Path) -> object:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _many_objects(folder: Path, count: int, fields: int) -> Path:
+    documents = [_object("Wide", 0, fields)] + [_object(f"Thing{number:04}", number, 0) for number in range(1, count)]
+    path = folder / "many.yaml"
+    path.write_text("---\n".join(documents))
+    return path
+
+
+def _object(name: str, number: int, fields: int) -> str:
+    lines = [f"name: {name}__c", f"label: {name.replace('Thing', 'Thing ')}", f"prefix: z{_base36(number)}", "fields:"]
+    lines.append("  Name: {type: string, label: Name, length: 80, name_field: true}")
+    lines += [f"  F{at:03}__c: {{type: string, label: Field {at:03}, length: 40}}" for at in range(fields)]
+    return "\n".join(lines) + "\n"
+
+
+def _base36(number: int) -> str:
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    return digits[number // 36 % 36] + digits[number % 36]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+/** A studio of the test's own, a browser, and the few things that every story does. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+export const ROOT = join(HERE, '..', '..');
+export const FIVE_LINE_PLUGIN = join(ROOT, 'examples', 'five_line_plugin', 'shout_plugin.py');
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+export const ACCOUNT_ID = '001gL000002rbzaQAA';
+const ORG = `connection: sfDev\nrecords:\n  Account:\n    - {Id: ${ACCOUNT_ID}, Name: Original Name}\n`;
+export const TEST_DATA = `[
+  {
+    Id: '${ACCOUNT_ID}',
+    Name: 'Changed Name 1'
+  },
+  {
+    Id: 'invalidId',
+    Name: 'Changed Name 2'
+  },
+]`;
+
+export class Studio {
+  url = '';
+  private process: ChildProcess | undefined;
+
+  constructor(
+    readonly folder: string,
+    private readonly options: string[],
+  ) {}
+
+  async start(port = '0'): Promise<void> {
+    const python = join(ROOT, '.venv', 'bin', 'python');
+    const script = join(HERE, 'studio_for_tests.py');
+    this.process = spawn(python, [script, this.folder, '--port', port, ...this.options], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      cwd: ROOT,
+    });
+    this.url = await new Promise((resolve, reject) => {
+      this.process?.stdout?.once('data', (data: Buffer) => resolve(data.toString().trim()));
+      this.process?.once('exit', (code) => reject(new Error(`the studio ended with ${String(code)}`)));
+    });
+  }
+
+  async stop(signal?: NodeJS.Signals): Promise<void> {
+    const ended = this.process;
+    if (!ended || ended.exitCode !== null || ended.signalCode !== null) return;
+    await new Promise((resolve) => {
+      ended.once('exit', resolve);
+      if (signal) ended.kill(signal);
+      else ended.stdin?.end();
+    });
+  }
+
+  write(path: string, text: string): void {
+    mkdirSync(dirname(join(this.folder, path)), { recursive: true });
+    writeFileSync(join(this.folder, path), text);
+  }
+
+  read(path: string): string {
+    return existsSync(join(this.folder, path)) ? readFileSync(join(this.folder, path), 'utf8') : '';
+  }
+}
+
+export interface Stage {
+  page: Page;
+  studio: Studio;
+}
+
+interface Setting {
+  options?: string[];
+  files?: Record<string, string>;
+  theme?: 'light' | 'dark';
+}
+
+/** One browser for a file; each `stage` has a project, a studio and a page of its own. Foreign requests and errors fail. */
+export function useStage(): (setting?: Setting) => Promise<Stage> {
+  let browser: Browser;
+  const open: { page: Page; studio: Studio; close: () => Promise<void>; complaints: string[] }[] = [];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ARGUMENTS,
+    });
+  });
+  afterAll(() => browser.close());
+  afterEach(async ({ task }) => {
+    const done = open.splice(0);
+    for (const one of done) {
+      if (task.result?.state === 'fail') await picture(one.page, task.name);
+      await one.close();
+      await one.studio.stop();
+      rmSync(one.studio.folder, { recursive: true, force: true });
+    }
+    expect(done.flatMap((one) => one.complaints)).toEqual([]);
+  });
+
+  return async ({ options = [], files = {}, theme = 'light' } = {}) => {
+    const studio = new Studio(mkdtempSync(join(tmpdir(), 'ziggy-browser-')), options);
+    studio.write('sandbox.yaml', ORG);
+    for (const [path, text] of Object.entries(files)) studio.write(path, text);
+    await studio.start();
+    const context = await browser.newContext({
+      viewport: { width: 1600, height: 1000 },
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(6000);
+    const complaints: string[] = [];
+    page.on('request', (request) => {
+      const isOwn = request.url().startsWith(studio.url) || request.url().startsWith('data:');
+      if (!isOwn) complaints.push(`a request left the machine: ${request.url()}`);
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => {
+      if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
+    });
+    open.push({ page, studio, close: () => context.close(), complaints });
+    await page.goto(studio.url);
+    await page.getByRole('navigation', { name: 'Blocks' }).waitFor();
+    return { page, studio };
+  };
+}
+
+export const block = (page: Page, name: string): Locator => page.getByRole('group', { name: `${name} block` });
+export const panel = (page: Page): Locator => page.getByRole('complementary', { name: 'Block settings' });
+export const bubble = (page: Page, name: RegExp): Locator => page.locator('.react-flow').getByRole('button', { name });
+
+export async function choose(
+  page: Page,
+  within: Locator,
+  field: string,
+  text: string,
+  option: string | RegExp,
+): Promise<void> {
+  const box = within.getByRole('combobox', { name: field });
+  await box.click();
+  await box.fill(text);
+  await page.getByRole('option', { name: option, exact: true }).first().click();
+}
+
+/** The records on the wires, in the order of the flow of the screenshot. */
+export async function expectCounts(page: Page, received: number, written: number, rejected: number): Promise<void> {
+  await bubble(page, new RegExp(`^${records(received)}, Receiver to SalesForce Write`)).waitFor();
+  await bubble(page, new RegExp(`^${records(written)}, SalesForce Write to Terminator`)).waitFor();
+  await bubble(page, new RegExp(`^${records(rejected)}, SalesForce Write to Sinkhole`)).waitFor();
+}
+
+function records(count: number): string {
+  return count === 1 ? '1 record' : `${count} records`;
+}
+
+export const SCREENSHOT_FLOW = readFileSync(join(ROOT, 'examples', 'quickstart', 'flows', 'screenshot.yaml'), 'utf8');
+
+/** What a failing test saw. */
+async function picture(page: Page, name: string): Promise<void> {
+  const file = join(ROOT, 'test-results', `${name.replace(/[^a-z0-9]+/gi, '-')}.png`);
+  await page.screenshot({ path: file });
+}

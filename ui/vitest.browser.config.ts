@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const module = (path: string) => fileURLToPath(new URL(`./node_modules/${path}`, import.meta.url));
+
+// The tests stand beside those of the package, so what they import is looked up here.
+export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  resolve: {
+    alias: {
+      'playwright-core': module('playwright-core/index.mjs'),
+      'axe-core': module('axe-core/axe.js'),
+      vitest: module('vitest/dist/index.js'),
+    },
+  },
+  test: {
+    include: ['tests/browser/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    maxWorkers: 2,
+  },
+});
