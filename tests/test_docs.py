@@ -18,6 +18,12 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+def test_the_sandbox_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = _PYTHON.findall((ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8"))
+    exec(compile(example, "docs/sandbox.md", "exec"), {})  # noqa: S102 # our own page
+    assert "Acme" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("example", _PYTHON.findall((ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")))
 def test_the_examples_of_embedding_run(example: str, capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, object] = {}

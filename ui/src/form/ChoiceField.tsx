@@ -11,23 +11,14 @@ interface Props {
   config: JsonObject;
   scope: FormScope;
   describedBy: string | undefined;
-  labelledBy: string;
+  inputId: string;
   isInvalid: boolean;
   onChange: (value: Json) => void;
   onAutoSelect: (value: string) => void;
 }
 
 /** A dropdown whose choices the block's plugin offers, asked for when they are needed. */
-export function ChoiceField({
-  field,
-  config,
-  scope,
-  describedBy,
-  labelledBy,
-  isInvalid,
-  onChange,
-  onAutoSelect,
-}: Props) {
+export function ChoiceField({ field, config, scope, describedBy, inputId, isInvalid, onChange, onAutoSelect }: Props) {
   const { options } = field;
   const value = valueOf(field, config);
   const values = Array.isArray(value) ? value.map(String) : value === null ? [] : [String(value)];
@@ -49,7 +40,7 @@ export function ChoiceField({
   return (
     <Combobox
       label={field.title}
-      labelledBy={labelledBy}
+      inputId={inputId}
       describedBy={describedBy}
       value={values}
       isMulti={isMulti}

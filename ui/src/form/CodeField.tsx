@@ -6,6 +6,7 @@ import { words } from './words';
 
 const CodeEditor = lazy(() => import('./CodeEditor'));
 const SHOWN_LINES = 16;
+const SHOWN_LETTERS = 120;
 
 interface Props {
   id: string;
@@ -35,7 +36,7 @@ function CodePreview({ text, label }: { text: string; label: string }) {
       {shown.map((line, at) => (
         <span key={at} className={styles.line}>
           <span className={styles.number}>{at + 1}</span>
-          {tokens(line).map((token, index) => (
+          {tokens(line.slice(0, SHOWN_LETTERS)).map((token, index) => (
             <span key={index} className={styles[token.kind]}>
               {token.text}
             </span>

@@ -27,7 +27,8 @@ export interface ComboboxProps {
   isSolid?: boolean;
   isInvalid?: boolean;
   describedBy?: string;
-  labelledBy?: string;
+  /** The id of the field; its label carries it with `-label` behind. Without it the label is said, not shown. */
+  inputId?: string;
   showAll?: { label: string; isOn: boolean; onToggle: () => void } | undefined;
   onOpen?: () => void;
   onRetry?: () => void;
@@ -45,6 +46,8 @@ export function Combobox(props: ComboboxProps) {
   const nameOf = (one: string) => labels.get(one) ?? one;
   const shown = isMulti ? '' : nameOf(value[0] ?? '');
   const input = useRef<HTMLInputElement>(null);
+  // A press on the menu's own controls (All, Try again) is no way out of it.
+  const isPressedInside = useRef(false);
 
   const pick = (option: Option) => {
     setQuery(isMulti ? '' : null);
@@ -59,12 +62,13 @@ export function Combobox(props: ComboboxProps) {
     inputValue: query ?? shown,
     itemToString: (item) => item?.label ?? '',
     itemToKey: (item) => item?.value,
+    ...(props.inputId ? { inputId: props.inputId, labelId: `${props.inputId}-label` } : {}),
     defaultHighlightedIndex: query ? 0 : -1,
     scrollIntoView: () => undefined,
     stateReducer: (state, { type, changes }) => {
       switch (type) {
         case useCombobox.stateChangeTypes.InputBlur:
-          return { ...changes, selectedItem: null };
+          return isPressedInside.current ? state : { ...changes, selectedItem: null };
         case useCombobox.stateChangeTypes.InputKeyDownEnter:
         case useCombobox.stateChangeTypes.ItemClick:
           return isMulti ? { ...changes, isOpen: true, highlightedIndex: state.highlightedIndex } : changes;
@@ -79,6 +83,7 @@ export function Combobox(props: ComboboxProps) {
           if (selectedItem) pick(selectedItem);
           break;
         case useCombobox.stateChangeTypes.InputBlur:
+          if (isPressedInside.current) break;
           // A typed key is meant: leaving the field keeps it.
           if (isCreatable && query?.trim() && !isMulti) onChange([exact(options, query)]);
           setQuery(null);
@@ -146,8 +151,7 @@ export function Combobox(props: ComboboxProps) {
         <input
           {...box.getInputProps({
             ref: input,
-            'aria-label': props.labelledBy ? undefined : props.label,
-            'aria-labelledby': props.labelledBy,
+            ...(props.inputId ? {} : { 'aria-label': props.label }),
             'aria-describedby': [props.describedBy, isMulti ? hintId : ''].filter(Boolean).join(' ') || undefined,
             'aria-invalid': props.isInvalid ?? undefined,
             placeholder: isMulti && value.length > 0 ? '' : (props.placeholder ?? ''),
@@ -190,6 +194,10 @@ export function Combobox(props: ComboboxProps) {
         <div
           ref={floating.refs.setFloating}
           style={floating.floatingStyles}
+          onPointerDown={() => {
+            isPressedInside.current = true;
+          }}
+          onPointerUp={() => setTimeout(() => (isPressedInside.current = false))}
           className={`nokey nowheel nopan nodrag ${styles.menu ?? ''} ${box.isOpen ? '' : (styles.closed ?? '')}`}
         >
           {box.isOpen && props.showAll && (

@@ -180,7 +180,7 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
             field={field}
             config={form.config}
             scope={form.scope}
-            labelledBy={`${id}-label`}
+            inputId={id}
             describedBy={describedBy}
             isInvalid={isInvalid}
             onChange={onChange}
@@ -191,7 +191,7 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
       return (
         <Combobox
           label={field.title}
-          labelledBy={`${id}-label`}
+          inputId={id}
           describedBy={describedBy}
           isInvalid={isInvalid}
           value={value === null ? [] : [String(value)]}

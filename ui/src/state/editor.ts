@@ -92,6 +92,21 @@ const NO_PROBLEMS: Problems = { flow: [], blocks: {} };
 const GAP = 80;
 const PASTE_SHIFT = 40;
 
+let removal = 0;
+let isRemoving = false;
+
+/** The same key for all that goes at one stroke: a block and its wires come back together. */
+function removalKey(): string {
+  if (!isRemoving) {
+    isRemoving = true;
+    removal += 1;
+    queueMicrotask(() => {
+      isRemoving = false;
+    });
+  }
+  return `remove ${removal}`;
+}
+
 function drawing(state: Drawing): Drawing {
   return { nodes: state.nodes, edges: state.edges };
 }
@@ -159,7 +174,10 @@ export const useEditor = create<EditorState>()((set, get) => {
       const nodes = applyNodeChanges(changes, state.nodes);
       if (changes.some((one) => one.type === 'remove')) {
         const gone = new Set(changes.flatMap((one) => (one.type === 'remove' ? [one.id] : [])));
-        change({ nodes, edges: state.edges.filter((edge) => !gone.has(edge.source) && !gone.has(edge.target)) });
+        change(
+          { nodes, edges: state.edges.filter((edge) => !gone.has(edge.source) && !gone.has(edge.target)) },
+          removalKey(),
+        );
         return;
       }
       const moves = changes.filter((one) => one.type === 'position' && one.position);
@@ -177,7 +195,7 @@ export const useEditor = create<EditorState>()((set, get) => {
 
     changeEdges: (changes) => {
       const edges = applyEdgeChanges(changes, get().edges);
-      if (changes.some((one) => one.type === 'remove')) change({ edges });
+      if (changes.some((one) => one.type === 'remove')) change({ edges }, removalKey());
       else set({ edges });
     },
 

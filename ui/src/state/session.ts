@@ -23,7 +23,15 @@ export async function openProject(): Promise<void> {
   const first = about.flows.includes(wanted) ? wanted : about.flows[0];
   if (first && wanted !== 'new') await openFlow(first);
   else newFlow();
-  useEditor.subscribe(() => {
+  useEditor.subscribe((state, before) => {
+    // A run tells many things; only a change of the flow, or of what it is checked against, matters here.
+    if (
+      state.nodes === before.nodes &&
+      state.edges === before.edges &&
+      state.meta === before.meta &&
+      state.mode === before.mode
+    )
+      return;
     scheduleSave();
     scheduleCheck();
   });

@@ -15,6 +15,9 @@ _COMMANDS = {
     "write": ("write:write", "Write a file of any size without a flow."),
     "check": ("check:check", "Check a file against the org's description of an object."),
     "studio": ("studio:studio", "The flow editor in the browser."),
+    "connections": ("connections:connections", "List and test the project's connections."),
+    "secrets": ("secrets:secrets", "Store the project's secrets."),
+    "store": ("store:store", "Look into the project's Data Store."),
     "sandbox": ("sandbox:sandbox", "The sandbox org on its own."),
     "descriptor": ("descriptor:descriptor", "Print the block's descriptor as JSON."),
 }

@@ -1,0 +1,104 @@
+/** The form knows no block: it draws what schema and server say, however much that is. */
+import { expect, test } from 'vitest';
+import { block, bubble, choose, FIVE_LINE_PLUGIN, panel, SCREENSHOT_FLOW, useStage } from './support';
+
+const stage = useStage();
+const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };
+const MOST_OPTIONS = 40;
+
+test('in an org with 1,500 objects and an object with 800 fields a menu never has more than 40 options in the page', async () => {
+  const { page } = await stage({ options: ['--objects', '1500', '--fields', '800'], files: FLOW });
+  const write = block(page, 'SalesForce Write');
+  const options = page.locator('[role=option]');
+  const object = write.getByRole('combobox', { name: 'Object' });
+  await object.click();
+  await options.first().waitFor();
+  expect(await options.count()).toBeLessThanOrEqual(MOST_OPTIONS);
+  expect(Number(await options.first().getAttribute('aria-setsize'))).toBeGreaterThan(1500);
+  for (let step = 0; step < 60; step += 1) await page.keyboard.press('ArrowDown');
+  expect(await options.count()).toBeLessThanOrEqual(MOST_OPTIONS);
+  const active = await object.getAttribute('aria-activedescendant');
+  expect(await page.locator(`[id="${active ?? ''}"]`).isVisible()).toBe(true);
+  await object.fill('thing 0777');
+  await page.getByRole('option', { name: /^Thing 0777/ }).click();
+  await expect.poll(() => object.inputValue()).toBe('Thing 0777');
+
+  await choose(page, write, 'Object', 'Wide__c', /^Wide/);
+  await write.getByRole('combobox', { name: 'SF properties to write' }).click();
+  await options.first().waitFor();
+  expect(await options.count()).toBeLessThanOrEqual(MOST_OPTIONS);
+  expect(Number(await options.first().getAttribute('aria-setsize'))).toBeGreaterThanOrEqual(800);
+});
+
+test('changing the object clears what no longer fits, and says so', async () => {
+  const { page } = await stage({ files: FLOW });
+  const write = block(page, 'SalesForce Write');
+  await write.getByText('Account Name', { exact: true }).waitFor();
+  await choose(page, write, 'SF properties to write', 'industry', /^Industry/);
+  await page.keyboard.press('Escape');
+  await choose(page, write, 'Object', 'contact', 'Contact');
+  await page.getByText(/SF properties to write: cleared Name, which Contact does not have/).waitFor();
+});
+
+test('before the first run the match key says where keys come from; after it, the keys of the edge lead', async () => {
+  const { page } = await stage({ files: FLOW });
+  await block(page, 'SalesForce Write').locator('.block-header').click();
+  await panel(page).getByRole('button', { name: 'Run up to here' }).click();
+  await bubble(page, /^2 records, Receiver to SalesForce Write/).waitFor();
+  expect(await bubble(page, /SalesForce Write to/).count()).toBe(0);
+  await panel(page).getByRole('combobox', { name: 'Edge key for matching' }).click();
+  await page.getByText('On the edge').waitFor();
+  expect(await page.getByRole('option').allInnerTexts()).toEqual(expect.arrayContaining(['Id', 'Name']));
+});
+
+test('a failing choice source says why and can be tried again', async () => {
+  const { page } = await stage({ files: FLOW });
+  await page.route('**/api/choices', (route) =>
+    route.fulfill({ status: 422, json: { error: { code: 'host', message: 'The org is closed today.', hint: '' } } }),
+  );
+  await page.reload();
+  const object = block(page, 'SalesForce Write').getByRole('combobox', { name: 'Object' });
+  await object.click();
+  await page.getByText('The org is closed today.').waitFor();
+  await page.unroute('**/api/choices');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('option', { name: 'Account', exact: true }).waitFor();
+});
+
+test("the five-line plugin's block has icon, form and help, and runs", async () => {
+  const { page } = await stage({ options: ['--plugin', FIVE_LINE_PLUGIN] });
+  const palette = page.getByRole('navigation', { name: 'Blocks' });
+  for (const name of ['Receiver', 'Shout', 'Sinkhole']) {
+    await palette.getByRole('button', { name: new RegExp(`^${name}`) }).click();
+  }
+  await block(page, 'Shout').getByText('Upper-cases every text').waitFor({ state: 'attached' });
+  expect(await block(page, 'Shout').locator('header svg').first().isVisible()).toBe(true);
+  await block(page, 'Shout').getByRole('button', { name: 'Help for Shout' }).click();
+  await page.getByRole('dialog', { name: 'Shout' }).getByText('Upper-cases every text').waitFor();
+  await page.keyboard.press('Escape');
+  for (const [from, to] of [
+    ['Receiver', 'Shout'],
+    ['Shout', 'Sinkhole'],
+  ] as const) {
+    await block(page, from).locator('.block-header').click();
+    await choose(page, panel(page), 'Connect output 1', to, new RegExp(`^${to}`));
+  }
+  await block(page, 'Receiver').locator('.block-header').click();
+  await panel(page).getByRole('textbox', { name: 'Test Data' }).focus();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.insertText("[{word: 'quiet'}]");
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await bubble(page, /^1 record, Shout to Sinkhole/).click();
+  await page.getByRole('cell', { name: 'QUIET' }).waitFor();
+});
+
+test('test data says on which line it cannot be read', async () => {
+  const { page } = await stage({ files: FLOW });
+  await block(page, 'Receiver').locator('.block-header').click();
+  await panel(page).getByRole('textbox', { name: 'Test Data' }).focus();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.insertText("[\n  { Id: 'a' },\n  { Id: }\n]");
+  await panel(page)
+    .getByText(/Line 3, column 9/)
+    .waitFor();
+});

@@ -1,0 +1,141 @@
+/** Working on a flow: undo, copies, preview, files that others change, a server that goes away. */
+import { expect, test } from 'vitest';
+import { ACCOUNT_ID, block, bubble, expectCounts, panel, SCREENSHOT_FLOW, useStage } from './support';
+
+const stage = useStage();
+const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };
+
+test('opening a flow leaves its file as it is, and a change is a small one', async () => {
+  const { page, studio } = await stage({ files: FLOW });
+  await block(page, 'SalesForce Write').getByRole('checkbox', { name: 'Invalid to second output edge' }).waitFor();
+  expect(studio.read('flows/screenshot.yaml')).toBe(SCREENSHOT_FLOW);
+  await block(page, 'SalesForce Write').getByRole('checkbox', { name: 'Invalid to second output edge' }).uncheck();
+  await expect.poll(() => studio.read('flows/screenshot.yaml')).toContain('invalidToSecondEdge: false');
+  const saved = studio.read('flows/screenshot.yaml');
+  expect(saved).toContain('testData: |');
+  expect(saved).toContain('- {id: written, source: write, target: terminator}');
+});
+
+test('undo takes back and redo brings again what was moved, removed and typed', async () => {
+  const { page } = await stage({ files: FLOW });
+  const sinkhole = block(page, 'Sinkhole');
+  await sinkhole.locator('.block-header').click();
+  const before = await sinkhole.boundingBox();
+  await sinkhole.focus();
+  for (let step = 0; step < 4; step += 1) await page.keyboard.press('ArrowDown');
+  await expect.poll(async () => (await sinkhole.boundingBox())?.y ?? 0).toBeGreaterThan((before?.y ?? 0) + 10);
+  await page.keyboard.press('Delete');
+  await expect.poll(() => sinkhole.count()).toBe(0);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await sinkhole.waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(async () => Math.round((await sinkhole.boundingBox())?.y ?? 0)).toBe(Math.round(before?.y ?? 0));
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await expect.poll(async () => (await sinkhole.boundingBox())?.y ?? 0).toBeGreaterThan((before?.y ?? 0) + 10);
+});
+
+test('copy and paste makes a second block with the same settings', async () => {
+  const { page } = await stage({ files: FLOW });
+  await block(page, 'Terminator').locator('.block-header').click();
+  await block(page, 'Terminator').focus();
+  await page.keyboard.press('ControlOrMeta+c');
+  await page.keyboard.press('ControlOrMeta+v');
+  await expect.poll(() => block(page, 'Terminator').count()).toBe(2);
+});
+
+test('a preview says what would happen and writes nothing', async () => {
+  const { page } = await stage({ files: FLOW });
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await block(page, 'SalesForce Write').getByText('1 Would be updated').waitFor();
+  await block(page, 'SalesForce Write').locator('.block-header').click();
+  await panel(page).getByText('Preview: nothing was written.').waitFor();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await block(page, 'SalesForce Write').getByText('1 Updated').waitFor();
+});
+
+test('a file that was changed on disk is not overwritten without a word', async () => {
+  const { page, studio } = await stage({ files: FLOW });
+  await block(page, 'Terminator').waitFor();
+  studio.write('flows/screenshot.yaml', SCREENSHOT_FLOW.replace('name: Screenshot', 'name: By another hand'));
+  await block(page, 'Terminator').getByRole('checkbox').check();
+  await page
+    .getByRole('alert')
+    .getByText(/changed outside the editor/)
+    .waitFor();
+  expect(studio.read('flows/screenshot.yaml')).toContain('By another hand');
+  await page.getByRole('button', { name: 'Load it again' }).click();
+  await expect.poll(() => page.getByRole('textbox', { name: 'Flow name' }).inputValue()).toBe('By another hand');
+});
+
+test('a slow run shows its progress and can be stopped', async () => {
+  const items = Array.from({ length: 40 }, (_, at) => `{Name: 'Item ${at}', Ext__c: '${at}'}`).join(',');
+  const flow = SCREENSHOT_FLOW.replace(
+    /testData: \|[\s\S]*?\n {2}- id: write/,
+    `testData: "[${items}]"\n  - id: write`,
+  ).replace('matchKey: Id', 'matchKey: Ext__c\n      advanced: {batchSize: 1, concurrency: 1}');
+  const { page } = await stage({ options: ['--latency', 'per_call=0.3'], files: { 'flows/screenshot.yaml': flow } });
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await block(page, 'SalesForce Write').getByRole('progressbar').waitFor();
+  await block(page, 'SalesForce Write').getByText(/of 40/).waitFor();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page
+    .getByRole('region', { name: 'Log lines' })
+    .getByText(/^Stopped in/)
+    .waitFor();
+  await block(page, 'SalesForce Write').getByText('Unprocessed').waitFor();
+});
+
+test('a server that dies in the middle of a run: the page says so, keeps the flow, and comes back', async () => {
+  const { page, studio } = await stage({ options: ['--latency', 'per_call=20'], files: FLOW });
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await block(page, 'SalesForce Write').getByRole('progressbar').waitFor();
+  const port = new URL(studio.url).port;
+  await studio.stop('SIGKILL');
+  await page
+    .getByRole('alert')
+    .getByText(/does not answer/)
+    .waitFor();
+  await block(page, 'Terminator').getByRole('checkbox').check();
+  await studio.start(port);
+  await page
+    .getByRole('region', { name: 'Log lines' })
+    .getByText(/started anew/)
+    .waitFor({ timeout: 15_000 });
+  await expect
+    .poll(() => studio.read('flows/screenshot.yaml'), { timeout: 10_000 })
+    .toContain('sendDataInResponse: true');
+});
+
+test('an edge of 100,000 items opens at once, and only what is in view is in the page', async () => {
+  const flow = SCREENSHOT_FLOW.replace(
+    /testData: \|[\s\S]*?\n {2}- id: write/,
+    `testData: "[${"{Name: 'a'},".repeat(100_000)}]"\n  - id: write`,
+  );
+  const { page } = await stage({ files: { 'flows/screenshot.yaml': flow } });
+  await block(page, 'SalesForce Write').locator('.block-header').click();
+  await panel(page).getByRole('button', { name: 'Run up to here' }).click();
+  await bubble(page, /^100000 records/).click({ timeout: 20_000 });
+  await page.getByRole('dialog').getByRole('rowheader', { name: '1', exact: true }).waitFor();
+  expect(await page.getByRole('dialog').locator('tbody tr').count()).toBeLessThan(80);
+  await page.getByRole('region', { name: 'Table' }).evaluate((one) => one.scrollTo({ top: one.scrollHeight }));
+  await page.getByRole('dialog').getByRole('rowheader', { name: '100000' }).waitFor();
+}, 60_000);
+
+test('failed items can be looked at in the Data Store', async () => {
+  const flow = SCREENSHOT_FLOW.replace('validate: true', 'validate: false')
+    .replace('properties: [Name]', 'properties: [Name]\n      errorNamespace: accountErrors')
+    .replace("'invalidId'", `'${ACCOUNT_ID.replace('rbz', 'rby')}'`);
+  const { page } = await stage({ files: { 'flows/screenshot.yaml': flow } });
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page
+    .getByRole('region', { name: 'Log lines' })
+    .getByText(/^Finished in/)
+    .waitFor();
+  await page.getByRole('button', { name: 'Data Store' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'accountErrors' }).waitFor();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Delete/ })
+    .click();
+  await page.getByText(/The store is empty/).waitFor();
+});

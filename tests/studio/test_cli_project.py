@@ -1,0 +1,85 @@
+"""`connections`, `secrets` and `store`: the project from the command line."""
+
+import json
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.support.planted import assert_no_secret
+from ziggy_sf_write.contract import StoreRecord
+from ziggy_sf_write.resources import quickstart_path
+from ziggy_sf_write.salesforce.org import ORGS
+from ziggy_sf_write.studio.cli import cli
+from ziggy_sf_write.studio.project import Project
+from ziggy_sf_write.studio.store import SqliteStore
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    shutil.copytree(quickstart_path(), folder, ignore=shutil.ignore_patterns(".state"))
+    return folder
+
+
+def _run(project: Path, *arguments: str, typed: str | None = None) -> Result:
+    answer = CliRunner().invoke(cli, [*arguments, "--project", str(project)], input=typed)
+    assert_no_secret(answer.output)
+    return answer
+
+
+def test_connections_are_listed(project: Path) -> None:
+    assert _run(project, "connections", "list").output == "sfDev\n"
+
+
+def test_a_connection_that_works_names_org_and_user(project: Path) -> None:
+    answer = _run(project, "connections", "test", "sfDev", "--json")
+    ORGS.clear()
+    report = json.loads(answer.output)
+    assert (answer.exit_code, report["ok"]) == (0, True)
+    assert report["facts"]["user"] == "admin@sandbox.example"
+
+
+def test_a_connection_that_fails_says_why_and_ends_with_exit_code_1(project: Path) -> None:
+    (project / "connections.yaml").write_text(
+        "far: {type: salesforce, development: {accessToken: x, instanceUrl: 'https://127.0.0.1:1'}}"
+    )
+    answer = _run(project, "connections", "test", "far")
+    assert answer.exit_code == 1
+    assert "127.0.0.1:1" in answer.output
+
+
+def test_a_secret_is_asked_for_and_stored_for_its_owner_alone(project: Path) -> None:
+    for name, value in (("sfPassword", "planted-Secret-1"), ("sfToken", "second")):
+        assert _run(project, "secrets", "set", name, typed=f"{value}\n").exit_code == 0
+    path = project / "secrets.yaml"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    (project / "connections.yaml").write_text(
+        "c: {type: salesforce, development: {username: u, password: secrets.sfPassword, token: secrets.sfToken}}"
+    )
+    project_now = Project(project)
+    assert project_now.connection("c", project_now.mode).config["password"] == "planted-Secret-1"
+
+
+def test_a_secrets_name_is_an_identifier(project: Path) -> None:
+    answer = _run(project, "secrets", "set", "no-name", typed="x\n")
+    assert "cannot name a secret" in str(answer.exception)
+    assert not (project / "secrets.yaml").exists()
+
+
+def test_the_store_lists_shows_and_exports(project: Path) -> None:
+    store = SqliteStore(Project(project).store_path)
+    data = {"data": {"Name": "Two"}, "reason": "2 records have it."}
+    store.upsert_many([StoreRecord(name="bad", key="Two", data=data), StoreRecord(name="other", key="k", data=7)])
+    store.close()
+    assert _run(project, "store", "list").output == "bad\nother\n"
+    assert _run(project, "store", "show", "bad").output == "Two: 2 records have it.\n"
+    assert json.loads(_run(project, "store", "show", "bad", "--json").output) == [{"key": "Two", "data": data}]
+    assert json.loads(_run(project, "store", "export", "bad").output) == {"Name": "Two"}
+    assert _run(project, "store", "export", "other").output == "7\n"
+
+
+def test_an_empty_store_says_so(project: Path) -> None:
+    assert _run(project, "store", "list").output == "The Data Store is empty.\n"

@@ -1,0 +1,75 @@
+"""`ziggy-sf-write connections`: the project's connections, and whether they work."""
+
+from pathlib import Path
+
+import click
+
+from ziggy_sf_write.contract import Mode
+from ziggy_sf_write.studio.cli.session import open_host
+from ziggy_sf_write.studio.cli.show import print_json
+
+_PROJECT = click.option(
+    "--project", "folder", type=click.Path(path_type=Path), default=Path(), help="Project folder; here by default."
+)
+_JSON = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def connections() -> None:
+    """The project's Salesforce connections.
+
+    \b
+    Example:
+      ziggy-sf-write connections test sfDev
+    """
+
+
+@connections.command("list")
+@_PROJECT
+@_JSON
+def list_connections(folder: Path, is_json: bool) -> None:  # noqa: FBT001 # click passes options so
+    """List the connections by name.
+
+    \b
+    Example:
+      ziggy-sf-write connections list --json
+    """
+    with open_host(folder, is_quiet=True) as (host, _):
+        names = host.project.connection_names("salesforce")
+    if is_json:
+        print_json(names)
+    elif names:
+        click.echo("\n".join(names))
+    else:
+        click.echo("There is no Salesforce connection yet. Add one to connections.yaml.", err=True)
+
+
+@connections.command("test")
+@click.argument("name")
+@click.option("--mode", type=click.Choice(["dev", "prod"]), help="Which values of the connection to try.")
+@_PROJECT
+@_JSON
+def try_one(name: str, mode: str | None, folder: Path, is_json: bool) -> None:  # noqa: FBT001 # click passes options so
+    """Log in and name org, user, API version and calls left, or say exactly what is wrong.
+
+    \b
+    Example:
+      ziggy-sf-write connections test sfDev --mode prod
+    """
+    with open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True) as (host, _):
+        connection = host.project.connection(name, host.mode)
+        report = host.plugins.hook.ziggy_test_connection(
+            connection_type=connection.type,
+            config=connection.config,
+            context=host.context_named("connections", block_id="", execution_id=""),
+        )
+    if is_json:
+        print_json(report.to_json())
+    else:
+        click.echo(report.message)
+        for fact, value in report.facts.items():
+            click.echo(f"  {fact}: {value}")
+        for warning in report.warnings:
+            click.echo(f"Warning: {warning}", err=True)
+    if not report.is_ok:
+        raise SystemExit(1)

@@ -1,0 +1,99 @@
+"""`ziggy-sf-write store`: the project's Data Store."""
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+
+import click
+
+from ziggy_sf_write.contract import DataStore, JsonValue, StoreRecord
+from ziggy_sf_write.studio.cli.show import print_json
+from ziggy_sf_write.studio.project import Project
+from ziggy_sf_write.studio.store import SqliteStore
+
+_PAGE = 1_000
+_PROJECT = click.option(
+    "--project", "folder", type=click.Path(path_type=Path), default=Path(), help="Project folder; here by default."
+)
+_JSON = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def store() -> None:
+    """The project's Data Store, where failed items are kept.
+
+    \b
+    Example:
+      ziggy-sf-write store show accountErrors
+    """
+
+
+@store.command("list")
+@_PROJECT
+@_JSON
+def list_namespaces(folder: Path, is_json: bool) -> None:  # noqa: FBT001 # click passes options so
+    """List the namespaces.
+
+    \b
+    Example:
+      ziggy-sf-write store list
+    """
+    with _open(folder) as opened:
+        names = list(opened.namespaces())
+    if is_json:
+        print_json(names)
+    else:
+        click.echo("\n".join(names) if names else "The Data Store is empty.")
+
+
+@store.command()
+@click.argument("namespace")
+@_PROJECT
+@_JSON
+def show(namespace: str, folder: Path, is_json: bool) -> None:  # noqa: FBT001 # click passes options so
+    """Show the records of a namespace: each key with its reason.
+
+    \b
+    Example:
+      ziggy-sf-write store show accountErrors
+    """
+    with _open(folder) as opened:
+        if is_json:
+            print_json([{"key": one.key, "data": one.data} for one in _records(opened, namespace)])
+            return
+        for one in _records(opened, namespace):
+            click.echo(f"{one.key}: {_reason(one.data)}")
+
+
+@store.command()
+@click.argument("namespace")
+@_PROJECT
+@_JSON
+def export(namespace: str, folder: Path, is_json: bool) -> None:  # noqa: ARG001, FBT001 # JSON Lines is what it prints anyway
+    """Print the items of a namespace as JSON Lines, ready to be written again.
+
+    \b
+    Example:
+      ziggy-sf-write store export accountErrors > again.jsonl
+    """
+    with _open(folder) as opened:
+        for one in _records(opened, namespace):
+            item = one.data.get("data", one.data) if isinstance(one.data, dict) else one.data
+            click.echo(json.dumps(item, ensure_ascii=False))
+
+
+def _open(folder: Path) -> AbstractContextManager[SqliteStore]:
+    return closing(SqliteStore(Project(folder).store_path))
+
+
+def _records(opened: DataStore, namespace: str) -> Iterator[StoreRecord]:
+    offset = 0
+    while page := opened.find(namespace, limit=_PAGE, offset=offset):
+        yield from page
+        offset += len(page)
+
+
+def _reason(data: JsonValue) -> str:
+    kept = data.get("reason") if isinstance(data, dict) else None
+    return str(kept) if kept else json.dumps(data, ensure_ascii=False)
