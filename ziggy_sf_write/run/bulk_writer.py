@@ -10,6 +10,7 @@ from ziggy_sf_write.errors import UnreachableError, WriteBlockError
 from ziggy_sf_write.run.collections_writer import CollectionsWriter
 from ziggy_sf_write.run.job_book import JobBook
 from ziggy_sf_write.run.ledger import Outcome, Reason, Stage
+from ziggy_sf_write.run.parents import group_by_parent
 from ziggy_sf_write.run.plan import Action, Ready
 from ziggy_sf_write.run.pool import run_all
 from ziggy_sf_write.run.refusals import fatal_refusal, lost_reason, reasons_of, refused_reason
@@ -65,6 +66,7 @@ class BulkWriter:
         return ready.action in _OPERATIONS and is_fit(ready.body, self._options.describe)
 
     def _write_jobs(self, rows: Sequence[Ready]) -> None:
+        rows = group_by_parent(rows, self._options.describe)
         bodies = [ready.body for ready in rows]
         parts = encode_parts(bodies, self._options.describe, largest_bytes=self._largest_bytes)
         tasks = (partial(self._write_part, rows[part.start : part.stop], data) for part, data in parts)

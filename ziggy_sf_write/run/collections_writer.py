@@ -8,6 +8,7 @@ from functools import partial
 from ziggy_sf_write.errors import UnreachableError, WriteBlockError
 from ziggy_sf_write.run.find import Found
 from ziggy_sf_write.run.ledger import Outcome, Reason
+from ziggy_sf_write.run.parents import group_by_parent
 from ziggy_sf_write.run.plan import Action, Ready
 from ziggy_sf_write.run.pool import run_all
 from ziggy_sf_write.run.refusals import fatal_refusal, lost_reason, reasons_of, refused_reason
@@ -58,6 +59,8 @@ class CollectionsWriter:
         batch_size = max(1, self._options.batch_size >> 2 * (attempt - 1))
         if self._options.save.is_all_or_none:
             batch_size = self._options.batch_size
+        if len(pending) > batch_size:
+            pending = group_by_parent(pending, self._options.describe)
         run_all((partial(self._write_call, call) for call in _calls(pending, batch_size)), concurrency=concurrency)
 
     def _write_call(self, call: Sequence[Ready]) -> None:
