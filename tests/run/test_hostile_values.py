@@ -92,7 +92,7 @@ def test_what_json_cannot_say_is_invalid_with_validation_and_without(org: Sandbo
 @pytest.mark.slow
 def test_boundaries_of_the_threshold(org: Sandbox, count: int) -> None:
     items = [{"Ext__c": str(number), "Name": "x"} for number in range(count)]
-    result = write(org, items, {"matchKey": "Ext__c"})
+    result = write(org, items, {"matchKey": "Ext__c", "advanced": {"bulkThreshold": 10_000}})
     assert result.report is not None
     assert result.report["counts"]["written"] == count == len(org.records("Account"))
     expected = "none" if count == 0 else "bulk" if count >= 10_000 else "collections"

@@ -60,7 +60,9 @@ def _match_keys(ask: _Question) -> list[Choice]:
     fields = [one for one in _describe(ask).fields if _is_key(one) and one.name.lower() not in known]
     fields.sort(key=lambda one: (one.name != "Id", not one.is_external_id, one.label.lower()))
     return on_edge + [
-        Choice(value=one.name, label=one.label, hint=_hint(one), group="Keys of the object") for one in fields
+        # An edge key is an API name, so that is what stands in the form; the label explains it.
+        Choice(value=one.name, label=one.name, hint=f"{one.label} · {_facts(one)}", group="Keys of the object")
+        for one in fields
     ]
 
 
@@ -89,7 +91,11 @@ def _is_key(field: FieldInfo) -> bool:
 
 
 def _hint(field: FieldInfo) -> str:
-    facts = [field.name, field.type.value]
+    return f"{field.name} · {_facts(field)}"
+
+
+def _facts(field: FieldInfo) -> str:
+    facts = [field.type.value]
     facts += ["external id"] if field.is_external_id else []
     facts += ["unique"] if field.is_unique else []
     facts += ["required"] if field.is_required_on_create else []

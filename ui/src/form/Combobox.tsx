@@ -194,6 +194,7 @@ export function Combobox(props: ComboboxProps) {
         <div
           ref={floating.refs.setFloating}
           style={floating.floatingStyles}
+          {...(box.isOpen ? { role: 'region', 'aria-label': words.choices(props.label) } : {})}
           onPointerDown={() => {
             isPressedInside.current = true;
           }}

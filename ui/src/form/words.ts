@@ -3,6 +3,7 @@ export const words = {
   remove: (what: string) => `Remove ${what}`,
   clear: (what: string) => `Clear ${what}`,
   open: (what: string) => `Show choices: ${what}`,
+  choices: (what: string) => `Choices for ${what}`,
   create: (what: string) => `Use “${what}”`,
   chosen: (what: string[]) => (what.length === 0 ? 'Nothing chosen' : `Chosen: ${what.join(', ')}`),
   noMatch: (query: string) => `Nothing matches “${query}”.`,

@@ -1,5 +1,6 @@
 """The server process: uvicorn on loopback, which ends within a second of Ctrl-C."""
 
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ class StudioServer(uvicorn.Server):
     def __init__(self, studio: Studio, port: int) -> None:
         self._studio = studio
         self._listener = _listen(port)
+        # What is cut off by the end of the server is no error worth a traceback.
+        logging.getLogger("uvicorn.error").addFilter(lambda _record: not studio.closing.is_set())
         self.url = f"http://{_HOST}:{self._listener.getsockname()[1]}"
         super().__init__(
             uvicorn.Config(
