@@ -7,7 +7,7 @@ from support import accounts, headline, line, run_block, served_org
 from ziggy_sf_write.resources import load_schema
 from ziggy_sf_write.salesforce.org import ORGS
 
-COUNTS = (100, 1_000, 10_000, 20_000, 30_000, 40_000, 50_000)
+COUNTS = (100, 1_000, 10_000, 20_000, 30_000, 40_000, 50_000, 60_000)
 
 headline("Collections against Bulk API 2.0, latency profile typical, 5 calls at a time")
 times: dict[str, list[float]] = {"collections": [], "bulk": []}

@@ -93,7 +93,7 @@ class BulkWorker:
         job.results.columns = header
         _check_columns(job, columns)
         reader = _Reader(job, columns)
-        share = _longest_lane((job.data or b"").count(b"\n"))
+        share = _longest_lane((job.data or b"").count(b"\n") - 1)  # the header is no row
         while chunk := list(islice(rows, CHUNK)):
             if fails or self._stopping.is_set() or job.state is JobState.ABORTED:
                 job.results.unprocessed += [*chunk, *rows]
