@@ -15,7 +15,11 @@ from ziggy_sf_write.sandbox import Sandbox
 STORY = Path(__file__).with_name("jsforce_story.js")
 VERSION = "3.10"
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.node,
+    pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,11 @@ from tests.sandbox.npm import installed
 from ziggy_sf_write.sandbox import Sandbox
 
 Run = Callable[..., dict[str, Any]]
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.node,
+    pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed"),
+]
 
 
 @pytest.fixture(scope="module")
