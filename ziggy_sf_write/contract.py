@@ -313,5 +313,5 @@ class ExecutionContext(HostContext, Protocol):
         ...
 
     def progress(self, progress: Progress) -> None:
-        """Reports how far the block is; called at most ten times a second and at each phase's end."""
+        """Reports how far the block is: at most ten times a second and at each phase's end, from any thread."""
         ...
