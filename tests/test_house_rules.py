@@ -115,7 +115,9 @@ def test_every_public_name_is_there() -> None:
     for module in pkgutil.walk_packages(ziggy_sf_write.__path__, "ziggy_sf_write."):
         if (ROOT / module.name.replace(".", "/") / "__init__.py").exists():
             package = importlib.import_module(module.name)
-            missing |= {f"{module.name}.{name}" for name in getattr(package, "__all__", ()) if not hasattr(package, name)}
+            missing |= {
+                f"{module.name}.{name}" for name in getattr(package, "__all__", ()) if not hasattr(package, name)
+            }
     assert missing == set()
 
 
@@ -131,7 +133,7 @@ def test_tests_replace_nothing_of_ours_and_never_sleep(name: str) -> None:
 
 def _is_ours(name: str, text: str) -> bool:
     """Whether the test has imported this name from the package."""
-    first = re.escape(name.split(".")[0])
+    first = re.escape(name.split(".", maxsplit=1)[0])
     return bool(re.search(rf"^from ziggy_sf_write[\w.]* import .*\b{first}\b", text, re.MULTILINE))
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.support.host import MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, write
+from ziggy_sf_write.errors import ApiBudgetError
 from ziggy_sf_write.run.bulk_writer import FIRST_POLL_S, LONGEST_POLL_S, next_poll_s
 from ziggy_sf_write.run.job_book import NAMESPACE
 from ziggy_sf_write.sandbox import Sandbox
@@ -162,3 +163,23 @@ def test_a_job_that_this_run_has_lost_is_not_taken_for_a_later_item_of_its_key(o
     result = write(org, items, config, context_for(org, cancelled=ImpatientEvent()))
     assert outcomes(result) == {"unknown": 1, "unprocessed": 2}
     assert [one["Name"] for one in org.records("Account")] == ["x"]
+
+
+def test_a_job_that_was_closed_but_cannot_be_asked_leaves_its_items_unknown(org: Sandbox) -> None:
+    org.inject("truncated_answer", at=(1,), kinds=("bulk_patch",))
+    org.inject("request_limit_total", at=(1,), kinds=("bulk_poll",))
+    context = context_for(org, cancelled=ImpatientEvent())
+    with pytest.raises(ApiBudgetError) as caught:
+        write(org, _items(3), {"matchKey": "Ext__c", "advanced": {"api": "bulk", "maxTries": 1}}, context)
+    assert caught.value.report is not None
+    assert caught.value.report["counts"]["unknown"] == 3
+    # The next run takes the job up, and finds out.
+    assert outcomes(write(org, _items(3), BULK, context)) == {"written": 3}
+    assert org.stats().calls["bulk_upload"] == 1
+
+
+def test_a_close_that_did_not_arrive_is_made_again(org: Sandbox) -> None:
+    org.inject("reset_before_reading", at=(1,), kinds=("bulk_patch",))
+    result = write(org, _items(3), BULK, context_for(org, cancelled=ImpatientEvent()))
+    assert outcomes(result) == {"written": 3}
+    assert org.stats().calls["bulk_upload"] == 1

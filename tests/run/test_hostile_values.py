@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.orgs import outcomes, write
+from tests.support.orgs import context_for, outcomes, write
 from ziggy_sf_write.sandbox import Sandbox
 
 TEXTS = {
@@ -70,6 +70,32 @@ def test_nul_is_judged_by_the_org_and_harms_no_neighbour(org: Sandbox, api: str)
     result = write(org, items, {"matchKey": "Ext__c", "advanced": {"api": api}})
     assert outcomes(result).get("written", 0) >= 2
     assert {"a", "c"} <= {one["Ext__c"] for one in org.records("Account")}
+
+
+HALF = "half \ud800"  # of a surrogate pair: JSON can say it, UTF-8 cannot
+
+
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+def test_half_a_character_is_refused_and_harms_no_neighbour(org: Sandbox, api: str) -> None:
+    items = [{"Ext__c": "a", "Name": "x"}, {"Ext__c": "b", "Name": HALF}]
+    for is_validating, outcome in ((True, "invalid"), (False, "failed")):
+        config = {"matchKey": "Ext__c", "validate": is_validating, "advanced": {"api": api}}
+        assert outcomes(write(org, items, config)) == {"written": 1, outcome: 1}
+    assert [one["Ext__c"] for one in org.records("Account")] == ["a"]
+
+
+def test_half_a_character_in_a_key_that_is_looked_up_fails_alone(org: Sandbox) -> None:
+    result = write(org, [{"Name": "x"}, {"Name": HALF}], {"matchKey": "Name"})
+    assert outcomes(result) == {"written": 1, "failed": 1}
+    assert [one["Name"] for one in org.records("Account")] == ["x"]
+
+
+def test_half_a_character_is_kept_in_the_namespace(org: Sandbox) -> None:
+    context = context_for(org)
+    context.cancelled.set()
+    write(org, [{"Name": HALF}], {"matchKey": "Ext__c", "errorNamespace": "bad"}, context)
+    (kept,) = context.store.find("bad", limit=9)
+    assert kept.data["data"] == {"Name": HALF}
 
 
 UNSAYABLE = {

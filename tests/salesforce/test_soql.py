@@ -38,6 +38,10 @@ def _literal(field: str, value: object) -> str:
         ("Born__c", "2026-11-23", "2026-11-23"),
         ("At__c", "2026-11-23T10:00:00.000+01:00", "2026-11-23T10:00:00.000+01:00"),
         ("Is__c", True, "True"),
+        ("Count__c", 1e22, "10000000000000000000000"),
+        ("Count__c", "1.50E-3", "0.00150"),
+        ("Count__c", "-0", "-0"),
+        ("Id", "001gL000002rbza", "'001gL000002rbza'"),
     ],
 )
 def test_a_value_is_quoted_or_bare_by_the_fields_type(field: str, value: object, written: str) -> None:
@@ -45,7 +49,19 @@ def test_a_value_is_quoted_or_bare_by_the_fields_type(field: str, value: object,
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("Count__c", "1) OR (Id != null"), ("Born__c", "yesterday"), ("At__c", "2026-11-23")]
+    ("field", "value"),
+    [
+        ("Count__c", "1) OR (Id != null"),
+        ("Count__c", "1e400"),
+        ("Born__c", "yesterday"),
+        ("Born__c", "2026-02-30"),
+        ("At__c", "2026-11-23"),
+        ("At__c", "2026-11-23T10:00:00"),
+        ("At__c", "2026-11-23T10:61:00Z"),
+        ("Is__c", "yes"),
+        ("Id", "invalidId"),
+        ("Id", "001gL000002rbzaAAA"),
+    ],
 )
 def test_a_bare_value_must_look_like_its_type(field: str, value: str) -> None:
     with pytest.raises(UnfitLiteral, match="cannot be searched"):

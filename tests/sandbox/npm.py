@@ -1,5 +1,6 @@
 """Clients from npm, installed once into the repository's .setup folder and kept between runs."""
 
+import fcntl
 import subprocess
 from pathlib import Path
 
@@ -9,14 +10,21 @@ CLIENTS = Path(__file__).parents[2] / ".setup" / "clients"
 def installed(name: str, *packages: str, probe: str) -> Path:
     """The node_modules folder that holds the packages; probe is a folder in it that says they are there."""
     folder = CLIENTS / name
-    if not (folder / "node_modules" / probe).exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "package.json").write_text('{"name": "clients", "private": true}\n')
-        subprocess.run(
-            ["npm", "install", "--no-save", "--no-audit", "--no-fund", *packages],
-            cwd=folder,
-            check=True,
-            capture_output=True,
-            timeout=600,
-        )
+    folder.mkdir(parents=True, exist_ok=True)
+    # Tests run in several processes: the first one installs, the others wait for it.
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "node_modules" / probe).exists():
+            _install(folder, *packages)
     return folder / "node_modules"
+
+
+def _install(folder: Path, *packages: str) -> None:
+    (folder / "package.json").write_text('{"name": "clients", "private": true}\n')
+    subprocess.run(
+        ["npm", "install", "--no-save", "--no-audit", "--no-fund", *packages],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        timeout=600,
+    )

@@ -1,4 +1,5 @@
 """The public API as the author of another host uses it; read by pyright in strict mode, never run."""
+# pyright: strict
 
 import logging
 import threading
@@ -120,7 +121,9 @@ class Upper:
         return [Choice(value=key, label=key) for key in context.edge_keys] if block_type == "UPPER_V1" else None
 
     @hookspecs.hookimpl
-    def ziggy_execute(self, block_type: str, config: Config, edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
+    def ziggy_execute(
+        self, block_type: str, config: Config, edges: Sequence[Edge], context: ExecutionContext
+    ) -> BlockResult:
         items: list[Item] = [{"upper": str(item).upper()} for item in edges[0].items]
         context.progress(Progress(phase="write", done=len(items), total=len(items)))
         return BlockResult(outputs=(items,), report={"counts": {"received": len(items)}})

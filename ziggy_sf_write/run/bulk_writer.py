@@ -85,22 +85,29 @@ class BulkWriter:
         except NotSent as err:
             self._stop_run(part, UnreachableError(f"Salesforce cannot be reached: {err}. Run the flow again later."))
         except Refused as err:
-            fatal = fatal_refusal(err, self._options.describe.name)
-            if fatal is not None:
-                self._stop_run(part, fatal)
-            else:
-                # The org takes no such job; record by record it may well take the rows, or say what is wrong.
-                self._leave(part.open_rows())
+            self._settle_refused(part, err)
         except AnswerLost as err:
             self._settle_all(part.open_rows(), Outcome.UNKNOWN, (lost_reason(err),))
         except HostError as err:
             self._stop_run(part, err if isinstance(err, WriteBlockError) else UnreachableError(str(err)))
         self._desk.meter.tick()
 
+    def _settle_refused(self, part: "_Part", err: Refused) -> None:
+        fatal = fatal_refusal(err, self._options.describe.name)
+        if fatal is not None:
+            self._stop_run(part, fatal)
+        elif part.is_running and not part.has_ended:
+            lost = AnswerLost(f"the job cannot be read ({err.code})", is_maybe_running=True)
+            self._settle_all(part.open_rows(), Outcome.UNKNOWN, (lost_reason(lost),))
+        else:
+            # The org takes no such job, or does not tell what became of it; now that nothing of it is under way,
+            # record by record it may well take the rows, or say what is wrong.
+            self._leave(part.open_rows())
+
     def _run_part(self, part: "_Part") -> None:
         job_id = self._take_up(part) or self._start(part)
-        part.is_running = True
         job = self._await_end(job_id, len(part.rows))
+        part.has_ended = True
         door = self._desk.door.after_stop()
         for row in bulk.saved_rows(door, job_id):
             self._settle_saved(part, row)
@@ -120,20 +127,24 @@ class BulkWriter:
             return None
         try:
             job = bulk.read_job(self._desk.door, job_id)
-        except Refused:
+        except Refused as err:
+            if err.status != 404:
+                raise
             return None  # Salesforce has forgotten it
+        if job.state in (JobState.FAILED, JobState.ABORTED):
+            return None
         if job.state is JobState.OPEN:
-            bulk.close(self._desk.door, job_id)
-        return None if job.state in (JobState.FAILED, JobState.ABORTED) else job_id
+            self._close(part, job_id)
+        part.is_running = True
+        return job_id
 
     def _start(self, part: "_Part") -> str:
-        """Opens, fills, notes and closes a job. A job that could not be filled or closed is aborted."""
+        """Opens, fills, notes and closes a job; one that could not be filled is aborted."""
         for _ in range(self._options.bounds.max_tries):
             job_id = self._create(part)
             try:
                 bulk.upload(self._desk.door, job_id, part.data)
                 self._book.remember(part.fingerprint, job_id)
-                bulk.close(self._desk.door, job_id)
             except AnswerLost:
                 # Nothing runs before the job is closed, so another job with the same rows is safe.
                 self._abort(job_id)
@@ -141,8 +152,19 @@ class BulkWriter:
                 self._abort(job_id)
                 raise
             else:
+                self._close(part, job_id)
                 return job_id
         raise NotSent("no Bulk job could be filled")
+
+    def _close(self, part: "_Part", job_id: str) -> None:
+        """From here on the job may run, whatever becomes of the answer; only a stop before the call says that not."""
+        part.is_running = True
+        try:
+            bulk.close(self._desk.door, job_id)
+        except Stopped:
+            part.is_running = False
+            self._abort(job_id)
+            raise
 
     def _create(self, part: "_Part") -> str:
         return bulk.create_job(
@@ -265,7 +287,9 @@ class _Part:
         self.rows = rows
         self.data = data
         self.fingerprint = fingerprint
+        # Its rows may be saved, from the moment when it is closed; and nothing more will happen to them.
         self.is_running = False
+        self.has_ended = False
         is_update = rows[0].action is Action.UPDATE
         self._open: dict[Hashable, Ready] = {
             to_18(ready.body[ID_FIELD]) if is_update else ready.write.key: ready for ready in rows

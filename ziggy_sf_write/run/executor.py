@@ -136,14 +136,16 @@ def _finish(session: Session, items: Sequence[JsonValue]) -> BlockResult:
     reason = brake.reason()
     if reason is not None:
         ledger.settle_rest(reason)
+    fatal = brake.fatal
     with session.meter.phase("keep"):
         try:
             keep_failures(items, ledger, config, session.context)
         except StoreError as err:
-            brake.pull(err)
+            # Neither may hide the other: why the run has ended, and that what it left behind was not kept.
+            fatal = StoreError(f"{fatal} {err}") if fatal is not None else err
     report = make_report(session)
-    if brake.fatal is not None:
-        brake.fatal.report = report
-        raise brake.fatal
+    if fatal is not None:
+        fatal.report = report
+        raise fatal
     outputs = (written_edge(items, ledger), second_edge(items, ledger, config))
     return BlockResult(outputs=outputs, report=report)

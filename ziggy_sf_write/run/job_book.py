@@ -1,6 +1,8 @@
 """Remembers Bulk jobs in the Data Store, so that a run that was killed takes its job up instead of uploading again."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from ziggy_sf_write.contract import DataStore, HostError, StoreRecord
@@ -24,8 +26,9 @@ class JobBook:
         return digest.hexdigest()
 
     def find(self, fingerprint: str) -> str | None:
-        """The job that holds this upload already, if one was left behind."""
-        kept = self._store.find_key(NAMESPACE, fingerprint)
+        """The job that holds this upload already, if one was left behind. Raises `StoreError` where the store fails."""
+        with _store_errors("No Bulk job was started, because it could not be looked up whether one is under way"):
+            kept = self._store.find_key(NAMESPACE, fingerprint)
         if kept is None or datetime.now(UTC) - datetime.fromisoformat(kept.data["at"]) > _REMEMBERED_FOR:
             return None
         job_id: str = kept.data["jobId"]
@@ -34,11 +37,22 @@ class JobBook:
     def remember(self, fingerprint: str, job_id: str) -> None:
         """Notes an uploaded job. Raises `StoreError` where the store fails: nothing runs in the job yet."""
         data = {"jobId": job_id, "at": datetime.now(UTC).isoformat()}
-        try:
+        with _store_errors(f"The Bulk job {job_id} could not be noted, so it was not started"):
             self._store.upsert_many([StoreRecord(name=NAMESPACE, key=fingerprint, data=data)])
-        except HostError as err:
-            raise StoreError(f"The Bulk job {job_id} could not be noted, so it was not started: {err}") from err
 
     def forget(self, fingerprint: str) -> None:
-        """Strikes a job whose rows are all settled."""
-        self._store.delete_key(NAMESPACE, fingerprint)
+        """Strikes a job whose rows are all settled.
+
+        Raises:
+            StoreError: the store fails. A job that stays noted would be taken for the next run of the same items.
+        """
+        with _store_errors(f"A finished Bulk job could not be struck from namespace {NAMESPACE}; delete it there"):
+            self._store.delete_key(NAMESPACE, fingerprint)
+
+
+@contextmanager
+def _store_errors(what: str) -> Iterator[None]:
+    try:
+        yield
+    except HostError as err:
+        raise StoreError(f"{what}: {err}") from err

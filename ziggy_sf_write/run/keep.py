@@ -98,4 +98,4 @@ def _plain(item: JsonValue) -> JsonValue:
 
 def _content_hash(item: JsonValue) -> str:
     text = json.dumps(item, sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from math import isfinite
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType
@@ -43,14 +43,17 @@ def _text_key(value: JsonValue) -> Hashable:
 
 
 def _folded_key(value: JsonValue) -> Hashable:
-    return str(value).strip().casefold()
+    # Not casefold(): "Straße" and "Strasse" are two records, which one key would mix up.
+    return str(value).strip().lower()
 
 
 def _number_key(value: JsonValue) -> Hashable:
+    # Salesforce gives numbers back as doubles (section 7.3), so further digits tell no two keys apart.
     try:
-        return Decimal(str(value)).normalize()
-    except InvalidOperation:
+        number = float(str(value))
+    except ValueError:
         return str(value)
+    return number if isfinite(number) else str(value)
 
 
 def _instant_key(value: JsonValue) -> Hashable:

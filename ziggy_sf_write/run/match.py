@@ -9,7 +9,7 @@ from ziggy_sf_write.run.find import Finder, Found
 from ziggy_sf_write.run.ledger import Outcome, Reason, Stage
 from ziggy_sf_write.run.plan import Action, Ready, Write
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
-from ziggy_sf_write.salesforce.ids import ID_FIELD
+from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
 from ziggy_sf_write.salesforce.soql import UnfitLiteral, literal
 from ziggy_sf_write.validation import Checker, ItemProblem, Operation
 
@@ -80,7 +80,7 @@ class Matcher:
         values: dict[Hashable, JsonValue] = {}
         for write in writes:
             if write.key is not None and write.key not in values and self._unfit(write) is None:
-                values[write.key] = write.record[self._field.name]
+                values[write.key] = _stored(write.record[self._field.name])
         return self._finder.find(values) if values else {}
 
     def learn(self, write: Write, record_id: str) -> None:
@@ -121,6 +121,9 @@ class Matcher:
             return _failed("ambiguous", self._ambiguous(write, ids), self._field)
         if not ids and not self._may_create:
             return _failed("not_found", self._not_found(write), self._field)
+        own_id = write.record.get(ID_FIELD)
+        if ids and own_id is not None and to_18(str(own_id)) != ids[0]:
+            return _failed("ambiguous", self._contradicted(write, ids[0]), self._field)
         return self._decide_branch(write, ids)
 
     def _decide_branch(self, write: Write, ids: Sequence[str]) -> Ready | Rejected:
@@ -132,7 +135,7 @@ class Matcher:
         return Ready(write=write, action=Action.CREATE, body=write.record)
 
     def _update_body(self, write: Write, record_id: str) -> dict[str, JsonValue]:
-        body = {ID_FIELD: record_id, **write.record}
+        body = {**write.record, ID_FIELD: record_id}
         if not self._field.can_update and self._field.name != ID_FIELD:
             del body[self._field.name]
         return body
@@ -149,6 +152,12 @@ class Matcher:
         return (
             f"{len(ids)} records of {self._describe.name} have `{self._field.name}` {self._shown(write)}: {named}. "
             "Match by a unique field, or merge these records."
+        )
+
+    def _contradicted(self, write: Write, record_id: str) -> str:
+        return (
+            f"The item has `Id` '{write.record[ID_FIELD]}', but the record of {self._describe.name} with "
+            f"`{self._field.name}` {self._shown(write)} is {record_id}. Match by Id, or take the Id out of the item."
         )
 
     def _not_found(self, write: Write) -> str:
@@ -170,6 +179,11 @@ def reason_of(problem: ItemProblem) -> Reason:
         message=problem.message,
         fields=(problem.field,) if problem.field else (),
     )
+
+
+def _stored(value: JsonValue) -> JsonValue:
+    """A key as its record holds it: Salesforce trims texts when it saves them, never when it searches (section 3.2)."""
+    return value.strip() if isinstance(value, str) else value
 
 
 def _unprocessed(field: FieldInfo) -> Rejected:

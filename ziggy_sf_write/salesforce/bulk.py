@@ -14,7 +14,7 @@ from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, Refused
 
 # 150 MB after base64 are taken, so 100 MB are sent at the most (section 7.6).
 LARGEST_UPLOAD_BYTES = 100_000_000
-# Results may be large; reading them is idempotent.
+_CLOSE_TRIES = 3
 _ERROR = re.compile(r"(?P<code>[A-Za-z0-9_]+):(?P<message>.*?):(?P<fields>[^:]*?) ?--", re.DOTALL)
 
 
@@ -92,12 +92,22 @@ def upload(door: Door, job_id: str, data: bytes) -> None:
 
 
 def close(door: Door, job_id: str) -> None:
-    """Lets the job run. After a lost answer the job itself tells whether it was closed."""
-    try:
-        _set_state(door, job_id, JobState.UPLOADED)
-    except (AnswerLost, Refused):
-        if read_job(door, job_id).state is JobState.OPEN:
-            raise
+    """Lets the job run. After a lost answer the job itself tells whether it was closed; if not, it is closed again.
+
+    Raises:
+        Stopped: it was not closed, and nothing runs.
+        AnswerLost, NotSent, Refused: it could not be found out whether it runs.
+    """
+    for attempt in range(_CLOSE_TRIES):
+        try:
+            _set_state(door, job_id, JobState.UPLOADED)
+        except (AnswerLost, Refused):
+            if read_job(door, job_id).state is not JobState.OPEN:
+                return
+            if attempt + 1 == _CLOSE_TRIES:
+                raise
+        else:
+            return
 
 
 def abort(door: Door, job_id: str) -> None:
@@ -134,12 +144,6 @@ def failed_rows(door: Door, job_id: str) -> Iterator[RowOutcome]:
         error = parse_row_error(row.pop("sf__Error"))
         row.pop("sf__Id", None)
         yield RowOutcome(id=None, is_created=False, error=error, row=row)
-
-
-def unprocessed_rows(door: Door, job_id: str) -> Iterator[RowOutcome]:
-    """The rows that were never looked at."""
-    for row in _result_rows(door, job_id, "unprocessedrecords"):
-        yield RowOutcome(id=None, is_created=False, error=None, row=row)
 
 
 def parse_row_error(text: str) -> OrgError:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
@@ -10,6 +11,8 @@ from ziggy_sf_write.salesforce.describe import FieldType, ObjectDescribe
 
 CLEAR = "#N/A"
 LONGEST_CELL = 131_072
+# Half a surrogate pair is no character, so UTF-8 cannot say it; JSON can.
+_UNSAYABLE = re.compile(r"[\r\0\ud800-\udfff]")
 
 Record = Mapping[str, JsonValue]
 
@@ -59,7 +62,7 @@ def _is_fit(name: str, value: JsonValue, describe: ObjectDescribe) -> bool:
 
 def _is_sayable(value: JsonValue) -> bool:
     if isinstance(value, str):
-        return value not in (CLEAR, "") and "\r" not in value and "\0" not in value and len(value) <= LONGEST_CELL
+        return value not in (CLEAR, "") and not _UNSAYABLE.search(value) and len(value) <= LONGEST_CELL
     return not isinstance(value, (dict, list))
 
 

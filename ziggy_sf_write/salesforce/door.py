@@ -84,7 +84,7 @@ class Door:
         """Makes a call, again and again as far as `retry.decide` allows.
 
         Raises:
-            Stopped: the run was asked to stop before anything was sent.
+            Stopped: the run was asked to stop, and nothing of the call has been done.
             NotSent, AnswerLost, Refused: the call failed and may not be made again.
             LoginError: the session could not be renewed.
             UnreachableError: the org's certificate is not trusted, or the login host does not answer.
@@ -129,7 +129,7 @@ class Door:
                 logins += 1
                 self.org.drop(client)
             elif isinstance(step, Wait) and self.cancelled.wait(step.seconds):
-                raise failed
+                raise Stopped from failed
 
     def _send(self, client: Client, call: Call) -> Answer:
         self.count.add(call.kind)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_auth_from_url
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -136,8 +136,9 @@ def _pool(ca_bundle: str, proxy: str | None) -> urllib3.PoolManager:
     options: dict[str, Any] = {"maxsize": _POOL_SIZE, "cert_reqs": "CERT_REQUIRED", "ca_certs": ca_bundle}
     if proxy is None:
         return urllib3.PoolManager(**options)
-    parts = urlsplit(proxy)
-    headers = urllib3.make_headers(proxy_basic_auth=f"{parts.username}:{parts.password}") if parts.username else None
+    # Read as requests reads it for the login: both must greet the proxy alike.
+    username, password = get_auth_from_url(proxy)
+    headers = urllib3.make_headers(proxy_basic_auth=f"{username}:{password}") if username else None
     return urllib3.ProxyManager(proxy, proxy_headers=headers, **options)
 
 

@@ -1,11 +1,14 @@
 """The only place that builds SOQL: names come from the describe, values are escaped by type (section 6)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
 from urllib.parse import quote_plus
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
+from ziggy_sf_write.salesforce.ids import is_well_formed
 
 # URI and headers together may have 16,384 bytes; this leaves room for the token and the rest of the URI.
 LONGEST_ENCODED_QUERY = 12_000
@@ -16,22 +19,50 @@ MOST_VALUES = 500
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _TO_ESCAPE = re.compile(r"[\\'\x00-\x1f]")
 
+# Half a surrogate pair is no character, so no URI can carry it.
+_HALF_PAIR = re.compile(r"[\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})?")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})")
 _DATETIME = re.compile(f"{_DATE.pattern}T{_TIME.pattern}")
-# These stand in a query without quotes, so a text from an edge must look like one before it may.
-_BARE = {
-    FieldType.BOOLEAN: re.compile(r"(?i:true|false)"),
-    FieldType.INT: _NUMBER,
-    FieldType.LONG: _NUMBER,
-    FieldType.DOUBLE: _NUMBER,
-    FieldType.CURRENCY: _NUMBER,
-    FieldType.PERCENT: _NUMBER,
-    FieldType.DATE: _DATE,
-    FieldType.DATETIME: _DATETIME,
-    FieldType.TIME: _TIME,
+_BOOLEAN = re.compile(r"(?i:true|false)")
+# No number field holds more digits, before or after the point.
+_MOST_DIGITS = 40
+
+
+def _bare_number(text: str) -> str | None:
+    """A number without an exponent, which no query takes."""
+    number = Decimal(text) if _NUMBER.fullmatch(text) else None
+    return format(number, "f") if number is not None and abs(number.adjusted()) <= _MOST_DIGITS else None
+
+
+def _bare(shape: re.Pattern[str], parse: Callable[[str], object]) -> Callable[[str], str | None]:
+    """A text that has the shape and is no month 13."""
+
+    def said(text: str) -> str | None:
+        try:
+            parse(text)
+        except ValueError:
+            return None
+        return text if shape.fullmatch(text) else None
+
+    return said
+
+
+# These stand in a query without quotes, so a text from an edge must be one before it may: a query that cannot be read
+# fails the look-up of all its neighbours too.
+_BARE: dict[FieldType, Callable[[str], str | None]] = {
+    FieldType.BOOLEAN: _bare(_BOOLEAN, str),
+    FieldType.INT: _bare_number,
+    FieldType.LONG: _bare_number,
+    FieldType.DOUBLE: _bare_number,
+    FieldType.CURRENCY: _bare_number,
+    FieldType.PERCENT: _bare_number,
+    FieldType.DATE: _bare(_DATE, date.fromisoformat),
+    FieldType.DATETIME: _bare(_DATETIME, datetime.fromisoformat),
+    FieldType.TIME: _bare(_TIME, time.fromisoformat),
 }
+_IDS = frozenset({FieldType.ID, FieldType.REFERENCE})
 
 
 class UnfitLiteral(ValueError):
@@ -42,14 +73,16 @@ def literal(field: FieldInfo, value: JsonValue) -> str:
     """A value as SOQL writes it for a field of this type: quoted and escaped, or bare.
 
     Raises:
-        UnfitLiteral: the value does not look like the field's type, or is longer than a literal may be.
+        UnfitLiteral: the value is none of the field's type, or is longer than a literal may be.
     """
     text = str(value)
     bare = _BARE.get(field.type)
+    said = text if bare is None else bare(text)
+    if said is None or (field.type in _IDS and not is_well_formed(text)) or _HALF_PAIR.search(text):
+        shown = _HALF_PAIR.sub("\ufffd", text[:80])
+        raise UnfitLiteral(f"`{field.name}`: '{shown}' cannot be searched as {field.type}. Correct the key.")
     if bare is not None:
-        if not bare.fullmatch(text):
-            raise UnfitLiteral(f"`{field.name}`: '{text[:80]}' cannot be searched as {field.type}. Correct the key.")
-        return text
+        return said
     escaped = _TO_ESCAPE.sub(_escape, text)
     if len(escaped) > LONGEST_LITERAL:
         raise UnfitLiteral(

@@ -1,0 +1,250 @@
+"""How a Bulk job may end other than well, and what becomes of its rows: nothing lost, nothing twice."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.salesforce.gateway import Asked, Gateway, Said, gateway
+from tests.support.host import FakeContext, MemoryStore
+from tests.support.impatience import ImpatientEvent
+from tests.support.orgs import context_for, outcomes, write
+from ziggy_sf_write.contract import BlockResult, Connection, HostError, Progress, StoreRecord
+from ziggy_sf_write.errors import AccessError, ApiBudgetError, StoreError, UnreachableError, WriteBlockError
+from ziggy_sf_write.run.job_book import NAMESPACE
+from ziggy_sf_write.sandbox import Sandbox
+
+BULK = {"matchKey": "Ext__c", "advanced": {"api": "bulk"}}
+
+
+class WatchedStore(MemoryStore):
+    """A store that tells when it is asked for a job, and when it is to keep one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.on_find: Callable[[], object] = lambda: None
+        self.on_keep: Callable[[], object] = lambda: None
+
+    def find_key(self, name: str, key: str) -> StoreRecord | None:
+        self.on_find()
+        return super().find_key(name, key)
+
+    def upsert_many(self, records: Any) -> None:
+        super().upsert_many(records)
+        self.on_keep()
+
+
+def _items(count: int = 3) -> list[dict[str, Any]]:
+    return [{"Ext__c": f"k{number}", "Name": f"n{number}"} for number in range(count)]
+
+
+def _impatient(org: Sandbox, **settings: Any) -> FakeContext:
+    return context_for(org, cancelled=ImpatientEvent(), **settings)
+
+
+def _codes(result: BlockResult) -> list[str]:
+    assert result.report is not None
+    return [line["errors"][0]["code"] for line in result.report["notWritten"]]
+
+
+def _fails(org: Sandbox, kind: type[WriteBlockError], context: FakeContext, **advanced: Any) -> dict[str, int]:
+    """The counts of a run that ends with this error."""
+    config = {"matchKey": "Ext__c", "advanced": {"api": "bulk", "maxTries": 2, **advanced}}
+    with pytest.raises(kind) as caught:
+        write(org, _items(), config, context)
+    assert caught.value.report is not None
+    return {name: count for name, count in caught.value.report["counts"].items() if count and name != "received"}
+
+
+@pytest.fixture
+def before(org: Sandbox, tmp_path: Path) -> Iterator[Gateway]:
+    with gateway(org, tmp_path) as opened:
+        yield opened
+
+
+def _through(before: Gateway) -> FakeContext:
+    connection = Connection(name="sfDev", type="salesforce", config=before.config)
+    return FakeContext(connections={"sfDev": connection}, cancelled=ImpatientEvent())
+
+
+class TestJobsThatCannotBegin:
+    def test_the_days_last_call_leaves_all_rows_unprocessed(self, org: Sandbox) -> None:
+        org.inject("request_limit_total", kinds=("bulk_create",))
+        assert _fails(org, ApiBudgetError, _impatient(org)) == {"unprocessed": 3}
+        assert org.records("Account") == []
+
+    def test_an_org_that_takes_no_jobs_for_now_gets_the_rows_through_collections(self, org: Sandbox) -> None:
+        org.inject("http_429", kinds=("bulk_create",))
+        assert outcomes(write(org, _items(), BULK, _impatient(org))) == {"written": 3}
+        assert org.stats().calls["collections_upsert"] == 1
+
+    def test_an_upload_that_never_arrives_leaves_all_rows_unprocessed(self, org: Sandbox) -> None:
+        org.inject("reset_before_reading", kinds=("bulk_upload",))
+        assert _fails(org, UnreachableError, _impatient(org)) == {"unprocessed": 3}
+        assert org.stats().calls["bulk_create"] == 2
+        assert [job.state.value for job in org.org.jobs.all()] == ["Aborted", "Aborted"]
+
+    def test_a_job_that_cannot_be_noted_is_not_started(self, org: Sandbox) -> None:
+        context = _impatient(org)
+        context.store.is_broken = True
+        assert _fails(org, StoreError, context) == {"unprocessed": 3}
+        assert org.records("Account") == []
+        assert [job.state.value for job in org.org.jobs.all()] == ["Aborted"]
+
+    def test_a_store_that_cannot_be_asked_ends_the_run_before_anything_is_uploaded(self, org: Sandbox) -> None:
+        store = WatchedStore()
+
+        def fail() -> None:
+            raise HostError("The disk is gone.")
+
+        store.on_find = fail
+        assert _fails(org, WriteBlockError, _impatient(org, store=store)) == {"unprocessed": 3}
+        assert org.stats().calls.get("bulk_upload", 0) == 0
+
+    def test_an_org_that_is_gone_leaves_all_rows_unprocessed(self, org: Sandbox) -> None:
+        context = _impatient(org)
+
+        def cut(progress: Progress) -> None:
+            if progress.phase == "match":
+                org.inject("connection_refused", seconds=60)
+
+        context.on_report = cut
+        assert _fails(org, UnreachableError, context) == {"unprocessed": 3}
+
+
+class TestStops:
+    def test_before_the_job_is_opened_nothing_is_sent(self, org: Sandbox) -> None:
+        store = WatchedStore()
+        context = _impatient(org, store=store)
+        store.on_find = context.cancelled.set
+        assert outcomes(write(org, _items(), BULK, context)) == {"unprocessed": 3}
+        assert org.stats().calls.get("bulk_create", 0) == 0
+
+    def test_before_the_job_is_closed_it_is_aborted_and_nothing_runs(self, org: Sandbox) -> None:
+        store = WatchedStore()
+        context = _impatient(org, store=store)
+        store.on_keep = context.cancelled.set
+        assert outcomes(write(org, _items(), BULK, context)) == {"unprocessed": 3}
+        assert [job.state.value for job in org.org.jobs.all()] == ["Aborted"]
+        assert org.records("Account") == []
+
+    def test_too_many_failures_in_one_job_keep_the_next_from_starting(self, org: Sandbox) -> None:
+        items = [{"Ext__c": "a", "Name": "y" * 256}, {"Ext__c": "a", "Name": "fine"}]
+        config = {"matchKey": "Ext__c", "advanced": {"api": "bulk", "maxFailures": 1}}
+        result = write(org, items, config)
+        assert outcomes(result) == {"failed": 1, "unprocessed": 1}
+        assert _codes(result) == ["STRING_TOO_LONG", "max_failures"]
+        assert org.stats().calls["bulk_create"] == 1
+
+    def test_an_outage_while_the_job_runs_leaves_its_rows_unknown_and_the_job_in_the_book(self, org: Sandbox) -> None:
+        org.inject("bulk_job_stuck", at=(1,))
+        context = _impatient(org)
+
+        def cut(progress: Progress) -> None:
+            if progress.phase == "write":
+                org.inject("connection_refused", seconds=60)
+
+        context.on_report = cut
+        assert _fails(org, UnreachableError, context) == {"unknown": 3}
+        assert context.store.namespaces() == [NAMESPACE]
+
+
+class TestJobsThatAreTakenUp:
+    def _leave_behind(self, org: Sandbox, store: MemoryStore, kind: str) -> None:
+        org.inject("reset_before_reading", kinds=(kind,))
+        write(org, _items(), BULK, _impatient(org, store=store))
+        org.clear_faults()
+        org.reset_stats()
+
+    def test_one_that_was_never_closed_is_closed(self, org: Sandbox) -> None:
+        store = MemoryStore()
+        self._leave_behind(org, store, "bulk_patch")
+        assert [job.state.value for job in org.org.jobs.all()] == ["Open"]
+        assert outcomes(write(org, _items(), BULK, _impatient(org, store=store))) == {"written": 3}
+        assert org.stats().calls.get("bulk_upload", 0) == 0
+        assert org.stats().rows_created == 3
+
+    def test_one_that_salesforce_has_forgotten_is_uploaded_again(self, org: Sandbox) -> None:
+        store = MemoryStore()
+        self._leave_behind(org, store, "bulk_results")
+        (job,) = org.org.jobs.all()
+        org.org.jobs.remove(job.id)
+        assert outcomes(write(org, _items(), BULK, _impatient(org, store=store))) == {"written": 3}
+        assert org.stats().calls["bulk_upload"] == 1
+        assert len(org.records("Account")) == 3
+
+    def test_one_of_more_than_a_day_ago_is_another_run(self, org: Sandbox) -> None:
+        store = MemoryStore()
+        self._leave_behind(org, store, "bulk_results")
+        (kept,) = store.find(NAMESPACE, limit=9)
+        long_ago = {**kept.data, "at": "2020-01-01T00:00:00+00:00"}
+        store.upsert_many([StoreRecord(name=NAMESPACE, key=kept.key, data=long_ago)])
+        assert outcomes(write(org, _items(), BULK, _impatient(org, store=store))) == {"written": 3}
+        assert org.stats().calls["bulk_upload"] == 1
+
+    def test_other_rows_are_another_job(self, org: Sandbox) -> None:
+        store = MemoryStore()
+        self._leave_behind(org, store, "bulk_results")
+        others = [{**item, "Name": "other"} for item in _items()]
+        assert outcomes(write(org, others, BULK, _impatient(org, store=store))) == {"written": 3}
+        assert {one["Name"] for one in org.records("Account")} == {"other"}
+
+
+def test_a_column_that_nobody_can_be_blamed_for_sends_all_rows_through_collections(org: Sandbox) -> None:
+    items = [*_items(2), {"Ext__c": "odd", "Name": "odd", "A.B": "1"}]
+    result = write(org, items, BULK)
+    assert outcomes(result) == {"written": 2, "failed": 1}
+    assert len(org.records("Account")) == 2
+
+
+class TestResultFilesThatDoNotFit:
+    """What the org never did in our sight, but would: rows are matched by key, so a stranger's row settles nothing."""
+
+    def _rewritten(self, name: str, change: Callable[[list[dict[str, str]]], list[dict[str, str]]]) -> Any:
+        def say(asked: Asked, ask_the_org: Callable[[], Said]) -> Said:
+            said = ask_the_org()
+            if not asked.path.endswith(name):
+                return said
+            reader = csv.DictReader(io.StringIO(said.body.decode()))
+            rows = change(list(reader))
+            text = io.StringIO()
+            writer = csv.DictWriter(text, list(reader.fieldnames or ()))
+            writer.writeheader()
+            writer.writerows(rows)
+            return Said(body=text.getvalue().encode(), headers=said.headers)
+
+        return say
+
+    def test_a_row_that_is_missing_is_unknown(self, before: Gateway, org: Sandbox) -> None:
+        before.say = self._rewritten("successfulResults", lambda rows: rows[1:])
+        result = write(org, _items(), BULK, _through(before))
+        assert outcomes(result) == {"written": 2, "unknown": 1}
+
+    def test_a_row_that_is_none_of_ours_settles_nothing(self, before: Gateway, org: Sandbox) -> None:
+        before.say = self._rewritten("successfulResults", lambda rows: [*rows, {**rows[0], "Ext__c": "stranger"}])
+        assert outcomes(write(org, _items(), BULK, _through(before))) == {"written": 3}
+
+    def test_a_refusal_that_is_none_of_ours_settles_nothing(self, before: Gateway, org: Sandbox) -> None:
+        before.say = self._rewritten("failedResults", lambda rows: [*rows, {**rows[0], "Ext__c": "stranger"}])
+        items = [*_items(), {"Ext__c": "long", "Name": "y" * 256}]
+        assert outcomes(write(org, items, BULK, _through(before))) == {"written": 3, "failed": 1}
+
+    def test_results_that_are_refused_for_good_send_the_rows_through_collections(
+        self, before: Gateway, org: Sandbox
+    ) -> None:
+        body = json.dumps([{"errorCode": "INVALIDJOBSTATE", "message": "not yet"}]).encode()
+        before.say = lambda asked, ask: Said(status=400, body=body) if asked.path.endswith("Results") else ask()
+        assert outcomes(write(org, _items(), BULK, _through(before))) == {"written": 3}
+        assert len(org.records("Account")) == 3
+
+    def test_an_abort_that_the_user_may_not_make_ends_the_run(self, before: Gateway, org: Sandbox) -> None:
+        org.inject("bulk_job_stuck", at=(1,))
+        body = json.dumps([{"errorCode": "NOT_ALLOWED", "message": "no aborting"}]).encode()
+        before.say = lambda asked, ask: Said(status=403, body=body) if b"Aborted" in asked.body else ask()
+        context = _through(before)
+        context.on_report = lambda progress: context.cancelled.set() if progress.phase == "write" else None
+        assert _fails(org, AccessError, context) == {"unknown": 3}

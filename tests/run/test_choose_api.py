@@ -1,0 +1,61 @@
+"""Which API writes: below the threshold the one, above it the other, and why."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.orgs import outcomes, write
+from ziggy_sf_write.block.config import Api, parse_config
+from ziggy_sf_write.errors import ConfigError
+from ziggy_sf_write.run.choose_api import choose_api
+from ziggy_sf_write.salesforce.limits import ApiUsage
+from ziggy_sf_write.sandbox import Sandbox
+
+THRESHOLD = 1_000
+CASES = {
+    "below the threshold": ({}, 999, None, Api.COLLECTIONS, "below the threshold of 1000"),
+    "at the threshold": ({}, 1_000, None, Api.BULK, "at or above the threshold of 1000"),
+    "asked for by name": ({"api": "bulk"}, 1, None, Api.BULK, "The configuration asks for it"),
+    "all or none": ({"allOrNone": True}, 5_000, None, Api.COLLECTIONS, "All or none"),
+    "past duplicate rules": ({"duplicateRules": "allowSave"}, 5_000, None, Api.COLLECTIONS, "duplicate-rule header"),
+    "too few calls left": ({"batchSize": 1}, 900, (99_900, 100_000), Api.BULK, "only 100 are left today"),
+    "too few even for a job": ({"batchSize": 1}, 900, (99_999, 100_000), Api.COLLECTIONS, "below the threshold"),
+    "enough calls left": ({"batchSize": 1}, 900, (0, 100_000), Api.COLLECTIONS, "below the threshold"),
+}
+
+
+@pytest.mark.parametrize(("settings", "count", "usage", "api", "reason"), CASES.values(), ids=CASES.keys())
+def test_the_api_and_its_reason(
+    settings: dict[str, Any], count: int, usage: tuple[int, int] | None, api: Api, reason: str
+) -> None:
+    config = {"connection": "c", "object": "o", "matchKey": "k", "advanced": {"bulkThreshold": THRESHOLD, **settings}}
+    left = ApiUsage(used=usage[0], limit=usage[1]) if usage else None
+    choice = choose_api(parse_config(config).advanced, count=count, usage=left)
+    assert choice.api is api
+    assert reason in choice.reason
+
+
+@pytest.mark.parametrize(("count", "name"), [(9, "collections"), (10, "bulk")])
+def test_the_report_says_which_api_wrote(org: Sandbox, count: int, name: str) -> None:
+    items = [{"Ext__c": str(number), "Name": "x"} for number in range(count)]
+    result = write(org, items, {"matchKey": "Ext__c", "advanced": {"bulkThreshold": 10}})
+    assert outcomes(result) == {"written": count}
+    assert result.report is not None
+    assert result.report["api"]["name"] == name
+    assert org.stats().calls.get("bulk_create", 0) == (name == "bulk")
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"allOrNone": True}, "has no all-or-none"),
+        ({"duplicateRules": "allowSave"}, "cannot save past duplicate rules"),
+    ],
+)
+def test_bulk_by_name_with_what_it_cannot_do_is_refused_with_the_cure(
+    org: Sandbox, settings: dict[str, Any], sentence: str
+) -> None:
+    config = {"matchKey": "Ext__c", "advanced": {"api": "bulk", **settings}}
+    with pytest.raises(ConfigError, match=f"{sentence}.*Choose API auto or collections"):
+        write(org, [{"Ext__c": "a", "Name": "x"}], config)
+    assert org.stats().write_calls == 0

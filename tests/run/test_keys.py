@@ -1,0 +1,117 @@
+"""Match keys as Salesforce compares them, on the edge and in what Bulk gives back."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.orgs import outcomes, write
+from ziggy_sf_write.run.keys import key_of
+from ziggy_sf_write.salesforce.describe import FieldInfo, parse_object_describe
+from ziggy_sf_write.sandbox import Sandbox
+
+ID15, ID18 = "001gL000002rbza", "001gL000002rbzaQAA"
+
+
+def _field(kind: str, **facts: Any) -> FieldInfo:
+    describe = parse_object_describe({"name": "X", "fields": [{"name": "Key__c", "type": kind, **facts}]})
+    return describe.fields[0]
+
+
+SAME = [
+    pytest.param(_field("id"), ID15, f" {ID18} ", id="Ids of 15 and 18 characters"),
+    pytest.param(_field("reference"), ID15, ID18, id="lookups of 15 and 18 characters"),
+    pytest.param(_field("double"), "912260031", "9.12260031E8", id="a number as Java writes it"),
+    pytest.param(_field("double"), 123456789012345678, "1.2345678901234568E17", id="digits beyond a double"),
+    pytest.param(_field("int"), 7, "7.0", id="a whole number with a fraction of nothing"),
+    pytest.param(_field("datetime"), "2026-11-23T10:00:00+01:00", "2026-11-23T09:00:00.000Z", id="one instant"),
+    pytest.param(_field("email", externalId=True), "Ann@X.org", "ann@x.org", id="e-mail addresses in any case"),
+    pytest.param(_field("string", externalId=True, unique=True), "A", "a", id="unique, without regard to case"),
+    pytest.param(_field("string", externalId=True), "a", " a ", id="blanks around a text"),
+]
+OTHER = [
+    pytest.param(_field("id"), ID15, ID15.swapcase(), id="Ids of another case"),
+    pytest.param(_field("double"), "many", "more", id="numbers that are none"),
+    pytest.param(_field("datetime"), "now", "then", id="instants that are none"),
+    pytest.param(_field("double"), "nan", "inf", id="numbers without end"),
+    pytest.param(_field("string", externalId=True), "A", "a", id="an external id that is not unique"),
+    pytest.param(
+        _field("string", externalId=True, unique=True, caseSensitive=True), "A", "a", id="unique, with regard to case"
+    ),
+]
+
+
+@pytest.mark.parametrize(("field", "one", "other"), SAME)
+def test_keys_that_mean_one_record(field: FieldInfo, one: Any, other: Any) -> None:
+    key = key_of(field, is_native=True)
+    assert key(one) == key(other)
+    assert hash(key(one)) == hash(key(other))
+
+
+@pytest.mark.parametrize(("field", "one", "other"), OTHER)
+def test_keys_that_mean_two_records(field: FieldInfo, one: Any, other: Any) -> None:
+    key = key_of(field, is_native=True)
+    assert key(one) != key(other)
+
+
+def test_a_query_folds_case_where_an_upsert_does_not() -> None:
+    field = _field("string", externalId=True)
+    assert key_of(field, is_native=False)("A") == key_of(field, is_native=False)("a")
+    strict = _field("string", externalId=True, unique=True, caseSensitive=True)
+    assert key_of(strict, is_native=False)("A") != key_of(strict, is_native=False)("a")
+
+
+@given(st.integers(min_value=-(10**15), max_value=10**15))
+def test_a_number_is_the_same_key_in_every_spelling(number: int) -> None:
+    key = key_of(_field("double"), is_native=True)
+    assert key(number) == key(str(number)) == key(float(number)) == key(f"{number}e0")
+
+
+BULK_KEYS = {
+    "a number of 18 digits": ("Account", "ErpNumber__c", [123456789012345678, 7]),
+    "a large number": ("Project__c", "Number__c", [912260031, 12345678, 7]),
+    "an e-mail": ("Project__c", "ContactEmail__c", ["Ann@X.org", "bob@x.org"]),
+    "a text whose case matters": ("Project__c", "StrictKey__c", ["a", "A", "b"]),
+    "a text with blanks and quotes": ("Project__c", "Key__c", ['say "hi"', "a,b", "x y"]),
+}
+
+
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+@pytest.mark.parametrize(("name", "key", "values"), BULK_KEYS.values(), ids=BULK_KEYS.keys())
+def test_each_result_finds_its_item_by_a_key_that_came_back_rewritten(
+    org: Sandbox, api: str, name: str, key: str, values: list[Any]
+) -> None:
+    config = {"object": name, "matchKey": key, "advanced": {"api": api}}
+    items = [{key: value, "Name": f"n{place}"} for place, value in enumerate(values)]
+    for _ in range(2):
+        result = write(org, items, config)
+        assert outcomes(result) == {"written": len(values)}
+        held = {one["Id"]: one["Name"] for one in org.records(name)}
+        assert [held[item["Id"]] for item in result.outputs[0]] == [item["Name"] for item in items]
+    assert len(org.records(name)) == len(values)
+
+
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+def test_numbers_written_in_two_ways_are_one_key_in_edge_order(org: Sandbox, api: str) -> None:
+    config = {"object": "Project__c", "matchKey": "Number__c", "validate": True, "advanced": {"api": api}}
+    items = [{"Number__c": 12, "Name": "first"}, {"Number__c": "12.0", "Name": "second"}]
+    assert outcomes(write(org, items, config)) == {"written": 2}
+    assert [one["Name"] for one in org.records("Project__c")] == ["second"]
+
+
+def test_instants_in_two_zones_are_one_key_of_a_look_up(org: Sandbox) -> None:
+    config = {"object": "Project__c", "matchKey": "KickOff__c"}
+    items = [
+        {"KickOff__c": "2026-11-23T10:00:00.000+01:00", "Name": "first"},
+        {"KickOff__c": "2026-11-23T09:00:00.000Z", "Name": "second"},
+    ]
+    assert outcomes(write(org, items, config)) == {"written": 2}
+    assert [one["Name"] for one in org.records("Project__c")] == ["second"]
+
+
+def test_a_number_is_looked_up_as_one(org: Sandbox) -> None:
+    org.insert("Project__c", [{"Name": "old", "Headcount__c": 5}])
+    config = {"object": "Project__c", "matchKey": "Headcount__c", "upsert": False}
+    assert outcomes(write(org, [{"Headcount__c": 5, "Name": "new"}], config)) == {"written": 1}
+    assert [one["Name"] for one in org.records("Project__c")] == ["new"]

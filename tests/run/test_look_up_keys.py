@@ -1,0 +1,105 @@
+"""Keys that a look-up searches: one that cannot be searched harms no neighbour, and none finds another's record."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.orgs import outcomes, write
+from ziggy_sf_write.contract import BlockResult
+from ziggy_sf_write.sandbox import Sandbox
+
+PROJECT = "Project__c"
+NOWHERE = "001gL000002rbzaQAA"
+
+UNSEARCHABLE: dict[str, tuple[str, str, Any, Any]] = {
+    "an Id of another alphabet": ("Account", "ParentId", "nonsense", NOWHERE),
+    "an Id with a wrong checksum": ("Account", "ParentId", "001gL000002rbzaAAA", NOWHERE),
+    "a text for a number": (PROJECT, "Headcount__c", "many", 5),
+    "a number without end": (PROJECT, "Budget__c", "1e400", 5),
+    "a thirteenth month": (PROJECT, "StartDate__c", "2026-13-45", "2026-01-01"),
+    "a date-time without a zone": (PROJECT, "KickOff__c", "2026-01-01T10:00:00", "2026-01-01T10:00:00Z"),
+    "a 25th hour": (PROJECT, "KickOff__c", "2026-01-01T25:00:00Z", "2026-01-01T10:00:00Z"),
+}
+
+
+def _codes(result: BlockResult) -> list[tuple[int, str, str]]:
+    assert result.report is not None
+    return [(line["index"], line["outcome"], line["errors"][0]["code"]) for line in result.report["notWritten"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "bad", "good"),
+    UNSEARCHABLE.values(),
+    ids=UNSEARCHABLE.keys(),
+)
+def test_a_key_that_no_query_can_say_fails_alone(org: Sandbox, name: str, key: str, bad: Any, good: Any) -> None:
+    org.insert("Account", [{"Id": NOWHERE, "Name": "parent"}])
+    items = [{key: bad, "Name": "bad"}, {key: good, "Name": "good"}]
+    result = write(org, items, {"object": name, "matchKey": key})
+    assert _codes(result) == [(0, "failed", "key_not_searchable")]
+    assert "good" in [one["Name"] for one in org.records(name)]
+    assert "bad" not in [one["Name"] for one in org.records(name)]
+
+
+def test_a_preview_of_the_screenshots_items_names_the_invalid_one(org: Sandbox) -> None:
+    (known,) = org.insert("Account", [{"Name": "Original"}])
+    items = [{"Id": known, "Name": "Changed Name 1"}, {"Id": "invalidId", "Name": "Changed Name 2"}]
+    result = write(org, items, {"matchKey": "Id", "advanced": {"dryRun": True}})
+    assert outcomes(result) == {"wouldUpdate": 1, "failed": 1}
+    assert _codes(result) == [(1, "failed", "key_not_searchable")]
+
+
+@pytest.mark.parametrize("number", [1e17, "1E5", "12.00", "+7", -3])
+def test_a_number_in_any_spelling_finds_its_record(org: Sandbox, number: Any) -> None:
+    org.insert("Account", [{"Name": "old", "ErpNumber__c": float(number)}])
+    config = {"matchKey": "ErpNumber__c", "upsert": False, "properties": ["Phone"]}
+    write(org, [{"ErpNumber__c": number, "Phone": "1"}], {**config, "validate": True})
+    assert [one["Phone"] for one in org.records("Account")] == ["1"]
+
+
+@pytest.mark.parametrize("is_validating", [True, False])
+def test_blanks_around_a_key_do_not_make_a_second_record_on_every_run(
+    org: Sandbox,
+    is_validating: bool,  # noqa: FBT001 (a case)
+) -> None:
+    for phone in ("1", "2"):
+        item = {"Name": " Acme ", "Phone": phone}
+        assert outcomes(write(org, [item], {"matchKey": "Name", "validate": is_validating})) == {"written": 1}
+    assert [(one["Name"], one["Phone"]) for one in org.records("Account")] == [("Acme", "2")]
+
+
+def test_blanks_around_a_key_are_the_same_key_as_none(org: Sandbox) -> None:
+    items = [{"Name": "Acme", "Phone": "1"}, {"Name": " Acme", "Phone": "2"}, {"Name": "ACME ", "Phone": "3"}]
+    assert outcomes(write(org, items, {"matchKey": "Name"})) == {"written": 3}
+    assert [one["Phone"] for one in org.records("Account")] == ["3"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("Straße", "Strasse"), ("ﬁne", "fine"), ("İzmir", "izmir")])
+def test_texts_that_only_look_alike_are_two_records(org: Sandbox, one: str, other: str) -> None:
+    org.insert("Account", [{"Name": one}, {"Name": other}])
+    items = [{"Name": one, "Phone": "1"}, {"Name": other, "Phone": "2"}]
+    assert outcomes(write(org, items, {"matchKey": "Name"})) == {"written": 2}
+    assert [(held["Name"], held["Phone"]) for held in org.records("Account")] == [(one, "1"), (other, "2")]
+
+
+class TestItemsThatCarryAnId:
+    """The match key decides, and an Id that says otherwise is no reason to write to another record."""
+
+    @pytest.mark.parametrize("api", ["collections", "bulk"])
+    def test_one_that_leads_to_another_record_fails_and_neither_record_is_touched(self, org: Sandbox, api: str) -> None:
+        first, second = org.insert("Account", [{"Name": "a"}, {"Name": "b"}])
+        config = {"matchKey": "Name", "advanced": {"api": api}}
+        result = write(org, [{"Id": second, "Name": "a", "Phone": "1"}], config)
+        assert _codes(result) == [(0, "failed", "ambiguous")]
+        assert result.report is not None
+        message = result.report["notWritten"][0]["errors"][0]["message"]
+        assert first in message
+        assert second in message
+        assert [(one["Name"], one["Phone"]) for one in org.records("Account")] == [("a", None), ("b", None)]
+
+    def test_one_that_leads_to_the_same_record_is_written(self, org: Sandbox) -> None:
+        (known,) = org.insert("Account", [{"Name": "a"}])
+        items = [{"Id": known[:15], "Name": "a", "Phone": "1"}]
+        result = write(org, items, {"matchKey": "Name"})
+        assert result.outputs[0] == [{"Id": known, "Name": "a", "Phone": "1"}]
+        assert [one["Phone"] for one in org.records("Account")] == ["1"]

@@ -1,0 +1,238 @@
+"""What is told of each item: edges, namespace, report; and the few places where only the org can judge."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.salesforce.gateway import Asked, Gateway, Said, gateway
+from tests.support.host import FakeContext
+from tests.support.impatience import ImpatientEvent
+from tests.support.orgs import context_for, outcomes, write
+from ziggy_sf_write.contract import BlockResult, Connection, Progress
+from ziggy_sf_write.errors import InternalError
+from ziggy_sf_write.run.ledger import Ledger
+from ziggy_sf_write.sandbox import Sandbox
+
+LOST = ("answer_lost_after_commit", "collections_create")
+
+
+def _codes(result: BlockResult) -> list[tuple[int, str, str]]:
+    assert result.report is not None
+    return [(line["index"], line["outcome"], line["errors"][0]["code"]) for line in result.report["notWritten"]]
+
+
+@pytest.fixture
+def before(org: Sandbox, tmp_path: Path) -> Iterator[Gateway]:
+    with gateway(org, tmp_path) as opened:
+        yield opened
+
+
+def _through(before: Gateway) -> FakeContext:
+    connection = Connection(name="sfDev", type="salesforce", config=before.config)
+    return FakeContext(connections={"sfDev": connection}, cancelled=ImpatientEvent())
+
+
+class TestMatching:
+    def test_an_id_lookup_field_is_a_native_key_too(self, org: Sandbox) -> None:
+        org.insert("Contact", [{"LastName": "Old", "Email": "ann@x.org"}])
+        items = [{"Email": "ANN@x.org", "LastName": "New"}, {"Email": "bob@x.org", "LastName": "Born"}]
+        result = write(org, items, {"object": "Contact", "matchKey": "Email"})
+        assert outcomes(result) == {"written": 2}
+        assert [one["LastName"] for one in org.records("Contact")] == ["New", "Born"]
+        assert org.stats().calls.get("query", 0) == 0
+
+    def test_a_key_that_no_query_can_say_fails_alone(self, org: Sandbox) -> None:
+        items = [{"Headcount__c": "many", "Name": "x"}, {"Headcount__c": 5, "Name": "y"}]
+        result = write(org, items, {"object": "Project__c", "matchKey": "Headcount__c"})
+        assert _codes(result) == [(0, "failed", "key_not_searchable")]
+        assert [one["Name"] for one in org.records("Project__c")] == ["y"]
+
+    def test_what_is_certain_to_be_created_must_bring_what_a_create_needs(self, org: Sandbox) -> None:
+        org.insert("Contact", [{"LastName": "Known", "Phone": "1"}])
+        items = [{"Phone": "1", "Title": "t"}, {"Phone": "2", "Title": "t"}]
+        result = write(org, items, {"object": "Contact", "matchKey": "Phone", "validate": True})
+        assert [(index, outcome) for index, outcome, _ in _codes(result)] == [(1, "invalid")]
+        assert result.report is not None
+        assert "LastName" in str(result.report["notWritten"][0]["errors"])
+        assert len(org.records("Contact")) == 1
+
+    def test_a_key_that_cannot_be_written_finds_its_record_and_is_not_sent(self, org: Sandbox) -> None:
+        (account,) = org.insert("Account", [{"Name": "A"}])
+        org.insert("Invoice__c", [{"Name": "INV-00001", "Account__c": account, "IssuedOn__c": "2026-11-23"}])
+        config = {"object": "Invoice__c", "matchKey": "Name", "upsert": False}
+        assert outcomes(write(org, [{"Name": "INV-00001", "Total__c": 7}], config)) == {"written": 1}
+        assert org.records("Invoice__c")[0]["Total__c"] == 7
+
+    def test_a_preview_by_id_says_that_an_item_without_one_would_be_created(self, org: Sandbox) -> None:
+        (known,) = org.insert("Account", [{"Name": "Old"}])
+        items = [{"Name": "Born"}, {"Id": known, "Name": "New"}]
+        result = write(org, items, {"matchKey": "Id", "advanced": {"dryRun": True}})
+        assert outcomes(result) == {"wouldCreate": 1, "wouldUpdate": 1}
+        assert [one["Name"] for one in org.records("Account")] == ["Old"]
+
+
+class TestDuplicateRules:
+    LEADS = ({"Email": "a@x.org", "LastName": "L", "Company": "C", "Ext__c": "new"},)
+
+    @pytest.mark.parametrize(
+        ("setting", "expected", "held"), [("org", {"failed": 1}, 1), ("allowSave", {"written": 1}, 2)]
+    )
+    def test_an_alert_refuses_or_is_passed_over_as_the_setting_says(
+        self, org: Sandbox, setting: str, expected: dict[str, int], held: int
+    ) -> None:
+        org.insert("Lead", [{"Email": "a@x.org", "LastName": "L", "Company": "C"}])
+        config = {"object": "Lead", "matchKey": "Ext__c", "advanced": {"duplicateRules": setting}}
+        assert outcomes(write(org, self.LEADS, config)) == expected
+        assert len(org.records("Lead")) == held
+
+
+class TestWhatOnlyTheOrgKnows:
+    def test_a_refusal_that_no_describe_explains_stays_salesforces(self, before: Gateway, org: Sandbox) -> None:
+        """Such as a record type that does not allow a picklist's value."""
+        code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+        row = {"success": False, "errors": [{"statusCode": code, "message": "bad value", "fields": ["Industry"]}]}
+
+        def refuse(asked: Asked, ask_the_org: Any) -> Said:
+            return Said(body=json.dumps([row]).encode()) if "composite" in asked.path else ask_the_org()
+
+        before.say = refuse
+        item = {"Ext__c": "a", "Name": "x", "Industry": "Banking"}
+        result = write(org, [item], {"matchKey": "Ext__c", "validate": True}, _through(before))
+        assert _codes(result) == [(0, "failed", code)]
+        assert org.stats().calls["describe"] == 2
+
+    def test_a_parent_object_that_the_user_may_not_see_is_left_to_salesforce(
+        self, before: Gateway, org: Sandbox
+    ) -> None:
+        org.insert("Account", [{"Name": "Acme", "Ext__c": "acme"}])
+        body = json.dumps([{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]).encode()
+        before.say = lambda asked, ask: (
+            Said(status=404, body=body) if "/sobjects/Account/describe" in asked.path else ask()
+        )
+        item = {"Ext__c": "1", "LastName": "A", "Account": {"Ext__c": "acme"}}
+        config = {"object": "Contact", "matchKey": "Ext__c", "validate": True}
+        assert outcomes(write(org, [item], config, _through(before))) == {"written": 1}
+        assert org.records("Contact")[0]["AccountId"] == org.records("Account")[0]["Id"]
+
+
+class TestTheSecondEdge:
+    def test_unknown_and_unprocessed_items_leave_on_it_if_wanted(self, org: Sandbox) -> None:
+        fault, kind = LOST
+        org.inject(fault, at=(1,), kinds=(kind,))
+        org.inject(fault, at=(2, 3), kinds=("query",))
+        items = [{"Name": "born", "Phone": "1"}, {"Name": "BORN", "Phone": "2"}]
+        config = {"matchKey": "Name", "advanced": {"failedToSecondEdge": True, "withReasons": True, "maxTries": 2}}
+        result = write(org, items, config, context_for(org, cancelled=ImpatientEvent()))
+        assert outcomes(result) == {"unknown": 1, "unprocessed": 1}
+        assert [one["data"] for one in result.outputs[1]] == items
+        assert all(one["reason"] for one in result.outputs[1])
+
+    def test_it_keeps_the_input_order_across_kinds_of_outcome(self, org: Sandbox) -> None:
+        items = [
+            {"Ext__c": "a", "Name": "y" * 256, "Description": 1},
+            {"Ext__c": "b", "Nonsense": 1},
+            {"Ext__c": "c", "Name": "fine", "AccountNumber": "HOLD-1", "Active__c": True},
+            {"Ext__c": "d", "Also": "nonsense"},
+            {"Ext__c": "e", "Name": "fine"},
+        ]
+        config = {
+            "matchKey": "Ext__c",
+            "validate": True,
+            "invalidToSecondEdge": True,
+            "advanced": {"failedToSecondEdge": True},
+        }
+        result = write(org, items, config)
+        assert outcomes(result) == {"written": 1, "invalid": 3, "failed": 1}
+        assert result.outputs[1] == items[:4]
+
+
+class TestTheNamespace:
+    def test_unknown_and_unprocessed_items_are_kept_too(self, org: Sandbox) -> None:
+        fault, kind = LOST
+        org.inject(fault, at=(1,), kinds=(kind,))
+        org.inject(fault, at=(2, 3), kinds=("query",))
+        context = context_for(org, cancelled=ImpatientEvent())
+        items = [{"Name": "born"}, {"Name": "BORN"}]
+        write(org, items, {"matchKey": "Name", "errorNamespace": "bad", "advanced": {"maxTries": 2}}, context)
+        kept = {record.key: record.data["outcome"] for record in context.store.find("bad", limit=9)}
+        assert kept == {"born": "unknown", "BORN": "unprocessed"}
+
+    def test_an_item_without_a_key_is_kept_under_a_stable_name_of_its_content(self, org: Sandbox) -> None:
+        context = context_for(org)
+        context.cancelled.set()
+        config = {"matchKey": "Ext__c", "errorNamespace": "bad"}
+        items: list[Any] = [{"Name": "x"}, "no object", {"Ext__c": "", "Name": "y"}]
+        for _ in range(2):
+            write(org, items, config, context)
+        kept = context.store.find("bad", limit=9)
+        assert len(kept) == 3
+        assert {record.data["attempt"] for record in kept} == {2}
+        assert sorted((str(record.data["data"]) for record in kept), key=len) == sorted(map(str, items), key=len)
+
+    def test_values_of_python_are_kept_as_text(self, org: Sandbox) -> None:
+        context = context_for(org)
+        context.cancelled.set()
+        item = {"Ext__c": "a", "CloseDate": date(2026, 11, 23), "Amount": Decimal("12.50")}
+        write(org, [item], {"matchKey": "ext__C", "errorNamespace": "bad"}, context)
+        kept = context.store.find_key("bad", "a")
+        assert kept is not None
+        assert kept.data["data"] == {"Ext__c": "a", "CloseDate": "2026-11-23", "Amount": "12.50"}
+        assert datetime.fromisoformat(kept.data["at"]).tzinfo is not None
+
+    def test_what_is_kept_can_be_replayed_once_the_cause_is_mended(self, org: Sandbox) -> None:
+        twins = org.insert("Account", [{"Name": "Two"}, {"Name": "Two"}])
+        context = context_for(org)
+        config = {"matchKey": "Name", "errorNamespace": "bad"}
+        write(org, [{"Name": "Two", "Phone": "1"}], config, context)
+        write(org, [{"Id": twins[1], "Name": "Other"}], {"matchKey": "Id"}, context)
+        replayed = [record.data["data"] for record in context.store.find("bad", limit=9)]
+        assert outcomes(write(org, replayed, config, context)) == {"written": 1}
+        assert [(one["Name"], one["Phone"]) for one in org.records("Account")] == [("Two", "1"), ("Other", None)]
+
+
+class TestTheReport:
+    def test_its_calls_are_those_that_the_org_counted(self, org: Sandbox) -> None:
+        items = [{"Name": f"n{number}", "Phone": "1"} for number in range(30)]
+        result = write(org, items, {"matchKey": "Name", "advanced": {"batchSize": 10}})
+        assert result.report is not None
+        calls = result.report["apiCalls"]
+        counted = org.stats()
+        assert calls["used"] == counted.total_calls
+        assert calls["byKind"]["collections_create"] == counted.calls["collections_create"] == 3
+        assert (calls["orgUsed"], calls["orgLimit"]) == (counted.api_calls, 100_000)
+        assert [phase["name"] for phase in result.report["phases"]] == ["connect", "check", "match", "write", "keep"]
+
+    def test_an_outcome_that_nobody_knows_is_found_before_it_is_told(self) -> None:
+        ledger = Ledger(1)
+        ledger._outcomes[0] = 99
+        with pytest.raises(InternalError, match="1 items came in"):
+            ledger.counts()
+
+
+class TestStopping:
+    def test_calls_that_are_under_way_are_awaited_and_no_further_one_starts(self, org: Sandbox) -> None:
+        write(org, [{"Ext__c": "warm", "Name": "x"}], {"matchKey": "Ext__c"})
+        org.inject("slow_answer", at=(2,), kinds=("collections_upsert",), seconds=0.15)
+        context = context_for(org)
+        context.on_report = lambda progress: context.cancelled.set() if self._is_begun(progress) else None
+        items = [{"Ext__c": str(number), "Name": "x"} for number in range(20)]
+        config = {"matchKey": "Ext__c", "advanced": {"batchSize": 1, "concurrency": 2}}
+        counts = outcomes(write(org, items, config, context))
+        held = len(org.records("Account")) - 1
+        assert counts["written"] == held >= 2
+        assert counts["written"] + counts["unprocessed"] == 20
+
+    def _is_begun(self, progress: Progress) -> bool:
+        return progress.phase == "write" and progress.done > 0
+
+    def test_a_stop_while_the_org_is_asked_what_it_has_leaves_everything_unprocessed(self, org: Sandbox) -> None:
+        context = context_for(org)
+        context.on_report = lambda progress: context.cancelled.set() if progress.phase == "check" else None
+        result = write(org, [{"Name": "x"}], {"matchKey": "Name"}, context)
+        assert _codes(result) == [(0, "unprocessed", "stopped")]
+        assert org.stats().write_calls == 0

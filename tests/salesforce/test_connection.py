@@ -1,0 +1,121 @@
+"""Test Connection and where a login goes: what a person reads when it does not work."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.salesforce.gateway import Said, gateway, proxy
+from tests.support.impatience import ImpatientEvent
+from tests.support.orgs import client_credentials_config, password_config
+from ziggy_sf_write.errors import UnreachableError
+from ziggy_sf_write.salesforce import bulk
+from ziggy_sf_write.salesforce.bulk import BulkOperation, JobState
+from ziggy_sf_write.salesforce.connection import try_connection
+from ziggy_sf_write.salesforce.door import Call, Door
+from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent
+from ziggy_sf_write.salesforce.http import LoginSession
+from ziggy_sf_write.salesforce.login import log_in
+from ziggy_sf_write.salesforce.org import Org
+from ziggy_sf_write.salesforce.retry import Bounds
+from ziggy_sf_write.sandbox import Sandbox
+
+
+class TestTestConnection:
+    def test_an_incomplete_one_says_what_is_missing_and_asks_nobody(self, org: Sandbox) -> None:
+        report = try_connection({"consumerKey": "k", "consumerSecret": "s"})
+        assert not report.is_ok
+        assert "`domain` is missing" in report.message
+        assert org.stats().total_calls == 0
+
+    def test_a_refused_login_is_told_with_its_cure(self, org: Sandbox) -> None:
+        report = try_connection({**client_credentials_config(org), "consumerSecret": "wrong"})
+        assert not report.is_ok
+        assert "consumer key or secret is wrong" in report.message
+
+    def test_an_org_that_does_not_answer_is_named(self, org: Sandbox) -> None:
+        report = try_connection({**client_credentials_config(org), "domain": "127.0.0.1:1"})
+        assert not report.is_ok
+        assert "127.0.0.1:1 does not answer" in report.message
+
+    def test_an_identity_that_is_refused_is_told(self, org: Sandbox, tmp_path: Path) -> None:
+        body = json.dumps([{"errorCode": "FORBIDDEN", "message": "no"}]).encode()
+        with gateway(org, tmp_path) as before:
+            before.say = lambda asked, ask: Said(status=403, body=body) if "userinfo" in asked.path else ask()
+            report = try_connection(before.config)
+        assert not report.is_ok
+        assert "does not say who the user is (status 403)" in report.message
+
+
+DOMAINS = {
+    "login": "login.salesforce.com:443",
+    "test": "test.salesforce.com:443",
+    "acme": "acme.my.salesforce.com:443",
+    "acme.my": "acme.my.salesforce.com:443",
+    "acme.my.salesforce.com": "acme.my.salesforce.com:443",
+    "https://acme.my.salesforce.com/": "acme.my.salesforce.com:443",
+    "acme--uat.sandbox.my.salesforce.com": "acme--uat.sandbox.my.salesforce.com:443",
+    "crm.example.org": "crm.example.org:443",
+    "https://crm.example.org:8443/": "crm.example.org:8443",
+}
+
+
+@pytest.mark.parametrize(("domain", "host"), DOMAINS.items())
+def test_a_login_goes_to_the_host_that_the_domain_means(org: Sandbox, domain: str, host: str) -> None:
+    """Asked of a proxy that lets nobody out."""
+    with proxy(is_closed=True) as between:
+        config = {**password_config(org), "domain": domain, "proxy": f"http://{between.host}"}
+        with pytest.raises(NotSent, match="does not answer"):
+            log_in(config)
+    assert {target for target, _ in between.asked} == {host}
+
+
+def test_without_a_domain_a_login_goes_to_production(org: Sandbox) -> None:
+    with proxy(is_closed=True) as between:
+        config = {**password_config(org), "proxy": f"http://{between.host}"}
+        del config["domain"]
+        with pytest.raises(NotSent, match=r"login\.salesforce\.com does not answer"):
+            log_in(config)
+    assert {target for target, _ in between.asked} == {"login.salesforce.com:443"}
+
+
+def test_a_time_out_that_a_login_asks_for_is_kept(org: Sandbox) -> None:
+    org.inject("slow_answer", seconds=0.5)
+    with LoginSession(ca_bundle=str(org.ca_file)) as session, pytest.raises(OSError, match="timed out"):
+        session.get(f"{org.url}/services/data", timeout=0.1)
+
+
+class TestBulkCalls:
+    @pytest.fixture
+    def door(self, org: Sandbox) -> Door:
+        return Door(Org(client_credentials_config(org)), bounds=Bounds(), cancelled=ImpatientEvent())
+
+    def _job(self, door: Door) -> str:
+        job_id = bulk.create_job(door, "Account", BulkOperation.UPSERT, key_field="Ext__c", assignment_rule_id=None)
+        bulk.upload(door, job_id, b"Ext__c,Name\na,x\n")
+        return job_id
+
+    def test_a_job_that_has_ended_is_left_as_it_is_by_an_abort(self, door: Door, org: Sandbox) -> None:
+        job_id = self._job(door)
+        bulk.abort(door, job_id)
+        bulk.abort(door, job_id)
+        assert bulk.read_job(door, job_id).state is JobState.ABORTED
+        door.org.close()
+
+    def test_a_job_that_is_gone_needs_no_abort(self, door: Door, org: Sandbox) -> None:
+        bulk.abort(door, "750000000000000AAA")
+        door.org.close()
+
+    def test_an_answer_that_is_no_json_is_as_good_as_lost(self, org: Sandbox, tmp_path: Path) -> None:
+        with gateway(org, tmp_path) as before:
+            before.say = lambda asked, ask: Said(body=b"<html>") if "/query" in asked.path else ask()
+            door = Door(Org(before.config), bounds=Bounds(max_tries=1), cancelled=ImpatientEvent())
+            with pytest.raises(AnswerLost, match="was cut short"):
+                door.call(Call(kind="query", method="GET", path="query"))
+            door.org.close()
+
+
+def test_a_host_whose_certificate_is_not_trusted_is_named_when_a_login_is_tried(org: Sandbox) -> None:
+    config = {name: value for name, value in password_config(org).items() if name != "caBundle"}
+    with pytest.raises(UnreachableError, match=f"certificate of {org.host} is not signed"):
+        log_in(config)
