@@ -1,14 +1,21 @@
 """Fixtures that every room uses."""
 
+import os
 from collections.abc import Generator, Iterator
 
 import pluggy
 import pytest
+from hypothesis import settings
 
 from tests.support.planted import planted_in
 from ziggy_sf_write import hookspecs, plugin
 from ziggy_sf_write.salesforce.org import ORGS
 from ziggy_sf_write.sandbox import Sandbox
+
+# The same examples for every change, so that a red run means the change; a developer's machine explores.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 @pytest.hookimpl(wrapper=True)
