@@ -6,7 +6,7 @@ BIN := .venv/bin
 SETUP := .venv/.setup-done
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint types fmt wheel bench lock clean
+.PHONY: help setup demo test test-slow lint types fmt ui ui-test browser browser-slow screenshots wheel bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,25 @@ types: setup ## mypy, strict
 fmt: setup ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+ui/node_modules/.package-lock.json: ui/package-lock.json
+	@cd ui && npm ci --silent
+	@touch $@
+
+ui: ui/node_modules/.package-lock.json ## Build the editor; the build is committed with its sources
+	@cd ui && npm run --silent fmt >/dev/null && npm run --silent build
+
+ui-test: ui/node_modules/.package-lock.json ## The editor: lint, types, unit tests, budgets, and the build once more, byte for byte
+	@cd ui && npm run --silent lint && npm run --silent types && npm run --silent test && npm run --silent budget && npm run --silent rebuilt
+
+browser: setup ui/node_modules/.package-lock.json ## The editor in a real Chromium: the stories
+	@cd ui && npm run --silent browser
+
+browser-slow: setup ui/node_modules/.package-lock.json ## The editor in a real Chromium: what takes its time
+	@cd ui && BROWSER=slow npm run --silent browser
+
+screenshots: setup ui/node_modules/.package-lock.json ## The pictures of the docs, taken from the real editor
+	@cd ui && node scripts/screenshots.mjs
 
 wheel: setup ## Build wheel and sdist into dist/
 	@$(BIN)/python -m build --no-isolation

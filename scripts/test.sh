@@ -31,6 +31,26 @@ need_node() {
     return 1
 }
 
+# The editor's tools need Node 20 with npm 11; what Debian has may be older.
+need_ui_tools() {
+    local major
+    major="$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')"
+    if [ "${major:-0}" -ge 20 ] && command -v npm >/dev/null; then
+        if make --silent ui/node_modules/.package-lock.json; then return 0; fi
+    fi
+    if [ "${REQUIRE_ALL:-}" = 1 ]; then echo "FAIL  Node 20 with npm is needed for every suite"; exit 1; fi
+    echo "left out: the tests of the editor's sources and of the editor in a browser, because there is no Node 20 with npm"
+    return 1
+}
+
+need_chromium() {
+    if [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; then return 0; fi
+    if bash scripts/apt-install.sh chromium; then return 0; fi
+    if [ "${REQUIRE_ALL:-}" = 1 ]; then echo "FAIL  Chromium is needed for every suite"; exit 1; fi
+    echo "left out: the tests of the editor in a browser, because there is no Chromium. Get it with: apt-get install chromium"
+    return 1
+}
+
 case "${1:-quick}" in
 quick)
     gate format "$bin/ruff" format --check .
@@ -39,11 +59,16 @@ quick)
     gate dependencies "$bin/deptry" .
     gate types "$bin/mypy"
     "$bin/python" -m pytest -n auto -m "not slow"
+    if need_ui_tools; then
+        gate editor make --silent ui-test
+        if need_chromium; then gate browser make --silent browser; fi
+    fi
     ;;
 slow)
     marker="slow"
     need_node || marker="slow and not node"
     "$bin/python" -m pytest -n 2 -m "$marker"
+    if need_ui_tools && need_chromium; then gate "browser, slow" make --silent browser-slow; fi
     ;;
 *)
     echo "usage: scripts/test.sh quick|slow" >&2

@@ -20,5 +20,6 @@ export default tseslint.config(
       'max-lines': ['error', { max: 500 }],
     },
   },
+  { files: ['**/*.test.{ts,tsx}', 'src/test-setup.ts'], rules: { '@typescript-eslint/no-empty-function': 'off' } },
   { files: ['scripts/**'], languageOptions: { globals: { console: 'readonly', process: 'readonly' } } },
 );

@@ -14,7 +14,7 @@ export default defineConfig({
     },
   },
   test: {
-    include: ['tests/browser/**/*.test.ts'],
+    include: process.env['BROWSER'] === 'slow' ? ['tests/browser/slow/*.test.ts'] : ['tests/browser/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     maxWorkers: 2,

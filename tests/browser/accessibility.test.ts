@@ -2,9 +2,9 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { block, bubble, expectCounts, panel, SCREENSHOT_FLOW, useStage } from './support';
+import { block, bubble, expectCounts, panel, SCREENSHOT_FLOW, setTheStage } from './support';
 
-const stage = useStage();
+const stage = setTheStage();
 const LOCATIONS = 3;
 
 async function expectNoViolations(page: Page, screen: string): Promise<void> {
@@ -63,7 +63,7 @@ test.each(['light', 'dark'] as const)('nothing to complain about on any screen i
 
   await page.getByRole('button', { name: 'Connections' }).click();
   await page.getByRole('button', { name: 'Test sfDev' }).click();
-  await page.getByText(/✓/).first().waitFor();
+  await page.getByRole('dialog').getByText(/✓/).waitFor();
   await expectNoViolations(page, 'connections');
   await page.keyboard.press('Escape');
 

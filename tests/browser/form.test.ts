@@ -1,8 +1,8 @@
 /** The form knows no block: it draws what schema and server say, however much that is. */
 import { expect, test } from 'vitest';
-import { block, bubble, choose, FIVE_LINE_PLUGIN, panel, SCREENSHOT_FLOW, useStage } from './support';
+import { block, bubble, choose, FIVE_LINE_PLUGIN, panel, SCREENSHOT_FLOW, setTheStage } from './support';
 
-const stage = useStage();
+const stage = setTheStage();
 const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };
 const MOST_OPTIONS = 40;
 
@@ -40,7 +40,7 @@ test('changing the object clears what no longer fits, and says so', async () => 
   await page.getByText(/SF properties to write: cleared .*Industry.*, which Contact does not have/).waitFor();
 });
 
-test('before the first run the match key says where keys come from; after it, the keys of the edge lead', async () => {
+test('after a run up to the block, which leaves the block alone, the keys of its edge lead its choices', async () => {
   const { page } = await stage({ files: FLOW });
   await block(page, 'SalesForce Write').locator('.block-header').click();
   await panel(page).getByRole('button', { name: 'Run up to here' }).click();

@@ -1,9 +1,9 @@
 /** The story of the screenshot, from an empty canvas: with the mouse, and with the keyboard alone. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { ACCOUNT_ID, block, bubble, choose, expectCounts, panel, TEST_DATA, useStage } from './support';
+import { ACCOUNT_ID, block, bubble, choose, expectCounts, panel, TEST_DATA, setTheStage } from './support';
 
-const stage = useStage();
+const stage = setTheStage();
 
 async function drop(page: Page, name: string, x: number, y: number): Promise<void> {
   const source = page.getByRole('navigation', { name: 'Blocks' }).getByRole('button', { name: new RegExp(`^${name}`) });
@@ -57,7 +57,7 @@ test('with the mouse: build the flow, run it, see why an item was rejected, fix 
   await choose(page, write, 'Object', 'accou', 'Account');
   await write.getByRole('checkbox', { name: 'Perform data property validation' }).check();
   await write.getByRole('checkbox', { name: 'Invalid to second output edge' }).check();
-  await choose(page, write, 'Edge key for matching', 'Id', /^Account ID/);
+  await choose(page, write, 'Edge key for matching', 'Id', /Account ID/);
   await choose(page, write, 'SF properties to write', 'account name', /^Account Name/);
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Run', exact: true }).click();

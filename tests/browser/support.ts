@@ -88,7 +88,7 @@ interface Setting {
 }
 
 /** One browser for a file; each `stage` has a project, a studio and a page of its own. Foreign requests and errors fail. */
-export function useStage(): (setting?: Setting) => Promise<Stage> {
+export function setTheStage(): (setting?: Setting) => Promise<Stage> {
   let browser: Browser;
   const open: { page: Page; studio: Studio; close: () => Promise<void>; complaints: string[] }[] = [];
 

@@ -10,7 +10,8 @@ import pytest
 from tests.support.host import MemoryStore
 from ziggy_sf_write.contract import BlockDescriptor, BlockResult, Edge, ExecutionContext, HostError, Mode, Progress
 from ziggy_sf_write.hookspecs import hookimpl
-from ziggy_sf_write.studio.engine import FlowRun, Host, Status, run_flow
+from ziggy_sf_write.studio.engine import FlowRun, Host, RunOptions, Status, run_flow, without_items
+from ziggy_sf_write.studio.events import RunEvent
 from ziggy_sf_write.studio.flow import Flow, FlowBlock, FlowEdge
 from ziggy_sf_write.studio.plugins import make_plugin_manager
 from ziggy_sf_write.studio.project import Project
@@ -174,3 +175,49 @@ def test_a_terminator_sends_the_data_of_every_edge_in_the_response(make_host: Ca
     flow = Flow(name="Test", timeout_s=60, blocks=(flow.blocks[0], end), edges=flow.edges)
     run = run_flow(flow, make_host())
     assert run.blocks[-1].report == {"response": {"data0": [{"n": 1}]}}
+
+
+def test_a_run_up_to_a_block_runs_what_leads_there_and_nothing_else(make_host: Callable[..., Host]) -> None:
+    flow = _flow("in>a", "a>b", "in>c", a="A", b="A", c="A")
+    run = run_flow(flow, make_host(A=_pass_on), options=RunOptions(until="b"))
+    assert run.status is Status.OK
+    assert _statuses(run) == {"in": "ok", "a": "ok", "b": "notRun", "c": "notRun"}
+    assert run.payloads["a>b"] == [{"n": 1}]
+
+
+def test_a_stop_signal_of_its_own_stops_one_run_and_not_its_host(make_host: Callable[..., Host]) -> None:
+    host = make_host(A=_pass_on)
+    cancelled = threading.Event()
+    cancelled.set()
+    assert run_flow(_flow("in>a", a="A"), host, options=RunOptions(cancelled=cancelled)).status is Status.STOPPED
+    assert run_flow(_flow("in>a", a="A"), host).status is Status.OK
+
+
+def test_a_listener_hears_what_a_block_logs_and_no_other_run_does(make_host: Callable[..., Host]) -> None:
+    def say(_edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
+        context.log.warning("low on %s", "calls")
+        return BlockResult(outputs=([],))
+
+    host = make_host(S=say)
+    heard: list[RunEvent] = []
+    other: list[RunEvent] = []
+    run_flow(_flow("in>a", a="S"), host, options=RunOptions(listener=other.append))
+    run_flow(_flow("in>a", a="S"), host, options=RunOptions(listener=heard.append))
+    assert len([event for event in other if event.kind == "logLine"]) == 1
+    lines = [event.data for event in heard if event.kind == "logLine"]
+    assert lines == [{"block": "a", "level": "warning", "message": "low on calls"}]
+
+
+def test_a_report_without_items_has_their_groups() -> None:
+    def entry(index: int, *codes: str) -> dict[str, Any]:
+        return {"index": index, "outcome": "failed", "errors": [{"code": one, "message": f"{one}!"} for one in codes]}
+
+    report = {"counts": {}, "notWritten": [entry(0, "A", "A"), entry(1, "A", "B")]}
+    assert without_items(report) == {
+        "counts": {},
+        "notWrittenGroups": [
+            {"outcome": "failed", "code": "A", "count": 2, "sample": "A!"},
+            {"outcome": "failed", "code": "B", "count": 1, "sample": "B!"},
+        ],
+    }
+    assert without_items(None) is None

@@ -1,6 +1,5 @@
 """Test data as people type it."""
 
-import json
 from typing import Any
 
 import json5
@@ -25,7 +24,7 @@ _VALUES = st.recursive(
         ("  \n", []),
         ('[{"a": 1}]', [{"a": 1}]),
         ("{a: 1}", [{"a": 1}]),
-        ("[{Id: 'x', \"b\": -1.5e3, c: [true, null,], // why\n d: {},},]", [{"Id": "x", "b": -1500, "c": [True, None], "d": {}}]),
+        ("[{Id: 'x', \"b\": -1.5e3, c: [true, null,], // why\n},]", [{"Id": "x", "b": -1500, "c": [True, None]}]),
         ("/* head */ [1, 2]", [1, 2]),
         (r"{a: 'it\'s'}", [{"a": "it's"}]),
         ("{a: +1, b: 0x10}", [{"a": 1, "b": 16}]),
@@ -45,5 +44,5 @@ def test_what_is_neither_is_refused_with_its_place(text: str) -> None:
 
 @given(_VALUES)
 def test_the_short_way_reads_what_the_long_one_does(value: Any) -> None:
-    literal = json5.dumps(value, quote_style=json5.QuoteStyle.PREFER_SINGLE) if value is not None else "null"
-    assert parse_test_data(literal) == parse_test_data(json.loads(json.dumps(value)))
+    literal = json5.dumps([value], ensure_ascii=False, quote_style=json5.QuoteStyle.PREFER_SINGLE)
+    assert parse_test_data(literal) == [value]

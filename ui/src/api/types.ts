@@ -30,6 +30,8 @@ export interface UiOptions {
   visibleWhen?: Record<string, Json>;
   collapsed?: boolean;
   placeholder?: string;
+  /** The choices hold keys of the incoming edge: before the first run `empty` says how to get them. */
+  edgeKeys?: boolean;
 }
 
 export interface UiSection {

@@ -8,6 +8,7 @@ import {
   ReactFlow,
   useNodesInitialized,
   useReactFlow,
+  useStore,
   type EdgeTypes,
   type NodeTypes,
 } from '@xyflow/react';
@@ -28,6 +29,9 @@ const edgeTypes: EdgeTypes = { wire: WireEdge };
 const DELETE_KEYS = ['Delete', 'Backspace'];
 const FIT = { padding: 0.08, maxZoom: 1 };
 const HOME = { x: 0, y: 0, zoom: 1 };
+const EDGE_PX = 24;
+const LARGE_FLOW = 40;
+const USUAL_BLOCK = { width: 320, height: 400 };
 const HIDE_ATTRIBUTION = { hideAttribution: false };
 
 /** The flow itself. */
@@ -42,15 +46,44 @@ export function Canvas({ theme }: { theme: Theme }) {
   const flow = useReactFlow<BlockNodeType, WireEdgeType>();
   const isMeasured = useNodesInitialized();
   const hasBlocks = nodes.length > 0;
+  const isLarge = nodes.length > LARGE_FLOW;
 
   // A flow is fitted into view once, when it was opened; while it is drawn, the view stays where it is.
   const fitted = useRef(0);
   useEffect(() => {
-    if (fitted.current === loads || (hasBlocks && !isMeasured)) return;
+    if (fitted.current === loads || (hasBlocks && !isMeasured && !isLarge)) return;
     fitted.current = loads;
-    if (hasBlocks) void flow.fitView(FIT);
+    // Of a large flow only what is in view is drawn and measured, so its extent is reckoned from its blocks' places.
+    if (isLarge) void flow.fitBounds(extent(useEditor.getState().nodes), FIT);
+    else if (hasBlocks) void flow.fitView(FIT);
     else void flow.setViewport(HOME);
-  }, [loads, hasBlocks, isMeasured, flow]);
+  }, [loads, hasBlocks, isLarge, isMeasured, flow]);
+
+  // The side panel takes its place from the canvas: the block that it is about must not end up under its edge.
+  const chosen = useEditor((state) => {
+    const found = state.nodes.filter((node) => node.selected);
+    return found.length === 1 ? (found[0]?.id ?? null) : null;
+  });
+  // How far the view was moved for that; it goes back when the panel closes.
+  const panned = useRef(0);
+  const paneWidth = useStore((state) => state.width);
+  useEffect(() => {
+    const { x, y, zoom } = flow.getViewport();
+    if (chosen === null && panned.current > 0) {
+      void flow.setViewport({ x: x + panned.current, y, zoom });
+      panned.current = 0;
+    }
+    const node = chosen === null ? undefined : flow.getInternalNode(chosen);
+    if (!node?.measured.width) return;
+    const right = (node.internals.positionAbsolute.x + node.measured.width) * zoom + x;
+    const left = node.internals.positionAbsolute.x * zoom + x;
+    const over = right + EDGE_PX - paneWidth;
+    const shift = Math.min(over, left - EDGE_PX);
+    if (shift <= 0) return;
+    panned.current += shift;
+    void flow.setViewport({ x: x - shift, y, zoom });
+    // Only when the panel opens or closes, never while a block is moved.
+  }, [chosen, paneWidth, flow]);
 
   const onDrop = (event: DragEvent) => {
     const type = event.dataTransfer.getData(BLOCK_MIME);
@@ -85,9 +118,9 @@ export function Canvas({ theme }: { theme: Theme }) {
       connectionLineType={ConnectionLineType.SmoothStep}
       connectionRadius={32}
       colorMode={theme}
-      minZoom={0.15}
+      minZoom={0.05}
       maxZoom={2}
-      onlyRenderVisibleElements={nodes.length > 40}
+      onlyRenderVisibleElements={isLarge}
       fitViewOptions={FIT}
       proOptions={HIDE_ATTRIBUTION}
       aria-label="Flow canvas"
@@ -110,4 +143,17 @@ export function Canvas({ theme }: { theme: Theme }) {
       )}
     </ReactFlow>
   );
+}
+
+function extent(nodes: BlockNodeType[]): { x: number; y: number; width: number; height: number } {
+  const lefts = nodes.map((node) => node.position.x);
+  const tops = nodes.map((node) => node.position.y);
+  const x = Math.min(...lefts);
+  const y = Math.min(...tops);
+  return {
+    x,
+    y,
+    width: Math.max(...lefts) - x + USUAL_BLOCK.width,
+    height: Math.max(...tops) - y + USUAL_BLOCK.height,
+  };
 }

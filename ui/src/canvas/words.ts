@@ -5,7 +5,7 @@ export const words = {
   noBlock: (query: string) => `No block matches “${query}”.`,
   added: (name: string) => `${name} added`,
   bubble: (count: number, source: string, target: string) =>
-    `${count === 1 ? '1 record' : `${count} records`}, ${source} to ${target}, inspect`,
+    `${count === 1 ? '1 record' : `${count.toLocaleString('en')} records`}, ${source} to ${target}, inspect`,
   empty: 'Drag a block here, or press Enter on one in the list.',
   emptyTitle: 'An empty flow',
 };

@@ -37,6 +37,7 @@ export function ChoiceField({ field, config, scope, describedBy, inputId, isInva
   }, [only]);
 
   const error = asked.error instanceof ApiError ? `${asked.error.message} ${asked.error.hint}`.trim() : null;
+  const isRunMissing = options.edgeKeys === true && asked.data?.edgeKeys.length === 0;
   return (
     <Combobox
       label={field.title}
@@ -48,6 +49,7 @@ export function ChoiceField({ field, config, scope, describedBy, inputId, isInva
       isLoading={asked.isFetching && !asked.data}
       error={error}
       emptyText={options.empty ?? ''}
+      note={isRunMissing ? options.empty : undefined}
       placeholder={options.placeholder ?? (options.creatable ? '' : words.choose)}
       isCreatable={options.creatable ?? false}
       isClearable={options.clearable ?? false}

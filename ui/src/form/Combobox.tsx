@@ -21,6 +21,8 @@ export interface ComboboxProps {
   isLoading?: boolean;
   error?: string | null;
   emptyText?: string;
+  /** Said above the options, whatever they are. */
+  note?: string | undefined;
   placeholder?: string;
   isCreatable?: boolean;
   isClearable?: boolean;
@@ -213,6 +215,7 @@ export function Combobox(props: ComboboxProps) {
               {props.showAll.label}
             </label>
           )}
+          {box.isOpen && props.note && items.length > 0 && <p className={styles.state}>{props.note}</p>}
           <Menu box={box} rows={rows} value={value} label={props.label} />
           {box.isOpen && isLive && (
             <div className={styles.state} role="status">

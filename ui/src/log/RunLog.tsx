@@ -25,7 +25,6 @@ export function RunLog() {
         </button>
       </header>
       {isOpen && (
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolled region has to be reachable by keyboard
         <div ref={list} className={styles.lines} role="region" aria-label="Log lines" tabIndex={0}>
           {lines.length === 0 && <p className={styles.soft}>Press Run to see what happens, block by block.</p>}
           {lines.slice(-SHOWN_LINES).map((line) => (

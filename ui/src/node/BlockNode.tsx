@@ -2,6 +2,7 @@ import { Handle, Position, useUpdateNodeInternals, type NodeProps } from '@xyflo
 import { memo, useEffect } from 'react';
 import type { Problem } from '../api/types';
 import { BlockForm, hasForm } from '../form/BlockForm';
+import { BlockSummary } from '../form/BlockSummary';
 import type { BlockNode as BlockNodeType } from '../state/document';
 import { useEditor } from '../state/editor';
 import { focusConnect } from '../panel/focus';
@@ -12,6 +13,7 @@ import { ReportBar } from './ReportBar';
 import { words } from './words';
 
 const NONE: Problem[] = [];
+const MOST_LIVE_FORMS = 40;
 const FIRST_HANDLE_PX = 46;
 const HANDLE_STEP_PX = 46;
 
@@ -22,6 +24,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
   const problems = useEditor((state) => state.problems.blocks[id] ?? NONE);
   const openDialog = useEditor((state) => state.openDialog);
   const toggleCollapse = useEditor((state) => state.toggleCollapse);
+  const isFormLive = useEditor((state) => state.nodes.length <= MOST_LIVE_FORMS) || selected;
   const updateInternals = useUpdateNodeInternals();
   const name = data.friendlyName || descriptor?.name || data.blockType;
 
@@ -76,7 +79,11 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
       {isBodyShown && (
         <div className={`nodrag nowheel nopan nokey ${styles.body ?? ''}`}>
           {hasForm(descriptor.configSchema.properties) ? (
-            <BlockForm id={id} data={data} isCompact />
+            isFormLive ? (
+              <BlockForm id={id} data={data} isCompact />
+            ) : (
+              <BlockSummary data={data} />
+            )
           ) : (
             <span className={styles.emblem}>
               <Icon icon={descriptor.icon} size={40} />

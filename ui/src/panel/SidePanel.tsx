@@ -128,10 +128,10 @@ function Wires({ node }: { node: BlockNode }) {
                 <button
                   type="button"
                   className={styles.count}
-                  aria-label={`${words.inspect} ${words.wire(from, to)}`}
+                  aria-label={words.inspect(counts[edge.id] ?? 0, from, to)}
                   onClick={() => openDialog({ kind: 'edge', edge: edge.id, tab: 'items' })}
                 >
-                  {counts[edge.id]}
+                  {counts[edge.id]?.toLocaleString('en')}
                 </button>
               )}
               <button

@@ -9,7 +9,7 @@ export const words = {
   noTargets: 'There is no other block to connect to.',
   wire: (from: string, to: string) => `${from} → ${to}`,
   removeWire: (from: string, to: string) => `Remove the wire from ${from} to ${to}`,
-  inspect: 'Inspect',
+  inspect: (count: number, from: string, to: string) => `${count.toLocaleString('en')}: inspect ${from} → ${to}`,
   noWires: 'Nothing is wired to this block yet.',
   report: 'Report',
   upTo: 'Run up to here',

@@ -41,7 +41,7 @@ function ConnectionRow({ connection }: { connection: ConnectionInfo }) {
         <button
           type="button"
           className="button"
-          aria-label={`Test ${connection.name}`}
+          aria-label={`${test.isPending ? 'Testing…' : 'Test'} ${connection.name}`}
           disabled={test.isPending}
           onClick={() => test.mutate()}
         >

@@ -2,13 +2,14 @@
 
 import json
 import threading
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.studio.engine import FlowRun, Host, RunOptions, run_flow
+from ziggy_sf_write.studio.engine import FlowRun, Host, RunOptions, Status, run_flow
 from ziggy_sf_write.studio.events import EventKind, RunEvent
 from ziggy_sf_write.studio.flow import Flow
 from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
@@ -16,6 +17,15 @@ from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
 _KEPT_RUNS = 20
 _KEYS_FROM_ITEMS = 1000
 _GONE_HINT = "The studio keeps the last runs only, and forgets them when it ends. Run the flow again."
+
+
+_BROKEN = FlowRun(
+    status=Status.ERROR,
+    error={"message": "The studio failed with an internal error. Its output in the terminal says more."},
+    ms=0,
+    payloads={},
+    blocks=(),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +79,7 @@ class Runs:
 
     def __init__(self) -> None:
         self._runs: OrderedDict[str, Run] = OrderedDict()
-        self._threads: dict[str, threading.Thread] = {}
+        self._threads: list[threading.Thread] = []
         self._edge_keys: dict[tuple[str, str], list[str]] = {}
         self._lock = threading.Lock()
 
@@ -81,10 +91,10 @@ class Runs:
         )
         with self._lock:
             self._runs[run.id] = run
-            self._threads[run.id] = thread
+            self._threads = [*(one for one in self._threads if one.is_alive()), thread]
             while len(self._runs) > _KEPT_RUNS:
                 self._runs.popitem(last=False)
-        thread.start()
+            thread.start()
         return run
 
     def get(self, run_id: str) -> Run:
@@ -102,8 +112,9 @@ class Runs:
         """Asks every run to stop and waits, in all, no longer than `timeout_s`."""
         for run in list(self._runs.values()):
             run.cancelled.set()
-        for thread in list(self._threads.values()):
-            thread.join(timeout_s)
+        until = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0, until - time.monotonic()))
 
     def _run(self, run: Run, host: Host, file_name: str, until: str | None) -> None:
         def listen(event: RunEvent) -> None:
@@ -112,7 +123,14 @@ class Runs:
                 run.tell(event)
 
         options = RunOptions(cancelled=run.cancelled, listener=listen, until=until, execution_id=run.id)
-        finished = run_flow(run.flow, replace(host, on_progress=lambda _block, _progress: None), options=options)
+        finished = _BROKEN
+        try:
+            finished = run_flow(run.flow, replace(host, on_progress=lambda _block, _progress: None), options=options)
+        finally:
+            # Whatever happened: whoever watches the run must hear that it ended.
+            self._finish(run, finished, file_name)
+
+    def _finish(self, run: Run, finished: FlowRun, file_name: str) -> None:
         run.payloads = finished.payloads
         run.finished = finished
         for edge_id, items in finished.payloads.items():
@@ -123,8 +141,6 @@ class Runs:
             "ms": finished.ms,
         }
         run.tell(RunEvent(kind=EventKind.RUN_FINISHED, data=data))
-        with self._lock:
-            self._threads.pop(run.id, None)
 
 
 def keys_of(items: Sequence[JsonValue]) -> list[str]:

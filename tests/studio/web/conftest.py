@@ -1,0 +1,140 @@
+"""A studio behind a real socket, with blocks that do what the test says."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.host import MemoryStore
+from ziggy_sf_write import plugin
+from ziggy_sf_write.contract import (
+    BlockDescriptor,
+    BlockResult,
+    Edge,
+    ExecutionContext,
+    JsonValue,
+    Mode,
+    Progress,
+)
+from ziggy_sf_write.hookspecs import hookimpl
+from ziggy_sf_write.studio.engine import Host
+from ziggy_sf_write.studio.plugins import make_plugin_manager
+from ziggy_sf_write.studio.project import Project
+from ziggy_sf_write.studio.web.server import serving
+from ziggy_sf_write.studio.web.studio import Studio, open_studio
+
+CONNECTIONS = """
+sfDev:
+  type: salesforce
+  development: {username: dev@example.com, password: secrets.sfPassword, token: planted-Token-77}
+"""
+
+
+class Slow:
+    """Brings a block that reports progress, then waits until it may go on, and a list of what was rejected."""
+
+    def __init__(self) -> None:
+        self.may_go_on = threading.Event()
+
+    @hookimpl
+    def ziggy_blocks(self) -> list[BlockDescriptor]:
+        """Brings the two blocks."""
+        return [
+            BlockDescriptor(type="SLOW_V1", name="Slow", version="1", info="Waits"),
+            BlockDescriptor(type="EXIT_V1", name="Exit", version="1", info="Ends its thread"),
+        ]
+
+    @hookimpl
+    def ziggy_execute(self, block_type: str, edges: Sequence[Edge], context: ExecutionContext) -> BlockResult | None:
+        """Waits, or ends its thread."""
+        if block_type == "EXIT_V1":
+            raise SystemExit
+        if block_type != "SLOW_V1":
+            return None
+        context.log.info("waiting for a sign")
+        context.progress(Progress(phase="write", done=1, total=2))
+        while not self.may_go_on.wait(0.01):
+            if context.cancelled.is_set():
+                break
+        error = {"stage": "check", "code": "bad", "message": "It is bad.", "fields": [], "retryable": False}
+        report = {
+            "counts": {"received": 2},
+            "notWritten": [{"index": 1, "outcome": "invalid", "errors": [error]}],
+        }
+        return BlockResult(outputs=(edges[0].items,), report=report)
+
+
+@dataclass(kw_only=True)
+class Client:
+    """What a page would do."""
+
+    url: str
+    studio: Studio
+    folder: Path
+    slow: Slow
+
+    def call(self, method: str, path: str, body: JsonValue = None, **headers: str) -> requests.Response:
+        return requests.request(
+            method,
+            self.url + path,
+            json=body,
+            headers={name.replace("_", "-"): text for name, text in headers.items()},
+            timeout=10,
+        )
+
+    def run(self, document: JsonValue, **body: JsonValue) -> str:
+        answer = self.call("POST", "/api/runs", {"flow": "test", "document": document, **body})
+        assert answer.status_code == 200, answer.text
+        run_id: str = answer.json()["id"]
+        return run_id
+
+    def events(self, run_id: str, after: int = 0) -> Iterator[tuple[int, str, Mapping[str, JsonValue]]]:
+        """The run's events to its end: number, kind, data."""
+        headers = {"Last-Event-ID": str(after)}
+        with requests.get(f"{self.url}/api/runs/{run_id}/events", stream=True, timeout=10, headers=headers) as answer:
+            number, kind = 0, ""
+            for line in answer.iter_lines(chunk_size=1, decode_unicode=True):
+                name, _, value = line.partition(": ")
+                if name == "id":
+                    number = int(value)
+                elif name == "event":
+                    kind = value
+                elif name == "data":
+                    yield number, kind, json.loads(value)
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    (tmp_path / "connections.yaml").write_text(CONNECTIONS)
+    slow = Slow()
+    plugins = make_plugin_manager(plugins=[plugin, slow])
+    host = Host(plugins=plugins, project=Project(tmp_path), store=MemoryStore(), mode=Mode.DEV)
+    studio = open_studio(host)
+    with serving(studio) as url:
+        yield Client(url=url, studio=studio, folder=tmp_path, slow=slow)
+    assert not [one for one in threading.enumerate() if one.name.startswith(("ziggy-", "studio-"))]
+
+
+@pytest.fixture
+def flow() -> Callable[..., dict[str, JsonValue]]:
+    """A document: a Receiver with two items, a block of the given type, a Sinkhole."""
+
+    def make(kind: str = "SLOW_V1", **config: JsonValue) -> dict[str, JsonValue]:
+        return {
+            "name": "Test",
+            "blocks": [
+                {"id": "in", "type": "RECEIVER_V1", "config": {"testData": "[{n: 1, m: 'Ä'}, {n: 2}]"}},
+                {"id": "work", "type": kind, **({"config": config} if config else {})},
+                {"id": "out", "type": "SINKHOLE_V1"},
+            ],
+            "edges": [
+                {"id": "first", "source": "in", "target": "work"},
+                {"id": "second", "source": "work", "target": "out"},
+            ],
+        }
+
+    return make

@@ -1,0 +1,99 @@
+"""Flows as files: readable, and never overwritten by surprise."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.resources import quickstart_path
+from ziggy_sf_write.studio.errors import FlowError
+from ziggy_sf_write.studio.web.errors import ApiError
+from ziggy_sf_write.studio.web.flow_files import FlowFiles
+
+SCREENSHOT = quickstart_path() / "flows" / "screenshot.yaml"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FlowFiles:
+    return FlowFiles(tmp_path)
+
+
+def _document() -> dict[str, JsonValue]:
+    document: dict[str, JsonValue] = yaml.safe_load(SCREENSHOT.read_text())
+    return document
+
+
+def test_a_new_flow_is_saved_listed_and_opened(files: FlowFiles) -> None:
+    saved = files.save("orders", _document(), version=None)
+    assert files.names() == ["orders"]
+    assert files.open("orders") == saved
+
+
+def test_an_unchanged_flow_leaves_its_file_as_it_is(files: FlowFiles, tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    path = tmp_path / "flows" / "screenshot.yaml"
+    path.write_text("# Kept\n" + SCREENSHOT.read_text())
+    opened = files.open("screenshot")
+    files.save("screenshot", opened.document, version=opened.version)
+    assert path.read_text() == "# Kept\n" + SCREENSHOT.read_text()
+
+
+def test_texts_stay_readable_and_positions_and_edges_take_a_line_each(files: FlowFiles, tmp_path: Path) -> None:
+    files.save("orders", _document(), version=None)
+    text = (tmp_path / "flows" / "orders.yaml").read_text()
+    assert "      testData: |\n        [\n          {\n            Id: '001gL000002rbzaQAA'," in text
+    assert "    position: {x: 470, y: 30}\n" in text
+    assert "  - {id: received, source: receiver, target: write}\n" in text
+
+
+def test_the_comment_at_the_head_of_a_file_survives(files: FlowFiles, tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    path = tmp_path / "flows" / "a.yaml"
+    path.write_text("# Why this flow exists\n" + SCREENSHOT.read_text())
+    opened = files.open("a")
+    files.save("a", {**opened.document, "name": "Other"}, version=opened.version)
+    assert path.read_text().startswith("# Why this flow exists\nname: Other\n")
+
+
+def test_a_file_that_changed_meanwhile_is_not_overwritten(files: FlowFiles, tmp_path: Path) -> None:
+    opened = files.save("a", _document(), version=None)
+    path = tmp_path / "flows" / "a.yaml"
+    path.write_text(path.read_text().replace("Screenshot", "By another hand"))
+    with pytest.raises(ApiError, match="changed outside the editor"):
+        files.save("a", {**_document(), "name": "Mine"}, version=opened.version)
+    assert "By another hand" in path.read_text()
+    files.save("a", {**_document(), "name": "Mine"}, version=opened.version, is_forced=True)
+    assert "Mine" in path.read_text()
+
+
+def test_a_new_flow_does_not_take_the_place_of_another(files: FlowFiles) -> None:
+    files.save("a", _document(), version=None)
+    with pytest.raises(ApiError, match="There is a flow `a` already"):
+        files.save("a", {**_document(), "name": "Other"}, version=None)
+
+
+def test_a_flow_whose_first_block_is_still_to_come_can_be_saved(files: FlowFiles) -> None:
+    files.save("empty", {"name": "Empty", "blocks": [], "edges": []}, version=None)
+    assert files.open("empty").document["blocks"] == []
+
+
+def test_a_document_that_is_no_flow_is_refused_and_nothing_is_written(files: FlowFiles) -> None:
+    with pytest.raises(FlowError, match="is missing"):
+        files.save("a", {"name": "No blocks"}, version=None)
+    assert files.names() == []
+
+
+@pytest.mark.parametrize("name", ["../a", "a/b", ".hidden", "", "a" * 200, "a\nb"])
+def test_a_name_cannot_lead_out_of_the_folder(files: FlowFiles, name: str) -> None:
+    with pytest.raises(ApiError, match="cannot be the name"):
+        files.save(name, _document(), version=None)
+
+
+def test_a_flow_in_json_stays_json(files: FlowFiles, tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    path = tmp_path / "flows" / "a.json"
+    path.write_text('{"name": "A", "blocks": [{"id": "in", "type": "RECEIVER_V1"}], "edges": []}')
+    opened = files.open("a")
+    files.save("a", {**opened.document, "name": "B"}, version=opened.version)
+    assert path.read_text().startswith('{\n  "name": "B"')

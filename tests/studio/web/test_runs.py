@@ -1,0 +1,140 @@
+"""Runs over HTTP: events as they happen, items by the page, each run with a stop signal of its own."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.studio.web.conftest import Client
+from ziggy_sf_write.contract import JsonValue
+
+Make = Callable[..., dict[str, JsonValue]]
+
+
+def test_a_run_tells_block_by_block_what_happens(client: Client, flow: Make) -> None:
+    client.slow.may_go_on.set()
+    told = list(client.events(client.run(flow())))
+    assert [number for number, _, _ in told] == list(range(1, len(told) + 1))
+    kinds = [(kind, data.get("block") or data.get("edge")) for _, kind, data in told]
+    assert kinds == [
+        ("runStarted", None),
+        ("blockStarted", "in"),
+        ("blockFinished", "in"),
+        ("edgeFilled", "first"),
+        ("blockStarted", "work"),
+        ("logLine", "work"),
+        ("blockProgress", "work"),
+        ("blockFinished", "work"),
+        ("edgeFilled", "second"),
+        ("blockStarted", "out"),
+        ("blockFinished", "out"),
+        ("runFinished", None),
+    ]
+    assert told[6][2] == {"block": "work", "phase": "write", "done": 1, "total": 2, "failures": 0}
+    assert told[-1][2]["status"] == "ok"
+
+
+def test_a_report_travels_with_groups_in_place_of_its_items(client: Client, flow: Make) -> None:
+    client.slow.may_go_on.set()
+    told = list(client.events(client.run(flow())))
+    report = next(data["report"] for _, kind, data in told if kind == "blockFinished" and data["block"] == "work")
+    assert "notWritten" not in report
+    assert report["notWrittenGroups"] == [{"outcome": "invalid", "code": "bad", "count": 1, "sample": "It is bad."}]
+
+
+def test_a_stream_is_taken_up_again_where_it_broke_off(client: Client, flow: Make) -> None:
+    client.slow.may_go_on.set()
+    run = client.run(flow())
+    whole = list(client.events(run))
+    assert list(client.events(run, after=4)) == whole[4:]
+
+
+def test_stopping_one_run_leaves_the_other_alone(client: Client, flow: Make) -> None:
+    first, second = client.run(flow()), client.run(flow())
+    client.call("POST", f"/api/runs/{first}/stop", {})
+    assert list(client.events(first))[-1][2]["status"] == "stopped"
+    client.slow.may_go_on.set()
+    assert list(client.events(second))[-1][2]["status"] == "ok"
+
+
+def test_items_come_by_the_page_and_can_be_searched(client: Client, flow: Make) -> None:
+    client.slow.may_go_on.set()
+    run = client.run(flow())
+    list(client.events(run))
+    page = client.call("GET", f"/api/runs/{run}/edges/first?offset=1&limit=1").json()
+    assert page == {"total": 2, "keys": ["n", "m"], "rows": [{"index": 1, "item": {"n": 2}}]}
+    found = client.call("GET", f"/api/runs/{run}/edges/first?search=ä").json()
+    assert [row["index"] for row in found["rows"]] == [0]
+
+
+def test_rejected_items_are_shown_with_their_reasons_on_both_sides_of_the_block(client: Client, flow: Make) -> None:
+    client.slow.may_go_on.set()
+    run = client.run(flow())
+    list(client.events(run))
+    for edge in ("first", "second"):
+        page = client.call("GET", f"/api/runs/{run}/edges/{edge}/rejected").json()
+        assert (page["block"], page["total"]) == ("work", 1)
+        assert (page["rows"][0]["reason"], page["rows"][0]["data"]) == ("It is bad.", {"n": 2})
+    assert client.call("GET", f"/api/runs/{run}/blocks/work/rejected?code=other").json()["total"] == 0
+
+
+def test_downloads_hold_every_item(client: Client, flow: Make) -> None:
+    client.slow.may_go_on.set()
+    run = client.run(flow())
+    list(client.events(run))
+    answer = client.call("GET", f"/api/runs/{run}/edges/first/download?format=csv")
+    answer.encoding = "utf-8"
+    assert answer.text == "n,m\r\n1,Ä\r\n2,\r\n"
+    assert client.call("GET", f"/api/runs/{run}/edges/first/download?format=json").json() == [
+        {"n": 1, "m": "Ä"},
+        {"n": 2},
+    ]
+
+
+def test_a_run_up_to_a_block_fills_its_edge_and_leaves_it_alone(client: Client, flow: Make) -> None:
+    told = list(client.events(client.run(flow(), until="work")))
+    assert [data["block"] for _, kind, data in told if kind == "blockStarted"] == ["in"]
+    assert told[-1][2]["status"] == "ok"
+
+
+def test_the_keys_of_an_edge_are_offered_after_a_run(client: Client, flow: Make) -> None:
+    document = flow("SALESFORCE_WRITE_V1")
+    question = {"blockType": "SALESFORCE_WRITE_V1", "field": "matchKey", "config": {}, "flow": "test", "edge": "first"}
+    assert client.call("POST", "/api/choices", question).json() == {"choices": [], "edgeKeys": []}
+    list(client.events(client.run(document, until="work")))
+    answer = client.call("POST", "/api/choices", question).json()
+    assert [one["value"] for one in answer["choices"]] == answer["edgeKeys"] == ["n", "m"]
+
+
+def test_a_flow_that_is_not_ready_does_not_start_and_says_why(client: Client, flow: Make) -> None:
+    answer = client.call("POST", "/api/runs", {"flow": "test", "document": flow("SALESFORCE_WRITE_V1")})
+    assert answer.status_code == 422
+    assert "set Connection" in answer.json()["error"]["message"]
+
+
+def test_a_run_that_is_gone_says_so(client: Client) -> None:
+    answer = client.call("GET", "/api/runs/none/events")
+    assert (answer.status_code, answer.json()["error"]["message"]) == (404, "This run is gone.")
+
+
+@pytest.mark.parametrize("query", ["offset=-1", "limit=x"])
+def test_a_page_that_makes_no_sense_is_refused(client: Client, flow: Make, query: str) -> None:
+    client.slow.may_go_on.set()
+    run = client.run(flow())
+    list(client.events(run))
+    assert client.call("GET", f"/api/runs/{run}/edges/first?{query}").status_code == 400
+
+
+def test_the_end_of_the_studio_ends_streams_and_runs(client: Client, flow: Make) -> None:
+    run = client.run(flow())
+    events = client.events(run)
+    assert next(events)[1] == "runStarted"
+    client.studio.close()
+    list(events)
+    assert client.studio.runs.get(run).cancelled.is_set()
+
+
+# The torn thread is what this is about.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_block_that_tears_its_thread_down_ends_the_run_all_the_same(client: Client, flow: Make) -> None:
+    told = list(client.events(client.run(flow("EXIT_V1"))))
+    assert (told[-1][1], told[-1][2]["status"]) == ("runFinished", "error")

@@ -1,0 +1,64 @@
+"""The built editor that is committed: made from the sources beside it, whole, and served as it is."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.studio.web.conftest import Client
+from ziggy_sf_write.studio.web.app import STATIC
+
+ROOT = Path(__file__).parents[3]
+UI = ROOT / "ui"
+_FILES = ("index.html", "package-lock.json", "package.json", "vite.config.ts")
+_IS_TEST = re.compile(r"(\.test\.tsx?|test-setup\.ts)$")
+
+
+def _hash_of_sources() -> str:
+    """The same as ui/scripts/sources.mjs, so that a stale build is noticed without Node."""
+    sources = [one for one in (UI / "src").rglob("*") if one.is_file() and not _IS_TEST.search(one.name)]
+    names = [*_FILES, *(one.relative_to(UI).as_posix() for one in sources)]
+    found = hashlib.sha256()
+    for name in sorted(names):
+        found.update(f"{name}\0".encode())
+        found.update((UI / name).read_bytes())
+    return found.hexdigest()
+
+
+@pytest.mark.skipif(not UI.is_dir(), reason="left out: the sources of the editor are not in this distribution")
+def test_the_build_was_made_from_these_sources() -> None:
+    built_from = json.loads((STATIC / "build.json").read_text())["sources"]
+    assert built_from == _hash_of_sources(), (
+        "The editor's sources changed. Run `make ui` and commit the build with them."
+    )
+
+
+def test_every_asset_that_the_page_names_is_served(client: Client) -> None:
+    page = client.call("GET", "/").text
+    assets = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
+    assert assets
+    for path in assets:
+        answer = client.call("GET", path)
+        assert (answer.status_code, answer.headers["x-content-type-options"]) == (200, "nosniff")
+
+
+def test_the_page_has_no_script_and_no_style_of_its_own() -> None:
+    page = (STATIC / "index.html").read_text()
+    assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+    assert "<style" not in page
+    assert " style=" not in page
+
+
+def test_the_licences_of_what_is_bundled_are_listed() -> None:
+    listed = (STATIC / "THIRD_PARTY_LICENSES.txt").read_text()
+    package = json.loads((UI / "package.json").read_text()) if UI.is_dir() else {"dependencies": {}}
+    for name, version in package["dependencies"].items():
+        assert f"{name} {version} (" in listed
+
+
+@pytest.mark.skipif(not UI.is_dir(), reason="left out: the sources of the editor are not in this distribution")
+def test_the_lock_file_names_no_place_to_download_from() -> None:
+    lock = json.loads((UI / "package-lock.json").read_text())
+    assert not [name for name, package in lock["packages"].items() if "resolved" in package]

@@ -1,0 +1,26 @@
+/** What the page weighs, gzipped, against what it may. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'ziggy_sf_write', 'studio', 'static');
+const LAZY = ['editor.js', 'CodeEditor.js'];
+const sizes = Object.fromEntries(
+  readdirSync(folder)
+    .filter((name) => /\.(js|css)$/.test(name))
+    .map((name) => [name, gzipSync(readFileSync(join(folder, name))).length / 1000]),
+);
+const sum = (isCounted) =>
+  Object.entries(sizes)
+    .filter(([name]) => isCounted(name))
+    .reduce((total, [, kilobytes]) => total + kilobytes, 0);
+
+const budgets = [
+  ['first load', sum((name) => !LAZY.includes(name)), 220],
+  ['our own code', sum((name) => name === 'app.js'), 50],
+  ['lazy editor', sum((name) => LAZY.includes(name)), 130],
+  ['CSS', sum((name) => name.endsWith('.css')), 12],
+];
+for (const [what, is, may] of budgets) console.log(`${what}: ${is.toFixed(1)} of ${may} kB`);
+if (budgets.some(([, is, may]) => is > may)) process.exit(1);

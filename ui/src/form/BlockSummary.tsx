@@ -1,0 +1,36 @@
+import { useMemo } from 'react';
+import type { BlockNode } from '../state/document';
+import { useEditor } from '../state/editor';
+import { fieldsOf, isVisible, valueOf } from './schema';
+import styles from './BlockSummary.module.css';
+
+const SHOWN_LETTERS = 60;
+
+/** A block's settings as words: what a flow of very many blocks shows in place of as many forms. */
+export function BlockSummary({ data }: { data: BlockNode['data'] }) {
+  const descriptor = useEditor((state) => state.descriptors[data.blockType]);
+  const fields = useMemo(
+    () => (descriptor ? fieldsOf(descriptor.configSchema, descriptor.uiSchema) : []),
+    [descriptor],
+  );
+  return (
+    <dl className={styles.summary}>
+      {fields
+        .filter((field) => field.widget !== 'group' && isVisible(field, data.config))
+        .map((field) => (
+          <div key={field.path}>
+            <dt>{field.title}</dt>
+            <dd>{shown(valueOf(field, data.config))}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+function shown(value: ReturnType<typeof valueOf>): string {
+  if (value === null) return '–';
+  if (typeof value === 'boolean') return value ? '✓' : '–';
+  if (Array.isArray(value)) return value.map(String).join(', ') || '–';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > SHOWN_LETTERS ? `${text.slice(0, SHOWN_LETTERS)}…` : text;
+}
