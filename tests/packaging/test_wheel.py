@@ -63,7 +63,7 @@ def environment(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pins = folder / "pins.txt"
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pins.write_text("\n".join(line.split()[0] for line in lines if "==" in line))
-    _run(python, "-m", "pip", "install", "--quiet", "--constraint", pins, f"{wheel}[studio,sandbox]")
+    _run(python, "-m", "pip", "install", "--quiet", "--constraint", pins, f"{wheel}[studio]")
     _run(python, "-m", "pip", "install", "--quiet", "--constraint", pins, "hatchling")
     plugin = ROOT / "examples" / "five_line_plugin"
     _run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", plugin)

@@ -18,6 +18,7 @@ from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.metadata import describe_object
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
 from ziggy_sf_write.salesforce.retry import Bounds
+from ziggy_sf_write.studio.cli.options import MODE, PROJECT
 from ziggy_sf_write.studio.cli.row_files import read_rows
 from ziggy_sf_write.studio.cli.session import open_host
 from ziggy_sf_write.studio.cli.show import print_json
@@ -33,10 +34,8 @@ _WINDOW = 10_000
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--connection", required=True, help="The connection's name.")
 @click.option("--match-key", default="Id", show_default=True, help="The key that rows would be matched by.")
-@click.option(
-    "--project", "folder", type=click.Path(path_type=Path), default=Path(), help="Project folder; here by default."
-)
-@click.option("--mode", type=click.Choice(["dev", "prod"]), help="Which values of connections and secrets to use.")
+@PROJECT
+@MODE
 @click.option("--update", is_flag=True, help="Check for an update; else for an upsert.")
 @click.option("--json", "is_json", is_flag=True, help="Print every problem as JSON.")
 def check(object_name: str, file: Path, folder: Path, mode: str | None, is_json: bool, **options: JsonValue) -> None:  # noqa: FBT001 # click passes options so

@@ -5,13 +5,9 @@ from pathlib import Path
 import click
 
 from ziggy_sf_write.contract import Mode
+from ziggy_sf_write.studio.cli.options import JSON, MODE, PROJECT
 from ziggy_sf_write.studio.cli.session import open_host
 from ziggy_sf_write.studio.cli.show import print_json
-
-_PROJECT = click.option(
-    "--project", "folder", type=click.Path(path_type=Path), default=Path(), help="Project folder; here by default."
-)
-_JSON = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -25,8 +21,8 @@ def connections() -> None:
 
 
 @connections.command("list")
-@_PROJECT
-@_JSON
+@PROJECT
+@JSON
 def list_connections(folder: Path, is_json: bool) -> None:  # noqa: FBT001 # click passes options so
     """List the connections by name.
 
@@ -46,9 +42,9 @@ def list_connections(folder: Path, is_json: bool) -> None:  # noqa: FBT001 # cli
 
 @connections.command("test")
 @click.argument("name")
-@click.option("--mode", type=click.Choice(["dev", "prod"]), help="Which values of the connection to try.")
-@_PROJECT
-@_JSON
+@MODE
+@PROJECT
+@JSON
 def try_one(name: str, mode: str | None, folder: Path, is_json: bool) -> None:  # noqa: FBT001 # click passes options so
     """Log in and name org, user, API version and calls left, or say exactly what is wrong.
 

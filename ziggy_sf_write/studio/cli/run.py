@@ -7,6 +7,7 @@ import click
 
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.studio.cli.input_file import read_items
+from ziggy_sf_write.studio.cli.options import MODE
 from ziggy_sf_write.studio.cli.session import open_host
 from ziggy_sf_write.studio.cli.show import print_json, print_run, run_as_json
 from ziggy_sf_write.studio.engine import FlowRun, Host, Status, check_flow, run_flow
@@ -20,7 +21,7 @@ PROJECT_FILE = "project.yaml"
 @click.command()
 @click.argument("flow_file", metavar="FLOW", type=click.Path(path_type=Path))
 @click.option("--project", "folder", type=click.Path(path_type=Path), help="Project folder; by default the flow's own.")
-@click.option("--mode", type=click.Choice(["dev", "prod"]), help="Which values of connections and secrets to use.")
+@MODE
 @click.option("--input", "input_file", metavar="FILE", help="Data in place of the test data: JSON, JSON Lines or CSV.")
 @click.option("--json", "is_json", is_flag=True, help="Print the run as JSON.")
 def run(flow_file: Path, folder: Path | None, mode: str | None, input_file: str | None, is_json: bool) -> None:  # noqa: FBT001

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import yaml
 
+from ziggy_sf_write.studio.cli.options import PROJECT
 from ziggy_sf_write.studio.errors import UsageProblem
 from ziggy_sf_write.studio.files import read_document
 from ziggy_sf_write.studio.project import Project
@@ -23,9 +24,7 @@ def secrets() -> None:
 
 @secrets.command("set")
 @click.argument("name")
-@click.option(
-    "--project", "folder", type=click.Path(path_type=Path), default=Path(), help="Project folder; here by default."
-)
+@PROJECT
 def set_secret(name: str, folder: Path) -> None:
     """Store a secret in secrets.yaml, readable by you alone. It is asked for, or read from stdin.
 

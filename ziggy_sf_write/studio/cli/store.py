@@ -8,15 +8,12 @@ from pathlib import Path
 import click
 
 from ziggy_sf_write.contract import DataStore, JsonValue, StoreRecord
+from ziggy_sf_write.studio.cli.options import JSON, PROJECT
 from ziggy_sf_write.studio.cli.show import print_json
 from ziggy_sf_write.studio.project import Project
 from ziggy_sf_write.studio.store import SqliteStore
 
 _PAGE = 1_000
-_PROJECT = click.option(
-    "--project", "folder", type=click.Path(path_type=Path), default=Path(), help="Project folder; here by default."
-)
-_JSON = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -30,8 +27,8 @@ def store() -> None:
 
 
 @store.command("list")
-@_PROJECT
-@_JSON
+@PROJECT
+@JSON
 def list_namespaces(folder: Path, is_json: bool) -> None:  # noqa: FBT001 # click passes options so
     """List the namespaces.
 
@@ -49,8 +46,8 @@ def list_namespaces(folder: Path, is_json: bool) -> None:  # noqa: FBT001 # clic
 
 @store.command()
 @click.argument("namespace")
-@_PROJECT
-@_JSON
+@PROJECT
+@JSON
 def show(namespace: str, folder: Path, is_json: bool) -> None:  # noqa: FBT001 # click passes options so
     """Show the records of a namespace: each key with its reason.
 
@@ -68,8 +65,8 @@ def show(namespace: str, folder: Path, is_json: bool) -> None:  # noqa: FBT001 #
 
 @store.command()
 @click.argument("namespace")
-@_PROJECT
-@_JSON
+@PROJECT
+@JSON
 def export(namespace: str, folder: Path, is_json: bool) -> None:  # noqa: ARG001, FBT001 # JSON Lines is what it prints anyway
     """Print the items of a namespace as JSON Lines, ready to be written again.
 

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.errors import ConfigError
+from ziggy_sf_write.studio.cli.options import MODE, PROJECT
 from ziggy_sf_write.studio.cli.row_files import RowFile, is_csv, read_rows
 from ziggy_sf_write.studio.cli.session import open_host
 from ziggy_sf_write.studio.cli.show import print_json
@@ -26,10 +27,8 @@ _NOT_MADE_IT = ("failed", "unprocessed", "unknown")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--connection", required=True, help="The connection's name.")
 @click.option("--match-key", required=True, help="Id, an external id, or any other field that can be searched.")
-@click.option(
-    "--project", "folder", type=click.Path(path_type=Path), default=Path(), help="Project folder; here by default."
-)
-@click.option("--mode", type=click.Choice(["dev", "prod"]), help="Which values of connections and secrets to use.")
+@PROJECT
+@MODE
 @click.option("--update", is_flag=True, help="Update only; a row that matches nothing fails.")
 @click.option("--validate", is_flag=True, help="Check every row first. CSV is always checked: its cells are text.")
 @click.option("--dry-run", is_flag=True, help="Check and match, write nothing.")
