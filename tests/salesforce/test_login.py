@@ -98,14 +98,14 @@ def test_a_session_never_shows_its_id(org: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
-        ({"username": "a", "password": "b"}, "`token` is missing: a username and password login needs it"),
-        ({"consumerKey": "a", "consumerSecret": "b"}, "`domain` is missing: a client credentials login needs it"),
+        ({"username": "a", "password": "b"}, "`token` is missing: a login by username and password needs it"),
+        ({"consumerKey": "a", "consumerSecret": "b"}, "`domain` is missing: a login by client credentials needs it"),
         ({"accessToken": "a"}, "`instanceUrl` is missing"),
         ({"usrname": "a"}, "did you mean `username`"),
         ({"accessToken": "a", "instanceUrl": "http://plain.example"}, "it must look like https://"),
         (
             {"accessToken": "a", "instanceUrl": "https://x.example", "password": "b"},
-            "`password` is not part of a access token login",
+            "`password` is not part of a login by access token",
         ),
     ],
 )

@@ -39,8 +39,8 @@ WRONG = {
         "run in a circle",
     ),
     "unknown end": ({"edges": [{"source": "in", "target": "outt"}]}, "did you mean `out`"),
-    "output that is not there": ({"edges": [{**WIRE, "sourceHandle": "o1"}]}, "a Receiver block has 1 outputs"),
-    "input that is not there": ({"edges": [{**WIRE, "targetHandle": "i3"}]}, "a Sinkhole block has 1 inputs"),
+    "output that is not there": ({"edges": [{**WIRE, "sourceHandle": "o1"}]}, "a Receiver block has 1 output"),
+    "input that is not there": ({"edges": [{**WIRE, "targetHandle": "i3"}]}, "a Sinkhole block has 1 input"),
     "misspelled key": ({"blocs": []}, "did you mean `blocks`"),
     "wrong type": ({"timeout": "soon"}, "it must be a number"),
 }  # fmt: skip

@@ -39,8 +39,11 @@ def connection_problems(config: Config) -> list[Problem]:
     excluded = [name for name, rule in fitting["properties"].items() if rule is False and name in config]
     title = fitting["title"].lower()
     return [
-        *(Problem(path=f"/{one}", message=f"`{one}` is missing: a {title} login needs it.") for one in missing),
-        *(Problem(path=f"/{one}", message=f"`{one}` is not part of a {title} login. Remove it.") for one in excluded),
+        *(Problem(path=f"/{one}", message=f"`{one}` is missing: a login by {title} needs it.") for one in missing),
+        *(
+            Problem(path=f"/{one}", message=f"`{one}` is not part of a login by {title}. Remove it.")
+            for one in excluded
+        ),
     ]
 
 

@@ -161,7 +161,7 @@ def _end_problem(block_id: str, handle: str, blocks: Mapping[str, BlockDescripto
     count = len(block.output_labels if is_output else block.input_labels)
     if int(handle[1:]) < count:
         return None
-    side = "outputs" if is_output else "inputs"
+    side = ("output" if is_output else "input") + ("" if count == 1 else "s")
     return f"An edge uses `{handle}` of `{block_id}`, but a {block.name} block has {count} {side}."
 
 
