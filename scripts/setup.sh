@@ -18,5 +18,7 @@ if [ ! -x .venv/bin/python ]; then
     "$PYTHON" -m venv .venv
 fi
 
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+# The lock names every package there is to install. Left to resolve, pip would look at releases newer than the lock
+# for a requirement with an extra, and refuse them for want of a hash.
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r constraints.txt
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
