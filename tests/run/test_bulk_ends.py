@@ -186,6 +186,46 @@ class TestJobsThatAreTakenUp:
         assert outcomes(write(org, _items(), BULK, _impatient(org, store=store))) == {"written": 3}
         assert org.stats().calls["bulk_upload"] == 1
 
+    def test_one_of_a_later_wave_is_uploaded_again_when_an_earlier_wave_was(self, org: Sandbox) -> None:
+        """The job is done, but after it came the first wave once more: taken up, it would leave the older value."""
+        twice = [{"Ext__c": "k", "Name": "first"}, {"Ext__c": "k", "Name": "last"}]
+        store = MemoryStore()
+        org.inject("reset_before_reading", kinds=("bulk_results",), at=tuple(range(3, 99)))
+        result = write(org, twice, BULK, _impatient(org, store=store))
+        assert outcomes(result) == {"written": 1, "unknown": 1}
+        org.clear_faults()
+        assert outcomes(write(org, twice, BULK, _impatient(org, store=store))) == {"written": 2}
+        assert [one["Name"] for one in org.records("Account")] == ["last"]
+        assert store.namespaces() == []
+
+    def test_one_that_runs_while_an_earlier_wave_is_written_anew_has_ended_before_it_is_uploaded_again(
+        self, org: Sandbox
+    ) -> None:
+        twice = [{"Ext__c": "k", "Name": "first"}, {"Ext__c": "k", "Name": "last"}]
+        store = MemoryStore()
+        org.inject("bulk_job_stuck", at=(2,))
+        context = _impatient(org, store=store)
+
+        def cut(_progress: Progress) -> None:
+            if org.stats().calls.get("bulk_create", 0) == 2:
+                org.inject("connection_refused", seconds=60)
+
+        context.on_report = cut
+        with pytest.raises(UnreachableError):
+            write(org, twice, BULK, context)
+        org.clear_faults()
+        assert outcomes(write(org, twice, BULK, _impatient(org, store=store))) == {"written": 2}
+        assert [job.state.value for job in org.org.jobs.all()] == [
+            "JobComplete", "Aborted", "JobComplete", "JobComplete"
+        ]  # fmt: skip
+        assert [one["Name"] for one in org.records("Account")] == ["last"]
+
+    def test_waves_with_the_same_rows_are_different_jobs(self, org: Sandbox) -> None:
+        items = [{"Ext__c": "k", "Name": name} for name in ("same", "other", "same")]
+        assert outcomes(write(org, items, BULK)) == {"written": 3}
+        assert [one["Name"] for one in org.records("Account")] == ["same"]
+        assert org.stats().calls["bulk_upload"] == 3
+
     def test_other_rows_are_another_job(self, org: Sandbox) -> None:
         store = MemoryStore()
         self._leave_behind(org, store, "bulk_results")

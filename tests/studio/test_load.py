@@ -61,3 +61,24 @@ def test_a_wrong_configuration_is_said_before_anything_is_attempted(org: Sandbox
 def test_no_rows_are_no_calls(org: Sandbox) -> None:
     report, handed = _load(org, [])
     assert (report.counts, handed, org.stats().total_calls) == ({}, [], 0)
+
+
+def test_a_load_that_was_killed_takes_the_jobs_of_all_its_windows_up_again(org: Sandbox) -> None:
+    """And the key of the first window that comes back in the second ends with its last value."""
+    rows = [*_rows(10), *_rows(10, Phone="2")]
+    context = context_for(org)
+    handed: list[RowResult] = []
+
+    def kill(result: RowResult) -> None:
+        handed.append(result)
+        if len(handed) == 15:
+            raise KeyboardInterrupt
+
+    config = {**CONFIG, "advanced": {"api": "bulk"}}
+    with pytest.raises(KeyboardInterrupt):
+        load(iter(rows), config, context, hand_on=kill, window=10)
+    assert org.stats().calls["bulk_upload"] == 2
+    assert load(iter(rows), config, context, hand_on=lambda _result: None, window=10).is_whole
+    assert org.stats().calls["bulk_upload"] == 2
+    assert {one["Phone"] for one in org.records("Account")} == {"2"}
+    assert context.store.namespaces() == []

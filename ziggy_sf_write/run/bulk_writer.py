@@ -55,11 +55,14 @@ class BulkWriter:
 
     def write(self, wave: Sequence[Ready]) -> None:
         """Settles every item of the wave; no two of them may have the same key."""
+        self._book.begin_wave()
         self._left = [ready for ready in wave if not self._goes_into_a_job(ready)]
         for action in _OPERATIONS:
             same = [ready for ready in wave if ready.action is action and self._goes_into_a_job(ready)]
             self._write_jobs(same)
-        self._collections.write(self._left)
+        if self._left:
+            self._book.mark_overtaken(self._target)
+            self._collections.write(self._left)
 
     def _goes_into_a_job(self, ready: Ready) -> bool:
         """A create has no key by which its result could be found, so it does not."""
@@ -105,6 +108,7 @@ class BulkWriter:
             self._leave(part.open_rows())
 
     def _run_part(self, part: "_Part") -> None:
+        self._book.begin(part.fingerprint)
         job_id = self._take_up(part) or self._start(part)
         job = self._await_end(job_id, len(part.rows))
         part.has_ended = True
@@ -114,24 +118,33 @@ class BulkWriter:
         for row in bulk.failed_rows(door, job_id):
             self._settle_failed(part, row)
         self._settle_rest(part, job)
-        self._book.forget(part.fingerprint)
+        self._book.settle(part.fingerprint)
+
+    @property
+    def _target(self) -> str:
+        return f"{self._desk.door.org.identity} {self._options.describe.name}"
 
     def _fingerprint(self, rows: Sequence[Ready], data: bytes) -> str:
-        identity, describe = self._desk.door.org.identity, self._options.describe.name
-        return self._book.fingerprint(data, identity, describe, rows[0].action.value, self._options.key_field)
+        return self._book.fingerprint(data, self._target, rows[0].action.value, self._options.key_field)
 
     def _take_up(self, part: "_Part") -> str | None:
         """The job that an earlier, killed run has uploaded for these rows, running or done."""
-        job_id = self._book.find(part.fingerprint)
-        if job_id is None:
+        noted = self._book.find(part.fingerprint)
+        if noted is None:
             return None
+        job_id = noted.id
         try:
             job = bulk.read_job(self._desk.door, job_id)
         except Refused as err:
             if err.status != 404:
                 raise
             return None  # Salesforce has forgotten it
-        if job.state in (JobState.FAILED, JobState.ABORTED):
+        if noted.is_overtaken and not job.state.is_final:
+            part.is_running = True
+            bulk.abort(self._desk.door, job_id)
+            job = self._await_end(job_id, len(part.rows))
+            part.is_running = False
+        if noted.is_overtaken or job.state in (JobState.FAILED, JobState.ABORTED):
             return None
         if job.state is JobState.OPEN:
             self._close(part, job_id)
@@ -140,11 +153,12 @@ class BulkWriter:
 
     def _start(self, part: "_Part") -> str:
         """Opens, fills, notes and closes a job; one that could not be filled is aborted."""
+        self._book.mark_overtaken(self._target)
         for _ in range(self._options.bounds.max_tries):
             job_id = self._create(part)
             try:
                 bulk.upload(self._desk.door, job_id, part.data)
-                self._book.remember(part.fingerprint, job_id)
+                self._book.remember(part.fingerprint, job_id, target=self._target)
             except AnswerLost:
                 # Nothing runs before the job is closed, so another job with the same rows is safe.
                 self._abort(job_id)

@@ -7,6 +7,7 @@ from ziggy_sf_write.contract import BlockResult, Config, Edge, ExecutionContext,
 from ziggy_sf_write.errors import AccessError, StoreError, UnreachableError, WriteBlockError
 from ziggy_sf_write.run.emit import second_edge, written_edge
 from ziggy_sf_write.run.intake import not_an_object, primary_items
+from ziggy_sf_write.run.job_book import JobBook
 from ziggy_sf_write.run.keep import keep_failures
 from ziggy_sf_write.run.ledger import Outcome
 from ziggy_sf_write.run.match import Rejected, reason_of
@@ -21,8 +22,13 @@ from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
 
 
-def execute(config: Config, edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
+def execute(
+    config: Config, edges: Sequence[Edge], context: ExecutionContext, *, book: JobBook | None = None
+) -> BlockResult:
     """Writes the items of the primary edge and answers with two edges and a report.
+
+    A caller that sends one stream of items in several calls gives all of them the same `book`, and closes it in the
+    end: then a stream that was killed takes up its Bulk jobs as one run.
 
     Raises:
         ConfigError: the configuration is wrong; nothing was attempted.
@@ -31,7 +37,8 @@ def execute(config: Config, edges: Sequence[Edge], context: ExecutionContext) ->
     parsed = parse_config(config)
     org = ORGS.org(require_salesforce(context.connection(parsed.connection)))
     items = primary_items(edges)
-    session = Session(parsed, context, org=org, size=len(items))
+    own_book = JobBook(context.store, flow=context.flow_name, block=context.block_id)
+    session = Session(parsed, context, org=org, size=len(items), book=book or own_book)
     try:
         _write_edge(session, items)
     except Stopped:
@@ -42,7 +49,7 @@ def execute(config: Config, edges: Sequence[Edge], context: ExecutionContext) ->
         session.brake.pull(fatal_refusal(err, parsed.object) or AccessError(f"Salesforce refused a look-up: {err}"))
     except WriteBlockError as err:
         session.brake.pull(err)
-    return _finish(session, items)
+    return _finish(session, items, own_book)
 
 
 def _write_edge(session: Session, items: Sequence[JsonValue]) -> None:
@@ -127,7 +134,7 @@ def _preview(session: Session, ready: Sequence[Ready]) -> None:
         session.ledger.settle_written(one.write.index, one.body.get(ID_FIELD) or None, outcome)
 
 
-def _finish(session: Session, items: Sequence[JsonValue]) -> BlockResult:
+def _finish(session: Session, items: Sequence[JsonValue], own_book: JobBook) -> BlockResult:
     """Closes the books: nothing stays open, failures are kept, outcomes add up; a fatal error is raised last."""
     ledger, brake, config = session.ledger, session.brake, session.config
     if session.verdicts.is_describe_stale:
@@ -140,6 +147,7 @@ def _finish(session: Session, items: Sequence[JsonValue]) -> BlockResult:
     with session.meter.phase("keep"):
         try:
             keep_failures(items, ledger, config, session.context)
+            own_book.close()
         except StoreError as err:
             # Neither may hide the other: why the run has ended, and that what it left behind was not kept.
             fatal = StoreError(f"{fatal} {err}") if fatal is not None else err

@@ -1,53 +1,133 @@
-"""Remembers Bulk jobs in the Data Store, so that a run that was killed takes its job up instead of uploading again."""
+"""Remembers Bulk jobs in the Data Store, so that a run that was killed takes its jobs up instead of uploading again.
+
+A job may stand for its rows only while nothing newer has been written to them. So a job is noted until its whole run
+has ended, and whoever is about to write rows anew first marks the jobs of later waves, and of other runs, as overtaken:
+their rows are uploaded again, however far they had come.
+"""
 
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ziggy_sf_write.contract import DataStore, HostError, StoreRecord
+from ziggy_sf_write.contract import DataStore, HostError, JsonValue, StoreRecord
 from ziggy_sf_write.errors import StoreError
 
 NAMESPACE = "ziggy.bulkJobs"
 # Salesforce keeps a finished job for seven days; after one, the same rows are more likely a new run than the old one.
 _REMEMBERED_FOR = timedelta(days=1)
+_PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotedJob:
+    """A job that an earlier run has left behind; an overtaken one must have ended before its rows are written again."""
+
+    id: str
+    is_overtaken: bool
 
 
 class JobBook:
-    """Jobs by a fingerprint of what they write and where to."""
+    """The jobs of one run of one block, by a fingerprint of what they write and where to.
 
-    def __init__(self, store: DataStore) -> None:
+    A run may have several edges after one another, as a file that is written window by window: `close` ends it.
+    """
+
+    def __init__(self, store: DataStore, *, flow: str, block: str) -> None:
         self._store = store
+        self._runner = [flow, block]
+        self._wave = 0
+        self._has_marked = False
+        self._under_way: set[str] = set()
+        self._own: set[str] = set()
+
+    def begin_wave(self) -> None:
+        """From here on keys may come back that earlier waves have written."""
+        self._wave += 1
+        self._has_marked = False
 
     def fingerprint(self, data: bytes, *about: str) -> str:
-        """One text for one upload: the same rows for the same object of the same org."""
+        """One text for one upload: the same rows for the same object of the same org, in the same wave."""
         digest = hashlib.sha256(data)
-        digest.update("\0".join(about).encode())
+        digest.update("\0".join([*about, str(self._wave)]).encode())
         return digest.hexdigest()
 
-    def find(self, fingerprint: str) -> str | None:
+    def find(self, fingerprint: str) -> NotedJob | None:
         """The job that holds this upload already, if one was left behind. Raises `StoreError` where the store fails."""
         with _store_errors("No Bulk job was started, because it could not be looked up whether one is under way"):
             kept = self._store.find_key(NAMESPACE, fingerprint)
-        if kept is None or datetime.now(UTC) - datetime.fromisoformat(kept.data["at"]) > _REMEMBERED_FOR:
+        if kept is None or _is_old(kept.data):
             return None
-        job_id: str = kept.data["jobId"]
-        return job_id
+        self._own.add(fingerprint)
+        return NotedJob(id=kept.data["jobId"], is_overtaken=kept.data["isOvertaken"])
 
-    def remember(self, fingerprint: str, job_id: str) -> None:
+    def remember(self, fingerprint: str, job_id: str, *, target: str) -> None:
         """Notes an uploaded job. Raises `StoreError` where the store fails: nothing runs in the job yet."""
-        data = {"jobId": job_id, "at": datetime.now(UTC).isoformat()}
+        data = {
+            "jobId": job_id,
+            "target": target,
+            "runner": self._runner,
+            "wave": self._wave,
+            "isOvertaken": False,
+            "at": datetime.now(UTC).isoformat(),
+        }
+        self._own.add(fingerprint)
         with _store_errors(f"The Bulk job {job_id} could not be noted, so it was not started"):
             self._store.upsert_many([StoreRecord(name=NAMESPACE, key=fingerprint, data=data)])
 
-    def forget(self, fingerprint: str) -> None:
-        """Strikes a job whose rows are all settled.
+    def mark_overtaken(self, target: str) -> None:
+        """Rows of this target (org and object) are about to be written anew.
+
+        Jobs that this run has used keep their standing, and so do those of this very wave: they have no row in common
+        with the new ones. Raises `StoreError` where the store fails: nothing was written yet.
+        """
+        if self._has_marked:
+            return
+        with _store_errors("Nothing was written, because Bulk jobs of earlier runs could not be looked up"):
+            overtaken = [
+                StoreRecord(name=NAMESPACE, key=note.key, data={**note.data, "isOvertaken": True})
+                for note in list(self._notes())
+                if note.data["target"] == target and not note.data["isOvertaken"] and not self._keeps_standing(note)
+            ]
+            if overtaken:
+                self._store.upsert_many(overtaken)
+        self._has_marked = True
+
+    def begin(self, fingerprint: str) -> None:
+        """From here on a job may run that must stay noted should the run lose sight of it."""
+        self._under_way.add(fingerprint)
+
+    def settle(self, fingerprint: str) -> None:
+        """Every row of the job has its outcome: it is struck when the run ends."""
+        self._under_way.discard(fingerprint)
+
+    def close(self) -> None:
+        """The run has ended: strikes the block's jobs, of earlier runs too, except those whose end it has not seen.
 
         Raises:
             StoreError: the store fails. A job that stays noted would be taken for the next run of the same items.
         """
+        if not self._own:
+            return
         with _store_errors(f"A finished Bulk job could not be struck from namespace {NAMESPACE}; delete it there"):
-            self._store.delete_key(NAMESPACE, fingerprint)
+            for note in list(self._notes()):
+                if note.data["runner"] == self._runner and note.key not in self._under_way:
+                    self._store.delete_key(NAMESPACE, note.key)
+
+    def _keeps_standing(self, note: StoreRecord) -> bool:
+        is_of_wave = note.data["runner"] == self._runner and note.data["wave"] == self._wave
+        return note.key in self._own or is_of_wave
+
+    def _notes(self) -> Iterator[StoreRecord]:
+        offset = 0
+        while page := self._store.find(NAMESPACE, limit=_PAGE, offset=offset):
+            yield from page
+            offset += len(page)
+
+
+def _is_old(data: JsonValue) -> bool:
+    return datetime.now(UTC) - datetime.fromisoformat(data["at"]) > _REMEMBERED_FOR
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from ziggy_sf_write.run.bulk_writer import BulkWriter
 from ziggy_sf_write.run.choose_api import bulk_misfit, choose_api
 from ziggy_sf_write.run.collections_writer import CollectionsWriter
 from ziggy_sf_write.run.find import Finder
-from ziggy_sf_write.run.job_book import JobBook
 from ziggy_sf_write.run.keys import KeyOf, key_of
 from ziggy_sf_write.run.match import Matcher, Strategy, choose_strategy
 from ziggy_sf_write.run.session import Session
@@ -82,7 +81,7 @@ def _writer(session: Session, options: WriteOptions, matcher: Matcher) -> Writer
     collections = CollectionsWriter(desk, options)
     if session.choice.api is not Api.BULK:
         return collections
-    return BulkWriter(desk, options, collections=collections, book=JobBook(session.context.store))
+    return BulkWriter(desk, options, collections=collections, book=session.book)
 
 
 def _key_field(describe: ObjectDescribe, config: WriteConfig) -> FieldInfo:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from ziggy_sf_write.contract import Config, Edge, ExecutionContext, JsonValue
-from ziggy_sf_write.errors import ConfigError, WriteBlockError
+from ziggy_sf_write.errors import ConfigError, StoreError, WriteBlockError
 from ziggy_sf_write.run.executor import execute
+from ziggy_sf_write.run.job_book import JobBook
 
 # One window is all that is in memory; at 200 records a call it is a hundred calls.
 WINDOW = 20_000
@@ -78,9 +79,11 @@ def load(
     """
     total = LoadReport()
     most = config.get("advanced", {}).get("maxFailures", 0)
+    book = JobBook(context.store, flow=context.flow_name, block=context.block_id)
     batches = _batches(rows, window)
     for batch in batches:
-        for result in _write_window(batch, _with_most_failures(config, most - total.counts["failed"]), context, total):
+        limited = _with_most_failures(config, most - total.counts["failed"])
+        for result in _write_window(batch, limited, context, total=total, book=book):
             hand_on(result)
         if total.error is not None or 0 < most <= total.counts["failed"]:
             break
@@ -89,15 +92,19 @@ def load(
         total.counts.update(received=len(batch), unprocessed=len(batch))
         for row in batch:
             hand_on(RowResult(row=row, outcome="unprocessed", reason=reason, codes="run_stopped"))
+    try:
+        book.close()
+    except StoreError as err:
+        total.error = total.error or str(err)
     return total
 
 
 def _write_window(
-    batch: list[JsonValue], config: Config, context: ExecutionContext, total: LoadReport
+    batch: list[JsonValue], config: Config, context: ExecutionContext, *, total: LoadReport, book: JobBook
 ) -> Iterator[RowResult]:
     written: Iterator[JsonValue] = iter(())
     try:
-        result = execute(config, [Edge(index=0, items=batch)], context)
+        result = execute(config, [Edge(index=0, items=batch)], context, book=book)
         report, written = result.report, iter(result.outputs[0])
     except ConfigError:
         raise
