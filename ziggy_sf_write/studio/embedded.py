@@ -4,32 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ziggy_sf_write.sandbox import Sandbox, SandboxOptions
-from ziggy_sf_write.schema_check import schema_problems
-from ziggy_sf_write.studio.errors import FlowError
-from ziggy_sf_write.studio.files import read_document
+from ziggy_sf_write.studio.files import read_checked
 from ziggy_sf_write.studio.project import Project, StoredConnection
-
-_SCHEMA = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "connection": {"type": "string"},
-        "records": {
-            "type": "object",
-            "additionalProperties": {"type": "array", "items": {"type": "object"}},
-        },
-    },
-}
 
 
 @contextmanager
 def embedded_sandbox(project: Project, options: SandboxOptions | None = None) -> Iterator[Sandbox]:
     """A sandbox org with the records of the project's `sandbox.yaml` and a connection to it, `sfDev` by default."""
-    path = project.folder / "sandbox.yaml"
-    settings = read_document(path) if path.exists() else {}
-    problems = schema_problems(_SCHEMA, settings, what="sandbox.yaml")
-    if problems:
-        raise FlowError(str(path), problems)
+    settings = read_checked(project.folder / "sandbox.yaml", "sandbox.schema.json")
     with Sandbox(options or SandboxOptions()) as org:
         for name, records in settings.get("records", {}).items():
             org.insert(name, records)

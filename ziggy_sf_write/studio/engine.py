@@ -115,13 +115,16 @@ class RunOptions:
 
 
 def check_flow(flow: Flow, host: Host) -> list[Problem]:
-    """What keeps blocks from running, as their plugins see it; each message names the block."""
+    """What keeps blocks from running, as their plugins see it; each message names the block.
+
+    Paths are JSON pointers into the flow's document.
+    """
     found = []
-    for block in flow.blocks:
+    for index, block in enumerate(flow.blocks):
         context: HostContext = host.context(flow, block.id, "")
         problems = host.plugins.hook.ziggy_check(block_type=block.type, config=block.config, context=context) or []
         found += [
-            Problem(path=one.path, message=f"block `{block.id}`: {one.message}")
+            Problem(path=f"/blocks/{index}/config{one.path}", message=f"block `{block.id}`: {one.message}")
             for one in problems
             if one.severity is Severity.ERROR
         ]

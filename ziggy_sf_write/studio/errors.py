@@ -1,6 +1,6 @@
 """What is wrong with what a person gave the studio: a file, a folder, a flow, a command."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ziggy_sf_write.contract import HostError, Problem
 
@@ -10,8 +10,19 @@ class UsageProblem(HostError):
 
 
 class FlowError(UsageProblem):
-    """A flow that cannot run; `problems` lists everything that is wrong with it."""
+    """A flow, or another file of a project, that cannot be used; `problems` lists everything that is wrong with it.
 
-    def __init__(self, where: str, problems: Sequence[Problem]) -> None:
+    `lines` maps JSON pointers to the lines, from 1, on which they begin in the file, as far as they are known.
+    """
+
+    def __init__(self, where: str, problems: Sequence[Problem], *, lines: Mapping[str, int] | None = None) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(f"{where}: {problem.message}" for problem in problems))
+        known = lines or {}
+        super().__init__("\n".join(f"{where}{_line(problem.path, known)}: {problem.message}" for problem in problems))
+
+
+def _line(pointer: str, lines: Mapping[str, int]) -> str:
+    """` line N` of the innermost thing on the pointer's way that stands in the file."""
+    while pointer and pointer not in lines:
+        pointer = pointer.rpartition("/")[0]
+    return f" line {lines[pointer]}" if pointer in lines else ""

@@ -1,12 +1,16 @@
-"""Reads YAML and JSON files; whatever is wrong with one is said with its name and line."""
+"""Reads and writes YAML and JSON files; whatever is wrong with one is said with its name and line."""
 
 import json
+import os
+import tempfile
 from pathlib import Path
 
 import yaml
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.studio.errors import UsageProblem
+from ziggy_sf_write.resources import load_schema
+from ziggy_sf_write.schema_check import schema_problems
+from ziggy_sf_write.studio.errors import FlowError, UsageProblem
 
 
 def read_text(path: Path) -> str:
@@ -40,3 +44,67 @@ def _parse_json(path: Path, text: str) -> JsonValue:
         return json.loads(text)
     except json.JSONDecodeError as err:
         raise UsageProblem(f"{path} line {err.lineno}: this is not JSON ({err.msg}).") from err
+
+
+def read_checked(path: Path, schema: str) -> dict[str, JsonValue]:
+    """The content of a file that one of our schemas describes; an empty one where there is no file.
+
+    Raises:
+        UsageProblem: it cannot be read, or breaks its schema; each problem with its line.
+    """
+    if not path.exists():
+        return {}
+    document = read_document(path) or {}
+    problems = schema_problems(load_schema(schema), document, what=path.name)
+    if problems:
+        raise FlowError(str(path), problems, lines=pointer_lines(path))
+    return dict(document)
+
+
+def pointer_lines(path: Path) -> dict[str, int]:
+    """The line, from 1, on which each value of a YAML or JSON file begins, by its JSON pointer."""
+    lines: dict[str, int] = {}
+    try:
+        _note_lines(yaml.compose(read_text(path), Loader=yaml.SafeLoader), "", lines)
+    except yaml.YAMLError:
+        return {}  # JSON that is no YAML, as with tabs: its problems are said without lines
+    return lines
+
+
+def _note_lines(node: yaml.Node | None, pointer: str, lines: dict[str, int]) -> None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            below = f"{pointer}/{key.value}"
+            lines[below] = key.start_mark.line + 1
+            _note_lines(value, below, lines)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            below = f"{pointer}/{index}"
+            lines[below] = value.start_mark.line + 1
+            _note_lines(value, below, lines)
+
+
+def replace_file(path: Path, text: str, *, mode: int | None = None) -> None:
+    """Writes a file in one step: whoever reads it meanwhile sees the old one or the new one.
+
+    `mode` are its permissions; None keeps those it has, 0644 for a new one. Raises `UsageProblem` where it cannot be
+    written.
+    """
+    if mode is None:
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+    except OSError as err:
+        raise UsageProblem(f"{path} cannot be written: {err.strerror}. Check the folder's permissions.") from err
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(path)
+    except OSError as err:
+        Path(temporary).unlink(missing_ok=True)
+        raise UsageProblem(f"{path} cannot be written: {err.strerror}. Is the disk full?") from err
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

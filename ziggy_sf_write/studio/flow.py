@@ -10,7 +10,7 @@ from ziggy_sf_write.contract import BlockDescriptor, Config, JsonValue, Problem
 from ziggy_sf_write.resources import load_schema
 from ziggy_sf_write.schema_check import near_miss, schema_problems
 from ziggy_sf_write.studio.errors import FlowError
-from ziggy_sf_write.studio.files import read_document
+from ziggy_sf_write.studio.files import pointer_lines, read_document
 
 RECEIVER = "RECEIVER_V1"
 
@@ -73,7 +73,11 @@ def read_flow(path: Path, known: Mapping[str, BlockDescriptor]) -> Flow:
         UsageProblem: the file cannot be read.
         FlowError: the flow cannot run; every problem is listed.
     """
-    return parse_flow(read_document(path), known, where=str(path))
+    document = read_document(path)
+    problems = flow_problems(document, known)
+    if problems:
+        raise FlowError(str(path), problems, lines=pointer_lines(path))
+    return _parse(document)
 
 
 def parse_flow(document: JsonValue, known: Mapping[str, BlockDescriptor], *, where: str) -> Flow:

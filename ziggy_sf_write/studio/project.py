@@ -1,42 +1,13 @@
 """A project folder: its connections, its secrets, its settings and its state."""
 
-import os
-import re
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ziggy_sf_write.contract import Connection, HostError, JsonValue, Mode
-from ziggy_sf_write.schema_check import near_miss, schema_problems
-from ziggy_sf_write.studio.errors import FlowError, UsageProblem
-from ziggy_sf_write.studio.files import read_document
-
-_SECRET = re.compile(r"secrets\.([A-Za-z_$][A-Za-z0-9_$]*)")
-_ENVIRONMENT_PREFIX = "ZIGGY_SECRET_"
-_OTHERS_MAY_READ = stat.S_IRWXG | stat.S_IRWXO
-
-_PROJECT_SCHEMA = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "mode": {"enum": ["DEV", "PROD"]},
-        "sandbox": {"enum": ["embedded", "none"]},
-    },
-}
-_CONNECTIONS_SCHEMA = {
-    "type": "object",
-    "additionalProperties": {
-        "type": "object",
-        "required": ["type", "development"],
-        "additionalProperties": False,
-        "properties": {
-            "type": {"type": "string"},
-            "development": {"type": "object"},
-            "production": {"type": "object"},
-        },
-    },
-}
+from ziggy_sf_write.studio.errors import UsageProblem
+from ziggy_sf_write.studio.files import read_checked
+from ziggy_sf_write.studio.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +35,11 @@ class Project:
         if not folder.is_dir():
             raise UsageProblem(f"{folder} is not a project folder: it does not exist.")
         self.folder = folder
-        settings = _read(folder / "project.yaml", _PROJECT_SCHEMA, "project.yaml")
+        self.secrets = Secrets(folder)
+        settings = read_checked(folder / "project.yaml", "project.schema.json")
         self.mode = Mode(settings.get("mode", "DEV"))
         self.has_embedded_sandbox = settings.get("sandbox") == "embedded"
-        stored = _read(folder / "connections.yaml", _CONNECTIONS_SCHEMA, "connections.yaml")
+        stored = read_checked(folder / "connections.yaml", "connections.schema.json")
         self._connections = {name: StoredConnection(name=name, **one) for name, one in stored.items()}
 
     @property
@@ -93,40 +65,8 @@ class Project:
         if stored is None:
             known = ", ".join(sorted(self._connections)) or "none"
             raise HostError(f"There is no connection `{name}`. Known: {known}. Add it to connections.yaml.")
-        resolved = {key: self._resolve(value, name) for key, value in stored.config(mode).items()}
+        wanted_by = f"The connection `{name}`"
+        resolved = {
+            key: self.secrets.resolve(value, mode, wanted_by=wanted_by) for key, value in stored.config(mode).items()
+        }
         return Connection(name=name, type=stored.type, mode=mode, config=resolved)
-
-    def _resolve(self, value: JsonValue, connection: str) -> JsonValue:
-        found = _SECRET.fullmatch(value) if isinstance(value, str) else None
-        return self._secret(found[1], connection) if found else value
-
-    def _secret(self, name: str, connection: str) -> str:
-        from_environment = os.environ.get(f"{_ENVIRONMENT_PREFIX}{name}")
-        if from_environment is not None:
-            return from_environment
-        secrets = self._secrets_file()
-        if name not in secrets:
-            hint = near_miss(name, list(secrets)) or "."
-            raise HostError(
-                f"The connection `{connection}` wants the secret `{name}`, which is not set{hint} "
-                f"Add it to secrets.yaml, or set {_ENVIRONMENT_PREFIX}{name}."
-            )
-        return str(secrets[name])
-
-    def _secrets_file(self) -> Mapping[str, JsonValue]:
-        path = self.folder / "secrets.yaml"
-        if not path.exists():
-            return {}
-        if path.stat().st_mode & _OTHERS_MAY_READ:
-            raise UsageProblem(f"{path} can be read by others. Run: chmod 600 {path}")
-        return _read(path, {"type": "object"}, "secrets.yaml")
-
-
-def _read(path: Path, schema: Mapping[str, JsonValue], what: str) -> dict[str, JsonValue]:
-    if not path.exists():
-        return {}
-    document = read_document(path) or {}
-    problems = schema_problems(schema, document, what=what)
-    if problems:
-        raise FlowError(str(path), problems)
-    return dict(document)

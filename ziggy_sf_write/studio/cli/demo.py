@@ -33,8 +33,9 @@ def demo(is_json: bool) -> None:  # noqa: FBT001 # click passes options so
         with open_host(folder) as (host, org):
             if org is None:
                 raise HostError("The quickstart project has no embedded sandbox. Set `sandbox: embedded` in it.")
-            flow = read_flow(folder / "flows" / "screenshot.yaml", descriptors(host.plugins))
-            finished = checked_run(flow, host, "screenshot.yaml")
+            flow_file = folder / "flows" / "screenshot.yaml"
+            flow = read_flow(flow_file, descriptors(host.plugins))
+            finished = checked_run(flow, host, flow_file)
             records = [{name: one.get(name) for name in _SHOWN_FIELDS} for one in org.records("Account")]
     if is_json:
         print_json({**run_as_json(flow, finished), "records": {"Account": records}})

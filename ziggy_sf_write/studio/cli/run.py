@@ -12,6 +12,7 @@ from ziggy_sf_write.studio.cli.session import open_host
 from ziggy_sf_write.studio.cli.show import print_json, print_run, run_as_json
 from ziggy_sf_write.studio.engine import FlowRun, Host, Status, check_flow, run_flow
 from ziggy_sf_write.studio.errors import FlowError
+from ziggy_sf_write.studio.files import pointer_lines
 from ziggy_sf_write.studio.flow import Flow, read_flow
 from ziggy_sf_write.studio.plugins import descriptors
 
@@ -34,7 +35,7 @@ def run(flow_file: Path, folder: Path | None, mode: str | None, input_file: str 
     items = read_items(input_file) if input_file else None
     with open_host(folder or project_of(flow_file), Mode(mode.upper()) if mode else None) as (host, _):
         flow = read_flow(flow_file, descriptors(host.plugins))
-        finished = checked_run(flow, host, str(flow_file), items)
+        finished = checked_run(flow, host, flow_file, items)
     if is_json:
         print_json(run_as_json(flow, finished))
     else:
@@ -43,11 +44,11 @@ def run(flow_file: Path, folder: Path | None, mode: str | None, input_file: str 
         raise SystemExit(1)
 
 
-def checked_run(flow: Flow, host: Host, where: str, items: Sequence[JsonValue] | None = None) -> FlowRun:
+def checked_run(flow: Flow, host: Host, flow_file: Path, items: Sequence[JsonValue] | None = None) -> FlowRun:
     """Runs a flow after its blocks were asked whether they are ready. Raises `FlowError` where they are not."""
     problems = check_flow(flow, host)
     if problems:
-        raise FlowError(where, problems)
+        raise FlowError(str(flow_file), problems, lines=pointer_lines(flow_file))
     return run_flow(flow, host, launch_data=items)
 
 

@@ -1,20 +1,17 @@
 """`ziggy-sf-write secrets`: the project's secrets go in, and never out."""
 
-import os
 from pathlib import Path
 
 import click
-import yaml
 
-from ziggy_sf_write.studio.cli.options import PROJECT
-from ziggy_sf_write.studio.errors import UsageProblem
-from ziggy_sf_write.studio.files import read_document
+from ziggy_sf_write.studio.cli.options import JSON, PROJECT
+from ziggy_sf_write.studio.cli.show import print_json
 from ziggy_sf_write.studio.project import Project
 
 
 @click.group()
 def secrets() -> None:
-    """The project's secrets.
+    """The project's secrets, from the environment (ZIGGY_SECRET_NAME), secrets.yaml and the OS keyring, in this order.
 
     \b
     Example:
@@ -24,23 +21,35 @@ def secrets() -> None:
 
 @secrets.command("set")
 @click.argument("name")
+@click.option("--production", "is_production", is_flag=True, help="The value for PROD mode; else it serves both modes.")
+@click.option("--keyring", "is_in_keyring", is_flag=True, help="Store it in the OS keyring, not in secrets.yaml.")
 @PROJECT
-def set_secret(name: str, folder: Path) -> None:
+def set_secret(name: str, folder: Path, is_production: bool, is_in_keyring: bool) -> None:  # noqa: FBT001 # click passes options so
     """Store a secret in secrets.yaml, readable by you alone. It is asked for, or read from stdin.
 
     \b
     Example:
-      ziggy-sf-write secrets set sfPassword
+      ziggy-sf-write secrets set sfPassword --production
     """
-    if not name.isidentifier():
-        raise UsageProblem(f"`{name}` cannot name a secret: use letters, digits and _, and no digit first.")
-    path = Project(folder).folder / "secrets.yaml"
-    known = (read_document(path) or {}) if path.exists() else {}
+    project = Project(folder)
     value = click.prompt(name, hide_input=True, err=True)
-    # Written beside and put in place, so that neither a crash nor another reader ever sees half a file.
-    fresh = path.with_suffix(".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        yaml.safe_dump({**known, name: value}, file)
-    fresh.replace(path)
+    project.secrets.set(name, value, is_production=is_production, is_in_keyring=is_in_keyring)
     click.echo(f"{name} is stored. Refer to it as secrets.{name}.", err=True)
+
+
+@secrets.command("list")
+@PROJECT
+@JSON
+def list_secrets(folder: Path, is_json: bool) -> None:  # noqa: FBT001 # click passes options so
+    """List the names of the secrets in environment and secrets.yaml, never their values.
+
+    \b
+    Example:
+      ziggy-sf-write secrets list --json
+    """
+    found = Project(folder).secrets.names()
+    if is_json:
+        print_json([{"name": one.name, "source": one.source, "production": one.has_production} for one in found])
+        return
+    for one in found:
+        click.echo(f"{one.name}  {one.source}{', with a value for production' if one.has_production else ''}")

@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ import yaml
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.studio.errors import FlowError
-from ziggy_sf_write.studio.files import read_document
+from ziggy_sf_write.studio.files import pointer_lines, read_document, replace_file
 from ziggy_sf_write.studio.flow import shape_problems
 from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
 
@@ -54,7 +52,7 @@ class FlowFiles:
         document = read_document(path)
         problems = shape_problems(_drawable(document))
         if problems:
-            raise FlowError(path.name, problems)
+            raise FlowError(path.name, problems, lines=pointer_lines(path))
         return OpenedFlow(name=name, version=_version(path), document=document)
 
     def save(self, name: str, document: JsonValue, *, version: str | None, is_forced: bool = False) -> OpenedFlow:
@@ -71,7 +69,7 @@ class FlowFiles:
         if not is_forced and (_version(path) if path.exists() else None) != version:
             raise _changed(name, is_new=version is None)
         if not path.exists() or read_document(path) != document:
-            _write(path, _render(path, document))
+            replace_file(path, _render(path, document))
         return OpenedFlow(name=name, version=_version(path), document=document)
 
     def delete(self, name: str) -> None:
@@ -121,21 +119,6 @@ def _leading_comment(path: Path) -> str:
             break
         kept.append(line + "\n")
     return "".join(kept)
-
-
-def _write(path: Path, text: str) -> None:
-    """In one step: whoever reads the file meanwhile sees the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 class _OneLine(dict[str, JsonValue]):
