@@ -6,8 +6,10 @@ from collections.abc import Generator, Iterator
 import pluggy
 import pytest
 from hypothesis import settings
+from sqlalchemy import create_engine, text
 
 from tests.support.planted import planted_in
+from tests.support.postgres import find_binaries, running_postgres
 from ziggy_sf_write import hookspecs, plugin
 from ziggy_sf_write.salesforce.org import ORGS
 from ziggy_sf_write.sandbox import Sandbox
@@ -44,3 +46,23 @@ def plugins() -> pluggy.PluginManager:
     manager.add_hookspecs(hookspecs)
     manager.register(plugin)
     return manager
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server for all tests of a process; `-m "not postgres"` leaves out those that need it."""
+    binaries = find_binaries()
+    assert binaries is not None, "PostgreSQL's server is not installed: apt-get install postgresql"
+    with running_postgres(binaries) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """The URL of an empty PostgreSQL database."""
+    engine = create_engine(postgres_server.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return postgres_server

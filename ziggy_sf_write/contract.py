@@ -229,8 +229,12 @@ class DataStore(Protocol):
         """One record, or None where there is none."""
         ...
 
+    def find_keys(self, name: str, keys: Iterable[str]) -> Sequence[StoreRecord]:
+        """The records of a namespace that have one of these keys, in any order."""
+        ...
+
     def upsert_many(self, records: Iterable[StoreRecord]) -> None:
-        """Writes all records in one transaction; a record that exists is replaced."""
+        """Writes all records in one transaction, replacing those that exist; of two with one key the last counts."""
         ...
 
     def delete_key(self, name: str, key: str) -> bool:

@@ -11,7 +11,7 @@ from ziggy_sf_write.studio.embedded import embedded_sandbox
 from ziggy_sf_write.studio.engine import Host
 from ziggy_sf_write.studio.plugins import make_plugin_manager
 from ziggy_sf_write.studio.project import Project
-from ziggy_sf_write.studio.store import SqliteStore
+from ziggy_sf_write.studio.store import open_store
 from ziggy_sf_write.studio.web.server import serving
 from ziggy_sf_write.studio.web.studio import open_studio
 
@@ -30,7 +30,7 @@ def main() -> None:
     objects = (_many_objects(settings.project, settings.objects, settings.fields),) if settings.objects else ()
     project = Project(settings.project)
     with embedded_sandbox(project, SandboxOptions(objects=objects, latency=settings.latency)):
-        store = SqliteStore(project.store_path)
+        store = open_store(project.store_url)
         host = Host(plugins=make_plugin_manager(plugins), project=project, store=store, mode=project.mode)
         with serving(open_studio(host, has_sandbox=True), settings.port) as url:
             sys.stdout.write(f"{url}\n")

@@ -14,7 +14,7 @@ from ziggy_sf_write.resources import quickstart_path
 from ziggy_sf_write.salesforce.org import ORGS
 from ziggy_sf_write.studio.cli import cli
 from ziggy_sf_write.studio.project import Project
-from ziggy_sf_write.studio.store import SqliteStore
+from ziggy_sf_write.studio.store import open_store
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_secrets_name_is_an_identifier(project: Path) -> None:
 
 
 def test_the_store_lists_shows_and_exports(project: Path) -> None:
-    store = SqliteStore(Project(project).store_path)
+    store = open_store(Project(project).store_url)
     data = {"data": {"Name": "Two"}, "reason": "2 records have it."}
     store.upsert_many([StoreRecord(name="bad", key="Two", data=data), StoreRecord(name="other", key="k", data=7)])
     store.close()

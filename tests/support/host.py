@@ -25,6 +25,9 @@ class MemoryStore:
     def find_key(self, name: str, key: str) -> StoreRecord | None:
         return self.records.get((name, key))
 
+    def find_keys(self, name: str, keys: Iterable[str]) -> Sequence[StoreRecord]:
+        return [self.records[name, key] for key in set(keys) if (name, key) in self.records]
+
     def upsert_many(self, records: Iterable[StoreRecord]) -> None:
         if self.is_broken:
             raise HostError("The disk is full.")

@@ -60,6 +60,9 @@ class Shelf:
     def find_key(self, name: str, key: str) -> StoreRecord | None:
         return None
 
+    def find_keys(self, name: str, keys: Iterable[str]) -> Sequence[StoreRecord]:
+        return [StoreRecord(name=name, key=key, data=None) for key in keys]
+
     def upsert_many(self, records: Iterable[StoreRecord]) -> None:
         raise HostError(f"{len(list(records))} records are too many.")
 

@@ -27,20 +27,25 @@ def keep_failures(items: Sequence[JsonValue], ledger: Ledger, config: WriteConfi
     if namespace is None:
         return
     indices = [index for index in ledger.not_written() if ledger.outcome(index) in _KEPT]
-    at = datetime.now(UTC).isoformat(timespec="milliseconds")
     names = _Names(config.match_key)
-    records = (
-        _record(namespace, names.key(items[index]), _entry(items[index], index, ledger, config, context), context, at)
-        for index in indices
-    )
+    at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    entries = ((names.key(items[index]), _entry(items[index], index, ledger, config, context)) for index in indices)
     try:
-        while batch := list(islice(records, _BATCH)):
-            context.store.upsert_many(batch)
+        while batch := list(islice(entries, _BATCH)):
+            _keep_batch(context.store, namespace, batch, at)
     except HostError as err:
         raise StoreError(
             f"{len(indices)} items that were not written could not be kept in namespace `{namespace}`: {err} "
             "They are all in this run's report."
         ) from err
+
+
+def _keep_batch(store: DataStore, namespace: str, batch: Sequence[tuple[str, dict[str, JsonValue]]], at: str) -> None:
+    before = {record.key: record for record in store.find_keys(namespace, (key for key, _ in batch))}
+    store.upsert_many(
+        StoreRecord(name=namespace, key=key, data={**entry, "attempt": _attempts(before.get(key)) + 1, "at": at})
+        for key, entry in batch
+    )
 
 
 class _Names:
@@ -80,13 +85,7 @@ def _entry(
     }
 
 
-def _record(namespace: str, key: str, entry: dict[str, JsonValue], context: ExecutionContext, at: str) -> StoreRecord:
-    attempt = _attempts(context.store, namespace, key) + 1
-    return StoreRecord(name=namespace, key=key, data={**entry, "attempt": attempt, "at": at})
-
-
-def _attempts(store: DataStore, namespace: str, key: str) -> int:
-    kept = store.find_key(namespace, key)
+def _attempts(kept: StoreRecord | None) -> int:
     attempt = kept.data.get("attempt") if kept is not None and isinstance(kept.data, dict) else None
     return attempt if isinstance(attempt, int) else 0
 

@@ -38,14 +38,17 @@ class Project:
         self.secrets = Secrets(folder)
         settings = read_checked(folder / "project.yaml", "project.schema.json")
         self.mode = Mode(settings.get("mode", "DEV"))
+        self._store: str | None = settings.get("store")
         self.has_embedded_sandbox = settings.get("sandbox") == "embedded"
         stored = read_checked(folder / "connections.yaml", "connections.schema.json")
         self._connections = {name: StoredConnection(name=name, **one) for name, one in stored.items()}
 
     @property
-    def store_path(self) -> Path:
-        """Where the Data Store lives."""
-        return self.folder / ".state" / "store.sqlite"
+    def store_url(self) -> str:
+        """Where the Data Store lives: a file of the folder, unless project.yaml names a server."""
+        if self._store is None:
+            return f"sqlite:///{self.folder / '.state' / 'store.sqlite'}"
+        return str(self.secrets.resolve(self._store, self.mode, wanted_by="project.yaml"))
 
     def add_connection(self, connection: StoredConnection) -> None:
         """Adds a connection for as long as this object lives; one that the folder has keeps its name."""

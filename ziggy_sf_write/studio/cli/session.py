@@ -14,7 +14,7 @@ from ziggy_sf_write.studio.embedded import embedded_sandbox
 from ziggy_sf_write.studio.engine import Host
 from ziggy_sf_write.studio.plugins import make_plugin_manager
 from ziggy_sf_write.studio.project import Project
-from ziggy_sf_write.studio.store import SqliteStore
+from ziggy_sf_write.studio.store import open_store
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def open_host(
     project = Project(folder)
     with ExitStack() as stack:
         org = stack.enter_context(embedded_sandbox(project)) if project.has_embedded_sandbox else None
-        store = SqliteStore(project.store_path)
+        store = open_store(project.store_url)
         stack.callback(store.close)
         host = Host(
             plugins=make_plugin_manager(),

@@ -11,7 +11,7 @@ from ziggy_sf_write.contract import DataStore, JsonValue, StoreRecord
 from ziggy_sf_write.studio.cli.options import JSON, PROJECT
 from ziggy_sf_write.studio.cli.show import print_json
 from ziggy_sf_write.studio.project import Project
-from ziggy_sf_write.studio.store import SqliteStore
+from ziggy_sf_write.studio.store import SqlStore, open_store
 
 _PAGE = 1_000
 
@@ -80,8 +80,8 @@ def export(namespace: str, folder: Path, is_json: bool) -> None:  # noqa: ARG001
             click.echo(json.dumps(item, ensure_ascii=False))
 
 
-def _open(folder: Path) -> AbstractContextManager[SqliteStore]:
-    return closing(SqliteStore(Project(folder).store_path))
+def _open(folder: Path) -> AbstractContextManager[SqlStore]:
+    return closing(open_store(Project(folder).store_url))
 
 
 def _records(opened: DataStore, namespace: str) -> Iterator[StoreRecord]:

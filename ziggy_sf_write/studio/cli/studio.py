@@ -10,7 +10,7 @@ from ziggy_sf_write.studio.embedded import embedded_sandbox
 from ziggy_sf_write.studio.engine import Host
 from ziggy_sf_write.studio.plugins import make_plugin_manager
 from ziggy_sf_write.studio.project import Project
-from ziggy_sf_write.studio.store import SqliteStore
+from ziggy_sf_write.studio.store import open_store
 from ziggy_sf_write.studio.web.server import StudioServer
 from ziggy_sf_write.studio.web.studio import open_studio
 
@@ -37,7 +37,7 @@ def studio(folder: Path, port: int, has_sandbox: bool, is_opened: bool) -> None:
     with ExitStack() as stack:
         if has_sandbox:
             stack.enter_context(embedded_sandbox(project))
-        store = SqliteStore(project.store_path)
+        store = open_store(project.store_url)
         stack.callback(store.close)
         host = Host(plugins=make_plugin_manager(), project=project, store=store, mode=project.mode)
         server = StudioServer(open_studio(host, has_sandbox=has_sandbox), port)

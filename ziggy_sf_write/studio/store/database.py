@@ -1,0 +1,33 @@
+"""What a kind of database has to say for itself; everything else about the Data Store is the same for all."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.engine import URL, Engine
+
+from ziggy_sf_write.contract import JsonValue
+
+# Set on connections that will write, for databases that want to know it when a transaction begins.
+WRITES = "ziggy_writes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """One kind of database.
+
+    `connect` makes the engine; `lock_schema` keeps other processes from making tables in the same transaction;
+    `insert` is the database's own insert, which knows what to do where the key is there already.
+    """
+
+    connect: Callable[[URL], Engine]
+    lock_schema: Callable[[Connection], None]
+    insert: Callable[[Table], SqliteInsert | PostgresqlInsert]
+
+
+def to_json(value: JsonValue) -> str:
+    """JSON, in which what a record may hold and JSON may not, such as a date, becomes its text."""
+    return json.dumps(value, default=str)
