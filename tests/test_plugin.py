@@ -12,10 +12,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.support.host import FakeContext
-from tests.support.orgs import client_credentials_config, context_for, password_config
+from tests.support.orgs import client_credentials_config, context_for, password_config, write
 from ziggy_sf_write import __version__, hookspecs, plugin
 from ziggy_sf_write.block import descriptor
-from ziggy_sf_write.contract import BlockDescriptor, Edge, ExecutionContext, FormContext
+from ziggy_sf_write.contract import BlockDescriptor, Edge, ExecutionContext, FormContext, JsonValue
 from ziggy_sf_write.resources import load_schema
 from ziggy_sf_write.sandbox import Sandbox
 
@@ -108,6 +108,23 @@ def test_ziggy_execute_writes_for_this_block_only(plugins: pluggy.PluginManager,
     assert result.outputs[0][0]["Id"] == org.records("Account")[0]["Id"]
     other = plugins.hook.ziggy_execute(block_type="OTHER_V1", config=config, edges=edges, context=context)
     assert other is None
+
+
+def test_ziggy_add_reports_makes_one_report_of_a_loops_batches(plugins: pluggy.PluginManager, org: Sandbox) -> None:
+    def report(*items: JsonValue) -> JsonValue:
+        result = write(org, items, {"matchKey": "Ext__c"})
+        return result.report
+
+    reports = [report({"Ext__c": "a", "Name": "a"}, {"Ext__c": "b"}), report("text", {"Ext__c": "a", "Name": "b"})]
+    total = plugins.hook.ziggy_add_reports(block_type="SALESFORCE_WRITE_V1", total=reports[0], report=reports[1])
+    assert Draft202012Validator(load_schema("report.schema.json")).is_valid(total)
+    assert {name: count for name, count in total["counts"].items() if count} == {
+        "received": 4, "written": 2, "failed": 1, "invalid": 1
+    }  # fmt: skip
+    assert (total["created"], total["updated"]) == (1, 1)
+    assert [line["index"] for line in total["notWritten"]] == [1, 2]
+    assert total["apiCalls"]["used"] == sum(total["apiCalls"]["byKind"].values()) == 5
+    assert plugins.hook.ziggy_add_reports(block_type="OTHER_V1", total=reports[0], report=reports[1]) is None
 
 
 def test_ziggy_test_connection_names_org_and_user_and_warns_of_soap(

@@ -124,10 +124,15 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockResult:
-    """What a block leaves behind: one array for each output handle, in handle order, and a report if it has one."""
+    """What a block leaves behind: one array for each output handle, in handle order, and a report if it has one.
+
+    A reading block that has more to give sets `cursor`: when the blocks behind it, up to a Batch End, have worked
+    through what it gave, it is called again with this value as its context's `cursor`.
+    """
 
     outputs: tuple[Sequence[JsonValue], ...]
     report: Mapping[str, JsonValue] | None = None
+    cursor: JsonValue = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +309,11 @@ class ExecutionContext(HostContext, Protocol):
     @property
     def block_id(self) -> str:
         """The id of this block within its flow."""
+        ...
+
+    @property
+    def cursor(self) -> JsonValue:
+        """Where the block's last batch ended, as it said itself; None at its first call."""
         ...
 
     @property

@@ -5,7 +5,7 @@ any thread. Unless a hook says otherwise it may raise `contract.HostError` with 
 exception is treated as a defect of the plugin.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pluggy
 
@@ -20,6 +20,7 @@ from ziggy_sf_write.contract import (
     ExecutionContext,
     FormContext,
     HostContext,
+    JsonValue,
     Problem,
 )
 
@@ -67,6 +68,22 @@ def ziggy_execute(
         config: its configuration as stored in the flow.
         edges: one entry for each edge into the block, primary first; items are not to be changed.
         context: the host; what it is asked to do counts as the block's only effect on the outside.
+    """
+
+
+@hookspec(firstresult=True)
+def ziggy_add_reports(
+    block_type: str, total: Mapping[str, JsonValue], report: Mapping[str, JsonValue]
+) -> Mapping[str, JsonValue] | None:
+    """One report out of two, for a block that is called again and again in a batch loop.
+
+    Called after each batch but the first. The first result that is not None wins; None means "not my block", and the
+    host keeps the last batch's report.
+
+    Args:
+        block_type: the type of the block.
+        total: the report of all batches so far.
+        report: the report of the batch that has just ended.
     """
 
 

@@ -4,7 +4,7 @@ A host imports this module at start-up, so what is heavy is imported inside the 
 a quarter of a second, jsonschema a twentieth.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ziggy_sf_write.contract import (
     BlockDescriptor,
@@ -17,6 +17,7 @@ from ziggy_sf_write.contract import (
     ExecutionContext,
     FormContext,
     HostContext,
+    JsonValue,
     Problem,
 )
 from ziggy_sf_write.hookspecs import hookimpl
@@ -62,6 +63,18 @@ def ziggy_execute(
     from ziggy_sf_write.run.executor import execute
 
     return execute(config, edges, context)
+
+
+@hookimpl
+def ziggy_add_reports(
+    block_type: str, total: Mapping[str, JsonValue], report: Mapping[str, JsonValue]
+) -> Mapping[str, JsonValue] | None:
+    """Adds a batch's report to that of the batches before it."""
+    if block_type != _BLOCK_TYPE:
+        return None
+    from ziggy_sf_write.run.report import add_reports
+
+    return add_reports(total, report)
 
 
 @hookimpl

@@ -221,3 +221,157 @@ def test_a_report_without_items_has_their_groups() -> None:
         ],
     }
     assert without_items(None) is None
+
+
+class TestBatchLoops:
+    def _read_by_twos(self, edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
+        start = context.cursor or 0
+        items = edges[0].items
+        return BlockResult(outputs=(items[start : start + 2],), cursor=start + 2 if start + 2 < len(items) else None)
+
+    def _counting(self, seen: list[list[Any]]) -> Execute:
+        def count(edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
+            seen.append([list(edge.items) for edge in edges])
+            return BlockResult(outputs=(edges[0].items,), report={"response": {"data0": list(edges[0].items)}})
+
+        return count
+
+    def test_the_blocks_up_to_the_batch_end_run_for_each_batch_and_the_rest_once(
+        self, make_host: Callable[..., Host]
+    ) -> None:
+        inside: list[list[Any]] = []
+        behind: list[list[Any]] = []
+        host = make_host(R=self._read_by_twos, W=self._counting(inside), S=self._counting(behind))
+        flow = _flow("in>r", "r>w", "w>e", "e>s", r="R", w="W", e="BATCH_END_V1", s="S")
+        run = run_flow(flow, host, launch_data=[1, 2, 3, 4, 5])
+        assert run.status is Status.OK
+        assert inside == [[[1, 2]], [[3, 4]], [[5]]]
+        assert behind == [[[1, 2, 3, 4, 5]]]
+        assert set(run.payloads) == {"in>r", "r>w", "w>e", "e>s"}
+        assert all(list(items) == [1, 2, 3, 4, 5] for items in run.payloads.values())
+
+    def test_a_block_in_the_loop_sees_what_came_from_outside_each_time(self, make_host: Callable[..., Host]) -> None:
+        inside: list[list[Any]] = []
+        host = make_host(R=self._read_by_twos, W=self._counting(inside), A=_pass_on)
+        flow = _flow("in>r", "in>a", "r>w", "a>w", "w>e", r="R", a="A", w="W", e="BATCH_END_V1")
+        run_flow(flow, host, launch_data=[1, 2, 3])
+        assert inside == [[[1, 2], [1, 2, 3]], [[3], [1, 2, 3]]]
+
+    def test_branches_of_a_loop_are_awaited_before_the_next_batch(self, make_host: Callable[..., Host]) -> None:
+        running: list[str] = []
+        overlaps: list[str] = []
+
+        def slow(_edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
+            running.append(context.block_id)
+            context.cancelled.wait(0.02)
+            running.remove(context.block_id)
+            return BlockResult(outputs=([],))
+
+        def read(edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
+            overlaps.extend(running)
+            return self._read_by_twos(edges, context)
+
+        flow = _flow("in>r", "r>a", "r>b", "a>e", r="R", a="S", b="S", e="BATCH_END_V1")
+        run_flow(flow, make_host(R=read, S=slow), launch_data=[1, 2, 3, 4, 5])
+        assert overlaps == []
+
+    def test_a_loop_without_a_batch_end_is_a_fatal_error_that_says_what_is_missing(
+        self, make_host: Callable[..., Host]
+    ) -> None:
+        host = make_host(R=self._read_by_twos, A=_pass_on)
+        run = run_flow(_flow("in>r", "r>a", r="R", a="A"), host, launch_data=[1, 2, 3])
+        assert run.error is not None
+        assert "Wire a Batch End" in run.error["message"]
+
+    def test_a_fatal_error_ends_the_loop(self, make_host: Callable[..., Host]) -> None:
+        calls: list[int] = []
+
+        def fail(_edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
+            calls.append(1)
+            raise HostError("No.")
+
+        flow = _flow("in>r", "r>w", "w>e", r="R", w="F", e="BATCH_END_V1")
+        run = run_flow(flow, make_host(R=self._read_by_twos, F=fail), launch_data=[1, 2, 3])
+        assert (run.status, len(calls), _statuses(run)["e"]) == (Status.ERROR, 1, "notRun")
+
+    def test_a_stop_lets_no_further_batch_begin(self, make_host: Callable[..., Host]) -> None:
+        calls: list[int] = []
+
+        def stop(edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
+            calls.append(1)
+            host.cancelled.set()
+            return _pass_on(edges, context)
+
+        host = make_host(R=self._read_by_twos, S=stop)
+        flow = _flow("in>r", "r>w", "w>e", r="R", w="S", e="BATCH_END_V1")
+        run = run_flow(flow, host, launch_data=[1, 2, 3])
+        assert (run.status, len(calls)) == (Status.STOPPED, 1)
+
+    def test_a_run_up_to_a_block_within_ends_with_the_first_batch(self, make_host: Callable[..., Host]) -> None:
+        flow = _flow("in>r", "r>w", "w>e", r="R", w="A", e="BATCH_END_V1")
+        host = make_host(R=self._read_by_twos, A=_pass_on)
+        run = run_flow(flow, host, options=RunOptions(until="w", launch_data=[1, 2, 3]))
+        assert (run.status, run.payloads["r>w"]) == (Status.OK, [1, 2])
+
+    def test_reports_are_added_up_by_their_plugin_else_the_last_one_is_kept(
+        self, make_host: Callable[..., Host]
+    ) -> None:
+        class Adding(Blocks):
+            @hookimpl
+            def ziggy_add_reports(self, block_type: str, total: Any, report: Any) -> Any:
+                return {"n": total["n"] + report["n"]} if block_type == "ADDS" else None
+
+        def count(edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
+            return BlockResult(outputs=(edges[0].items,), report={"n": len(edges[0].items)})
+
+        host = make_host(R=self._read_by_twos)
+        host.plugins.register(Adding(ADDS=count, KEEPS=count))
+        flow = _flow("in>r", "r>a", "a>k", "k>e", r="R", a="ADDS", k="KEEPS", e="BATCH_END_V1")
+        run = run_flow(flow, host, launch_data=[1, 2, 3])
+        assert [block.report for block in run.blocks[2:4]] == [{"n": 3}, {"n": 1}]
+
+
+class TestErrorOutput:
+    def _fail(self, _edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
+        raise HostError("No such thing.")
+
+    def test_after_a_fatal_error_what_is_wired_to_it_runs_with_the_error(self, make_host: Callable[..., Host]) -> None:
+        told: list[Any] = []
+
+        def tell(edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
+            told.extend(edges[0].items)
+            return BlockResult(outputs=(edges[0].items,))
+
+        flow = _flow("in>a", "a>end", "end>t", "t>s", a="F", end="TERMINATOR_V1", t="T", s="SINKHOLE_V1")
+        run = run_flow(flow, make_host(F=self._fail, T=tell))
+        assert told == [{"block": "a", "type": "F", "message": "No such thing."}]
+        assert (run.status, _statuses(run)["s"]) == (Status.ERROR, "ok")
+        assert run.error == told[0]
+
+    def test_without_an_error_it_stays_quiet(self, make_host: Callable[..., Host]) -> None:
+        flow = _flow("in>end", "end>t", end="TERMINATOR_V1", t="A")
+        run = run_flow(flow, make_host(A=_pass_on))
+        assert _statuses(run) == {"in": "ok", "end": "ok", "t": "notRun"}
+
+    def test_a_time_out_is_told_too(self, make_host: Callable[..., Host]) -> None:
+        def linger(_edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
+            context.cancelled.wait(30)
+            return BlockResult(outputs=([],))
+
+        flow = _flow("in>a", "a>end", "end>t", a="L", end="TERMINATOR_V1", t="A", timeout_s=0.05)
+        run = run_flow(flow, make_host(L=linger, A=_pass_on))
+        assert (run.status, _statuses(run)["t"]) == (Status.TIMEOUT, "ok")
+        assert run.payloads["end>t"] == [{"message": "The flow took longer than 0.05 s."}]
+
+    def test_a_stopped_run_tells_nobody(self, make_host: Callable[..., Host]) -> None:
+        host = make_host(F=self._fail, A=_pass_on)
+        host.cancelled.set()
+        run = run_flow(_flow("in>a", "a>end", "end>t", a="F", end="TERMINATOR_V1", t="A"), host)
+        assert (run.status, _statuses(run)["t"]) == (Status.STOPPED, "notRun")
+
+    def test_a_failure_of_its_own_does_not_hide_the_first(self, make_host: Callable[..., Host]) -> None:
+        flow = _flow("in>a", "a>end", "end>t", a="F", end="TERMINATOR_V1", t="F")
+        run = run_flow(flow, make_host(F=self._fail))
+        assert run.error is not None
+        assert run.error["block"] == "a"
+        assert _statuses(run)["t"] == "error"

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ziggy_sf_write.contract import Connection, HostError, Mode, Progress, StoreRecord
+from ziggy_sf_write.contract import Connection, HostError, JsonValue, Mode, Progress, StoreRecord
 
 
 class MemoryStore:
@@ -49,6 +49,7 @@ class FakeContext:
     execution_id: str = "run-1"
     flow_name: str = "A flow"
     block_id: str = "write"
+    cursor: JsonValue = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("tests"))
     reported: list[Progress] = field(default_factory=list)

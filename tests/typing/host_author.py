@@ -79,6 +79,7 @@ class Host:
     execution_id: str = "1"
     flow_name: str = "Nightly"
     block_id: str = "write"
+    cursor: JsonValue = None
     edge_keys: Sequence[str] = ("Name",)
 
     @property

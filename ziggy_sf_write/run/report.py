@@ -1,5 +1,8 @@
 """The run report: counts, calls, times and, item by item, why something was not written (schemas/report)."""
 
+from collections import Counter
+from collections.abc import Mapping
+
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.run.ledger import Ledger, Outcome
 from ziggy_sf_write.run.session import Session
@@ -27,6 +30,28 @@ def make_report(session: Session) -> dict[str, JsonValue]:
         },
         "phases": [{"name": phase, "ms": ms} for phase, ms in session.meter.phases()],
         "notWritten": [_line(ledger, index) for index in ledger.not_written()],
+    }
+
+
+def add_reports(total: Mapping[str, JsonValue], report: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """The report of items that were written in several calls: `report` is about those that followed.
+
+    Places on the edge are counted over all calls; the org's allowance and the API are those of the last.
+    """
+    calls = Counter(total["apiCalls"]["byKind"]) + Counter(report["apiCalls"]["byKind"])
+    phases = Counter({one["name"]: one["ms"] for one in total["phases"]})
+    phases.update({one["name"]: one["ms"] for one in report["phases"]})
+    before = total["counts"]["received"]
+    moved = [{**line, "index": line["index"] + before} for line in report["notWritten"]]
+    return {
+        **report,
+        "counts": {name: count + total["counts"][name] for name, count in report["counts"].items()},
+        "created": total["created"] + report["created"],
+        "updated": total["updated"] + report["updated"],
+        "api": total["api"] if report["api"]["name"] == "none" else report["api"],
+        "apiCalls": {**report["apiCalls"], "used": calls.total(), "byKind": dict(calls)},
+        "phases": [{"name": name, "ms": ms} for name, ms in phases.items()],
+        "notWritten": [*total["notWritten"], *moved],
     }
 
 

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ziggy_sf_write.contract import Connection, DataStore, Mode, Progress
+from ziggy_sf_write.contract import Connection, DataStore, JsonValue, Mode, Progress
 from ziggy_sf_write.studio.project import Project
 
 
@@ -22,6 +22,7 @@ class StudioContext:
     cancelled: threading.Event
     log: logging.Logger
     on_progress: Callable[[str, Progress], None]
+    cursor: JsonValue = None
 
     def connection_names(self, connection_type: str) -> Sequence[str]:
         """The names of all connections of a type."""

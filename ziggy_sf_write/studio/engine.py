@@ -1,103 +1,32 @@
-"""The flow engine: a block starts when all its incoming edges have data; branches run in parallel."""
+"""The flow engine: a block starts when all its incoming edges have data; branches run in parallel.
+
+A reading block may give its items in batches: what stands between it and a Batch End runs again for each of them.
+After a fatal error, what is wired to a Terminator's error output runs.
+"""
 
 import logging
 import threading
 import time
 import uuid
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
-import pluggy
-
-from ziggy_sf_write.contract import (
-    BlockResult,
-    DataStore,
-    Edge,
-    HostContext,
-    HostError,
-    JsonValue,
-    Mode,
-    Problem,
-    Progress,
-    Severity,
-)
+from ziggy_sf_write.contract import BlockResult, Edge, HostContext, HostError, JsonValue, Problem, Progress, Severity
 from ziggy_sf_write.studio.context import StudioContext
 from ziggy_sf_write.studio.events import EventKind, Listener, LogToEvents, RunEvent, nobody_listens
-from ziggy_sf_write.studio.flow import RECEIVER, Flow, FlowBlock
-from ziggy_sf_write.studio.project import Project
+from ziggy_sf_write.studio.flow import BATCH_END, RECEIVER, TERMINATOR, Flow, FlowBlock
+from ziggy_sf_write.studio.host import Host
+from ziggy_sf_write.studio.loops import Loop, begin_loop
+from ziggy_sf_write.studio.outcome import BlockRun, FlowRun, Status, without_items
+
+__all__ = ["BlockRun", "FlowRun", "Host", "RunOptions", "Status", "check_flow", "run_flow", "without_items"]
 
 log = logging.getLogger(__name__)
 
 _MOST_BLOCKS_AT_ONCE = 8
-
-
-class Status(StrEnum):
-    """How a run, or a block of it, ended."""
-
-    OK = "ok"
-    ERROR = "error"
-    STOPPED = "stopped"
-    TIMEOUT = "timeout"
-    NOT_RUN = "notRun"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockRun:
-    """One block's part in a run; `ms` is its execution time."""
-
-    id: str
-    type: str
-    status: Status = Status.NOT_RUN
-    ms: int = 0
-    report: JsonValue = None
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowRun:
-    """A finished run; `payloads` holds the items of each edge that was filled, by the edge's id."""
-
-    status: Status
-    error: dict[str, JsonValue] | None
-    ms: int
-    payloads: dict[str, Sequence[JsonValue]]
-    blocks: tuple[BlockRun, ...]
-
-
-@dataclass(slots=True, kw_only=True)
-class Host:
-    """What runs share: the plugins, the project, the store, the mode.
-
-    `cancelled` stops every run that was not given a stop signal of its own.
-    """
-
-    plugins: pluggy.PluginManager
-    project: Project
-    store: DataStore
-    mode: Mode
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    on_progress: Callable[[str, Progress], None] = lambda _block, _progress: None
-
-    def context(self, flow: Flow, block_id: str, execution_id: str) -> StudioContext:
-        """The context of one block of a flow."""
-        return self.context_named(flow.name, block_id=block_id, execution_id=execution_id)
-
-    def context_named(self, name: str, *, block_id: str, execution_id: str) -> StudioContext:
-        """The context of one block that runs under this name."""
-        return StudioContext(
-            project=self.project,
-            store=self.store,
-            mode=self.mode,
-            flow_name=name,
-            execution_id=execution_id,
-            block_id=block_id,
-            cancelled=self.cancelled,
-            log=logging.getLogger(f"ziggy.flow.{block_id}"),
-            on_progress=self.on_progress,
-        )
+# What runs after a failure, to tell somebody, must not itself go on for ever.
+_ERROR_OUTPUT_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,24 +76,26 @@ class _Run:
         self._listener = options.listener
         self._wanted = flow.upstream(options.until) if options.until else {block.id for block in flow.blocks}
         self._execution_id = options.execution_id or uuid.uuid4().hex
+        # What waits on the edges for the next block, and all that was ever on them.
+        self._waiting: dict[str, Sequence[JsonValue]] = {}
         self._payloads: dict[str, Sequence[JsonValue]] = {}
+        self._gathered: dict[str, list[JsonValue]] = {}
         self._runs = {block.id: BlockRun(id=block.id, type=block.type) for block in flow.blocks}
+        self._to_run = {block.id: block for block in flow.blocks}
+        self._loops: dict[str, Loop] = {}
         self._error: dict[str, JsonValue] | None = None
         self._is_timed_out = False
 
     def run(self) -> FlowRun:
         started = time.monotonic()
         self._tell(EventKind.RUN_STARTED, {"flow": self._flow.name, "mode": self._host.mode.value})
-        timer = threading.Timer(self._flow.timeout_s, self._time_out)
-        timer.daemon = True
-        timer.start()
-        try:
-            self._run_blocks()
-        finally:
-            timer.cancel()
+        self._run_blocks(self._flow.timeout_s)
+        status, error = self._status(), self._error
+        if status in (Status.ERROR, Status.TIMEOUT):
+            self._run_error_output(error or {"message": f"The flow took longer than {self._flow.timeout_s:g} s."})
         run = FlowRun(
-            status=self._status(),
-            error=self._error,
+            status=status,
+            error=error,
             ms=round((time.monotonic() - started) * 1000),
             payloads=self._payloads,
             blocks=tuple(self._runs.values()),
@@ -172,38 +103,86 @@ class _Run:
         self._tell(EventKind.RUN_FINISHED, {"status": run.status.value, "error": run.error, "ms": run.ms})
         return run
 
-    def _run_blocks(self) -> None:
-        waiting = {block.id: block for block in self._flow.blocks}
+    def _run_error_output(self, error: dict[str, JsonValue]) -> None:
+        """Lets the blocks behind the Terminators' error outputs run: nothing else, and with a stop signal anew."""
+        reached = [edge for edge in self._flow.edges if self._flow.block(edge.source).type == TERMINATOR]
+        # A person who stops a run while it fails wants it to end.
+        is_stopped = self._cancelled.is_set() and not self._is_timed_out
+        if not reached or is_stopped:
+            return
+        self._to_run = {name: block for name, block in self._to_run.items() if name in self._flow.downstream(reached)}
+        self._wanted = set(self._to_run)
+        self._cancelled, self._error, self._loops = threading.Event(), None, {}
+        for edge in reached:
+            self._fill(edge.id, [error])
+        self._run_blocks(_ERROR_OUTPUT_TIMEOUT_S)
+
+    def _run_blocks(self, timeout_s: float) -> None:
+        timer = threading.Timer(timeout_s, self._time_out, [self._cancelled])
+        timer.daemon = True
+        timer.start()
         pending: dict[Future[BlockResult], FlowBlock] = {}
-        with ThreadPoolExecutor(max_workers=_MOST_BLOCKS_AT_ONCE, thread_name_prefix="ziggy-block") as pool:
-            while True:
-                for block in [one for one in waiting.values() if self._may_start(one)]:
-                    del waiting[block.id]
-                    pending[pool.submit(self._execute, block)] = block
-                if not pending:
-                    return
-                done, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    self._deliver(pending.pop(future), future.result())
+        try:
+            with ThreadPoolExecutor(max_workers=_MOST_BLOCKS_AT_ONCE, thread_name_prefix="ziggy-block") as pool:
+                while True:
+                    for block in self._take_ready(pending.values()):
+                        pending[pool.submit(self._execute, block)] = block
+                    if not pending:
+                        return
+                    done, _ = wait(pending, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        self._deliver(pending.pop(future), future.result())
+        finally:
+            timer.cancel()
+
+    def _take_ready(self, running: Iterable[FlowBlock]) -> list[FlowBlock]:
+        """The blocks that may start now; where a loop has come to rest its next batch is among them."""
+        ready = [block for block in self._to_run.values() if self._may_start(block)]
+        busy = {block.id for block in [*ready, *running]}
+        if not self._is_halted():
+            at_rest = [loop for loop in self._loops.values() if self._is_at_rest(loop, busy)]
+            ready += [self._next_batch(loop) for loop in at_rest]
+        for block in ready:
+            self._to_run.pop(block.id, None)
+        return ready
 
     def _may_start(self, block: FlowBlock) -> bool:
-        if self._error is not None or self._cancelled.is_set() or block.id not in self._wanted:
+        if self._is_halted() or block.id not in self._wanted:
+            return False
+        if any(block.id in loop.ends for loop in self._loops.values()):
             return False
         incoming = self._flow.incoming(block.id)
-        return all(edge.id in self._payloads for edge in incoming) if incoming else block.type == RECEIVER
+        return all(edge.id in self._waiting for edge in incoming) if incoming else block.type == RECEIVER
+
+    def _is_halted(self) -> bool:
+        return self._error is not None or self._cancelled.is_set()
+
+    def _is_at_rest(self, loop: Loop, busy: set[str]) -> bool:
+        """Whether nothing of a loop runs, and no loop within it has another batch."""
+        has_loop_within = any(other.reader in loop.body for other in self._loops.values())
+        return not has_loop_within and not busy & {loop.reader, *loop.body}
+
+    def _next_batch(self, loop: Loop) -> FlowBlock:
+        """Clears the loop's edges, makes its blocks ready to run again, and gives back its reading block."""
+        for name in (loop.reader, *loop.body):
+            for edge in self._flow.outgoing(name):
+                self._waiting.pop(edge.id, None)
+        self._to_run |= {name: self._flow.block(name) for name in loop.body if name in self._wanted}
+        return self._flow.block(loop.reader)
 
     def _execute(self, block: FlowBlock) -> BlockResult:
         started = time.monotonic()
         self._tell(EventKind.BLOCK_STARTED, {"block": block.id, "type": block.type})
         result, report, error = self._call_plugin(block)
+        before = self._runs[block.id]
         if error is not None:
             self._error = {"block": block.id, "type": block.type, "message": error}
-        self._runs[block.id] = BlockRun(
+        run = self._runs[block.id] = BlockRun(
             id=block.id,
             type=block.type,
             status=Status.OK if error is None else Status.ERROR,
-            ms=round((time.monotonic() - started) * 1000),
-            report=report,
+            ms=before.ms + round((time.monotonic() - started) * 1000),
+            report=self._add_reports(block.type, before.report, report),
             error=error,
         )
         self._tell(
@@ -211,13 +190,19 @@ class _Run:
             {
                 "block": block.id,
                 "type": block.type,
-                "status": self._runs[block.id].status.value,
-                "ms": self._runs[block.id].ms,
-                "report": without_items(report),
+                "status": run.status.value,
+                "ms": run.ms,
+                "report": without_items(run.report),
                 "error": error,
             },
         )
         return result
+
+    def _add_reports(self, block_type: str, total: JsonValue, report: JsonValue) -> JsonValue:
+        if total is None or report is None:
+            return report if total is None else total
+        added = self._host.plugins.hook.ziggy_add_reports(block_type=block_type, total=total, report=report)
+        return report if added is None else added
 
     def _call_plugin(self, block: FlowBlock) -> tuple[BlockResult, JsonValue, str | None]:
         """The block's result, its report and its fatal error, if it raised one."""
@@ -227,6 +212,8 @@ class _Run:
             result: BlockResult | None = self._host.plugins.hook.ziggy_execute(
                 block_type=block.type, config=block.config, edges=self._edges_into(block), context=context
             )
+            if result is not None and result.cursor is not None:
+                begin_loop(self._flow, block.id, result.cursor)
         except HostError as err:
             return nothing, getattr(err, "report", None), str(err)
         except Exception as err:  # a plugin's defect must end its flow, not the host
@@ -242,8 +229,10 @@ class _Run:
         log_of_block = logging.Logger(f"ziggy.flow.{block.id}")  # noqa: LOG001
         log_of_block.parent = logging.getLogger("ziggy.flow")
         log_of_block.addHandler(LogToEvents(block.id, self._listener))
+        loop = self._loops.get(block.id)
         return replace(
             self._host.context(self._flow, block.id, self._execution_id),
+            cursor=loop.cursor if loop else None,
             cancelled=self._cancelled,
             log=log_of_block,
             on_progress=self._on_progress,
@@ -260,17 +249,35 @@ class _Run:
         if block.type == RECEIVER and self._launch_data is not None:
             return [Edge(index=0, items=self._launch_data)]
         incoming = self._flow.incoming(block.id)
-        return [Edge(index=index, items=self._payloads[edge.id]) for index, edge in enumerate(incoming)]
+        # A Batch End runs once, after the last batch, and gets what all of them have brought.
+        data = self._payloads if block.type == BATCH_END else self._waiting
+        return [Edge(index=index, items=data[edge.id]) for index, edge in enumerate(incoming)]
 
     def _deliver(self, block: FlowBlock, result: BlockResult) -> None:
-        for edge in self._flow.edges:
-            if edge.source == block.id and edge.output < len(result.outputs):
-                self._payloads[edge.id] = result.outputs[edge.output]
-                self._tell(EventKind.EDGE_FILLED, {"edge": edge.id, "count": len(self._payloads[edge.id])})
+        self._loops.pop(block.id, None)
+        # A run that goes up to a block within a loop ends there, with the first batch.
+        if result.cursor is not None:
+            loop = begin_loop(self._flow, block.id, result.cursor)
+            if loop.ends & self._wanted:
+                self._loops[block.id] = loop
+        for edge in self._flow.outgoing(block.id):
+            if edge.output < len(result.outputs):
+                self._fill(edge.id, result.outputs[edge.output])
 
-    def _time_out(self) -> None:
+    def _fill(self, edge_id: str, items: Sequence[JsonValue]) -> None:
+        self._waiting[edge_id] = items
+        if edge_id in self._payloads:
+            # Not in place: the first batch's array is the block's own.
+            gathered = self._gathered.setdefault(edge_id, list(self._payloads[edge_id]))
+            gathered.extend(items)
+            self._payloads[edge_id] = gathered
+        else:
+            self._payloads[edge_id] = items
+        self._tell(EventKind.EDGE_FILLED, {"edge": edge_id, "count": len(self._payloads[edge_id])})
+
+    def _time_out(self, cancelled: threading.Event) -> None:
         self._is_timed_out = True
-        self._cancelled.set()
+        cancelled.set()
 
     def _status(self) -> Status:
         if self._error is not None:
@@ -278,23 +285,3 @@ class _Run:
         if self._is_timed_out:
             return Status.TIMEOUT
         return Status.STOPPED if self._cancelled.is_set() else Status.OK
-
-
-def without_items(report: JsonValue) -> JsonValue:
-    """A report whose list of items that were not written is replaced by its groups: outcome, code and how many."""
-    if not isinstance(report, dict) or not isinstance(report.get("notWritten"), list):
-        return report
-    groups: Counter[tuple[str, str]] = Counter()
-    samples: dict[tuple[str, str], str] = {}
-    for entry in report["notWritten"]:
-        for code, message in {one["code"]: one["message"] for one in entry["errors"]}.items():
-            groups[entry["outcome"], code] += 1
-            samples.setdefault((entry["outcome"], code), message)
-    rest: Mapping[str, JsonValue] = {key: value for key, value in report.items() if key != "notWritten"}
-    return {
-        **rest,
-        "notWrittenGroups": [
-            {"outcome": key[0], "code": key[1], "count": count, "sample": samples[key]}
-            for key, count in groups.most_common()
-        ],
-    }

@@ -1,7 +1,7 @@
 """A flow as data: read from its file, checked for everything that would keep it from running."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -12,7 +12,10 @@ from ziggy_sf_write.schema_check import near_miss, schema_problems
 from ziggy_sf_write.studio.errors import FlowError
 from ziggy_sf_write.studio.files import pointer_lines, read_document
 
+# The blocks that the engine itself knows: where a flow begins, where it ends, and where a batch does.
 RECEIVER = "RECEIVER_V1"
+TERMINATOR = "TERMINATOR_V1"
+BATCH_END = "BATCH_END_V1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,25 @@ class Flow:
         """The edges into a block, primary first: by handle, then in the file's order."""
         found = [edge for edge in self.edges if edge.target == block_id]
         return sorted(found, key=lambda edge: int(edge.target_handle[1:]))
+
+    def block(self, block_id: str) -> FlowBlock:
+        """A block by its id."""
+        return next(block for block in self.blocks if block.id == block_id)
+
+    def outgoing(self, block_id: str) -> list[FlowEdge]:
+        """The edges out of a block."""
+        return [edge for edge in self.edges if edge.source == block_id]
+
+    def downstream(self, edges: Iterable[FlowEdge]) -> set[str]:
+        """The ids of all blocks that the data of these edges reaches."""
+        found: set[str] = set()
+        pending = [edge.target for edge in edges]
+        while pending:
+            name = pending.pop()
+            if name not in found:
+                found.add(name)
+                pending += [edge.target for edge in self.outgoing(name)]
+        return found
 
     def upstream(self, block_id: str) -> set[str]:
         """The ids of all blocks whose data reaches this one; the block itself is not among them."""

@@ -5,25 +5,36 @@ from collections.abc import Callable, Sequence
 from ziggy_sf_write.contract import (
     BlockDescriptor,
     BlockResult,
+    Choice,
     Config,
     Edge,
     ExecutionContext,
+    FormContext,
     HostContext,
     Problem,
 )
 from ziggy_sf_write.hookspecs import hookimpl
 from ziggy_sf_write.schema_check import schema_problems
-from ziggy_sf_write.studio.blocks import receiver, sinkhole, terminator, test_data
+from ziggy_sf_write.studio.blocks import (
+    batch,
+    batch_end,
+    data_store,
+    mapper,
+    receiver,
+    sinkhole,
+    terminator,
+    test_data,
+)
 
-_BLOCKS: dict[str, tuple[BlockDescriptor, Callable[[Config, Sequence[Edge]], BlockResult]]] = {
+_BLOCKS: dict[str, tuple[BlockDescriptor, Callable[[Config, Sequence[Edge], ExecutionContext], BlockResult]]] = {
     module.DESCRIPTOR.type: (module.DESCRIPTOR, module.execute)
-    for module in (receiver, test_data, terminator, sinkhole)
+    for module in (receiver, test_data, terminator, sinkhole, data_store, batch, batch_end, mapper)
 }
 
 
 @hookimpl
 def ziggy_blocks() -> list[BlockDescriptor]:
-    """Brings Receiver, Test Data, Terminator and Sinkhole."""
+    """Brings Receiver, Test Data, Terminator, Sinkhole, Data Store, Batch, Batch End and Mapper."""
     return [descriptor for descriptor, _ in _BLOCKS.values()]
 
 
@@ -32,11 +43,17 @@ def ziggy_execute(
     block_type: str,
     config: Config,
     edges: Sequence[Edge],
-    context: ExecutionContext,  # noqa: ARG001 # pluggy passes what the specification names
+    context: ExecutionContext,
 ) -> BlockResult | None:
     """Runs a core block."""
     known = _BLOCKS.get(block_type)
-    return known[1](config, edges) if known else None
+    return known[1](config, edges, context) if known else None
+
+
+@hookimpl
+def ziggy_choices(block_type: str, field: str, context: FormContext) -> list[Choice] | None:
+    """Offers the namespaces to a Data Store block."""
+    return data_store.choices(field, context) if block_type == data_store.DESCRIPTOR.type else None
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ziggy_sf_write.contract import BlockDescriptor, BlockResult, Config, Edge
+from ziggy_sf_write.contract import BlockDescriptor, BlockResult, Config, Edge, ExecutionContext
 from ziggy_sf_write.studio.blocks.literals import parse_test_data
 
 TEST_DATA_SCHEMA = {
@@ -34,7 +34,7 @@ DESCRIPTOR = BlockDescriptor(
 )
 
 
-def execute(config: Config, edges: Sequence[Edge]) -> BlockResult:
+def execute(config: Config, edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
     """Passes on what the flow was launched with: the engine hands it over as an edge, if there is anything."""
     data = edges[0].items if edges else config.get("testData", [])
     return BlockResult(outputs=(parse_test_data(data),))

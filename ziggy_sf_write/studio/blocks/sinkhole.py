@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ziggy_sf_write.contract import BlockDescriptor, BlockResult, Config, Edge
+from ziggy_sf_write.contract import BlockDescriptor, BlockResult, Config, Edge, ExecutionContext
 
 DESCRIPTOR = BlockDescriptor(
     type="SINKHOLE_V1",
@@ -19,6 +19,6 @@ DESCRIPTOR = BlockDescriptor(
 )
 
 
-def execute(config: Config, edges: Sequence[Edge]) -> BlockResult:  # noqa: ARG001 # it swallows both
+def execute(config: Config, edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:  # noqa: ARG001 # it swallows both
     """Lets the data go."""
     return BlockResult(outputs=())

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ziggy_sf_write.contract import BlockDescriptor, BlockResult, Config, Edge
+from ziggy_sf_write.contract import BlockDescriptor, BlockResult, Config, Edge, ExecutionContext
 
 DESCRIPTOR = BlockDescriptor(
     type="TERMINATOR_V1",
@@ -10,11 +10,15 @@ DESCRIPTOR = BlockDescriptor(
     version="1.0.0",
     group="Core",
     info="Where the flow ends",
-    help="The flow ends here. *Send data in response* returns the data that arrived, one array for each edge.",
+    help=(
+        "The flow ends here. *Send data in response* returns the data that arrived, one array for each edge.\n\n"
+        "When a block ends the flow with a fatal error, what is wired to the **Error** output runs, with one item: "
+        "`{block, type, message}`."
+    ),
     icon="stop",
     width=290,
     input_labels=("Data",),
-    output_labels=(),
+    output_labels=("Error",),
     default_config={"sendDataInResponse": False},
     config_schema={
         "type": "object",
@@ -32,7 +36,7 @@ DESCRIPTOR = BlockDescriptor(
 )
 
 
-def execute(config: Config, edges: Sequence[Edge]) -> BlockResult:
+def execute(config: Config, edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
     """Ends its branch; the response is `{"data0": [...], "data1": [...]}`."""
     if not config.get("sendDataInResponse"):
         return BlockResult(outputs=())

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ziggy_sf_write.contract import BlockDescriptor, BlockResult, Config, Edge
+from ziggy_sf_write.contract import BlockDescriptor, BlockResult, Config, Edge, ExecutionContext
 from ziggy_sf_write.studio.blocks.literals import parse_test_data
 from ziggy_sf_write.studio.blocks.receiver import TEST_DATA_SCHEMA
 
@@ -27,6 +27,6 @@ DESCRIPTOR = BlockDescriptor(
 )
 
 
-def execute(config: Config, edges: Sequence[Edge]) -> BlockResult:  # noqa: ARG001 # what arrives only triggers it
+def execute(config: Config, edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:  # noqa: ARG001 # what arrives only triggers it
     """Supplies its data."""
     return BlockResult(outputs=(parse_test_data(config.get("testData", [])),))

@@ -1,0 +1,78 @@
+"""Mapper: makes items with other keys out of those that arrive."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ziggy_sf_write.contract import BlockDescriptor, BlockResult, Config, Edge, ExecutionContext, HostError, JsonValue
+
+DESCRIPTOR = BlockDescriptor(
+    type="MAPPER_V1",
+    name="Mapper",
+    version="1.0.0",
+    group="Utility",
+    info="Renames and chooses keys",
+    help=(
+        "Makes new items: each line of **Keys** names a key of the new item and the key of the old one that it takes "
+        "its value from. A dot makes an object: `Account.Ext__c: AccountNumber` becomes "
+        '`{"Account": {"Ext__c": …}}`. A key that an item lacks stays away.\n\n'
+        "**Once per** drops items whose values under these new keys came before."
+    ),
+    icon="mapper",
+    width=300,
+    input_labels=("Items",),
+    output_labels=("Items",),
+    default_config={"keys": {}},
+    config_schema={
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["keys"],
+        "properties": {
+            "keys": {
+                "type": "object",
+                "title": "Keys",
+                "description": "New key: old key.",
+                "default": {},
+                "additionalProperties": {"type": "string", "minLength": 1},
+            },
+            "oncePer": {
+                "type": "array",
+                "title": "Once per",
+                "description": "Keep only the first item with the same values under these new keys.",
+                "default": [],
+                "items": {"type": "string"},
+            },
+        },
+    },
+)
+
+
+def execute(config: Config, edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
+    """Maps the items of the primary edge."""
+    items = [_mapped(item, config["keys"]) for item in edges[0].items]
+    once_per = config.get("oncePer") or []
+    return BlockResult(outputs=(list(_first_ones(items, once_per)) if once_per else items,))
+
+
+def _mapped(item: JsonValue, keys: Mapping[str, str]) -> dict[str, JsonValue]:
+    if not isinstance(item, dict):
+        raise HostError(f"A Mapper takes objects, but an item is {item!r:.60}. Look at the edge before it.")
+    made: dict[str, JsonValue] = {}
+    for new, old in keys.items():
+        if old in item:
+            _put(made, new, item[old])
+    return made
+
+
+def _put(made: dict[str, JsonValue], path: str, value: JsonValue) -> None:
+    *outer, last = path.split(".")
+    for step in outer:
+        made = made.setdefault(step, {})
+    made[last] = value
+
+
+def _first_ones(items: Sequence[dict[str, JsonValue]], once_per: Sequence[str]) -> Iterator[dict[str, JsonValue]]:
+    seen = set()
+    for item in items:
+        values = tuple(repr(item.get(key)) for key in once_per)
+        if values not in seen:
+            seen.add(values)
+            yield item
