@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -129,10 +130,24 @@ def test_an_unreadable_flow_file_says_so(tmp_path: Path) -> None:
 
 
 def test_a_fatal_error_ends_with_exit_code_1_and_names_the_cause(project: Path) -> None:
-    flow = _edit(project / "flows" / "screenshot.yaml", lambda d: d["blocks"][1]["config"].update(object="Nowhere__c"))
+    (project / "connections.yaml").write_text(
+        "gone:\n  type: salesforce\n  development: {accessToken: x, instanceUrl: 'https://127.0.0.1:9'}\n"
+    )
+    quick = {"maxTries": 1}
+    flow = _edit(
+        project / "flows" / "screenshot.yaml",
+        lambda d: d["blocks"][1]["config"].update(connection="gone", advanced=quick),
+    )
     answer = _run("run", flow, "--json")
     assert answer.returncode == 1
-    assert "`Nowhere__c` does not exist" in json.loads(answer.stdout)["error"]["message"]
+    assert "Salesforce cannot be reached" in json.loads(answer.stdout)["error"]["message"]
+
+
+def test_what_the_org_says_of_a_block_is_said_before_anything_runs(project: Path) -> None:
+    flow = _edit(project / "flows" / "screenshot.yaml", lambda d: d["blocks"][1]["config"].update(object="Nowhere__c"))
+    answer = _run("run", flow, "--json")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert re.search(r"screenshot.yaml line \d+: block `write`: The object `Nowhere__c` does not exist", answer.stderr)
 
 
 def test_sigterm_stops_a_run_that_accounts_for_every_item(project: Path) -> None:

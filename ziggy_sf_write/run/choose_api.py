@@ -42,16 +42,5 @@ def choose_api(advanced: Advanced, *, count: int, usage: ApiUsage | None) -> Api
     return _collections(f"{count} items are below the threshold of {advanced.bulk_threshold}.")
 
 
-def bulk_misfit(advanced: Advanced) -> str | None:
-    """Why Bulk API 2.0, asked for by name, cannot do what the other settings ask for."""
-    if advanced.api is not Api.BULK:
-        return None
-    if advanced.all_or_none:
-        return "Bulk API 2.0 has no all-or-none. Choose API auto or collections, or switch All or none per call off."
-    if advanced.duplicate_rules is DuplicateRules.ALLOW_SAVE:
-        return "Bulk API 2.0 cannot save past duplicate rules. Choose API auto or collections, or duplicate rules org."
-    return None
-
-
 def _collections(reason: str) -> ApiChoice:
     return ApiChoice(api=Api.COLLECTIONS, reason=reason)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ziggy_sf_write.block.config import Api, DuplicateRules, WriteConfig
-from ziggy_sf_write.contract import JsonValue, Problem
+from ziggy_sf_write.block.fit import misfits
+from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import AccessError, ConfigError
 from ziggy_sf_write.run.bulk_writer import BulkWriter
-from ziggy_sf_write.run.choose_api import bulk_misfit, choose_api
+from ziggy_sf_write.run.choose_api import choose_api
 from ziggy_sf_write.run.collections_writer import CollectionsWriter
 from ziggy_sf_write.run.find import Finder
 from ziggy_sf_write.run.keys import KeyOf, key_of
@@ -18,10 +19,7 @@ from ziggy_sf_write.salesforce.collections import SaveOptions
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
 from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
-from ziggy_sf_write.schema_check import near_miss
 from ziggy_sf_write.validation import Checker, CheckOptions, Operation, compile_checker, compile_converter
-
-_WITH_ASSIGNMENT_RULES = ("Lead", "Case")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,7 +56,6 @@ def set_up(session: Session, items: Sequence[JsonValue]) -> Road:
     config, door = session.config, session.door
     describe = describe_object(door, config.object)
     field = _key_field(describe, config)
-    _refuse_misfits(describe, field, config)
     strategy = choose_strategy(field, is_upsert=config.is_upsert, is_dry_run=config.advanced.is_dry_run)
     key = key_of(field, is_native=strategy is Strategy.NATIVE)
     checker = make_checker(describe, config, door, items)
@@ -85,36 +82,11 @@ def _writer(session: Session, options: WriteOptions, matcher: Matcher) -> Writer
 
 
 def _key_field(describe: ObjectDescribe, config: WriteConfig) -> FieldInfo:
+    problems = misfits(describe, config)
     field = describe.find_field(config.match_key)
-    if field is None:
-        hint = near_miss(config.match_key, [one.name for one in describe.fields]) or "."
-        raise _config_error(
-            "/matchKey",
-            f"`{config.match_key}` is not a field of {describe.name}, or not visible to the connected user{hint} "
-            "Choose another edge key for matching.",
-        )
+    if problems or field is None:
+        raise ConfigError(problems)
     return field
-
-
-def _refuse_misfits(describe: ObjectDescribe, field: FieldInfo, config: WriteConfig) -> None:
-    is_native_upsert = config.is_upsert and field.is_native_key
-    if not field.is_filterable and not is_native_upsert:
-        raise _config_error(
-            "/matchKey", f"Salesforce cannot search `{field.name}` of {describe.name}. Match by another field."
-        )
-    if config.advanced.assignment_rule_id and describe.name not in _WITH_ASSIGNMENT_RULES:
-        raise _config_error(
-            "/advanced/assignmentRuleId",
-            f"Assignment rules exist for {' and '.join(_WITH_ASSIGNMENT_RULES)}, not for {describe.name}. "
-            "Clear the setting.",
-        )
-    misfit = bulk_misfit(config.advanced)
-    if misfit is not None:
-        raise _config_error("/advanced/api", misfit)
-
-
-def _config_error(path: str, message: str) -> ConfigError:
-    return ConfigError([Problem(path=path, message=message)])
 
 
 def make_checker(describe: ObjectDescribe, config: WriteConfig, door: Door, items: Sequence[JsonValue]) -> Checker:

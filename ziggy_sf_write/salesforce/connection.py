@@ -1,13 +1,13 @@
-"""A Salesforce connection's configuration: what is wrong with it, and whether it lets anyone in (spec, section 8)."""
+"""Test Connection: whether a connection lets anyone in, and whom."""
 
 import threading
 from dataclasses import dataclass
 
 from simple_salesforce.exceptions import SalesforceError
 
-from ziggy_sf_write.contract import Config, ConnectionReport, HostError, JsonValue, Problem
+from ziggy_sf_write.contract import Config, ConnectionReport, HostError, JsonValue
 from ziggy_sf_write.errors import ConfigError, LoginError
-from ziggy_sf_write.resources import load_schema
+from ziggy_sf_write.salesforce.connection_config import connection_problems
 from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.failures import CallFailed
 from ziggy_sf_write.salesforce.login import LoginKind, login_kind
@@ -15,7 +15,6 @@ from ziggy_sf_write.salesforce.org import Org
 from ziggy_sf_write.salesforce.query import run_query
 from ziggy_sf_write.salesforce.retry import Bounds
 from ziggy_sf_write.salesforce.soql import ORGANIZATION_QUERY
-from ziggy_sf_write.schema_check import schema_problems
 
 # A person waits for the answer.
 _TEST_BOUNDS = Bounds(call_timeout_s=20, max_tries=2, max_retry_time_s=5)
@@ -26,45 +25,13 @@ SOAP_WARNING = (
 )
 
 
-def connection_problems(config: Config) -> list[Problem]:
-    """Everything that is wrong with a configuration before anyone is asked to log in."""
-    schema = load_schema("connection.schema.json")
-    plain = {name: one for name, one in schema.items() if name != "oneOf"}
-    problems = schema_problems(plain, dict(config), what="a Salesforce connection")
-    if problems:
-        return problems
-    kinds = schema["oneOf"]
-    fitting = max(kinds, key=lambda kind: _fit(kind, config))
-    missing = [name for name in fitting["required"] if name not in config]
-    excluded = [name for name, rule in fitting["properties"].items() if rule is False and name in config]
-    title = fitting["title"].lower()
-    return [
-        *(Problem(path=f"/{one}", message=f"`{one}` is missing: a login by {title} needs it.") for one in missing),
-        *(
-            Problem(path=f"/{one}", message=f"`{one}` is not part of a login by {title}. Remove it.")
-            for one in excluded
-        ),
-    ]
-
-
-def _fit(kind: JsonValue, config: Config) -> int:
-    present = sum(name in config for name in kind["required"])
-    excluded = sum(rule is False and name in config for name, rule in kind["properties"].items())
-    return 2 * present - len(kind["required"]) - 2 * excluded
-
-
-def check_connection(config: Config) -> None:
-    """Raises `ConfigError` with every problem where there is one."""
-    problems = connection_problems(config)
-    if problems:
-        raise ConfigError(problems)
-
-
 def try_connection(config: Config) -> ConnectionReport:
     """Logs in, once and past the cache, and names org, user, version and calls left, or says what is wrong."""
     org: Org | None = None
     try:
-        check_connection(config)
+        problems = connection_problems(config)
+        if problems:
+            raise ConfigError(problems)
         org = Org(config)
         facts = _facts(Door(org, bounds=_TEST_BOUNDS, cancelled=threading.Event()))
     except (HostError, CallFailed) as err:

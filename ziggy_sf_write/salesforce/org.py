@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from simple_salesforce.api import Salesforce
 
-from ziggy_sf_write.contract import Connection, JsonValue
-from ziggy_sf_write.errors import UnreachableError
+from ziggy_sf_write.contract import Connection, JsonValue, Problem
+from ziggy_sf_write.errors import ConfigError, UnreachableError
 from ziggy_sf_write.salesforce.catalog import Catalog
+from ziggy_sf_write.salesforce.connection_config import connection_problems
 from ziggy_sf_write.salesforce.http import OrgSession
 from ziggy_sf_write.salesforce.limits import ApiUsage
 from ziggy_sf_write.salesforce.login import LoggedIn, log_in
@@ -120,10 +121,15 @@ class OrgCache:
         self._lock = threading.Lock()
 
     def org(self, connection: Connection) -> Org:
-        """The org of a connection. A changed configuration, such as a new password, is another org."""
+        """The org of a connection. A changed configuration, such as a new password, is another org.
+
+        Raises:
+            ConfigError: the connection's configuration is incomplete.
+        """
         key = tuple(sorted((name, str(value)) for name, value in connection.config.items()))
         with self._lock:
             if key not in self._orgs:
+                _require_complete(connection)
                 self._orgs[key] = Org(connection.config)
             return self._orgs[key]
 
@@ -136,6 +142,17 @@ class OrgCache:
 
 
 ORGS = OrgCache()
+
+
+def _require_complete(connection: Connection) -> None:
+    problems = connection_problems(connection.config)
+    if problems:
+        raise ConfigError(
+            [
+                Problem(path="/connection", message=f"Connection `{connection.name}`: {problem.message}")
+                for problem in problems
+            ]
+        )
 
 
 def require_salesforce(connection: Connection) -> Connection:
