@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
@@ -19,6 +19,7 @@ from ziggy_sf_write.studio.flow import BATCH_END, RECEIVER, TERMINATOR, Flow, Fl
 from ziggy_sf_write.studio.host import Host
 from ziggy_sf_write.studio.loops import Loop, begin_loop
 from ziggy_sf_write.studio.outcome import BlockRun, FlowRun, Status, without_items
+from ziggy_sf_write.studio.store import History
 
 __all__ = ["BlockRun", "FlowRun", "Host", "RunOptions", "Status", "check_flow", "run_flow", "without_items"]
 
@@ -63,8 +64,25 @@ def check_flow(flow: Flow, host: Host) -> list[Problem]:
 def run_flow(
     flow: Flow, host: Host, *, launch_data: Sequence[JsonValue] | None = None, options: RunOptions | None = None
 ) -> FlowRun:
-    """Runs a flow to its end. A failing block ends the run as an error; what the others put on edges is kept."""
-    return _Run(flow, host, options or RunOptions(launch_data=launch_data)).run()
+    """Runs a flow to its end. A failing block ends the run as an error; what the others put on edges is kept.
+
+    The host's history keeps the run; where it fails, the run goes on and the log says so.
+    """
+    chosen = options or RunOptions(launch_data=launch_data)
+    execution_id = chosen.execution_id or uuid.uuid4().hex
+    _remember(host, lambda history: history.begin(execution_id, flow=flow.name, mode=host.mode.value))
+    finished = _Run(flow, host, replace(chosen, execution_id=execution_id)).run()
+    _remember(host, lambda history: history.finish(execution_id, finished))
+    return finished
+
+
+def _remember(host: Host, note: Callable[[History], None]) -> None:
+    if host.history is None:
+        return
+    try:
+        note(host.history)
+    except HostError as err:
+        log.warning("the history of runs lacks a run: %s", err)
 
 
 class _Run:
@@ -75,7 +93,7 @@ class _Run:
         self._cancelled = options.cancelled or host.cancelled
         self._listener = options.listener
         self._wanted = flow.upstream(options.until) if options.until else {block.id for block in flow.blocks}
-        self._execution_id = options.execution_id or uuid.uuid4().hex
+        self._execution_id = options.execution_id
         # What waits on the edges for the next block, and all that was ever on them.
         self._waiting: dict[str, Sequence[JsonValue]] = {}
         self._payloads: dict[str, Sequence[JsonValue]] = {}

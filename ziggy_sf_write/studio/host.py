@@ -11,11 +11,12 @@ from ziggy_sf_write.contract import DataStore, Mode, Progress
 from ziggy_sf_write.studio.context import StudioContext
 from ziggy_sf_write.studio.flow import Flow
 from ziggy_sf_write.studio.project import Project
+from ziggy_sf_write.studio.store import History
 
 
 @dataclass(slots=True, kw_only=True)
 class Host:
-    """The plugins, the project, the store, the mode.
+    """The plugins, the project, the store, the mode, and the history of runs where one is kept.
 
     `cancelled` stops every run that was not given a stop signal of its own.
     """
@@ -24,6 +25,7 @@ class Host:
     project: Project
     store: DataStore
     mode: Mode
+    history: History | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     on_progress: Callable[[str, Progress], None] = lambda _block, _progress: None
 

@@ -8,6 +8,7 @@ from ziggy_sf_write.contract import Connection, HostError, JsonValue, Mode
 from ziggy_sf_write.studio.errors import UsageProblem
 from ziggy_sf_write.studio.files import read_checked
 from ziggy_sf_write.studio.secrets import Secrets
+from ziggy_sf_write.studio.store.history import HistoryLevel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class Project:
         self.secrets = Secrets(folder)
         settings = read_checked(folder / "project.yaml", "project.schema.json")
         self.mode = Mode(settings.get("mode", "DEV"))
+        self.history_level = HistoryLevel(settings.get("history", HistoryLevel.ERRORS))
+        self.history_runs: int = settings.get("historyRuns", 100)
         self._store: str | None = settings.get("store")
         self.has_embedded_sandbox = settings.get("sandbox") == "embedded"
         stored = read_checked(folder / "connections.yaml", "connections.schema.json")

@@ -14,7 +14,7 @@ from ziggy_sf_write.studio.embedded import embedded_sandbox
 from ziggy_sf_write.studio.engine import Host
 from ziggy_sf_write.studio.plugins import make_plugin_manager
 from ziggy_sf_write.studio.project import Project
-from ziggy_sf_write.studio.store import open_store
+from ziggy_sf_write.studio.store import History, open_store
 
 
 @contextmanager
@@ -35,6 +35,7 @@ def open_host(
             project=project,
             store=store,
             mode=mode or project.mode,
+            history=History(store, level=project.history_level, runs=project.history_runs),
             on_progress=(lambda _block, _progress: None) if is_quiet else print_progress,
         )
         stack.enter_context(_stop_on_signals(host.cancelled))

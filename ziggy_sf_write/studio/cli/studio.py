@@ -10,7 +10,7 @@ from ziggy_sf_write.studio.embedded import embedded_sandbox
 from ziggy_sf_write.studio.engine import Host
 from ziggy_sf_write.studio.plugins import make_plugin_manager
 from ziggy_sf_write.studio.project import Project
-from ziggy_sf_write.studio.store import open_store
+from ziggy_sf_write.studio.store import History, open_store
 from ziggy_sf_write.studio.web.server import StudioServer
 from ziggy_sf_write.studio.web.studio import open_studio
 
@@ -39,7 +39,8 @@ def studio(folder: Path, port: int, has_sandbox: bool, is_opened: bool) -> None:
             stack.enter_context(embedded_sandbox(project))
         store = open_store(project.store_url)
         stack.callback(store.close)
-        host = Host(plugins=make_plugin_manager(), project=project, store=store, mode=project.mode)
+        history = History(store, level=project.history_level, runs=project.history_runs)
+        host = Host(plugins=make_plugin_manager(), project=project, store=store, mode=project.mode, history=history)
         server = StudioServer(open_studio(host, has_sandbox=has_sandbox), port)
         click.echo(server.url)
         click.echo(

@@ -1,6 +1,7 @@
-"""The Data Store: namespaces of keyed JSON records, in SQLite or PostgreSQL."""
+"""What a project keeps in SQLite or PostgreSQL: the Data Store with its namespaces, and the history of runs."""
 
+from ziggy_sf_write.studio.store.history import History, HistoryLevel
 from ziggy_sf_write.studio.store.open import open_store
 from ziggy_sf_write.studio.store.sql import SqlStore
 
-__all__ = ["SqlStore", "open_store"]
+__all__ = ["History", "HistoryLevel", "SqlStore", "open_store"]

@@ -4,13 +4,15 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, MetaData, Table
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.engine import URL, Engine
 
 from ziggy_sf_write.contract import JsonValue
 
+# All tables of the store, each beside the code that uses it.
+METADATA = MetaData()
 # Set on connections that will write, for databases that want to know it when a transaction begins.
 WRITES = "ziggy_writes"
 

@@ -9,7 +9,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    MetaData,
     Row,
     Table,
     delete,
@@ -22,21 +21,20 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ziggy_sf_write.contract import HostError, JsonValue, StoreRecord
-from ziggy_sf_write.studio.store.database import WRITES, Database
+from ziggy_sf_write.studio.store.database import METADATA, WRITES, Database
 from ziggy_sf_write.studio.store.text import KeyText
 
 SCHEMA_VERSION = 1
 _KEYS_AT_ONCE = 500
 
-_metadata = MetaData()
 _records = Table(
     "records",
-    _metadata,
+    METADATA,
     Column("name", KeyText, primary_key=True),
     Column("key", KeyText, primary_key=True),
     Column("data", JSON, nullable=False),
 )
-_version = Table("schema_version", _metadata, Column("version", Integer, primary_key=True))
+_version = Table("schema_version", METADATA, Column("version", Integer, primary_key=True))
 
 
 class SqlStore:
@@ -54,7 +52,7 @@ class SqlStore:
 
     def namespaces(self) -> Sequence[str]:
         """The namespaces that hold at least one record, in alphabetical order."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return list(connection.scalars(select(_records.c.name).distinct().order_by(_records.c.name)))
 
     def fetch(
@@ -78,7 +76,7 @@ class SqlStore:
             query = query.where(_records.c.key == key)
         for path, value in (data or {}).items():
             query = query.where(_holds(path, value))
-        with self._reading() as connection:
+        with self.reading() as connection:
             return [_record(row) for row in connection.execute(query)]
 
     def find(self, name: str, *, limit: int, offset: int = 0) -> Sequence[StoreRecord]:
@@ -94,7 +92,7 @@ class SqlStore:
         """The records of a namespace that have one of these keys, in no particular order."""
         wanted = list(dict.fromkeys(keys))
         found: list[StoreRecord] = []
-        with self._reading() as connection:
+        with self.reading() as connection:
             for start in range(0, len(wanted), _KEYS_AT_ONCE):
                 some = wanted[start : start + _KEYS_AT_ONCE]
                 query = select(_records).where(_records.c.name == name, _records.c.key.in_(some))
@@ -104,14 +102,14 @@ class SqlStore:
     def count(self, name: str) -> int:
         """How many records a namespace holds."""
         query = select(func.count()).select_from(_records).where(_records.c.name == name)
-        with self._reading() as connection:
+        with self.reading() as connection:
             return connection.scalar(query) or 0
 
     def insert(self, record: StoreRecord) -> None:
         """Writes a record that is new. Raises `HostError` where its key is there already; it is left as it is."""
         row = {"name": record.name, "key": record.key, "data": record.data}
         try:
-            with self._writing() as connection:
+            with self.writing() as connection:
                 connection.execute(insert(_records), row)
         except _Taken as err:
             raise HostError(
@@ -130,24 +128,24 @@ class SqlStore:
         replacing = statement.on_conflict_do_update(
             index_elements=["name", "key"], set_={"data": statement.excluded.data}
         )
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(replacing, rows)
 
     def update_key(self, name: str, key: str, data: JsonValue) -> bool:
         """Replaces the data of a record that is there; False where there is none."""
         query = update(_records).where(_records.c.name == name, _records.c.key == key).values(data=data)
-        with self._writing() as connection:
+        with self.writing() as connection:
             return connection.execute(query).rowcount > 0
 
     def delete_key(self, name: str, key: str) -> bool:
         """Removes one record; False where there was none."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             gone = connection.execute(delete(_records).where(_records.c.name == name, _records.c.key == key))
             return gone.rowcount > 0
 
     def delete_namespace(self, name: str) -> int:
         """Removes all records of a namespace, and says how many there were."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             return connection.execute(delete(_records).where(_records.c.name == name)).rowcount
 
     def close(self) -> None:
@@ -155,9 +153,9 @@ class SqlStore:
         self._engine.dispose()
 
     def _prepare(self) -> None:
-        with self._writing() as connection:
+        with self.writing() as connection:
             self._database.lock_schema(connection)
-            _metadata.create_all(connection)
+            METADATA.create_all(connection)
             found = connection.scalar(select(_version.c.version))
             if found is None:
                 connection.execute(insert(_version), {"version": SCHEMA_VERSION})
@@ -167,12 +165,14 @@ class SqlStore:
                 )
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads. Raises `HostError` where the database fails."""
         with self._errors(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes, and is undone by an exception. Raises `HostError` where the database fails."""
         with self._errors(), self._engine.connect() as plain:
             connection = plain.execution_options(**{WRITES: True})
             with connection.begin():
