@@ -1,4 +1,4 @@
-"""What the page asks of a project: blocks, problems, connections, the Data Store; and what it is never told."""
+"""What the page asks of a project: blocks, problems, choices, the Data Store."""
 
 from collections.abc import Callable
 
@@ -38,19 +38,6 @@ def test_a_choice_that_cannot_be_had_is_an_error_and_no_empty_list(client: Clien
     question = {"blockType": "SALESFORCE_WRITE_V1", "field": "object", "config": {}}
     answer = client.call("POST", "/api/choices", question)
     assert (answer.status_code, answer.json()["error"]["message"]) == (422, "Choose a connection first.")
-
-
-def test_connections_are_listed_without_what_they_hold(client: Client) -> None:
-    answer = client.call("GET", "/api/connections")
-    assert answer.json() == {"connections": [{"name": "sfDev", "type": "salesforce", "modes": ["DEV"]}]}
-    assert "planted" not in answer.text
-
-
-def test_a_connection_whose_secret_is_missing_says_which(client: Client) -> None:
-    report = client.call("POST", "/api/connections/sfDev/test?mode=DEV", {}).json()
-    assert report["ok"] is False
-    assert "sfPassword" in report["message"]
-    assert "planted" not in str(report)
 
 
 def test_records_of_the_data_store_are_paged_and_deleted(client: Client) -> None:

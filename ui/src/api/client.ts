@@ -3,13 +3,17 @@ import type {
   Choice,
   ConnectionInfo,
   ConnectionReport,
+  ConnectionTypeInfo,
   EdgePage,
   FlowDocument,
   Json,
   JsonObject,
   Mode,
+  Problem,
   Problems,
   RejectedPage,
+  SecretInfo,
+  SentConnection,
 } from './types';
 
 /** What the server refused, or that it could not be reached (code `offline`). */
@@ -86,9 +90,15 @@ export const api = {
     call<RejectedPage>('GET', `/runs/${run}/blocks/${name(block)}/rejected?${query(page)}`),
   downloadUrl: (run: string, edge: string, format: 'json' | 'csv') =>
     `/api/runs/${run}/edges/${name(edge)}/download?format=${format}`,
-  connections: () => call<{ connections: ConnectionInfo[] }>('GET', '/connections'),
-  testConnection: (connection: string, mode: Mode) =>
-    call<ConnectionReport>('POST', `/connections/${name(connection)}/test?mode=${mode}`, {}),
+  connections: () => call<{ types: ConnectionTypeInfo[]; connections: ConnectionInfo[] }>('GET', '/connections'),
+  saveConnection: (connection: string, body: SentConnection) =>
+    call<{ problems: Problem[] }>('PUT', `/connections/${name(connection)}`, body),
+  deleteConnection: (connection: string) => call<JsonObject>('DELETE', `/connections/${name(connection)}`),
+  testConnection: (connection: string, mode: Mode, unsaved?: SentConnection) =>
+    call<ConnectionReport>('POST', `/connections/${name(connection)}/test`, { mode, ...unsaved }),
+  secrets: () => call<{ secrets: SecretInfo[] }>('GET', '/secrets'),
+  setSecret: (secret: string, body: { value: string; production: boolean }) =>
+    call<JsonObject>('PUT', `/secrets/${name(secret)}`, body),
   namespaces: () => call<{ namespaces: string[] }>('GET', '/namespaces'),
   records: (namespace: string, page: { offset: number; limit: number }) =>
     call<{ records: { key: string; data: Json }[] }>('GET', `/namespaces/${name(namespace)}?${query(page)}`),

@@ -65,7 +65,7 @@ export function EdgeInspector({ edge, tab }: Props) {
   };
 
   return (
-    <Dialog title={title} onClose={() => openDialog(null)} isWide>
+    <Dialog title={title} onClose={() => openDialog(null)} size="wide">
       <div className={styles.tabs} role="tablist" aria-label={title}>
         {(['items', 'rejected'] as const).map((one) =>
           one === 'rejected' && !hasRejected ? null : (

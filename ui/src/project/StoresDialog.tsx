@@ -17,7 +17,7 @@ export function StoresDialog() {
   const names = found.data?.namespaces ?? [];
   const shown = chosen !== null && names.includes(chosen) ? chosen : (names[0] ?? null);
   return (
-    <Dialog title="Data Store" onClose={() => openDialog(null)} isWide>
+    <Dialog title="Data Store" onClose={() => openDialog(null)} size="wide">
       {found.isPending && <p>Loading…</p>}
       {found.error && <p role="alert">{found.error.message}</p>}
       {found.data && names.length === 0 && (

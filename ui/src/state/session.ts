@@ -119,6 +119,12 @@ export async function reloadFlow(): Promise<void> {
   show(file, opened.version, opened.document);
 }
 
+/** Checks anew what stands on the canvas: something beside the flow changed, such as a connection. */
+export function recheck(): void {
+  checkedText = '';
+  scheduleCheck();
+}
+
 function scheduleCheck(): void {
   const { mode, flows, project } = useEditor.getState();
   const document = currentDocument();

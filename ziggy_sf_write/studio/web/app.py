@@ -19,12 +19,13 @@ from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.studio.engine import check_flow
 from ziggy_sf_write.studio.errors import FlowError
 from ziggy_sf_write.studio.flow import parse_flow
+from ziggy_sf_write.studio.web import connections
 from ziggy_sf_write.studio.web import runs as run_pages
 from ziggy_sf_write.studio.web.errors import HANDLERS, ApiError, ErrorCode
 from ziggy_sf_write.studio.web.forms import find_choices, find_problems, form_context
 from ziggy_sf_write.studio.web.guard import Guard, nonce_of
 from ziggy_sf_write.studio.web.streams import event_stream
-from ziggy_sf_write.studio.web.studio import Studio, list_connections, try_connection
+from ziggy_sf_write.studio.web.studio import Studio
 
 STATIC = Path(__file__).parents[1] / "static"
 _MOST_ROWS = 1000
@@ -61,7 +62,11 @@ def _routes() -> list[BaseRoute]:
         Route("/api/runs/{run}/edges/{edge}/download", _download, methods=get),
         Route("/api/runs/{run}/blocks/{block}/rejected", _block_rejected, methods=get),
         Route("/api/connections", _connections, methods=get),
+        Route("/api/connections/{name}", _save_connection, methods=put),
+        Route("/api/connections/{name}", _delete_connection, methods=delete),
         Route("/api/connections/{name}/test", _test_connection, methods=post),
+        Route("/api/secrets", _secrets, methods=get),
+        Route("/api/secrets/{name}", _set_secret, methods=put),
         Route("/api/namespaces", _namespaces, methods=get),
         Route("/api/namespaces/{name}", _records, methods=get),
         Route("/api/namespaces/{name}", _delete_record, methods=delete),
@@ -256,13 +261,36 @@ def _csv_cell(value: JsonValue) -> str:
 
 
 def _connections(request: Request) -> Response:
-    return _json({"connections": list_connections(_studio(request))})
+    return _json(connections.list_connections(_studio(request)))
 
 
-def _test_connection(request: Request) -> Response:
-    studio = _studio(request)
-    mode = _mode(studio, request.query_params.get("mode"))
-    return _json(try_connection(studio, request.path_params["name"], mode).to_json())
+async def _save_connection(request: Request) -> Response:
+    studio, body, name = _studio(request), await _body(request), request.path_params["name"]
+    problems = await run_in_threadpool(lambda: connections.save_connection(studio, name, body))
+    return JSONResponse({"problems": problems})
+
+
+def _delete_connection(request: Request) -> Response:
+    connections.delete_connection(_studio(request), request.path_params["name"])
+    return JSONResponse({})
+
+
+async def _test_connection(request: Request) -> Response:
+    studio, body, name = _studio(request), await _body(request), request.path_params["name"]
+    mode = _mode(studio, body.get("mode"))
+    if "type" in body:
+        return _json((await run_in_threadpool(lambda: connections.try_form(studio, name, body))).to_json())
+    return _json((await run_in_threadpool(lambda: connections.try_connection(studio, name, mode))).to_json())
+
+
+def _secrets(request: Request) -> Response:
+    return _json({"secrets": connections.list_secrets(_studio(request))})
+
+
+async def _set_secret(request: Request) -> Response:
+    studio, body, name = _studio(request), await _body(request), request.path_params["name"]
+    await run_in_threadpool(lambda: connections.set_secret(studio, name, body))
+    return JSONResponse({})
 
 
 def _namespaces(request: Request) -> Response:
