@@ -8,7 +8,6 @@ import { RunLog } from './log/RunLog';
 import { SidePanel } from './panel/SidePanel';
 import { HelpDialog } from './project/HelpDialog';
 import { ProductionDialog } from './project/ProductionDialog';
-import { StoresDialog } from './project/StoresDialog';
 import { ConflictBanner, OfflineBanner, TopBar } from './project/TopBar';
 import { useEditor } from './state/editor';
 import { openProject, startRun } from './state/session';
@@ -16,6 +15,7 @@ import { useTheme } from './theme/useTheme';
 
 // What is not needed to draw and run a flow comes when it is asked for.
 const ConnectionsDialog = lazy(() => import('./connections/ConnectionsDialog'));
+const StoresDialog = lazy(() => import('./stores/StoresDialog'));
 
 type Phase = { kind: 'opening' } | { kind: 'ready' } | { kind: 'failed'; message: string };
 
@@ -76,7 +76,7 @@ function OpenDialog() {
     case 'stores':
       return <StoresDialog />;
     case 'production':
-      return <ProductionDialog />;
+      return <ProductionDialog proceed={dialog.proceed} />;
     case 'help':
       return <HelpDialog blockType={dialog.blockType} />;
     default:

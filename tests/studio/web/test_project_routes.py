@@ -1,9 +1,9 @@
-"""What the page asks of a project: blocks, problems, choices, the Data Store."""
+"""What the page asks of a project: blocks, problems, choices."""
 
 from collections.abc import Callable
 
 from tests.studio.web.conftest import Client
-from ziggy_sf_write.contract import JsonValue, StoreRecord
+from ziggy_sf_write.contract import JsonValue
 
 Make = Callable[..., dict[str, JsonValue]]
 
@@ -38,16 +38,6 @@ def test_a_choice_that_cannot_be_had_is_an_error_and_no_empty_list(client: Clien
     question = {"blockType": "SALESFORCE_WRITE_V1", "field": "object", "config": {}}
     answer = client.call("POST", "/api/choices", question)
     assert (answer.status_code, answer.json()["error"]["message"]) == (422, "Choose a connection first.")
-
-
-def test_records_of_the_data_store_are_paged_and_deleted(client: Client) -> None:
-    records = [StoreRecord(name="errors", key=f"k/{number}", data={"n": number}) for number in range(3)]
-    client.studio.host.store.upsert_many(records)
-    assert client.call("GET", "/api/namespaces").json() == {"namespaces": ["errors"]}
-    page = client.call("GET", "/api/namespaces/errors?offset=1&limit=1").json()
-    assert page == {"records": [{"key": "k/1", "data": {"n": 1}}]}
-    assert client.call("DELETE", "/api/namespaces/errors?key=k%2F1").json() == {"deleted": True}
-    assert client.call("DELETE", "/api/namespaces/errors?key=k%2F1").json() == {"deleted": False}
 
 
 def test_a_body_that_is_not_json_is_refused(client: Client) -> None:

@@ -6,11 +6,12 @@ import type {
   ConnectionTypeInfo,
   EdgePage,
   FlowDocument,
-  Json,
   JsonObject,
   Mode,
+  NamespaceInfo,
   Problem,
   Problems,
+  RecordPage,
   RejectedPage,
   SecretInfo,
   SentConnection,
@@ -99,9 +100,12 @@ export const api = {
   secrets: () => call<{ secrets: SecretInfo[] }>('GET', '/secrets'),
   setSecret: (secret: string, body: { value: string; production: boolean }) =>
     call<JsonObject>('PUT', `/secrets/${name(secret)}`, body),
-  namespaces: () => call<{ namespaces: string[] }>('GET', '/namespaces'),
-  records: (namespace: string, page: { offset: number; limit: number }) =>
-    call<{ records: { key: string; data: Json }[] }>('GET', `/namespaces/${name(namespace)}?${query(page)}`),
-  deleteRecord: (namespace: string, key: string) =>
-    call<JsonObject>('DELETE', `/namespaces/${name(namespace)}?${query({ key })}`),
+  namespaces: () => call<{ namespaces: NamespaceInfo[] }>('GET', '/namespaces'),
+  records: (namespace: string, page: { offset: number; limit: number; search: string }) =>
+    call<RecordPage>('GET', `/namespaces/${name(namespace)}?${query(page)}`),
+  /** One record, or, without a key, the whole namespace. */
+  deleteRecords: (namespace: string, key: string | null) =>
+    call<{ deleted: number }>('DELETE', `/namespaces/${name(namespace)}${key === null ? '' : `?${query({ key })}`}`),
+  replay: (namespace: string, body: { flow: string; document: FlowDocument; mode: Mode; block: string }) =>
+    call<{ id: string }>('POST', `/namespaces/${name(namespace)}/replay`, body),
 };

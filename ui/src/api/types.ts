@@ -35,6 +35,8 @@ export interface UiOptions {
   placeholder?: string;
   /** The choices hold keys of the incoming edge: before the first run `empty` says how to get them. */
   edgeKeys?: boolean;
+  /** Names the namespace that the block keeps its failed items in: they can be sent again from there. */
+  keepsFailures?: boolean;
 }
 
 export interface UiSection {
@@ -163,6 +165,24 @@ export interface Report {
   phases?: { name: string; ms: number }[];
   notWrittenGroups?: { outcome: string; code: string; count: number; sample: string }[];
   response?: Json;
+}
+
+export interface NamespaceInfo {
+  name: string;
+  count: number;
+}
+
+export interface StoredRecord {
+  key: string;
+  data: Json;
+  /** An item that a block kept with its reason, and that can be sent again. */
+  isFailure: boolean;
+}
+
+export interface RecordPage {
+  count: number;
+  hasMore: boolean;
+  records: StoredRecord[];
 }
 
 export interface ConnectionKind {

@@ -33,7 +33,7 @@ export type Dialog =
   | { kind: 'edge'; edge: string; tab: 'items' | 'rejected' }
   | { kind: 'connections' }
   | { kind: 'stores' }
-  | { kind: 'production' }
+  | { kind: 'production'; proceed: () => void }
   | { kind: 'help'; blockType: string };
 
 interface EditorState extends Drawing {

@@ -1,5 +1,5 @@
 import { api, ApiError } from '../api/client';
-import type { FlowDocument } from '../api/types';
+import type { FlowDocument, Mode } from '../api/types';
 import { currentDocument, useEditor } from './editor';
 import type { RunEvent } from './run';
 
@@ -150,22 +150,47 @@ function scheduleCheck(): void {
   }, CHECK_AFTER_MS);
 }
 
+interface RunOptions {
+  until?: string;
+  isPreview?: boolean;
+}
+
 /** Starts a run of what is on the canvas; `until` ends it before that block, `isPreview` writes nothing. */
-export async function startRun(options: { until?: string; isPreview?: boolean } = {}): Promise<void> {
-  const { mode, isProductionConfirmed, openDialog, notify, file, meta } = useEditor.getState();
-  if (mode === 'PROD' && !isProductionConfirmed && !options.isPreview) {
-    openDialog({ kind: 'production' });
-    return;
-  }
-  await saveNow();
-  const document = currentDocument();
-  try {
-    const { id } = await api.startRun({
-      flow: useEditor.getState().file ?? file ?? fileName(meta.name),
+export async function startRun(options: RunOptions = {}): Promise<void> {
+  if (!options.isPreview && asksFirst(() => void startRun(options))) return;
+  await begin((flow, document, mode) =>
+    api.startRun({
+      flow,
       document: options.isPreview ? asPreview(document) : document,
       mode,
       ...(options.until ? { until: options.until } : {}),
-    });
+    }),
+  );
+}
+
+/** Sends the failed items of a namespace through a block once more, and shows that as any other run. */
+export async function startReplay(namespace: string, block: string): Promise<void> {
+  if (asksFirst(() => void startReplay(namespace, block))) return;
+  useEditor.getState().openDialog(null);
+  useEditor.getState().select(block);
+  await begin((flow, document, mode) => api.replay(namespace, { flow, document, mode, block }));
+}
+
+/** Whether production has to be confirmed first; `proceed` is what goes on then. */
+function asksFirst(proceed: () => void): boolean {
+  const { mode, isProductionConfirmed, openDialog } = useEditor.getState();
+  if (mode !== 'PROD' || isProductionConfirmed) return false;
+  openDialog({ kind: 'production', proceed });
+  return true;
+}
+
+async function begin(
+  start: (flow: string, document: FlowDocument, mode: Mode) => Promise<{ id: string }>,
+): Promise<void> {
+  const { mode, notify, meta } = useEditor.getState();
+  await saveNow();
+  try {
+    const { id } = await start(useEditor.getState().file ?? fileName(meta.name), currentDocument(), mode);
     useEditor.getState().startRun(id);
     follow(id);
   } catch (error) {

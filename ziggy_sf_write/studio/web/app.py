@@ -18,12 +18,13 @@ from starlette.staticfiles import StaticFiles
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.studio.engine import check_flow
 from ziggy_sf_write.studio.errors import FlowError
-from ziggy_sf_write.studio.flow import parse_flow
-from ziggy_sf_write.studio.web import connections
+from ziggy_sf_write.studio.flow import Flow, parse_flow
+from ziggy_sf_write.studio.web import connections, records
 from ziggy_sf_write.studio.web import runs as run_pages
 from ziggy_sf_write.studio.web.errors import HANDLERS, ApiError, ErrorCode
 from ziggy_sf_write.studio.web.forms import find_choices, find_problems, form_context
 from ziggy_sf_write.studio.web.guard import Guard, nonce_of
+from ziggy_sf_write.studio.web.replay import Replay, full_store, start_replay
 from ziggy_sf_write.studio.web.streams import event_stream
 from ziggy_sf_write.studio.web.studio import Studio
 
@@ -69,7 +70,8 @@ def _routes() -> list[BaseRoute]:
         Route("/api/secrets/{name}", _set_secret, methods=put),
         Route("/api/namespaces", _namespaces, methods=get),
         Route("/api/namespaces/{name}", _records, methods=get),
-        Route("/api/namespaces/{name}", _delete_record, methods=delete),
+        Route("/api/namespaces/{name}", _delete_records, methods=delete),
+        Route("/api/namespaces/{name}/replay", _replay, methods=post),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
 
@@ -171,11 +173,7 @@ async def _start_run(request: Request) -> Response:
     studio, body = _studio(request), await _body(request)
     until = body.get("until")
     host = studio.host_in(_mode(studio, body.get("mode")))
-    try:
-        flow = parse_flow(body.get("document"), studio.known, where=body.get("flow", ""))
-    except FlowError as err:
-        message = "\n".join(problem.message for problem in err.problems)
-        raise ApiError(ErrorCode.NOT_READY, message, "The flow cannot run like this.") from err
+    flow = _flow(studio, body)
     if until is None:
         problems = await run_in_threadpool(lambda: check_flow(flow, host))
         if problems:
@@ -294,18 +292,38 @@ async def _set_secret(request: Request) -> Response:
 
 
 def _namespaces(request: Request) -> Response:
-    return _json({"namespaces": list(_studio(request).host.store.namespaces())})
+    return _json({"namespaces": records.list_namespaces(full_store(_studio(request).host))})
 
 
 def _records(request: Request) -> Response:
-    bounds = _page_bounds(request)
-    found = _studio(request).host.store.find(
-        request.path_params["name"], limit=bounds["limit"], offset=bounds["offset"]
+    store, name = full_store(_studio(request).host), request.path_params["name"]
+    search = request.query_params.get("search", "")
+    return _json(records.record_page(store, name, search=search, **_page_bounds(request)))
+
+
+def _delete_records(request: Request) -> Response:
+    """One record where a key is given, else the whole namespace."""
+    store, name = full_store(_studio(request).host), request.path_params["name"]
+    key = request.query_params.get("key")
+    return JSONResponse({"deleted": store.delete_namespace(name) if key is None else int(store.delete_key(name, key))})
+
+
+async def _replay(request: Request) -> Response:
+    studio, body = _studio(request), await _body(request)
+    replay = Replay(
+        namespace=request.path_params["name"],
+        flow=_flow(studio, body),
+        block_id=str(body.get("block", "")),
+        file_name=str(body.get("flow", "")),
     )
-    return _json({"records": [{"key": one.key, "data": one.data} for one in found]})
+    host = studio.host_in(_mode(studio, body.get("mode")))
+    run = await run_in_threadpool(lambda: start_replay(studio.runs, host, full_store(host), replay))
+    return JSONResponse({"id": run.id})
 
 
-def _delete_record(request: Request) -> Response:
-    key = request.query_params.get("key", "")
-    is_gone = _studio(request).host.store.delete_key(request.path_params["name"], key)
-    return JSONResponse({"deleted": is_gone})
+def _flow(studio: Studio, body: Mapping[str, JsonValue]) -> Flow:
+    try:
+        return parse_flow(body.get("document"), studio.known, where=body.get("flow", ""))
+    except FlowError as err:
+        message = "\n".join(problem.message for problem in err.problems)
+        raise ApiError(ErrorCode.NOT_READY, message, "The flow cannot run like this.") from err
