@@ -15,6 +15,7 @@ import { useTheme } from './theme/useTheme';
 
 // What is not needed to draw and run a flow comes when it is asked for.
 const ConnectionsDialog = lazy(() => import('./connections/ConnectionsDialog'));
+const FlowsDialog = lazy(() => import('./flows/FlowsDialog'));
 const StoresDialog = lazy(() => import('./stores/StoresDialog'));
 
 type Phase = { kind: 'opening' } | { kind: 'ready' } | { kind: 'failed'; message: string };
@@ -71,6 +72,8 @@ function OpenDialog() {
   switch (dialog?.kind) {
     case 'edge':
       return <EdgeInspector key={dialog.edge} edge={dialog.edge} tab={dialog.tab} />;
+    case 'flows':
+      return <FlowsDialog />;
     case 'connections':
       return <ConnectionsDialog />;
     case 'stores':

@@ -21,6 +21,16 @@ def test_flows_are_saved_and_opened_over_http(client: Client, flow: Make) -> Non
     assert (stale.status_code, stale.json()["error"]["code"]) == (409, "changedOnDisk")
 
 
+def test_flows_are_listed_renamed_and_deleted_over_http(client: Client, flow: Make) -> None:
+    version = client.call("PUT", "/api/flows/orders", {"document": flow(), "version": None}).json()["version"]
+    renamed = client.call("POST", "/api/flows/orders/rename", {"name": "sales", "version": version}).json()
+    assert renamed == {"name": "sales", "version": version}
+    (listed,) = client.call("GET", "/api/flows").json()["flows"]
+    assert (listed["name"], listed["changedAt"][:2]) == ("sales", "20")
+    assert client.call("DELETE", "/api/flows/sales").status_code == 200
+    assert client.call("DELETE", "/api/flows/sales").json()["error"]["code"] == "notFound"
+
+
 def test_problems_are_told_for_the_flow_and_for_each_block(client: Client, flow: Make) -> None:
     document = flow("SALESFORCE_WRITE_V1", connection="sfDev")
     document["blocks"].append({"id": "second", "type": "RECEIVER_V1", "config": {"testDta": ""}})

@@ -6,6 +6,7 @@ import type {
   ConnectionTypeInfo,
   EdgePage,
   FlowDocument,
+  FlowInfo,
   JsonObject,
   Mode,
   NamespaceInfo,
@@ -74,6 +75,10 @@ export interface Saved {
 
 export const api = {
   about: () => call<About>('GET', '/about'),
+  flows: () => call<{ flows: FlowInfo[] }>('GET', '/flows'),
+  renameFlow: (flow: string, body: { name: string; version: string }) =>
+    call<Saved>('POST', `/flows/${name(flow)}/rename`, body),
+  deleteFlow: (flow: string) => call<JsonObject>('DELETE', `/flows/${name(flow)}`),
   openFlow: (flow: string) => call<Saved & { document: FlowDocument }>('GET', `/flows/${name(flow)}`),
   saveFlow: (flow: string, body: { document: FlowDocument; version: string | null; force?: boolean }) =>
     call<Saved>('PUT', `/flows/${name(flow)}`, body),

@@ -167,6 +167,11 @@ export interface Report {
   response?: Json;
 }
 
+export interface FlowInfo {
+  name: string;
+  changedAt: string;
+}
+
 export interface NamespaceInfo {
   name: string;
   count: number;

@@ -3,6 +3,7 @@ import { useId, useMemo, useState } from 'react';
 import { api } from '../api/client';
 import type { ConnectionInfo, ConnectionTypeInfo, Mode, Problem, SentConnection } from '../api/types';
 import { SchemaForm } from '../form/SchemaForm';
+import { ErrorText } from '../project/ErrorText';
 import { useEditor } from '../state/editor';
 import { recheck } from '../state/session';
 import styles from './Connections.module.css';
@@ -147,8 +148,9 @@ export function ConnectionForm({ connection, types, onDirty, onDone }: Props) {
         )}
       </div>
       <div role="alert" className={styles.bad}>
-        {missing || save.error?.message || (problems.length > 0 ? words.problems(problems.length) : '')}
+        {missing || (problems.length > 0 ? words.problems(problems.length) : '')}
       </div>
+      <ErrorText error={save.error} />
       <TestResult report={test.data} error={test.error} />
       <div className={styles.footer}>
         <button type="submit" className="button primary" disabled={save.isPending}>

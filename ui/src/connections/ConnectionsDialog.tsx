@@ -4,6 +4,7 @@ import { api } from '../api/client';
 import type { ConnectionInfo } from '../api/types';
 import { Icon } from '../node/Icon';
 import { Dialog } from '../project/Dialog';
+import { ErrorText } from '../project/ErrorText';
 import { useEditor } from '../state/editor';
 import { recheck } from '../state/session';
 import { ConnectionForm } from './ConnectionForm';
@@ -76,7 +77,7 @@ export default function ConnectionsDialog() {
       >
         {view.kind === 'secrets' && <SecretsList />}
         {view.kind !== 'secrets' && found.isPending && <p>{words.loading}</p>}
-        {view.kind !== 'secrets' && found.error && <p role="alert">{found.error.message}</p>}
+        {view.kind !== 'secrets' && <ErrorText error={found.error} />}
         {view.kind === 'connections' && found.data && (
           <>
             {found.data.connections.length === 0 && <p>{words.none}</p>}
@@ -173,11 +174,7 @@ function ConnectionRow({ connection, onEdit }: { connection: ConnectionInfo; onE
           </button>
         </div>
       )}
-      {remove.error && (
-        <p className={styles.bad} role="alert">
-          {remove.error.message}
-        </p>
-      )}
+      <ErrorText error={remove.error} />
       <TestResult report={test.data} error={test.error} />
     </li>
   );

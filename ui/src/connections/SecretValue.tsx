@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { api } from '../api/client';
+import { ErrorText } from '../project/ErrorText';
 import { useEditor } from '../state/editor';
 import { recheck } from '../state/session';
 import styles from './Connections.module.css';
@@ -52,11 +53,7 @@ export function SecretValue({ name, onDone }: { name: string; onDone: () => void
           {words.cancel}
         </button>
       </div>
-      {store.error && (
-        <p className={styles.bad} role="alert">
-          {store.error.message}
-        </p>
-      )}
+      <ErrorText error={store.error} />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { api } from '../api/client';
+import { ErrorText } from '../project/ErrorText';
 import styles from './Connections.module.css';
 import { sourceOf } from './SecretField';
 import { SecretValue } from './SecretValue';
@@ -20,7 +21,7 @@ export function SecretsList() {
     <div className={styles.rows}>
       <p className={styles.soft}>{words.secretsHelp}</p>
       {found.isPending && <p>{words.loading}</p>}
-      {found.error && <p role="alert">{found.error.message}</p>}
+      <ErrorText error={found.error} />
       {found.data?.secrets.length === 0 && <p>{words.noneYet}</p>}
       <ul className={styles.list} aria-label={words.secrets}>
         {found.data?.secrets.map((one) => (
@@ -32,7 +33,7 @@ export function SecretsList() {
                 <button
                   type="button"
                   className="button"
-                  aria-label={words.setValue(one.name)}
+                  aria-label={words.replaceFor(one.name)}
                   onClick={() => setSetting(one.name)}
                 >
                   {words.replace}

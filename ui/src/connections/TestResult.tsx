@@ -1,4 +1,5 @@
 import type { ConnectionReport } from '../api/types';
+import { ErrorText } from '../project/ErrorText';
 import { Message } from '../project/Inlines';
 import styles from './Connections.module.css';
 
@@ -11,7 +12,7 @@ interface Props {
 export function TestResult({ report, error }: Props) {
   return (
     <div role="status">
-      {error && <p className={styles.bad}>{error.message}</p>}
+      <ErrorText error={error} />
       {report && (
         <div className={report.ok ? styles.good : styles.refused}>
           <p>

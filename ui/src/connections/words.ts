@@ -49,7 +49,7 @@ export const words = {
   useSecret: 'Use a secret',
   useSecretFor: (field: string) => `Use a secret for ${field}`,
   typeInstead: 'Type it instead',
-  typeInsteadFor: (field: string) => `Type ${field} instead`,
+  typeInsteadFor: (field: string) => `Type it instead: ${field}`,
   chooseSecret: 'Choose a secret, or name one',
   noSecrets: 'There are no secrets yet. Type a name for one.',
   isSet: (source: string) => `Set in ${source}`,
@@ -59,7 +59,7 @@ export const words = {
   setValue: (name: string) => `Set the value of ${name}`,
   kept: 'Set in connections.yaml, where it can be read. It is not shown here.',
   replace: 'Replace it',
-  replaceFor: (field: string) => `Replace ${field}`,
+  replaceFor: (field: string) => `Replace it: ${field}`,
   secretsHelp:
     'A secret is a value that goes in and never out: no page, log or file of a flow shows it. Connections refer to it as secrets.NAME.',
   noneYet: 'There are no secrets yet.',

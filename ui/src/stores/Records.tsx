@@ -4,6 +4,7 @@ import { api } from '../api/client';
 import type { Json, StoredRecord } from '../api/types';
 import { JsonTree } from '../inspector/JsonTree';
 import { Icon } from '../node/Icon';
+import { ErrorText } from '../project/ErrorText';
 import { Message } from '../project/Inlines';
 import { ReplayBar } from './ReplayBar';
 import styles from './Stores.module.css';
@@ -59,7 +60,7 @@ export function Records({ namespace }: { namespace: string }) {
           onCancel={() => setIsAsking(false)}
         />
       )}
-      {(found.error ?? remove.error) && <p role="alert">{(found.error ?? remove.error)?.message}</p>}
+      <ErrorText error={found.error ?? remove.error} />
       {found.data && records.length === 0 && <p>{words.noMatch(search)}</p>}
       <ul className={styles.list} aria-label={words.records(count)}>
         {records.map((one) => (

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/client';
 import { Dialog } from '../project/Dialog';
+import { ErrorText } from '../project/ErrorText';
 import { useEditor } from '../state/editor';
 import { Records } from './Records';
 import styles from './Stores.module.css';
@@ -17,7 +18,7 @@ export default function StoresDialog() {
   return (
     <Dialog title={words.title} onClose={() => openDialog(null)} size="wide">
       {found.isPending && <p>{words.loading}</p>}
-      {found.error && <p role="alert">{found.error.message}</p>}
+      <ErrorText error={found.error} />
       {found.data && !shown && <p>{words.empty}</p>}
       {shown && (
         <div className={styles.stores}>

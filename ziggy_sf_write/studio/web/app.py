@@ -50,9 +50,11 @@ def _routes() -> list[BaseRoute]:
     return [
         Route("/", _page, methods=get),
         Route("/api/about", _about, methods=get),
+        Route("/api/flows", _flows, methods=get),
         Route("/api/flows/{name}", _open_flow, methods=get),
         Route("/api/flows/{name}", _save_flow, methods=put),
         Route("/api/flows/{name}", _delete_flow, methods=delete),
+        Route("/api/flows/{name}/rename", _rename_flow, methods=post),
         Route("/api/choices", _choices, methods=post),
         Route("/api/check", _check, methods=post),
         Route("/api/runs", _start_run, methods=post),
@@ -126,6 +128,10 @@ def _about(request: Request) -> Response:
     return _json(_studio(request).about())
 
 
+def _flows(request: Request) -> Response:
+    return _json({"flows": _studio(request).flows.list()})
+
+
 def _open_flow(request: Request) -> Response:
     return _json(_studio(request).flows.open(request.path_params["name"]).to_json())
 
@@ -139,6 +145,14 @@ async def _save_flow(request: Request) -> Response:
         is_forced=body.get("force") is True,
     )
     return JSONResponse({"name": saved.name, "version": saved.version})
+
+
+async def _rename_flow(request: Request) -> Response:
+    body = await _body(request)
+    renamed = _studio(request).flows.rename(
+        request.path_params["name"], str(body.get("name", "")), version=str(body.get("version", ""))
+    )
+    return JSONResponse({"name": renamed.name, "version": renamed.version})
 
 
 def _delete_flow(request: Request) -> Response:

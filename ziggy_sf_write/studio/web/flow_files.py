@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ziggy_sf_write.contract import JsonValue
@@ -71,9 +72,31 @@ class FlowFiles:
             replace_file(path, _render(path, document))
         return OpenedFlow(name=name, version=_version(path), document=document)
 
+    def list(self) -> list[dict[str, JsonValue]]:
+        """The flows with the time of their last change, as the editor lists them."""
+        return [{"name": name, "changedAt": _changed_at(self._path(name))} for name in self.names()]
+
+    def rename(self, name: str, new_name: str, *, version: str) -> OpenedFlow:
+        """Gives a flow's file another name; its content stays as it is.
+
+        Raises:
+            ApiError: the file is not what was opened any more, or the new name is taken; nothing was changed.
+        """
+        opened, target = self.open(name), self._path(new_name)
+        if opened.version != version:
+            raise _changed(name, is_new=False)
+        if target.exists():
+            raise _changed(new_name, is_new=True)
+        path = self._path(name)
+        path.rename(path.with_name(f"{new_name}{path.suffix}"))
+        return self.open(new_name)
+
     def delete(self, name: str) -> None:
-        """Removes a flow's file."""
-        self._path(name).unlink(missing_ok=True)
+        """Removes a flow's file. Raises `ApiError` where there is none."""
+        try:
+            self._path(name).unlink()
+        except FileNotFoundError as err:
+            raise ApiError(ErrorCode.NOT_FOUND, f"There is no flow `{name}`.", "It was deleted already.") from err
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -95,6 +118,10 @@ def _drawable(document: JsonValue) -> JsonValue:
     if isinstance(document, dict) and document.get("blocks") == []:
         return {**document, "blocks": [{"id": "none", "type": "none"}]}
     return document
+
+
+def _changed_at(path: Path) -> str:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
 
 
 def _version(path: Path) -> str:
