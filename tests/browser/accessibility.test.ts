@@ -2,10 +2,12 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { block, bubble, expectCounts, panel, SCREENSHOT_FLOW, setTheStage } from './support';
+import { block, bubble, choose, expectCounts, panel, SCREENSHOT_FLOW, setTheStage } from './support';
 
 const stage = setTheStage();
 const LOCATIONS = 3;
+const MINE =
+  'sfMine:\n  type: salesforce\n  development: {accessToken: planted-Token-1, instanceUrl: "https://a.my.salesforce.com"}\n';
 
 async function expectNoViolations(page: Page, screen: string): Promise<void> {
   // The page's policy forbids script elements, so axe comes in through the debugger.
@@ -25,7 +27,10 @@ async function expectNoViolations(page: Page, screen: string): Promise<void> {
 }
 
 test.each(['light', 'dark'] as const)('nothing to complain about on any screen in the %s theme', async (theme) => {
-  const { page } = await stage({ theme, files: { 'flows/screenshot.yaml': SCREENSHOT_FLOW } });
+  const { page } = await stage({
+    theme,
+    files: { 'flows/screenshot.yaml': SCREENSHOT_FLOW, 'connections.yaml': MINE },
+  });
   await block(page, 'SalesForce Write').waitFor();
   await expectNoViolations(page, 'editor');
 
@@ -62,12 +67,62 @@ test.each(['light', 'dark'] as const)('nothing to complain about on any screen i
   await page.keyboard.press('Escape');
 
   await page.getByRole('button', { name: 'Connections' }).click();
+  const dialog = page.getByRole('dialog');
   await page.getByRole('button', { name: 'Test sfDev' }).click();
-  await page.getByRole('dialog').getByText(/✓/).waitFor();
+  await dialog.getByText(/✓/).waitFor();
+  await dialog.getByRole('button', { name: 'Delete sfMine' }).click();
   await expectNoViolations(page, 'connections');
+  await dialog.getByRole('button', { name: 'Edit sfMine' }).click();
+  await dialog.getByRole('button', { name: 'Save' }).waitFor();
+  await expectNoViolations(page, 'connection form with a hidden value');
+  await dialog.getByRole('radio', { name: /^JWT/ }).check();
+  await dialog.getByText('Optional').click();
+  await dialog.getByRole('button', { name: 'Use a secret for Private key' }).click();
+  await dialog.getByRole('combobox', { name: 'Private key' }).fill('sfKey');
+  await dialog.getByRole('option', { name: 'Use “sfKey”' }).waitFor();
+  await expectNoViolations(page, 'connection form with the choice of a secret');
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('button', { name: 'Set the value of sfKey' }).click();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.getByText(/^Not saved/).waitFor();
+  await page.keyboard.press('Escape');
+  await expectNoViolations(page, 'connection form with problems');
+  await dialog.getByRole('button', { name: 'Discard it' }).click();
+  await dialog.getByRole('tab', { name: 'Secrets' }).click();
+  await dialog.getByRole('textbox', { name: 'Name of the secret' }).waitFor();
+  await expectNoViolations(page, 'secrets');
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('button', { name: 'Flows' }).click();
+  await dialog.getByRole('button', { name: 'Rename screenshot' }).click();
+  await dialog.getByRole('button', { name: 'Delete screenshot' }).click();
+  await expectNoViolations(page, 'flows');
   await page.keyboard.press('Escape');
 
   await page.getByRole('button', { name: 'Data Store' }).click();
-  await page.getByRole('dialog', { name: 'Data Store' }).waitFor();
+  await dialog.getByText(/Data Store is empty/).waitFor();
+  await expectNoViolations(page, 'empty data store');
+  await page.keyboard.press('Escape');
+  await keepOneFailure(page);
+  await page.getByRole('button', { name: 'Data Store' }).click();
+  await dialog.getByText('1 record').waitFor();
+  await dialog.locator('summary').click();
+  await dialog.getByRole('button', { name: 'Delete invalidId' }).click();
+  await dialog.getByRole('button', { name: 'Delete the namespace' }).click();
   await expectNoViolations(page, 'data store');
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('button', { name: /^Mode: development/ }).click();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByRole('dialog', { name: 'Run in production?' }).waitFor();
+  await expectNoViolations(page, 'production');
 });
+
+/** A write that Salesforce refuses, kept in a namespace. */
+async function keepOneFailure(page: Page): Promise<void> {
+  const write = block(page, 'SalesForce Write');
+  await write.getByRole('checkbox', { name: 'Perform data property validation' }).uncheck();
+  await choose(page, write, 'Namespace for errors', 'accountErrors', 'Use “accountErrors”');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await write.getByText('1 Failed').waitFor();
+}

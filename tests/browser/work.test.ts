@@ -1,6 +1,6 @@
 /** Working on a flow: undo, copies, preview, files that others change, a server that goes away. */
 import { expect, test } from 'vitest';
-import { ACCOUNT_ID, block, panel, SCREENSHOT_FLOW, setTheStage } from './support';
+import { block, panel, SCREENSHOT_FLOW, setTheStage } from './support';
 
 const stage = setTheStage();
 const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };
@@ -83,23 +83,4 @@ test('a slow run shows its progress and can be stopped', async () => {
     .getByText(/^Stopped in/)
     .waitFor();
   await block(page, 'SalesForce Write').getByText('Unprocessed').waitFor();
-});
-
-test('failed items can be looked at in the Data Store', async () => {
-  const flow = SCREENSHOT_FLOW.replace('validate: true', 'validate: false')
-    .replace('properties: [Name]', 'properties: [Name]\n      errorNamespace: accountErrors')
-    .replace("'invalidId'", `'${ACCOUNT_ID.replace('rbz', 'rby')}'`);
-  const { page } = await stage({ files: { 'flows/screenshot.yaml': flow } });
-  await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await page
-    .getByRole('region', { name: 'Log lines' })
-    .getByText(/^Finished in/)
-    .waitFor();
-  await page.getByRole('button', { name: 'Data Store' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'accountErrors' }).waitFor();
-  await page
-    .getByRole('dialog')
-    .getByRole('button', { name: /^Delete/ })
-    .click();
-  await page.getByText(/The store is empty/).waitFor();
 });

@@ -37,7 +37,7 @@ def test_it_prints_its_address_and_brings_a_sandbox_whose_connection_works(tmp_p
 
 def test_without_a_sandbox_there_is_only_what_the_project_has(tmp_path: Path) -> None:
     with _studio(tmp_path, "--no-sandbox") as (_, url):
-        assert requests.get(f"{url}/api/connections", timeout=10).json() == {"connections": []}
+        assert requests.get(f"{url}/api/connections", timeout=10).json()["connections"] == []
 
 
 def test_ctrl_c_ends_it_within_a_second_while_a_page_listens(tmp_path: Path) -> None:

@@ -1,19 +1,22 @@
 import { ReactFlowProvider } from '@xyflow/react';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import styles from './App.module.css';
 import { Canvas } from './canvas/Canvas';
 import { Palette } from './canvas/Palette';
 import { EdgeInspector } from './inspector/EdgeInspector';
 import { RunLog } from './log/RunLog';
 import { SidePanel } from './panel/SidePanel';
-import { ConnectionsDialog } from './project/ConnectionsDialog';
 import { HelpDialog } from './project/HelpDialog';
 import { ProductionDialog } from './project/ProductionDialog';
-import { StoresDialog } from './project/StoresDialog';
 import { ConflictBanner, OfflineBanner, TopBar } from './project/TopBar';
 import { useEditor } from './state/editor';
 import { openProject, startRun } from './state/session';
 import { useTheme } from './theme/useTheme';
+
+// What is not needed to draw and run a flow comes when it is asked for.
+const ConnectionsDialog = lazy(() => import('./connections/ConnectionsDialog'));
+const FlowsDialog = lazy(() => import('./flows/FlowsDialog'));
+const StoresDialog = lazy(() => import('./stores/StoresDialog'));
 
 type Phase = { kind: 'opening' } | { kind: 'ready' } | { kind: 'failed'; message: string };
 
@@ -55,7 +58,9 @@ export function App() {
         </div>
         <RunLog />
       </div>
-      <OpenDialog />
+      <Suspense>
+        <OpenDialog />
+      </Suspense>
       <Notice />
       <Announcer />
     </ReactFlowProvider>
@@ -67,12 +72,14 @@ function OpenDialog() {
   switch (dialog?.kind) {
     case 'edge':
       return <EdgeInspector key={dialog.edge} edge={dialog.edge} tab={dialog.tab} />;
+    case 'flows':
+      return <FlowsDialog />;
     case 'connections':
       return <ConnectionsDialog />;
     case 'stores':
       return <StoresDialog />;
     case 'production':
-      return <ProductionDialog />;
+      return <ProductionDialog proceed={dialog.proceed} />;
     case 'help':
       return <HelpDialog blockType={dialog.blockType} />;
     default:

@@ -1,15 +1,16 @@
 """A studio behind a real socket, with blocks that do what the test says."""
 
 import json
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.support.host import MemoryStore
 from ziggy_sf_write import plugin
 from ziggy_sf_write.contract import (
     BlockDescriptor,
@@ -19,11 +20,13 @@ from ziggy_sf_write.contract import (
     JsonValue,
     Mode,
     Progress,
+    StoreRecord,
 )
 from ziggy_sf_write.hookspecs import hookimpl
 from ziggy_sf_write.studio.engine import Host
 from ziggy_sf_write.studio.plugins import make_plugin_manager
 from ziggy_sf_write.studio.project import Project
+from ziggy_sf_write.studio.store import open_store
 from ziggy_sf_write.studio.web.server import serving
 from ziggy_sf_write.studio.web.studio import Studio, open_studio
 
@@ -66,6 +69,37 @@ class Slow:
             "notWritten": [{"index": 1, "outcome": "invalid", "errors": [error]}],
         }
         return BlockResult(outputs=(edges[0].items,), report=report)
+
+
+class Picky:
+    """Brings a block that writes the items that say `good`, and accounts for each as the report's schema has it."""
+
+    @hookimpl
+    def ziggy_blocks(self) -> list[BlockDescriptor]:
+        """Brings the block."""
+        return [BlockDescriptor(type="PICKY_V1", name="Picky", version="1", info="Writes what is good")]
+
+    @hookimpl
+    def ziggy_execute(
+        self, block_type: str, config: Mapping[str, JsonValue], edges: Sequence[Edge], context: ExecutionContext
+    ) -> BlockResult | None:
+        """Writes what is good; `touches` names records of `errors` that it replaces, `breaks` a store that it ruins."""
+        if block_type != "PICKY_V1":
+            return None
+        for key in config.get("touches", []):
+            context.store.upsert_many([StoreRecord(name="errors", key=key, data={"by": "another run"})])
+        if "breaks" in config:
+            with closing(sqlite3.connect(config["breaks"])) as database:
+                database.execute("DROP TABLE records")
+        items = edges[0].items
+        bad = [index for index, item in enumerate(items) if not item.get("good")]
+        is_dry = bool(config.get("dryRun"))
+        report = {
+            "counts": {"received": len(items), "written": 0 if is_dry else len(items) - len(bad)},
+            "notWritten": [{"index": index, "outcome": "failed", "errors": []} for index in bad],
+        }
+        good = [item for item in items if item.get("good")]
+        return BlockResult(outputs=(good, []), report=None if config.get("silent") else report)
 
 
 @dataclass(kw_only=True)
@@ -111,11 +145,12 @@ class Client:
 def client(tmp_path: Path) -> Iterator[Client]:
     (tmp_path / "connections.yaml").write_text(CONNECTIONS)
     slow = Slow()
-    plugins = make_plugin_manager(plugins=[plugin, slow])
-    host = Host(plugins=plugins, project=Project(tmp_path), store=MemoryStore(), mode=Mode.DEV)
-    studio = open_studio(host)
-    with serving(studio) as url:
-        yield Client(url=url, studio=studio, folder=tmp_path, slow=slow)
+    plugins = make_plugin_manager(plugins=[plugin, slow, Picky()])
+    project = Project(tmp_path)
+    with closing(open_store(project.store_url)) as store:
+        studio = open_studio(Host(plugins=plugins, project=project, store=store, mode=Mode.DEV))
+        with serving(studio) as url:
+            yield Client(url=url, studio=studio, folder=tmp_path, slow=slow)
     assert not [one for one in threading.enumerate() if one.name.startswith(("ziggy-", "studio-"))]
 
 

@@ -97,3 +97,32 @@ def test_a_flow_in_json_stays_json(files: FlowFiles, tmp_path: Path) -> None:
     opened = files.open("a")
     files.save("a", {**opened.document, "name": "B"}, version=opened.version)
     assert path.read_text().startswith('{\n  "name": "B"')
+
+
+def test_a_renamed_flow_keeps_its_content_to_the_letter(files: FlowFiles, tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    text = "# Kept\n" + SCREENSHOT.read_text()
+    (tmp_path / "flows" / "a.yml").write_text(text)
+    renamed = files.rename("a", "b", version=files.open("a").version)
+    assert (renamed.name, files.names()) == ("b", ["b"])
+    assert (tmp_path / "flows" / "b.yml").read_text() == text
+
+
+def test_a_flow_is_not_renamed_onto_another_nor_when_it_changed_meanwhile(files: FlowFiles) -> None:
+    opened = files.save("a", _document(), version=None)
+    files.save("b", _document(), version=None)
+    with pytest.raises(ApiError, match="There is a flow `b` already"):
+        files.rename("a", "b", version=opened.version)
+    with pytest.raises(ApiError, match="changed outside the editor"):
+        files.rename("a", "c", version="older")
+    with pytest.raises(ApiError, match="There is no flow `d`"):
+        files.rename("d", "e", version="")
+    assert files.names() == ["a", "b"]
+
+
+def test_a_deleted_flow_is_gone_and_deleting_it_again_says_so(files: FlowFiles) -> None:
+    files.save("a", _document(), version=None)
+    files.delete("a")
+    assert files.names() == []
+    with pytest.raises(ApiError, match="There is no flow `a`"):
+        files.delete("a")

@@ -1,9 +1,9 @@
-"""What the page asks of a project: blocks, problems, connections, the Data Store; and what it is never told."""
+"""What the page asks of a project: blocks, problems, choices."""
 
 from collections.abc import Callable
 
 from tests.studio.web.conftest import Client
-from ziggy_sf_write.contract import JsonValue, StoreRecord
+from ziggy_sf_write.contract import JsonValue
 
 Make = Callable[..., dict[str, JsonValue]]
 
@@ -19,6 +19,16 @@ def test_flows_are_saved_and_opened_over_http(client: Client, flow: Make) -> Non
     assert opened == {**saved, "document": flow()}
     stale = client.call("PUT", "/api/flows/orders", {"document": flow("SINKHOLE_V1"), "version": "older"})
     assert (stale.status_code, stale.json()["error"]["code"]) == (409, "changedOnDisk")
+
+
+def test_flows_are_listed_renamed_and_deleted_over_http(client: Client, flow: Make) -> None:
+    version = client.call("PUT", "/api/flows/orders", {"document": flow(), "version": None}).json()["version"]
+    renamed = client.call("POST", "/api/flows/orders/rename", {"name": "sales", "version": version}).json()
+    assert renamed == {"name": "sales", "version": version}
+    (listed,) = client.call("GET", "/api/flows").json()["flows"]
+    assert (listed["name"], listed["changedAt"][:2]) == ("sales", "20")
+    assert client.call("DELETE", "/api/flows/sales").status_code == 200
+    assert client.call("DELETE", "/api/flows/sales").json()["error"]["code"] == "notFound"
 
 
 def test_problems_are_told_for_the_flow_and_for_each_block(client: Client, flow: Make) -> None:
@@ -38,29 +48,6 @@ def test_a_choice_that_cannot_be_had_is_an_error_and_no_empty_list(client: Clien
     question = {"blockType": "SALESFORCE_WRITE_V1", "field": "object", "config": {}}
     answer = client.call("POST", "/api/choices", question)
     assert (answer.status_code, answer.json()["error"]["message"]) == (422, "Choose a connection first.")
-
-
-def test_connections_are_listed_without_what_they_hold(client: Client) -> None:
-    answer = client.call("GET", "/api/connections")
-    assert answer.json() == {"connections": [{"name": "sfDev", "type": "salesforce", "modes": ["DEV"]}]}
-    assert "planted" not in answer.text
-
-
-def test_a_connection_whose_secret_is_missing_says_which(client: Client) -> None:
-    report = client.call("POST", "/api/connections/sfDev/test?mode=DEV", {}).json()
-    assert report["ok"] is False
-    assert "sfPassword" in report["message"]
-    assert "planted" not in str(report)
-
-
-def test_records_of_the_data_store_are_paged_and_deleted(client: Client) -> None:
-    records = [StoreRecord(name="errors", key=f"k/{number}", data={"n": number}) for number in range(3)]
-    client.studio.host.store.upsert_many(records)
-    assert client.call("GET", "/api/namespaces").json() == {"namespaces": ["errors"]}
-    page = client.call("GET", "/api/namespaces/errors?offset=1&limit=1").json()
-    assert page == {"records": [{"key": "k/1", "data": {"n": 1}}]}
-    assert client.call("DELETE", "/api/namespaces/errors?key=k%2F1").json() == {"deleted": True}
-    assert client.call("DELETE", "/api/namespaces/errors?key=k%2F1").json() == {"deleted": False}
 
 
 def test_a_body_that_is_not_json_is_refused(client: Client) -> None:

@@ -3,13 +3,19 @@ import type {
   Choice,
   ConnectionInfo,
   ConnectionReport,
+  ConnectionTypeInfo,
   EdgePage,
   FlowDocument,
-  Json,
+  FlowInfo,
   JsonObject,
   Mode,
+  NamespaceInfo,
+  Problem,
   Problems,
+  RecordPage,
   RejectedPage,
+  SecretInfo,
+  SentConnection,
 } from './types';
 
 /** What the server refused, or that it could not be reached (code `offline`). */
@@ -69,6 +75,10 @@ export interface Saved {
 
 export const api = {
   about: () => call<About>('GET', '/about'),
+  flows: () => call<{ flows: FlowInfo[] }>('GET', '/flows'),
+  renameFlow: (flow: string, body: { name: string; version: string }) =>
+    call<Saved>('POST', `/flows/${name(flow)}/rename`, body),
+  deleteFlow: (flow: string) => call<JsonObject>('DELETE', `/flows/${name(flow)}`),
   openFlow: (flow: string) => call<Saved & { document: FlowDocument }>('GET', `/flows/${name(flow)}`),
   saveFlow: (flow: string, body: { document: FlowDocument; version: string | null; force?: boolean }) =>
     call<Saved>('PUT', `/flows/${name(flow)}`, body),
@@ -86,12 +96,21 @@ export const api = {
     call<RejectedPage>('GET', `/runs/${run}/blocks/${name(block)}/rejected?${query(page)}`),
   downloadUrl: (run: string, edge: string, format: 'json' | 'csv') =>
     `/api/runs/${run}/edges/${name(edge)}/download?format=${format}`,
-  connections: () => call<{ connections: ConnectionInfo[] }>('GET', '/connections'),
-  testConnection: (connection: string, mode: Mode) =>
-    call<ConnectionReport>('POST', `/connections/${name(connection)}/test?mode=${mode}`, {}),
-  namespaces: () => call<{ namespaces: string[] }>('GET', '/namespaces'),
-  records: (namespace: string, page: { offset: number; limit: number }) =>
-    call<{ records: { key: string; data: Json }[] }>('GET', `/namespaces/${name(namespace)}?${query(page)}`),
-  deleteRecord: (namespace: string, key: string) =>
-    call<JsonObject>('DELETE', `/namespaces/${name(namespace)}?${query({ key })}`),
+  connections: () => call<{ types: ConnectionTypeInfo[]; connections: ConnectionInfo[] }>('GET', '/connections'),
+  saveConnection: (connection: string, body: SentConnection) =>
+    call<{ problems: Problem[] }>('PUT', `/connections/${name(connection)}`, body),
+  deleteConnection: (connection: string) => call<JsonObject>('DELETE', `/connections/${name(connection)}`),
+  testConnection: (connection: string, mode: Mode, unsaved?: SentConnection) =>
+    call<ConnectionReport>('POST', `/connections/${name(connection)}/test`, { mode, ...unsaved }),
+  secrets: () => call<{ secrets: SecretInfo[] }>('GET', '/secrets'),
+  setSecret: (secret: string, body: { value: string; production: boolean }) =>
+    call<JsonObject>('PUT', `/secrets/${name(secret)}`, body),
+  namespaces: () => call<{ namespaces: NamespaceInfo[] }>('GET', '/namespaces'),
+  records: (namespace: string, page: { offset: number; limit: number; search: string }) =>
+    call<RecordPage>('GET', `/namespaces/${name(namespace)}?${query(page)}`),
+  /** One record, or, without a key, the whole namespace. */
+  deleteRecords: (namespace: string, key: string | null) =>
+    call<{ deleted: number }>('DELETE', `/namespaces/${name(namespace)}${key === null ? '' : `?${query({ key })}`}`),
+  replay: (namespace: string, body: { flow: string; document: FlowDocument; mode: Mode; block: string }) =>
+    call<{ id: string }>('POST', `/namespaces/${name(namespace)}/replay`, body),
 };

@@ -16,6 +16,9 @@ export interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema;
   examples?: Json[];
+  /** Goes in and never out: a secret. */
+  writeOnly?: boolean;
+  contentMediaType?: string;
 }
 
 export interface UiOptions {
@@ -32,6 +35,8 @@ export interface UiOptions {
   placeholder?: string;
   /** The choices hold keys of the incoming edge: before the first run `empty` says how to get them. */
   edgeKeys?: boolean;
+  /** Names the namespace that the block keeps its failed items in: they can be sent again from there. */
+  keepsFailures?: boolean;
 }
 
 export interface UiSection {
@@ -162,10 +167,75 @@ export interface Report {
   response?: Json;
 }
 
+export interface FlowInfo {
+  name: string;
+  changedAt: string;
+}
+
+export interface NamespaceInfo {
+  name: string;
+  count: number;
+}
+
+export interface StoredRecord {
+  key: string;
+  data: Json;
+  /** An item that a block kept with its reason, and that can be sent again. */
+  isFailure: boolean;
+}
+
+export interface RecordPage {
+  count: number;
+  hasMore: boolean;
+  records: StoredRecord[];
+}
+
+export interface ConnectionKind {
+  title?: string;
+  description?: string;
+  required?: string[];
+  /** `false` says that this kind has no such field. */
+  properties?: Record<string, boolean>;
+}
+
+export interface ConnectionTypeInfo {
+  type: string;
+  label: string;
+  schema: JsonSchema & { oneOf?: ConnectionKind[] };
+}
+
+/** What may be seen of a connection's values in one mode; `kept` names those that may not. */
+export interface ConnectionValues {
+  config: JsonObject;
+  kept: string[];
+}
+
 export interface ConnectionInfo {
   name: string;
   type: string;
   modes: Mode[];
+  isEditable: boolean;
+  usedBy: string[];
+  development: ConnectionValues;
+  production: ConnectionValues | null;
+}
+
+/** What the page sends for one mode: `kept` values stay as they are in the file. */
+export interface SentValues extends ConnectionValues {
+  kind: number | null;
+}
+
+export interface SentConnection {
+  type: string;
+  isNew: boolean;
+  development: SentValues;
+  production: SentValues | null;
+}
+
+export interface SecretInfo {
+  name: string;
+  source: string;
+  hasProduction: boolean;
 }
 
 export interface ConnectionReport {

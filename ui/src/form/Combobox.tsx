@@ -50,6 +50,7 @@ export function Combobox(props: ComboboxProps) {
   const input = useRef<HTMLInputElement>(null);
   // A press on the menu's own controls (All, Try again) is no way out of it.
   const isPressedInside = useRef(false);
+  const [host, setHost] = useState<HTMLElement>(document.body);
 
   const pick = (option: Option) => {
     setQuery(isMulti ? '' : null);
@@ -71,6 +72,9 @@ export function Combobox(props: ComboboxProps) {
       switch (type) {
         case useCombobox.stateChangeTypes.InputBlur:
           return isPressedInside.current ? state : { ...changes, selectedItem: null };
+        case useCombobox.stateChangeTypes.InputChange:
+          // The best match is ready for Enter from the first letter on.
+          return { ...changes, highlightedIndex: changes.inputValue ? 0 : -1 };
         case useCombobox.stateChangeTypes.InputKeyDownEnter:
         case useCombobox.stateChangeTypes.ItemClick:
           return isMulti ? { ...changes, isOpen: true, highlightedIndex: state.highlightedIndex } : changes;
@@ -103,6 +107,8 @@ export function Combobox(props: ComboboxProps) {
 
   const floating = useFloating({
     open: box.isOpen,
+    // A modal dialog lies above everything else in the page, so its menus have to live in it.
+    strategy: host === document.body ? 'absolute' : 'fixed',
     placement: 'bottom-start',
     whileElementsMounted: autoUpdate,
     middleware: [
@@ -130,7 +136,10 @@ export function Combobox(props: ComboboxProps) {
   return (
     <div className={styles.box}>
       <div
-        ref={floating.refs.setReference}
+        ref={(control) => {
+          floating.refs.setReference(control);
+          setHost(control?.closest('dialog') ?? document.body);
+        }}
         className={[styles.control, props.isSolid ? styles.solid : '', props.isInvalid ? styles.invalid : ''].join(' ')}
       >
         {isMulti &&
@@ -235,7 +244,7 @@ export function Combobox(props: ComboboxProps) {
             </div>
           )}
         </div>,
-        document.body,
+        host,
       )}
     </div>
   );

@@ -1,6 +1,7 @@
 import { useId, useMemo, useState } from 'react';
 import type { Json, JsonObject, JsonSchema, Problem, UiSchema } from '../api/types';
 import { Icon } from '../node/Icon';
+import { SecretField } from '../connections/SecretField';
 import { Message } from '../project/Inlines';
 import { ChoiceField } from './ChoiceField';
 import { CodeField } from './CodeField';
@@ -227,6 +228,17 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
           onChange={onChange}
         />
       );
+    case 'secret':
+      return (
+        <SecretField
+          id={id}
+          field={field}
+          value={value}
+          describedBy={describedBy}
+          isInvalid={isInvalid}
+          onChange={onChange}
+        />
+      );
     case 'group':
       return <Group field={field} form={form} onChange={onChange} />;
     case 'text':
@@ -234,6 +246,7 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
         <input
           {...aria}
           className="input"
+          placeholder={exampleOf(field)}
           value={typeof value === 'string' ? value : ''}
           onChange={(event) => onChange(event.target.value)}
         />
@@ -241,6 +254,11 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
     default:
       return <JsonField aria={aria} value={value} onChange={onChange} />;
   }
+}
+
+function exampleOf(field: Field): string {
+  const [example] = field.schema.examples ?? [];
+  return typeof example === 'string' ? words.example(example) : '';
 }
 
 function Group({ field, form, onChange }: RowProps) {

@@ -15,6 +15,7 @@ export const words = {
   noLongerFits: (field: string, values: string[], because: string) =>
     `${field}: cleared ${values.join(', ')}, which ${because} does not have.`,
   optional: 'default',
+  example: (text: string) => `For example ${text}`,
   badJson: 'This is not JSON.',
   edit: 'Edit',
 };

@@ -3,6 +3,7 @@ import { useDeferredValue, useState } from 'react';
 import { api } from '../api/client';
 import type { RejectedRow } from '../api/types';
 import { Dialog } from '../project/Dialog';
+import { ErrorText } from '../project/ErrorText';
 import { Message } from '../project/Inlines';
 import { useEditor } from '../state/editor';
 import styles from './EdgeInspector.module.css';
@@ -65,7 +66,7 @@ export function EdgeInspector({ edge, tab }: Props) {
   };
 
   return (
-    <Dialog title={title} onClose={() => openDialog(null)} isWide>
+    <Dialog title={title} onClose={() => openDialog(null)} size="wide">
       <div className={styles.tabs} role="tablist" aria-label={title}>
         {(['items', 'rejected'] as const).map((one) =>
           one === 'rejected' && !hasRejected ? null : (
@@ -126,7 +127,7 @@ export function EdgeInspector({ edge, tab }: Props) {
                 {words.csv}
               </a>
             </div>
-            {head.error && <p role="alert">{head.error.message}</p>}
+            <ErrorText error={head.error} />
             {head.data && total === 0 && <p className={styles.empty}>{search ? words.noMatch : words.empty}</p>}
             {head.data && total > 0 && view === 'table' && (
               <ItemTable key={search} run={run} edge={edge} search={search} total={total} keys={head.data.keys} />

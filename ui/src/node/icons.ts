@@ -13,6 +13,8 @@ export const ICONS: Record<string, string> = {
   filter: 'M3 5h18l-7 8v6l-4-2v-4z',
   map: 'M4 6h6v5H4zM14 13h6v5h-6zM10 8.500h4a3 3 0 0 1 3 3V13',
   cube: 'M12 3l8 4.500v9L12 21l-8-4.500v-9zM12 12l8-4.500M12 12v9M12 12L4 7.500',
+  flows: 'M3 5h6v5H3zM15 14h6v5h-6zM9 7.500h4a3 3 0 0 1 3 3V14',
+  save: 'M5 4h11l4 4v12H4V4zM8 4v5h7V4M8 20v-6h8v6',
   play: 'M7 4l13 8-13 8z',
   square: 'M6 6h12v12H6z',
   eye: 'M2 12s4-7 10-7 10 7 10 7-4 7-10 7S2 12 2 12M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6',

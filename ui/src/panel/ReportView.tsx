@@ -4,6 +4,7 @@ import { api } from '../api/client';
 import type { Report } from '../api/types';
 import { JsonTree } from '../inspector/JsonTree';
 import { ReportBar } from '../node/ReportBar';
+import { ErrorText } from '../project/ErrorText';
 import { Message } from '../project/Inlines';
 import { useEditor } from '../state/editor';
 import styles from './ReportView.module.css';
@@ -87,7 +88,7 @@ function Group({ block, group }: { block: string; group: NotWrittenGroup }) {
         </div>
       ))}
       {found.data && found.data.total > SHOWN && <p>{words.moreItems(SHOWN, found.data.total)}</p>}
-      {found.error && <p>{found.error.message}</p>}
+      <ErrorText error={found.error} />
     </details>
   );
 }

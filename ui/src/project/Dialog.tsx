@@ -4,13 +4,13 @@ import styles from './Dialog.module.css';
 
 interface Props {
   title: string;
-  isWide?: boolean;
+  size?: 'narrow' | 'medium' | 'wide';
   onClose: () => void;
   children: ReactNode;
 }
 
 /** A modal dialog; the browser keeps the keyboard inside and gives it back at the end. */
-export function Dialog({ title, isWide = false, onClose, children }: Props) {
+export function Dialog({ title, size = 'narrow', onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -26,7 +26,7 @@ export function Dialog({ title, isWide = false, onClose, children }: Props) {
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape closes it by itself
     <dialog
       ref={dialog}
-      className={`nokey ${styles.dialog ?? ''} ${isWide ? (styles.wide ?? '') : ''}`}
+      className={`nokey ${styles.dialog ?? ''} ${styles[size] ?? ''}`}
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();

@@ -1,10 +1,9 @@
 import { useEditor } from '../state/editor';
-import { startRun } from '../state/session';
 import { Dialog } from './Dialog';
 import styles from './Lists.module.css';
 
 /** Asked before the first run with production values. */
-export function ProductionDialog() {
+export function ProductionDialog({ proceed }: { proceed: () => void }) {
   const { openDialog, confirmProduction } = useEditor.getState();
   return (
     <Dialog title="Run in production?" onClose={() => openDialog(null)}>
@@ -18,7 +17,7 @@ export function ProductionDialog() {
           className="button primary"
           onClick={() => {
             confirmProduction();
-            void startRun();
+            proceed();
           }}
         >
           Run in production

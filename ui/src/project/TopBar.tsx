@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { Icon } from '../node/Icon';
 import { useEditor, type SaveState } from '../state/editor';
-import { newFlow, openFlow, reloadFlow, saveNow, startRun, stopRun } from '../state/session';
+import { reloadFlow, saveNow, startRun, stopRun } from '../state/session';
 import type { Theme } from '../theme/useTheme';
+import { Message } from './Inlines';
 import styles from './TopBar.module.css';
 
 interface Props {
@@ -29,7 +30,9 @@ export function TopBar({ theme, onToggleTheme }: Props) {
         </svg>
         <span>{project || 'Studio'}</span>
       </span>
-      <FlowMenu />
+      <button type="button" className={styles.link} onClick={() => openDialog({ kind: 'flows' })}>
+        <Icon icon="flows" /> Flows
+      </button>
       <div className={styles.card}>
         <input
           className={styles.title}
@@ -115,32 +118,6 @@ export function TopBar({ theme, onToggleTheme }: Props) {
   );
 }
 
-function FlowMenu() {
-  const flows = useEditor((state) => state.flows);
-  const file = useEditor((state) => state.file);
-  const { notify } = useEditor.getState();
-  const open = (value: string) => {
-    if (value === '') newFlow();
-    else
-      openFlow(value).catch((error: unknown) =>
-        notify(error instanceof Error ? error.message : String(error), 'error'),
-      );
-  };
-  return (
-    <label className={styles.flows}>
-      <span className="visually-hidden">Open flow</span>
-      <select value={file ?? ''} onChange={(event) => open(event.target.value)}>
-        {flows.map((name) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-        <option value="">New flow…</option>
-      </select>
-    </label>
-  );
-}
-
 /** The field opens because it was asked for. */
 function focusOnce(input: HTMLInputElement | null): void {
   input?.focus();
@@ -172,6 +149,9 @@ function SaveNote() {
         <input
           className="input"
           aria-label="Save under the name"
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') setName(null);
+          }}
           value={name}
           ref={focusOnce}
           onChange={(event) => setName(event.target.value)}
@@ -179,18 +159,31 @@ function SaveNote() {
         <button type="submit" className="button">
           Save
         </button>
+        <button type="button" className="icon-button" aria-label="Do not save a copy" onClick={() => setName(null)}>
+          <Icon icon="close" size={16} />
+        </button>
       </form>
     );
   }
+  const text = file === null && save.kind === 'saved' ? 'Not saved yet' : NOTES[save.kind];
   return (
-    <button
-      type="button"
-      className={styles.note}
-      title={save.kind === 'failed' ? save.message : 'Save under another name'}
-      onClick={() => setName(`${file ?? 'flow'}-copy`)}
-    >
-      {file === null && save.kind === 'saved' ? 'Not saved yet' : NOTES[save.kind]}
-    </button>
+    <>
+      <span
+        className={save.kind === 'failed' ? styles.failed : styles.note}
+        title={save.kind === 'failed' ? save.message : file === null ? '' : `flows/${file}`}
+      >
+        {text}
+      </span>
+      <button
+        type="button"
+        className="icon-button"
+        aria-label="Save under another name"
+        title="Save under another name"
+        onClick={() => setName(`${file ?? 'flow'}-copy`)}
+      >
+        <Icon icon="save" />
+      </button>
+    </>
   );
 }
 
@@ -201,7 +194,9 @@ export function ConflictBanner() {
   if (save.kind !== 'conflict') return null;
   return (
     <div className={styles.banner} role="alert">
-      <span>{save.message}</span>
+      <span>
+        <Message text={save.message} />
+      </span>
       <button
         type="button"
         className="button"

@@ -31,9 +31,10 @@ export type SaveState =
 
 export type Dialog =
   | { kind: 'edge'; edge: string; tab: 'items' | 'rejected' }
+  | { kind: 'flows' }
   | { kind: 'connections' }
   | { kind: 'stores' }
-  | { kind: 'production' }
+  | { kind: 'production'; proceed: () => void }
   | { kind: 'help'; blockType: string };
 
 interface EditorState extends Drawing {
@@ -79,6 +80,7 @@ interface EditorState extends Drawing {
   setProblems: (problems: Problems) => void;
   setSave: (save: SaveState) => void;
   saved: (file: string, version: string) => void;
+  forget: (file: string) => void;
   startRun: (id: string) => void;
   runEvent: (event: RunEvent) => void;
   setReconnecting: (isReconnecting: boolean) => void;
@@ -327,6 +329,8 @@ export const useEditor = create<EditorState>()((set, get) => {
         save: { kind: 'saved' },
         flows: state.flows.includes(file) ? state.flows : [...state.flows, file].sort(),
       })),
+
+    forget: (file) => set((state) => ({ flows: state.flows.filter((one) => one !== file) })),
 
     startRun: (id) => set((state) => ({ run: { ...NO_RUN, id, status: 'running', log: state.run.log } })),
     runEvent: (event) => set((state) => ({ run: afterEvent(state.run, event) })),

@@ -1,5 +1,5 @@
 import { api, ApiError } from '../api/client';
-import type { FlowDocument } from '../api/types';
+import type { FlowDocument, Mode } from '../api/types';
 import { currentDocument, useEditor } from './editor';
 import type { RunEvent } from './run';
 
@@ -55,6 +55,8 @@ function show(file: string | null, version: string | null, document: FlowDocumen
   stream?.close();
   clearTimeout(saveTimer);
   useEditor.getState().load(file, version, document);
+  clearTimeout(saveTimer);
+  useEditor.getState().setSave({ kind: 'saved' });
   // What the page makes of the file, not the file's own text: opening a flow must not rewrite it.
   savedText = JSON.stringify(currentDocument());
   checkedText = '';
@@ -76,7 +78,12 @@ function scheduleSave(): void {
   const { save, setSave, nodes, file } = useEditor.getState();
   if (save.kind === 'saving' || save.kind === 'conflict') return;
   if (file === null && nodes.length === 0) return;
-  if (JSON.stringify(currentDocument()) === savedText) return;
+  if (JSON.stringify(currentDocument()) === savedText) {
+    // A change was taken back before it was saved.
+    clearTimeout(saveTimer);
+    if (save.kind === 'dirty') setSave({ kind: 'saved' });
+    return;
+  }
   if (save.kind !== 'dirty') setSave({ kind: 'dirty' });
   clearTimeout(saveTimer);
   saveTimer = setTimeout(() => void saveNow(), SAVE_AFTER_MS);
@@ -85,7 +92,7 @@ function scheduleSave(): void {
 /** Saves what is not saved; `force` overwrites a file that was changed on disk, `as` saves under another name. */
 export async function saveNow(options: { force?: boolean; as?: string } = {}): Promise<void> {
   clearTimeout(saveTimer);
-  const { file, version, meta, nodes, flows, setSave, saved, save } = useEditor.getState();
+  const { file, version, meta, nodes, flows, setSave, saved, save, notify } = useEditor.getState();
   const document = currentDocument();
   const text = JSON.stringify(document);
   if (!options.as && !options.force && (text === savedText || save.kind === 'conflict')) return;
@@ -107,9 +114,43 @@ export async function saveNow(options: { force?: boolean; as?: string } = {}): P
     history.replaceState(null, '', `#${encodeURIComponent(answer.name)}`);
   } catch (error) {
     const known = error instanceof ApiError ? error : new ApiError('internal', String(error), '');
+    if (options.as) {
+      // The flow that is open is as well or as badly saved as before.
+      setSave(save);
+      notify(`Not saved as “${options.as}”. ${plain(known.message)} ${known.hint}`, 'error');
+      return;
+    }
     setSave({ kind: known.code === 'changedOnDisk' ? 'conflict' : 'failed', message: known.message });
     if (known.code === 'offline') saveTimer = setTimeout(() => void saveNow(), 2000);
   }
+}
+
+/** Gives a flow's file another name; the flow that is open is saved first and stays open. */
+export async function renameFlow(from: string, to: string): Promise<void> {
+  const isOpen = useEditor.getState().file === from;
+  if (isOpen) await saveNow();
+  const { save, version } = useEditor.getState();
+  if (isOpen && save.kind !== 'saved') throw new Error(UNSAVED);
+  const before = isOpen && version !== null ? version : (await api.openFlow(from)).version;
+  const renamed = await api.renameFlow(from, { name: to, version: before });
+  const { saved, forget } = useEditor.getState();
+  if (isOpen) {
+    saved(renamed.name, renamed.version);
+    history.replaceState(null, '', `#${encodeURIComponent(renamed.name)}`);
+  }
+  forget(from);
+}
+
+const UNSAVED = 'The open flow is not saved. Load it again or overwrite it first.';
+
+/** Deletes a flow's file; when it was open, an empty flow takes its place. */
+export async function deleteFlow(file: string): Promise<void> {
+  const isOpen = useEditor.getState().file === file;
+  // A change that waits to be saved must not bring the file back.
+  if (isOpen) clearTimeout(saveTimer);
+  await api.deleteFlow(file);
+  useEditor.getState().forget(file);
+  if (isOpen) newFlow();
 }
 
 export async function reloadFlow(): Promise<void> {
@@ -117,6 +158,12 @@ export async function reloadFlow(): Promise<void> {
   if (file === null) return;
   const opened = await api.openFlow(file);
   show(file, opened.version, opened.document);
+}
+
+/** Checks anew what stands on the canvas: something beside the flow changed, such as a connection. */
+export function recheck(): void {
+  checkedText = '';
+  scheduleCheck();
 }
 
 function scheduleCheck(): void {
@@ -144,27 +191,57 @@ function scheduleCheck(): void {
   }, CHECK_AFTER_MS);
 }
 
+/** A sentence of the server without the marks around names. */
+function plain(message: string): string {
+  return message.replaceAll('`', '');
+}
+
+interface RunOptions {
+  until?: string;
+  isPreview?: boolean;
+}
+
 /** Starts a run of what is on the canvas; `until` ends it before that block, `isPreview` writes nothing. */
-export async function startRun(options: { until?: string; isPreview?: boolean } = {}): Promise<void> {
-  const { mode, isProductionConfirmed, openDialog, notify, file, meta } = useEditor.getState();
-  if (mode === 'PROD' && !isProductionConfirmed && !options.isPreview) {
-    openDialog({ kind: 'production' });
-    return;
-  }
-  await saveNow();
-  const document = currentDocument();
-  try {
-    const { id } = await api.startRun({
-      flow: useEditor.getState().file ?? file ?? fileName(meta.name),
+export async function startRun(options: RunOptions = {}): Promise<void> {
+  if (!options.isPreview && asksFirst(() => void startRun(options))) return;
+  await begin((flow, document, mode) =>
+    api.startRun({
+      flow,
       document: options.isPreview ? asPreview(document) : document,
       mode,
       ...(options.until ? { until: options.until } : {}),
-    });
+    }),
+  );
+}
+
+/** Sends the failed items of a namespace through a block once more, and shows that as any other run. */
+export async function startReplay(namespace: string, block: string): Promise<void> {
+  if (asksFirst(() => void startReplay(namespace, block))) return;
+  useEditor.getState().openDialog(null);
+  useEditor.getState().select(block);
+  await begin((flow, document, mode) => api.replay(namespace, { flow, document, mode, block }));
+}
+
+/** Whether production has to be confirmed first; `proceed` is what goes on then. */
+function asksFirst(proceed: () => void): boolean {
+  const { mode, isProductionConfirmed, openDialog } = useEditor.getState();
+  if (mode !== 'PROD' || isProductionConfirmed) return false;
+  openDialog({ kind: 'production', proceed });
+  return true;
+}
+
+async function begin(
+  start: (flow: string, document: FlowDocument, mode: Mode) => Promise<{ id: string }>,
+): Promise<void> {
+  const { mode, notify, meta } = useEditor.getState();
+  await saveNow();
+  try {
+    const { id } = await start(useEditor.getState().file ?? fileName(meta.name), currentDocument(), mode);
     useEditor.getState().startRun(id);
     follow(id);
   } catch (error) {
     const known = error instanceof ApiError ? error : new ApiError('internal', String(error), '');
-    notify(`The flow did not start. ${known.message} ${known.hint}`, 'error');
+    notify(`The flow did not start. ${plain(known.message)} ${known.hint}`, 'error');
   }
 }
 

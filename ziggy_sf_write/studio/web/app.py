@@ -18,13 +18,15 @@ from starlette.staticfiles import StaticFiles
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.studio.engine import check_flow
 from ziggy_sf_write.studio.errors import FlowError
-from ziggy_sf_write.studio.flow import parse_flow
+from ziggy_sf_write.studio.flow import Flow, parse_flow
+from ziggy_sf_write.studio.web import connections, records
 from ziggy_sf_write.studio.web import runs as run_pages
 from ziggy_sf_write.studio.web.errors import HANDLERS, ApiError, ErrorCode
 from ziggy_sf_write.studio.web.forms import find_choices, find_problems, form_context
 from ziggy_sf_write.studio.web.guard import Guard, nonce_of
+from ziggy_sf_write.studio.web.replay import Replay, full_store, start_replay
 from ziggy_sf_write.studio.web.streams import event_stream
-from ziggy_sf_write.studio.web.studio import Studio, list_connections, try_connection
+from ziggy_sf_write.studio.web.studio import Studio
 
 STATIC = Path(__file__).parents[1] / "static"
 _MOST_ROWS = 1000
@@ -48,9 +50,11 @@ def _routes() -> list[BaseRoute]:
     return [
         Route("/", _page, methods=get),
         Route("/api/about", _about, methods=get),
+        Route("/api/flows", _flows, methods=get),
         Route("/api/flows/{name}", _open_flow, methods=get),
         Route("/api/flows/{name}", _save_flow, methods=put),
         Route("/api/flows/{name}", _delete_flow, methods=delete),
+        Route("/api/flows/{name}/rename", _rename_flow, methods=post),
         Route("/api/choices", _choices, methods=post),
         Route("/api/check", _check, methods=post),
         Route("/api/runs", _start_run, methods=post),
@@ -61,10 +65,15 @@ def _routes() -> list[BaseRoute]:
         Route("/api/runs/{run}/edges/{edge}/download", _download, methods=get),
         Route("/api/runs/{run}/blocks/{block}/rejected", _block_rejected, methods=get),
         Route("/api/connections", _connections, methods=get),
+        Route("/api/connections/{name}", _save_connection, methods=put),
+        Route("/api/connections/{name}", _delete_connection, methods=delete),
         Route("/api/connections/{name}/test", _test_connection, methods=post),
+        Route("/api/secrets", _secrets, methods=get),
+        Route("/api/secrets/{name}", _set_secret, methods=put),
         Route("/api/namespaces", _namespaces, methods=get),
         Route("/api/namespaces/{name}", _records, methods=get),
-        Route("/api/namespaces/{name}", _delete_record, methods=delete),
+        Route("/api/namespaces/{name}", _delete_records, methods=delete),
+        Route("/api/namespaces/{name}/replay", _replay, methods=post),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
 
@@ -119,6 +128,10 @@ def _about(request: Request) -> Response:
     return _json(_studio(request).about())
 
 
+def _flows(request: Request) -> Response:
+    return _json({"flows": _studio(request).flows.list()})
+
+
 def _open_flow(request: Request) -> Response:
     return _json(_studio(request).flows.open(request.path_params["name"]).to_json())
 
@@ -132,6 +145,14 @@ async def _save_flow(request: Request) -> Response:
         is_forced=body.get("force") is True,
     )
     return JSONResponse({"name": saved.name, "version": saved.version})
+
+
+async def _rename_flow(request: Request) -> Response:
+    body = await _body(request)
+    renamed = _studio(request).flows.rename(
+        request.path_params["name"], str(body.get("name", "")), version=str(body.get("version", ""))
+    )
+    return JSONResponse({"name": renamed.name, "version": renamed.version})
 
 
 def _delete_flow(request: Request) -> Response:
@@ -166,11 +187,7 @@ async def _start_run(request: Request) -> Response:
     studio, body = _studio(request), await _body(request)
     until = body.get("until")
     host = studio.host_in(_mode(studio, body.get("mode")))
-    try:
-        flow = parse_flow(body.get("document"), studio.known, where=body.get("flow", ""))
-    except FlowError as err:
-        message = "\n".join(problem.message for problem in err.problems)
-        raise ApiError(ErrorCode.NOT_READY, message, "The flow cannot run like this.") from err
+    flow = _flow(studio, body)
     if until is None:
         problems = await run_in_threadpool(lambda: check_flow(flow, host))
         if problems:
@@ -256,28 +273,71 @@ def _csv_cell(value: JsonValue) -> str:
 
 
 def _connections(request: Request) -> Response:
-    return _json({"connections": list_connections(_studio(request))})
+    return _json(connections.list_connections(_studio(request)))
 
 
-def _test_connection(request: Request) -> Response:
-    studio = _studio(request)
-    mode = _mode(studio, request.query_params.get("mode"))
-    return _json(try_connection(studio, request.path_params["name"], mode).to_json())
+async def _save_connection(request: Request) -> Response:
+    studio, body, name = _studio(request), await _body(request), request.path_params["name"]
+    problems = await run_in_threadpool(lambda: connections.save_connection(studio, name, body))
+    return JSONResponse({"problems": problems})
+
+
+def _delete_connection(request: Request) -> Response:
+    connections.delete_connection(_studio(request), request.path_params["name"])
+    return JSONResponse({})
+
+
+async def _test_connection(request: Request) -> Response:
+    studio, body, name = _studio(request), await _body(request), request.path_params["name"]
+    mode = _mode(studio, body.get("mode"))
+    if "type" in body:
+        return _json((await run_in_threadpool(lambda: connections.try_form(studio, name, body))).to_json())
+    return _json((await run_in_threadpool(lambda: connections.try_connection(studio, name, mode))).to_json())
+
+
+def _secrets(request: Request) -> Response:
+    return _json({"secrets": connections.list_secrets(_studio(request))})
+
+
+async def _set_secret(request: Request) -> Response:
+    studio, body, name = _studio(request), await _body(request), request.path_params["name"]
+    await run_in_threadpool(lambda: connections.set_secret(studio, name, body))
+    return JSONResponse({})
 
 
 def _namespaces(request: Request) -> Response:
-    return _json({"namespaces": list(_studio(request).host.store.namespaces())})
+    return _json({"namespaces": records.list_namespaces(full_store(_studio(request).host))})
 
 
 def _records(request: Request) -> Response:
-    bounds = _page_bounds(request)
-    found = _studio(request).host.store.find(
-        request.path_params["name"], limit=bounds["limit"], offset=bounds["offset"]
+    store, name = full_store(_studio(request).host), request.path_params["name"]
+    search = request.query_params.get("search", "")
+    return _json(records.record_page(store, name, search=search, **_page_bounds(request)))
+
+
+def _delete_records(request: Request) -> Response:
+    """One record where a key is given, else the whole namespace."""
+    store, name = full_store(_studio(request).host), request.path_params["name"]
+    key = request.query_params.get("key")
+    return JSONResponse({"deleted": store.delete_namespace(name) if key is None else int(store.delete_key(name, key))})
+
+
+async def _replay(request: Request) -> Response:
+    studio, body = _studio(request), await _body(request)
+    replay = Replay(
+        namespace=request.path_params["name"],
+        flow=_flow(studio, body),
+        block_id=str(body.get("block", "")),
+        file_name=str(body.get("flow", "")),
     )
-    return _json({"records": [{"key": one.key, "data": one.data} for one in found]})
+    host = studio.host_in(_mode(studio, body.get("mode")))
+    run = await run_in_threadpool(lambda: start_replay(studio.runs, host, full_store(host), replay))
+    return JSONResponse({"id": run.id})
 
 
-def _delete_record(request: Request) -> Response:
-    key = request.query_params.get("key", "")
-    is_gone = _studio(request).host.store.delete_key(request.path_params["name"], key)
-    return JSONResponse({"deleted": is_gone})
+def _flow(studio: Studio, body: Mapping[str, JsonValue]) -> Flow:
+    try:
+        return parse_flow(body.get("document"), studio.known, where=body.get("flow", ""))
+    except FlowError as err:
+        message = "\n".join(problem.message for problem in err.problems)
+        raise ApiError(ErrorCode.NOT_READY, message, "The flow cannot run like this.") from err

@@ -5,14 +5,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-
-import yaml
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.studio.errors import FlowError
 from ziggy_sf_write.studio.files import pointer_lines, read_document, replace_file
 from ziggy_sf_write.studio.flow import shape_problems
+from ziggy_sf_write.studio.readable_yaml import OneLine, dump_readable
 from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")
@@ -72,9 +72,31 @@ class FlowFiles:
             replace_file(path, _render(path, document))
         return OpenedFlow(name=name, version=_version(path), document=document)
 
+    def list(self) -> list[dict[str, JsonValue]]:
+        """The flows with the time of their last change, as the editor lists them."""
+        return [{"name": name, "changedAt": _changed_at(self._path(name))} for name in self.names()]
+
+    def rename(self, name: str, new_name: str, *, version: str) -> OpenedFlow:
+        """Gives a flow's file another name; its content stays as it is.
+
+        Raises:
+            ApiError: the file is not what was opened any more, or the new name is taken; nothing was changed.
+        """
+        opened, target = self.open(name), self._path(new_name)
+        if opened.version != version:
+            raise _changed(name, is_new=False)
+        if target.exists():
+            raise _changed(new_name, is_new=True)
+        path = self._path(name)
+        path.rename(path.with_name(f"{new_name}{path.suffix}"))
+        return self.open(new_name)
+
     def delete(self, name: str) -> None:
-        """Removes a flow's file."""
-        self._path(name).unlink(missing_ok=True)
+        """Removes a flow's file. Raises `ApiError` where there is none."""
+        try:
+            self._path(name).unlink()
+        except FileNotFoundError as err:
+            raise ApiError(ErrorCode.NOT_FOUND, f"There is no flow `{name}`.", "It was deleted already.") from err
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -98,6 +120,10 @@ def _drawable(document: JsonValue) -> JsonValue:
     return document
 
 
+def _changed_at(path: Path) -> str:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+
+
 def _version(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
@@ -105,9 +131,7 @@ def _version(path: Path) -> str:
 def _render(path: Path, document: Mapping[str, JsonValue]) -> str:
     if path.suffix == ".json":
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-    return _leading_comment(path) + yaml.dump(
-        _styled(document), Dumper=_ReadableDumper, sort_keys=False, allow_unicode=True, width=120
-    )
+    return _leading_comment(path) + dump_readable(_styled(document))
 
 
 def _leading_comment(path: Path) -> str:
@@ -121,31 +145,10 @@ def _leading_comment(path: Path) -> str:
     return "".join(kept)
 
 
-class _OneLine(dict[str, JsonValue]):
-    """A mapping that is written on one line."""
-
-
-class _ReadableDumper(yaml.SafeDumper):
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
-        super().increase_indent(flow, indentless=False)
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-def _represent_one_line(dumper: yaml.SafeDumper, value: _OneLine) -> yaml.MappingNode:
-    return dumper.represent_mapping("tag:yaml.org,2002:map", value, flow_style=True)
-
-
-_ReadableDumper.add_representer(str, _represent_text)
-_ReadableDumper.add_representer(_OneLine, _represent_one_line)
-
-
 def _styled(document: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Positions and edges on a line each, as in the examples."""
     blocks = [
-        {**block, "position": _OneLine(block["position"])} if "position" in block else block
+        {**block, "position": OneLine(block["position"])} if "position" in block else block
         for block in document["blocks"]
     ]
-    return {**document, "blocks": blocks, "edges": [_OneLine(edge) for edge in document["edges"]]}
+    return {**document, "blocks": blocks, "edges": [OneLine(edge) for edge in document["edges"]]}

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.contract import HostError, JsonValue
 from ziggy_sf_write.studio.engine import FlowRun, Host, RunOptions, Status, run_flow
 from ziggy_sf_write.studio.events import EventKind, RunEvent
 from ziggy_sf_write.studio.flow import Flow
@@ -74,6 +74,17 @@ class Run:
         return leave
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """What some runs have besides: data in place of the Receiver's own, and something to do, and to say, at the end."""
+
+    launch_data: Sequence[JsonValue] | None = None
+    on_finished: Callable[[FlowRun], str] | None = None
+
+
+_NO_EXTRAS = Extras()
+
+
 class Runs:
     """The last runs of a studio."""
 
@@ -83,11 +94,13 @@ class Runs:
         self._edge_keys: dict[tuple[str, str], list[str]] = {}
         self._lock = threading.Lock()
 
-    def start(self, flow: Flow, host: Host, *, file_name: str, until: str | None = None) -> Run:
+    def start(
+        self, flow: Flow, host: Host, *, file_name: str, until: str | None = None, extras: Extras = _NO_EXTRAS
+    ) -> Run:
         """Starts a run and returns at once."""
         run = Run(id=uuid.uuid4().hex, flow=flow)
         thread = threading.Thread(
-            target=self._run, args=(run, host, file_name, until), name=f"ziggy-run-{run.id[:8]}", daemon=True
+            target=self._run, args=(run, host, file_name, until, extras), name=f"ziggy-run-{run.id[:8]}", daemon=True
         )
         with self._lock:
             self._runs[run.id] = run
@@ -116,16 +129,24 @@ class Runs:
         for thread in self._threads:
             thread.join(max(0, until - time.monotonic()))
 
-    def _run(self, run: Run, host: Host, file_name: str, until: str | None) -> None:
+    def _run(self, run: Run, host: Host, file_name: str, until: str | None, extras: Extras) -> None:
         def listen(event: RunEvent) -> None:
             # The last event goes out when the items can be asked for, not before.
             if event.kind is not EventKind.RUN_FINISHED:
                 run.tell(event)
 
-        options = RunOptions(cancelled=run.cancelled, listener=listen, until=until, execution_id=run.id)
+        options = RunOptions(
+            launch_data=extras.launch_data,
+            cancelled=run.cancelled,
+            listener=listen,
+            until=until,
+            execution_id=run.id,
+        )
         finished = _BROKEN
         try:
             finished = run_flow(run.flow, replace(host, on_progress=lambda _block, _progress: None), options=options)
+            if extras.on_finished is not None:
+                run.tell(_line_at_the_end(extras.on_finished, finished))
         finally:
             # Whatever happened: whoever watches the run must hear that it ended.
             self._finish(run, finished, file_name)
@@ -141,6 +162,14 @@ class Runs:
             "ms": finished.ms,
         }
         run.tell(RunEvent(kind=EventKind.RUN_FINISHED, data=data))
+
+
+def _line_at_the_end(on_finished: Callable[[FlowRun], str], finished: FlowRun) -> RunEvent:
+    try:
+        level, message = "info", on_finished(finished)
+    except HostError as err:
+        level, message = "error", str(err)
+    return RunEvent(kind=EventKind.LOG_LINE, data={"block": "Flow", "level": level, "message": message})
 
 
 def keys_of(items: Sequence[JsonValue]) -> list[str]:

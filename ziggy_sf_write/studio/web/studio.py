@@ -4,11 +4,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from ziggy_sf_write.contract import BlockDescriptor, ConnectionReport, HostError, JsonValue, Mode
+from ziggy_sf_write.contract import BlockDescriptor, JsonValue, Mode
+from ziggy_sf_write.studio.connection_files import ConnectionFile
 from ziggy_sf_write.studio.engine import Host
 from ziggy_sf_write.studio.plugins import descriptors
+from ziggy_sf_write.studio.project import Project, StoredConnection
 from ziggy_sf_write.studio.web.flow_files import FlowFiles
-from ziggy_sf_write.studio.web.forms import form_context
 from ziggy_sf_write.studio.web.runs import Runs
 
 _STOP_TIMEOUT_S = 0.5
@@ -16,12 +17,16 @@ _STOP_TIMEOUT_S = 0.5
 
 @dataclass(slots=True, kw_only=True)
 class Studio:
-    """What the routes share. `closing` is set when the server ends; whoever streams, stops then."""
+    """What the routes share. `closing` is set when the server ends; whoever streams, stops then.
+
+    `brought` are connections that stand in no file, such as the one to the embedded sandbox.
+    """
 
     host: Host
     flows: FlowFiles
     known: dict[str, BlockDescriptor]
     has_sandbox: bool = False
+    brought: tuple[StoredConnection, ...] = ()
     runs: Runs = field(default_factory=Runs)
     closing: threading.Event = field(default_factory=threading.Event)
     _closers: set[Callable[[], None]] = field(default_factory=set)
@@ -29,6 +34,13 @@ class Studio:
     def host_in(self, mode: Mode) -> Host:
         """The host in a mode; everything else is shared."""
         return replace(self.host, mode=mode)
+
+    def reload_project(self) -> None:
+        """Reads the project's files again; runs under way go on with what they began with."""
+        fresh = Project(self.host.project.folder)
+        for connection in self.brought:
+            fresh.add_connection(connection)
+        self.host.project = fresh
 
     def on_close(self, call: Callable[[], None]) -> Callable[[], None]:
         """Calls `call` when the studio closes, until the returned function is called."""
@@ -56,32 +68,11 @@ class Studio:
 
 def open_studio(host: Host, *, has_sandbox: bool = False) -> Studio:
     """A studio over a host."""
+    in_file = ConnectionFile(host.project.folder).names()
     return Studio(
-        host=host, flows=FlowFiles(host.project.folder), known=descriptors(host.plugins), has_sandbox=has_sandbox
+        host=host,
+        flows=FlowFiles(host.project.folder),
+        known=descriptors(host.plugins),
+        has_sandbox=has_sandbox,
+        brought=tuple(one for one in host.project.connections() if one.name not in in_file),
     )
-
-
-def list_connections(studio: Studio) -> list[dict[str, JsonValue]]:
-    """The project's connections: their names, types and modes, and nothing that they hold."""
-    return [
-        {
-            "name": one.name,
-            "type": one.type,
-            "modes": ["DEV"] if one.production is None else ["DEV", "PROD"],
-        }
-        for one in studio.host.project.connections()
-    ]
-
-
-def try_connection(studio: Studio, name: str, mode: Mode) -> ConnectionReport:
-    """Logs in through a connection and says what was found, or exactly what is wrong."""
-    try:
-        connection = studio.host.project.connection(name, mode)
-        report: ConnectionReport | None = studio.host.plugins.hook.ziggy_test_connection(
-            connection_type=connection.type, config=connection.config, context=form_context(studio.host, mode)
-        )
-    except HostError as err:
-        return ConnectionReport(is_ok=False, message=str(err))
-    if report is None:
-        return ConnectionReport(is_ok=False, message=f"No plugin can test connections of type {connection.type}.")
-    return report

@@ -1,0 +1,21 @@
+/** What the list of flows says. */
+export const words = {
+  title: 'Flows',
+  loading: 'Loading…',
+  none: 'This project has no saved flow yet.',
+  isOpen: 'open now',
+  changed: (when: string) => `Changed ${when}`,
+  open: 'Open',
+  openOne: (name: string) => `Open ${name}`,
+  rename: 'Rename',
+  renameOne: (name: string) => `Rename ${name}`,
+  newName: (name: string) => `New name of ${name}`,
+  deleteOne: (name: string) => `Delete ${name}`,
+  ask: (name: string) => `Delete the flow ${name} and its file? It cannot be brought back here.`,
+  delete: 'Delete',
+  cancel: 'Cancel',
+  save: 'Save',
+  create: 'New flow',
+  renamed: (from: string, to: string) => `${from} is now ${to}`,
+  deleted: (name: string) => `Flow ${name} deleted`,
+};

@@ -1,0 +1,39 @@
+import { useMemo, useState } from 'react';
+import { Icon } from '../node/Icon';
+import { useEditor } from '../state/editor';
+import { startReplay } from '../state/session';
+import { keepersOf, keepingTitles } from './keepers';
+import styles from './Stores.module.css';
+import { words } from './words';
+
+/** Sends a namespace's failed items through the block that keeps them there, or says why that cannot be. */
+export function ReplayBar({ namespace }: { namespace: string }) {
+  const nodes = useEditor((state) => state.nodes);
+  const descriptors = useEditor((state) => state.descriptors);
+  const isRunning = useEditor((state) => state.run.status === 'running');
+  const keepers = useMemo(() => keepersOf(nodes, descriptors, namespace), [nodes, descriptors, namespace]);
+  const [chosen, setChosen] = useState('');
+  const block = keepers.find((one) => one.id === chosen) ?? keepers[0];
+  if (!block) return <p className={styles.replay}>{words.noBlock(namespace, keepingTitles(nodes, descriptors))}</p>;
+  if (isRunning) return <p className={styles.replay}>{words.running}</p>;
+  return (
+    <div className={styles.replay}>
+      {keepers.length > 1 && (
+        <label>
+          {words.chooseBlock}{' '}
+          <select className="input" value={block.id} onChange={(event) => setChosen(event.target.value)}>
+            {keepers.map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.name} ({one.id})
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <button type="button" className="button primary" onClick={() => void startReplay(namespace, block.id)}>
+        <Icon icon="loop" size={16} /> {keepers.length > 1 ? words.replay : words.replayThrough(block.name)}
+      </button>
+      <span className={styles.help}>{words.replayHelp}</span>
+    </div>
+  );
+}

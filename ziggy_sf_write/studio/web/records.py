@@ -1,0 +1,43 @@
+"""The Data Store as the page browses it: namespaces with their sizes, and records by the page."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from ziggy_sf_write.contract import JsonValue, StoreRecord
+from ziggy_sf_write.studio.store import SqlStore
+from ziggy_sf_write.studio.web.runs import as_text
+
+_BATCH = 1_000
+
+
+def list_namespaces(store: SqlStore) -> list[dict[str, JsonValue]]:
+    """The namespaces that hold something, each with how much."""
+    return [{"name": name, "count": store.count(name)} for name in store.namespaces()]
+
+
+def record_page(store: SqlStore, name: str, *, offset: int, limit: int, search: str = "") -> dict[str, JsonValue]:
+    """A page of records in key order; `search` looks at keys and at the data's JSON text."""
+    if search:
+        wanted = search.lower()
+        matches = (one for one in all_records(store, name) if wanted in f"{one.key}\n{as_text(one.data)}".lower())
+        found = list(islice(matches, offset, offset + limit + 1))
+    else:
+        found = list(store.find(name, limit=limit + 1, offset=offset))
+    return {
+        "count": store.count(name),
+        "hasMore": len(found) > limit,
+        "records": [{"key": one.key, "data": one.data, "isFailure": is_failure(one)} for one in found[:limit]],
+    }
+
+
+def all_records(store: SqlStore, name: str) -> Iterator[StoreRecord]:
+    """Every record of a namespace in key order, a batch in memory at a time."""
+    offset = 0
+    while batch := store.find(name, limit=_BATCH, offset=offset):
+        yield from batch
+        offset += len(batch)
+
+
+def is_failure(record: StoreRecord) -> bool:
+    """Whether a record is an item that a block kept with its reason, and that can be sent again."""
+    return isinstance(record.data, dict) and "data" in record.data and "reason" in record.data
