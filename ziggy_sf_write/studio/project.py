@@ -42,6 +42,7 @@ class Project:
         self.history_level = HistoryLevel(settings.get("history", HistoryLevel.ERRORS))
         self.history_runs: int = settings.get("historyRuns", 100)
         self._store: str | None = settings.get("store")
+        self._execution_key: str | None = settings.get("executionKey")
         self.has_embedded_sandbox = settings.get("sandbox") == "embedded"
         stored = read_checked(folder / "connections.yaml", "connections.schema.json")
         self._connections = {name: StoredConnection(name=name, **one) for name, one in stored.items()}
@@ -52,6 +53,12 @@ class Project:
         if self._store is None:
             return f"sqlite:///{self.folder / '.state' / 'store.sqlite'}"
         return str(self.secrets.resolve(self._store, self.mode, wanted_by="project.yaml"))
+
+    def execution_key(self) -> str | None:
+        """What launches over HTTP have to show, or None where there are to be none. Raises `HostError` if not set."""
+        if self._execution_key is None:
+            return None
+        return str(self.secrets.resolve(self._execution_key, self.mode, wanted_by="project.yaml"))
 
     def add_connection(self, connection: StoredConnection) -> None:
         """Adds a connection for as long as this object lives; one that the folder has keeps its name."""

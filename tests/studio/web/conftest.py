@@ -26,7 +26,7 @@ from ziggy_sf_write.hookspecs import hookimpl
 from ziggy_sf_write.studio.engine import Host
 from ziggy_sf_write.studio.plugins import make_plugin_manager
 from ziggy_sf_write.studio.project import Project
-from ziggy_sf_write.studio.store import open_store
+from ziggy_sf_write.studio.store import History, HistoryLevel, open_store
 from ziggy_sf_write.studio.web.server import serving
 from ziggy_sf_write.studio.web.studio import Studio, open_studio
 
@@ -144,11 +144,13 @@ class Client:
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[Client]:
     (tmp_path / "connections.yaml").write_text(CONNECTIONS)
+    (tmp_path / "project.yaml").write_text("executionKey: secrets.executionKey\n")
     slow = Slow()
     plugins = make_plugin_manager(plugins=[plugin, slow, Picky()])
     project = Project(tmp_path)
     with closing(open_store(project.store_url)) as store:
-        studio = open_studio(Host(plugins=plugins, project=project, store=store, mode=Mode.DEV))
+        history = History(store, level=HistoryLevel.ALL, runs=50)
+        studio = open_studio(Host(plugins=plugins, project=project, store=store, mode=Mode.DEV, history=history))
         with serving(studio) as url:
             yield Client(url=url, studio=studio, folder=tmp_path, slow=slow)
     assert not [one for one in threading.enumerate() if one.name.startswith(("ziggy-", "studio-"))]

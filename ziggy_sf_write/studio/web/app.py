@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,17 +18,17 @@ from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.studio.engine import check_flow
 from ziggy_sf_write.studio.errors import FlowError
 from ziggy_sf_write.studio.flow import Flow, parse_flow
-from ziggy_sf_write.studio.web import connections, records
+from ziggy_sf_write.studio.web import connections, launch, past_runs, records
 from ziggy_sf_write.studio.web import runs as run_pages
 from ziggy_sf_write.studio.web.errors import HANDLERS, ApiError, ErrorCode
 from ziggy_sf_write.studio.web.forms import find_choices, find_problems, form_context
 from ziggy_sf_write.studio.web.guard import Guard, nonce_of
+from ziggy_sf_write.studio.web.render import as_response, page_bounds
 from ziggy_sf_write.studio.web.replay import Replay, full_store, start_replay
 from ziggy_sf_write.studio.web.streams import event_stream
 from ziggy_sf_write.studio.web.studio import Studio
 
 STATIC = Path(__file__).parents[1] / "static"
-_MOST_ROWS = 1000
 
 
 def make_app(studio: Studio) -> Starlette:
@@ -74,6 +73,8 @@ def _routes() -> list[BaseRoute]:
         Route("/api/namespaces/{name}", _records, methods=get),
         Route("/api/namespaces/{name}", _delete_records, methods=delete),
         Route("/api/namespaces/{name}/replay", _replay, methods=post),
+        *launch.ROUTES,
+        *past_runs.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
 
@@ -101,23 +102,6 @@ def _mode(studio: Studio, given: JsonValue) -> Mode:
     return Mode(given)
 
 
-def _number(request: Request, name: str, default: int) -> int:
-    text = request.query_params.get(name, str(default))
-    if not text.isdecimal():
-        raise ApiError(ErrorCode.BAD_REQUEST, f"`{name}` is `{text}`, but has to be a whole number from 0.")
-    return int(text)
-
-
-def _page_bounds(request: Request) -> dict[str, int]:
-    return {"offset": _number(request, "offset", 0), "limit": min(_number(request, "limit", 200), _MOST_ROWS)}
-
-
-def _json(value: JsonValue) -> Response:
-    """JSON, in which what an edge may hold and JSON may not, such as a date, becomes its text."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return Response(text, media_type="application/json", headers={"cache-control": "no-store"})
-
-
 def _page(request: Request) -> Response:
     page = (STATIC / "index.html").read_text(encoding="utf-8")
     nonce = nonce_of(request.scope)
@@ -125,15 +109,15 @@ def _page(request: Request) -> Response:
 
 
 def _about(request: Request) -> Response:
-    return _json(_studio(request).about())
+    return as_response(_studio(request).about())
 
 
 def _flows(request: Request) -> Response:
-    return _json({"flows": _studio(request).flows.list()})
+    return as_response({"flows": _studio(request).flows.list()})
 
 
 def _open_flow(request: Request) -> Response:
-    return _json(_studio(request).flows.open(request.path_params["name"]).to_json())
+    return as_response(_studio(request).flows.open(request.path_params["name"]).to_json())
 
 
 async def _save_flow(request: Request) -> Response:
@@ -173,14 +157,14 @@ async def _choices(request: Request) -> Response:
             config=body.get("config", {}),
         )
     )
-    return _json({"choices": found, "edgeKeys": keys})
+    return as_response({"choices": found, "edgeKeys": keys})
 
 
 async def _check(request: Request) -> Response:
     studio, body = _studio(request), await _body(request)
     context = form_context(studio.host, _mode(studio, body.get("mode")))
     document = body.get("document", {})
-    return _json(await run_in_threadpool(lambda: find_problems(studio.host, context, document, studio.known)))
+    return as_response(await run_in_threadpool(lambda: find_problems(studio.host, context, document, studio.known)))
 
 
 async def _start_run(request: Request) -> Response:
@@ -212,24 +196,24 @@ def _events(request: Request) -> Response:
 def _edge(request: Request) -> Response:
     run = _studio(request).runs.get(request.path_params["run"])
     search = request.query_params.get("search", "")
-    return _json(run_pages.edge_page(run, request.path_params["edge"], search=search, **_page_bounds(request)))
+    return as_response(run_pages.edge_page(run, request.path_params["edge"], search=search, **page_bounds(request)))
 
 
 def _edge_rejected(request: Request) -> Response:
     run = _studio(request).runs.get(request.path_params["run"])
     block = run_pages.rejecting_block(run, request.path_params["edge"])
     if block is None:
-        return _json({"block": None, "total": 0, "rows": []})
-    bounds = _page_bounds(request)
+        return as_response({"block": None, "total": 0, "rows": []})
+    bounds = page_bounds(request)
     page = run_pages.rejected_page(run, block, offset=bounds["offset"], limit=bounds["limit"])
-    return _json({"block": block, **page})
+    return as_response({"block": block, **page})
 
 
 def _block_rejected(request: Request) -> Response:
     run, block = _studio(request).runs.get(request.path_params["run"]), request.path_params["block"]
-    code, bounds = request.query_params.get("code", ""), _page_bounds(request)
+    code, bounds = request.query_params.get("code", ""), page_bounds(request)
     page = run_pages.rejected_page(run, block, code=code, offset=bounds["offset"], limit=bounds["limit"])
-    return _json({"block": block, **page})
+    return as_response({"block": block, **page})
 
 
 def _download(request: Request) -> Response:
@@ -273,7 +257,7 @@ def _csv_cell(value: JsonValue) -> str:
 
 
 def _connections(request: Request) -> Response:
-    return _json(connections.list_connections(_studio(request)))
+    return as_response(connections.list_connections(_studio(request)))
 
 
 async def _save_connection(request: Request) -> Response:
@@ -291,12 +275,12 @@ async def _test_connection(request: Request) -> Response:
     studio, body, name = _studio(request), await _body(request), request.path_params["name"]
     mode = _mode(studio, body.get("mode"))
     if "type" in body:
-        return _json((await run_in_threadpool(lambda: connections.try_form(studio, name, body))).to_json())
-    return _json((await run_in_threadpool(lambda: connections.try_connection(studio, name, mode))).to_json())
+        return as_response((await run_in_threadpool(lambda: connections.try_form(studio, name, body))).to_json())
+    return as_response((await run_in_threadpool(lambda: connections.try_connection(studio, name, mode))).to_json())
 
 
 def _secrets(request: Request) -> Response:
-    return _json({"secrets": connections.list_secrets(_studio(request))})
+    return as_response({"secrets": connections.list_secrets(_studio(request))})
 
 
 async def _set_secret(request: Request) -> Response:
@@ -306,13 +290,13 @@ async def _set_secret(request: Request) -> Response:
 
 
 def _namespaces(request: Request) -> Response:
-    return _json({"namespaces": records.list_namespaces(full_store(_studio(request).host))})
+    return as_response({"namespaces": records.list_namespaces(full_store(_studio(request).host))})
 
 
 def _records(request: Request) -> Response:
     store, name = full_store(_studio(request).host), request.path_params["name"]
     search = request.query_params.get("search", "")
-    return _json(records.record_page(store, name, search=search, **_page_bounds(request)))
+    return as_response(records.record_page(store, name, search=search, **page_bounds(request)))
 
 
 def _delete_records(request: Request) -> Response:

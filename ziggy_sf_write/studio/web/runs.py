@@ -76,8 +76,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:
-    """What some runs have besides: data in place of the Receiver's own, and something to do, and to say, at the end."""
+    """What some runs have besides: data in place of the Receiver's own, something to do, and to say, at the end, and
+    an id that whoever launched it has chosen.
+    """
 
+    run_id: str | None = None
     launch_data: Sequence[JsonValue] | None = None
     on_finished: Callable[[FlowRun], str] | None = None
 
@@ -97,12 +100,14 @@ class Runs:
     def start(
         self, flow: Flow, host: Host, *, file_name: str, until: str | None = None, extras: Extras = _NO_EXTRAS
     ) -> Run:
-        """Starts a run and returns at once."""
-        run = Run(id=uuid.uuid4().hex, flow=flow)
+        """Starts a run and returns at once; the run itself where one of this id is there already."""
+        run = Run(id=extras.run_id or uuid.uuid4().hex, flow=flow)
         thread = threading.Thread(
             target=self._run, args=(run, host, file_name, until, extras), name=f"ziggy-run-{run.id[:8]}", daemon=True
         )
         with self._lock:
+            if run.id in self._runs:
+                return self._runs[run.id]
             self._runs[run.id] = run
             self._threads = [*(one for one in self._threads if one.is_alive()), thread]
             while len(self._runs) > _KEPT_RUNS:
@@ -116,6 +121,10 @@ class Runs:
         if run is None:
             raise ApiError(ErrorCode.NOT_FOUND, "This run is gone.", _GONE_HINT)
         return run
+
+    def find(self, run_id: str) -> Run | None:
+        """A run by its id, or None where the studio no longer has it."""
+        return self._runs.get(run_id)
 
     def edge_keys(self, file_name: str, edge_id: str) -> list[str]:
         """The keys last seen on an edge of a flow, in order of appearance; empty before its first run."""

@@ -1,0 +1,145 @@
+"""Flows launched over HTTP, and the history of runs."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from tests.studio.web.conftest import Client
+from ziggy_sf_write.studio.web.runs import Runs
+
+KEY = "planted-Execution-Key-4"
+Flow = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZIGGY_SECRET_executionKey", KEY)
+
+
+@pytest.fixture
+def launch(client: Client, flow: Flow) -> Callable[..., Any]:
+    """Saves the flow as `nightly` and launches it."""
+    document = flow("SLOW_V1")
+    document["blocks"][2] = {"id": "out", "type": "TERMINATOR_V1", "config": {"sendDataInResponse": True}}
+    assert client.call("PUT", "/api/flows/nightly", {"document": document}).status_code == 200
+
+    def post(query: str = "", body: Any = None, name: str = "nightly", **headers: str) -> Any:
+        authorized = {"Authorization": f"Bearer {KEY}", **headers}
+        return client.call("POST", f"/launch/{name}{query}", body, **authorized)
+
+    return post
+
+
+def test_it_waits_for_the_end_and_answers_with_the_terminators_data(client: Client, launch: Any) -> None:
+    client.slow.may_go_on.set()
+    answer = launch("?executionId=e1", [{"n": 7}])
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body.pop("ms") >= 0
+    assert body == {"executionId": "e1", "status": "ok", "error": None, "response": {"data0": [{"n": 7}]}}
+
+
+def test_a_single_object_becomes_an_array_and_no_body_leaves_the_test_data(client: Client, launch: Any) -> None:
+    client.slow.may_go_on.set()
+    assert launch(body={"n": 7}).json()["response"] == {"data0": [{"n": 7}]}
+    assert len(launch().json()["response"]["data0"]) == 2
+
+
+def test_one_that_runs_on_is_asked_for_by_its_id_and_never_started_twice(client: Client, launch: Any) -> None:
+    assert (launch("?executionId=e1&wait=0").status_code, launch("?executionId=e1&wait=0").json()["status"]) == (
+        202,
+        "running",
+    )
+    asked = client.call("GET", "/launch/executions/e1", Authorization=f"Bearer {KEY}")
+    assert (asked.status_code, asked.json()["status"], asked.json()["response"]) == (202, "running", None)
+    client.slow.may_go_on.set()
+    assert launch("?executionId=e1").json()["status"] == "ok"
+    assert len(client.call("GET", "/api/history").json()["runs"]) == 1
+
+
+def test_an_execution_that_ended_is_known_after_the_studio_was_started_anew(client: Client, launch: Any) -> None:
+    client.slow.may_go_on.set()
+    launch("?executionId=e1", [{"n": 7}])
+    client.studio.runs = Runs()
+    for answer in (
+        client.call("GET", "/launch/executions/e1", Authorization=f"Bearer {KEY}"),
+        launch("?executionId=e1", [{"n": 8}]),
+    ):
+        assert (answer.status_code, answer.json()["response"]) == (200, {"data0": [{"n": 7}]})
+
+
+def test_one_that_was_killed_is_run_again_under_its_id(client: Client, launch: Any) -> None:
+    client.slow.may_go_on.set()
+    assert client.studio.host.history is not None
+    client.studio.host.history.begin("e1", flow="Test", mode="DEV")
+    assert launch("?executionId=e1", [{"n": 7}]).json()["status"] == "ok"
+
+
+def test_the_mode_is_chosen_by_the_caller(client: Client, launch: Any) -> None:
+    client.slow.may_go_on.set()
+    launch("?mode=prod")
+    assert client.call("GET", "/api/history").json()["runs"][0]["mode"] == "PROD"
+
+
+@pytest.mark.parametrize("shown", ["", "Bearer wrong", f"Basic {KEY}", KEY])
+def test_without_the_key_nothing_starts(client: Client, launch: Any, shown: str) -> None:
+    answer = launch(Authorization=shown)
+    assert (answer.status_code, answer.json()["error"]["message"]) == (403, "The execution key is missing or wrong.")
+    assert client.call("GET", "/launch/executions/e1").status_code == 403
+    assert client.call("GET", "/api/history").json()["runs"] == []
+
+
+def test_a_project_without_a_key_cannot_be_launched(client: Client, launch: Any) -> None:
+    client.studio.host.project._execution_key = None
+    assert "Set executionKey in project.yaml" in launch().json()["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "status", "message"),
+    [
+        ("", "gone", 404, "There is no flow `gone`"),
+        ("?mode=test", "nightly", 400, "`test` is no mode"),
+        ("?wait=soon", "nightly", 400, "`soon` is no time to wait"),
+        ("?wait=601", "nightly", 400, "`601` is no time to wait"),
+    ],
+)
+def test_what_cannot_be_launched_is_said(launch: Any, query: str, name: str, status: int, message: str) -> None:
+    answer = launch(query, name=name)
+    assert (answer.status_code, message in answer.json()["error"]["message"]) == (status, True)
+
+
+def test_an_id_of_another_flow_is_refused(client: Client, launch: Any, flow: Flow) -> None:
+    client.slow.may_go_on.set()
+    launch("?executionId=e1&wait=0")
+    client.call("PUT", "/api/flows/other", {"document": {**flow(), "name": "Other"}})
+    assert "is one of the flow Test" in launch("?executionId=e1", name="other").json()["error"]["message"]
+
+
+def test_what_is_no_json_is_refused(client: Client, launch: Any) -> None:
+    answer = requests.post(
+        f"{client.url}/launch/nightly", data="{", headers={"Authorization": f"Bearer {KEY}"}, timeout=10
+    )
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, "The request's body is not JSON.")
+
+
+class TestHistory:
+    def test_a_run_and_the_items_of_its_edges_can_be_looked_at(self, client: Client, launch: Any) -> None:
+        client.slow.may_go_on.set()
+        launch("?executionId=e1", [{"n": number} for number in range(5)])
+        (listed,) = client.call("GET", "/api/history?flow=Test&limit=5").json()["runs"]
+        assert client.call("GET", "/api/history/e1").json() == listed
+        assert listed["edges"] == {"first": 5, "second": 5}
+        page = client.call("GET", "/api/history/e1/edges/first?offset=3&limit=1").json()
+        assert page == {"total": 5, "items": [{"n": 3}]}
+        assert client.call("GET", "/api/history?flow=Other").json() == {"runs": []}
+
+    def test_what_is_not_there_says_why(self, client: Client) -> None:
+        assert client.call("GET", "/api/history/gone").status_code == 404
+        answer = client.call("GET", "/api/history/gone/edges/e").json()["error"]
+        assert "none, errors or all" in answer["hint"]
+
+    def test_a_studio_without_one_says_so(self, client: Client) -> None:
+        client.studio.host.history = None
+        assert client.call("GET", "/api/history").status_code == 404

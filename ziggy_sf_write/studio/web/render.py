@@ -1,0 +1,30 @@
+"""What all routes share: how answers are written, and how pages of long lists are asked for."""
+
+import json
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
+
+_MOST_ROWS = 1000
+_ROWS = 200
+
+
+def as_response(value: JsonValue) -> Response:
+    """JSON, in which what an edge may hold and JSON may not, such as a date, becomes its text."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return Response(text, media_type="application/json", headers={"cache-control": "no-store"})
+
+
+def page_bounds(request: Request) -> dict[str, int]:
+    """The query's `offset` and `limit`. Raises `ApiError` where one of them is no whole number from 0."""
+    return {"offset": _number(request, "offset", 0), "limit": min(_number(request, "limit", _ROWS), _MOST_ROWS)}
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not text.isdecimal():
+        raise ApiError(ErrorCode.BAD_REQUEST, f"`{name}` is `{text}`, but has to be a whole number from 0.")
+    return int(text)
