@@ -236,3 +236,27 @@ class TestStopping:
         result = write(org, [{"Name": "x"}], {"matchKey": "Name"}, context)
         assert _codes(result) == [(0, "unprocessed", "stopped")]
         assert org.stats().write_calls == 0
+
+
+def test_a_preview_keeps_nothing(org: Sandbox) -> None:
+    context = context_for(org)
+    config = {"matchKey": "Ext__c", "upsert": False, "errorNamespace": "bad", "advanced": {"dryRun": True}}
+    assert outcomes(write(org, [{"Ext__c": "gone"}], config, context)) == {"failed": 1}
+    assert context.store.namespaces() == []
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_in_the_middle_of_an_edge_has_kept_what_it_had_reported(org: Sandbox) -> None:
+    context = context_for(org)
+    config = {"matchKey": "Ext__c", "upsert": False, "errorNamespace": "bad"}
+    phases: list[str] = []
+
+    def kill(progress: Progress) -> None:
+        phases.append(progress.phase)
+        if progress.phase == "check" and "keep" in phases:
+            raise KeyboardInterrupt
+
+    context.on_report = kill
+    with pytest.raises(KeyboardInterrupt):
+        write(org, [{"Ext__c": f"k{number}"} for number in range(20_001)], config, context)
+    assert len(context.store.find("bad", limit=99_999)) == 20_000

@@ -8,7 +8,7 @@ from ziggy_sf_write.errors import AccessError, StoreError, UnreachableError, Wri
 from ziggy_sf_write.run.emit import second_edge, written_edge
 from ziggy_sf_write.run.intake import not_an_object, primary_items
 from ziggy_sf_write.run.job_book import JobBook
-from ziggy_sf_write.run.keep import keep_failures
+from ziggy_sf_write.run.keep import Keeper
 from ziggy_sf_write.run.ledger import Outcome
 from ziggy_sf_write.run.match import Rejected, reason_of
 from ziggy_sf_write.run.plan import Action, Ready, Write
@@ -39,8 +39,9 @@ def execute(
     items = primary_items(edges)
     own_book = JobBook(context.store, flow=context.flow_name, block=context.block_id)
     session = Session(parsed, context, org=org, size=len(items), book=book or own_book)
+    keeper = Keeper(items, session.ledger, parsed, context)
     try:
-        _write_edge(session, items)
+        _write_edge(session, items, keeper)
     except Stopped:
         pass  # the brake knows why; what is open stays unprocessed
     except (NotSent, AnswerLost) as err:
@@ -49,10 +50,10 @@ def execute(
         session.brake.pull(fatal_refusal(err, parsed.object) or AccessError(f"Salesforce refused a look-up: {err}"))
     except WriteBlockError as err:
         session.brake.pull(err)
-    return _finish(session, items, own_book)
+    return _finish(session, items, keeper, own_book)
 
 
-def _write_edge(session: Session, items: Sequence[JsonValue]) -> None:
+def _write_edge(session: Session, items: Sequence[JsonValue], keeper: Keeper) -> None:
     with session.meter.phase("connect"):
         road = set_up(session, items)
     # Windows are written one after the other, so that memory does not grow with the edge: the records and keys of
@@ -65,6 +66,8 @@ def _write_edge(session: Session, items: Sequence[JsonValue]) -> None:
         with session.meter.phase("write"):
             for wave in waves(writes):
                 _write_wave(session, road, wave, items)
+        with session.meter.phase("keep"):
+            keeper.keep(window)
 
 
 def _windows(count: int, size: int) -> Iterator[range]:
@@ -134,7 +137,7 @@ def _preview(session: Session, ready: Sequence[Ready]) -> None:
         session.ledger.settle_written(one.write.index, one.body.get(ID_FIELD) or None, outcome)
 
 
-def _finish(session: Session, items: Sequence[JsonValue], own_book: JobBook) -> BlockResult:
+def _finish(session: Session, items: Sequence[JsonValue], keeper: Keeper, own_book: JobBook) -> BlockResult:
     """Closes the books: nothing stays open, failures are kept, outcomes add up; a fatal error is raised last."""
     ledger, brake, config = session.ledger, session.brake, session.config
     if session.verdicts.is_describe_stale:
@@ -146,11 +149,11 @@ def _finish(session: Session, items: Sequence[JsonValue], own_book: JobBook) -> 
     fatal = brake.fatal
     with session.meter.phase("keep"):
         try:
-            keep_failures(items, ledger, config, session.context)
+            keeper.keep(range(len(items)))
             own_book.close()
         except StoreError as err:
             # Neither may hide the other: why the run has ended, and that what it left behind was not kept.
-            fatal = StoreError(f"{fatal} {err}") if fatal is not None else err
+            fatal = err if fatal is None or isinstance(fatal, StoreError) else StoreError(f"{fatal} {err}")
     report = make_report(session)
     if fatal is not None:
         fatal.report = report

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from ziggy_sf_write.block.config import WriteConfig
-from ziggy_sf_write.contract import DataStore, ExecutionContext, HostError, JsonValue, StoreRecord
+from ziggy_sf_write.contract import ExecutionContext, HostError, JsonValue, StoreRecord
 from ziggy_sf_write.errors import StoreError
 from ziggy_sf_write.run.emit import sentence
 from ziggy_sf_write.run.ledger import Ledger, Outcome
@@ -17,35 +17,70 @@ _KEPT = frozenset({Outcome.FAILED, Outcome.UNPROCESSED, Outcome.UNKNOWN})
 _BATCH = 1_000
 
 
-def keep_failures(items: Sequence[JsonValue], ledger: Ledger, config: WriteConfig, context: ExecutionContext) -> None:
-    """Upserts each failed, unprocessed or unknown item into the namespace, if one is configured.
+class Keeper:
+    """Upserts failed, unprocessed and unknown items into the namespace, if one is configured, each of them once.
 
-    Raises:
-        StoreError: the store failed; the message names it and the report still carries every item.
+    It is asked after each window of a long edge, so that a process that is killed has kept what it had reported. A
+    preview keeps nothing.
     """
-    namespace = config.error_namespace
-    if namespace is None:
-        return
-    indices = [index for index in ledger.not_written() if ledger.outcome(index) in _KEPT]
-    names = _Names(config.match_key)
-    at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    entries = ((names.key(items[index]), _entry(items[index], index, ledger, config, context)) for index in indices)
-    try:
-        while batch := list(islice(entries, _BATCH)):
-            _keep_batch(context.store, namespace, batch, at)
-    except HostError as err:
-        raise StoreError(
-            f"{len(indices)} items that were not written could not be kept in namespace `{namespace}`: {err} "
-            "They are all in this run's report."
-        ) from err
 
+    def __init__(
+        self, items: Sequence[JsonValue], ledger: Ledger, config: WriteConfig, context: ExecutionContext
+    ) -> None:
+        self._items = items
+        self._ledger = ledger
+        self._config = config
+        self._context = context
+        self._namespace = None if config.advanced.is_dry_run else config.error_namespace
+        self._names = _Names(config.match_key)
+        self._kept: set[int] = set()
 
-def _keep_batch(store: DataStore, namespace: str, batch: Sequence[tuple[str, dict[str, JsonValue]]], at: str) -> None:
-    before = {record.key: record for record in store.find_keys(namespace, (key for key, _ in batch))}
-    store.upsert_many(
-        StoreRecord(name=namespace, key=key, data={**entry, "attempt": _attempts(before.get(key)) + 1, "at": at})
-        for key, entry in batch
-    )
+    def keep(self, window: range) -> None:
+        """Keeps what was not written of these items and is not kept yet.
+
+        Raises:
+            StoreError: the store failed; the message names it and the report still carries every item.
+        """
+        if self._namespace is None:
+            return
+        wanted = (index for index in self._ledger.not_written(window) if self._ledger.outcome(index) in _KEPT)
+        indices = (index for index in wanted if index not in self._kept)
+        try:
+            while batch := list(islice(indices, _BATCH)):
+                self._keep_batch(self._namespace, batch)
+        except HostError as err:
+            raise StoreError(
+                f"Items that were not written could not be kept in namespace `{self._namespace}`: {err} "
+                "They are all in this run's report."
+            ) from err
+
+    def _keep_batch(self, namespace: str, indices: Sequence[int]) -> None:
+        store, at = self._context.store, datetime.now(UTC).isoformat(timespec="milliseconds")
+        by_key = {self._names.key(self._items[index]): index for index in indices}
+        before = {record.key: record for record in store.find_keys(namespace, by_key)}
+        store.upsert_many(
+            StoreRecord(
+                name=namespace,
+                key=key,
+                data={**self._entry(index), "attempt": _attempts(before.get(key)) + 1, "at": at},
+            )
+            for key, index in by_key.items()
+        )
+        self._kept.update(indices)
+
+    def _entry(self, index: int) -> dict[str, JsonValue]:
+        config, reasons = self._config, self._ledger.reasons(index)
+        return {
+            "data": _plain(self._items[index]),
+            "reason": sentence(reasons),
+            "errors": [reason.to_json() for reason in reasons],
+            "outcome": self._ledger.outcome(index).label,
+            "object": config.object,
+            "operation": "upsert" if config.is_upsert else "update",
+            "connection": config.connection,
+            "flow": self._context.flow_name,
+            "executionId": self._context.execution_id,
+        }
 
 
 class _Names:
@@ -66,23 +101,6 @@ class _Names:
         key = str(value) if value not in (None, "") else _content_hash(item)
         self._seen[key] += 1
         return key if self._seen[key] == 1 else f"{key} ({self._seen[key]})"
-
-
-def _entry(
-    item: JsonValue, index: int, ledger: Ledger, config: WriteConfig, context: ExecutionContext
-) -> dict[str, JsonValue]:
-    reasons = ledger.reasons(index)
-    return {
-        "data": _plain(item),
-        "reason": sentence(reasons),
-        "errors": [reason.to_json() for reason in reasons],
-        "outcome": ledger.outcome(index).label,
-        "object": config.object,
-        "operation": "upsert" if config.is_upsert else "update",
-        "connection": config.connection,
-        "flow": context.flow_name,
-        "executionId": context.execution_id,
-    }
 
 
 def _attempts(kept: StoreRecord | None) -> int:

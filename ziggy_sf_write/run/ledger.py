@@ -151,9 +151,11 @@ class Ledger:
         """The written items in input order."""
         return (index for index, outcome in enumerate(self._outcomes) if outcome in _WRITTEN)
 
-    def not_written(self) -> Iterator[int]:
-        """The other ones in input order."""
-        return iter(sorted(self._reasons))
+    def not_written(self, window: range | None = None) -> Iterator[int]:
+        """The other ones in input order, of all items or of some."""
+        if window is None:
+            return iter(sorted(self._reasons))
+        return (index for index in window if index in self._reasons)
 
     def count(self, outcome: Outcome) -> int:
         """How many items ended so."""
