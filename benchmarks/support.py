@@ -70,6 +70,9 @@ class NoStore:
     def find_key(self, name: str, key: str) -> None:
         return None
 
+    def find_keys(self, name: str, keys: Any) -> list[StoreRecord]:
+        return []
+
     def upsert_many(self, records: Any) -> None:
         pass
 
@@ -87,6 +90,7 @@ class Host:
     execution_id: str = "benchmark"
     flow_name: str = "benchmark"
     block_id: str = "write"
+    cursor: Any = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("benchmark"))
 

@@ -24,10 +24,7 @@ CONTACT = parse_object_describe(
 
 
 def _wave(*bodies: dict[str, Any]) -> list[Ready]:
-    return [
-        Ready(write=Write(index=index, record=body, key=index), action=Action.UPSERT, body=body)
-        for index, body in enumerate(bodies)
-    ]
+    return [Ready(Write(index, body, index), Action.UPSERT, body) for index, body in enumerate(bodies)]
 
 
 def _order(*bodies: dict[str, Any]) -> list[int]:

@@ -8,7 +8,7 @@ from ziggy_sf_write.run.waves import waves
 
 
 def _writes(keys: list[str | None]) -> list[Write]:
-    return [Write(index=index, record={}, key=key) for index, key in enumerate(keys)]
+    return [Write(index, {}, key) for index, key in enumerate(keys)]
 
 
 def test_the_second_of_a_key_goes_into_the_second_wave() -> None:

@@ -104,11 +104,13 @@ class CollectionsWriter:
             self._send_again(call, is_after_loss=is_after_loss)
             return
         self._send_again(locked, is_after_loss=is_after_loss)
+        self._ledger.settle_all_written(
+            (ready.write.index, result.id, Outcome.CREATED if result.is_created else Outcome.UPDATED)
+            for ready, result in zip(call, results, strict=True)
+            if result.id is not None
+        )
         for ready, result in zip(call, results, strict=True):
-            if result.id is not None:
-                outcome = Outcome.CREATED if result.is_created else Outcome.UPDATED
-                self._ledger.settle_written(ready.write.index, result.id, outcome)
-            elif not _is_transient(result):
+            if result.id is None and not _is_transient(result):
                 self._verdicts.refuse(ready, reasons_of(result.errors))
 
     def _settle_refused(self, call: Sequence[Ready], err: Refused) -> None:

@@ -1,16 +1,21 @@
 """What leaves on the two output edges: the caller's own items, in input order."""
 
+from array import array
 from collections.abc import Iterable, Sequence
 
 from ziggy_sf_write.block.config import WriteConfig
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.run.ledger import Ledger, Outcome, Reason
+from ziggy_sf_write.run.written_items import WrittenItems
 from ziggy_sf_write.salesforce.ids import ID_FIELD
 
 
 def written_edge(items: Sequence[JsonValue], ledger: Ledger) -> list[JsonValue]:
-    """Edge 0: the written items, each with its 18-character Id."""
-    return [_with_id(items[index], ledger.record_id(index)) for index in ledger.written()]
+    """Edge 0: the written items, each with its 18-character Id, made when it is read."""
+    # Where all were written, as in most runs, an item's place on the edge is its place here.
+    is_whole = ledger.written_count() == len(items)
+    places: Sequence[int] = range(len(items)) if is_whole else array("L", ledger.written())
+    return WrittenItems(len(places), lambda place: _with_id(items[places[place]], ledger.record_id(places[place])))
 
 
 def second_edge(items: Sequence[JsonValue], ledger: Ledger, config: WriteConfig) -> list[JsonValue]:

@@ -76,23 +76,23 @@ def _windows(count: int, size: int) -> Iterator[range]:
 
 def _check(session: Session, road: Road, items: Sequence[JsonValue], window: range) -> Iterator[Write]:
     """The items of the window that may go on; the others are settled as invalid."""
+    check, key_field, key_of = road.checker.check, road.key_field.name, road.key_of
     for index in window:
-        reason = not_an_object(items[index])
-        if reason is not None:
-            session.ledger.settle(index, Outcome.INVALID, (reason,))
+        item = items[index]
+        if not isinstance(item, dict):
+            session.ledger.settle(index, Outcome.INVALID, (not_an_object(item),))
             continue
-        record, problems = road.checker.check(items[index])
+        record, problems = check(item)
         if problems:
             session.ledger.settle(index, Outcome.INVALID, [reason_of(problem) for problem in problems])
             continue
-        value = record.get(road.key_field.name)
-        yield Write(index=index, record=record, key=None if value is None else road.key_of(value))
+        value = record.get(key_field)
+        yield Write(index, record, None if value is None else key_of(value))
 
 
 def _write_wave(session: Session, road: Road, wave: Sequence[Write], items: Sequence[JsonValue]) -> None:
     ready: list[Ready] = []
-    for write in wave:
-        decided = road.matcher.decide(write)
+    for write, decided in zip(wave, road.matcher.decide(wave), strict=True):
         if isinstance(decided, Rejected):
             session.ledger.settle(write.index, decided.outcome, decided.reasons)
         else:
@@ -102,8 +102,7 @@ def _write_wave(session: Session, road: Road, wave: Sequence[Write], items: Sequ
     else:
         road.writer.write(ready)
     _judge_again(session, road, items)
-    for one in ready:
-        _remember(session, road, one)
+    road.matcher.remember(ready, session.ledger)
 
 
 def _judge_again(session: Session, road: Road, items: Sequence[JsonValue]) -> None:
@@ -119,16 +118,6 @@ def _judge_again(session: Session, road: Road, items: Sequence[JsonValue]) -> No
                 session.ledger.settle(ready.write.index, Outcome.INVALID, [reason_of(problem) for problem in problems])
             else:
                 session.ledger.settle(ready.write.index, Outcome.FAILED, reasons)
-
-
-def _remember(session: Session, road: Road, ready: Ready) -> None:
-    """What a write means for the next item of its key: after a create an update, while it is in doubt nothing."""
-    outcome = session.ledger.outcome(ready.write.index)
-    if outcome is Outcome.UNKNOWN:
-        road.matcher.doubt(ready.write)
-    elif ready.action is Action.CREATE and outcome.is_written:
-        # In a preview the record has no Id yet, but the next wave of its key would update it all the same.
-        road.matcher.learn(ready.write, session.ledger.record_id(ready.write.index) or "")
 
 
 def _preview(session: Session, ready: Sequence[Ready]) -> None:

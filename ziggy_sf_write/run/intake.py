@@ -23,10 +23,8 @@ def primary_items(edges: Sequence[Edge]) -> Sequence[JsonValue]:
     return (primary.items,) if isinstance(primary.items, dict) else primary.items
 
 
-def not_an_object(item: JsonValue) -> Reason | None:
-    """Why an item cannot be a record, or None where it can."""
-    if isinstance(item, dict):
-        return None
+def not_an_object(item: JsonValue) -> Reason:
+    """Why an item that is no dict cannot be a record."""
     kind = _KINDS.get(type(item), f"a {type(item).__name__}")
     return Reason(
         stage=Stage.INTAKE,

@@ -44,7 +44,7 @@ def _text_key(value: JsonValue) -> Hashable:
 
 def _folded_key(value: JsonValue) -> Hashable:
     # Not casefold(): "Straße" and "Strasse" are two records, which one key would mix up.
-    return str(value).strip().lower()
+    return (value if type(value) is str else str(value)).strip().lower()
 
 
 def _number_key(value: JsonValue) -> Hashable:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -114,6 +114,18 @@ class Ledger:
                 start = index * _ID_LENGTH
                 self._ids[start : start + _ID_LENGTH] = to_18(record_id).encode("ascii")
 
+    def settle_all_written(self, written: Iterable[tuple[int, str, Outcome]]) -> None:
+        """Records the written items of a call: each with its place, its Id of 15 or 18 characters, and its outcome."""
+        outcomes, ids = self._outcomes, self._ids
+        with self._lock:
+            for index, record_id, outcome in written:
+                if outcomes[index]:
+                    self._settle(index, outcome)  # it says what is wrong
+                outcomes[index] = outcome
+                self._settled += 1
+                start = index * _ID_LENGTH
+                ids[start : start + _ID_LENGTH] = to_18(record_id).encode()
+
     def settle(self, index: int, outcome: Outcome, reasons: Sequence[Reason]) -> None:
         """Records an item that was not written, with at least one reason."""
         if not reasons:
@@ -156,6 +168,10 @@ class Ledger:
         if window is None:
             return iter(sorted(self._reasons))
         return (index for index in window if index in self._reasons)
+
+    def written_count(self) -> int:
+        """How many items are written."""
+        return sum(self.count(outcome) for outcome in _WRITTEN)
 
     def count(self, outcome: Outcome) -> int:
         """How many items ended so."""

@@ -1,12 +1,12 @@
 """Decides for each item whether it becomes a new record or changes one: the five rows of the spec's table."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.run.find import Finder, Found
-from ziggy_sf_write.run.ledger import Outcome, Reason, Stage
+from ziggy_sf_write.run.ledger import Ledger, Outcome, Reason, Stage
 from ziggy_sf_write.run.plan import Action, Ready, Write
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
 from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
@@ -83,36 +83,38 @@ class Matcher:
                 values[write.key] = _stored(write.record[self._field.name])
         return self._finder.find(values) if values else {}
 
-    def learn(self, write: Write, record_id: str) -> None:
-        """Remembers the record that a wave created, so that the next wave of its key updates it."""
-        if write.key is not None:
-            self._found[write.key] = [record_id]
+    def decide(self, wave: Iterable[Write]) -> Iterator[Ready | Rejected]:
+        """What to do with each write of the wave that comes next, in its order."""
+        if not self._in_doubt:
+            return map(self._decide, wave)
+        doubtful = _unprocessed(self._field)
+        return (doubtful if write.key in self._in_doubt else self._decide(write) for write in wave)
 
-    def doubt(self, write: Write) -> None:
-        """Remembers a write whose fate is unknown: its key is left alone from now on.
-
-        A create of it might be a second one, and an update might be overtaken by the earlier write that is still
-        under way.
-        """
-        if write.key is not None:
-            self._in_doubt.add(write.key)
-
-    def decide(self, write: Write) -> Ready | Rejected:
-        """What to do with a write of the wave that comes next."""
-        if write.key in self._in_doubt:
-            return _unprocessed(self._field)
-        return self._decide(write)
+    def remember(self, written: Iterable[Ready], ledger: Ledger) -> None:
+        """What a wave means for the next item of each key: after a create an update; while it is in doubt nothing."""
+        if self.strategy is not Strategy.LOOK_UP and not ledger.count(Outcome.UNKNOWN):
+            return  # a native key finds what was created by itself
+        for ready in written:
+            write, outcome = ready.write, ledger.outcome(ready.write.index)
+            if write.key is None:
+                continue
+            if outcome is Outcome.UNKNOWN:
+                # A create of it might be a second one, and an update might be overtaken by the earlier write that is
+                # still under way: the key is left alone from now on.
+                self._in_doubt.add(write.key)
+            elif ready.action is Action.CREATE and outcome.is_written:
+                # In a preview the record has no Id yet, but the next wave of its key would update it all the same.
+                self._found[write.key] = [ledger.record_id(write.index) or ""]
 
     def _decide_by_id(self, write: Write) -> Ready | Rejected:
-        action = Action.CREATE if write.key is None else Action.UPDATE
-        return Ready(write=write, action=action, body=write.record)
+        return Ready(write, Action.CREATE if write.key is None else Action.UPDATE, write.record)
 
     def _decide_native(self, write: Write) -> Ready | Rejected:
-        return Ready(write=write, action=Action.UPSERT, body=write.record)
+        return Ready(write, Action.UPSERT, write.record)
 
     def _decide_looked_up(self, write: Write) -> Ready | Rejected:
         if write.key is None:
-            return Ready(write=write, action=Action.CREATE, body=write.record)
+            return Ready(write, Action.CREATE, write.record)
         unfit = self._unfit(write)
         if unfit is not None:
             return _failed("key_not_searchable", unfit, self._field)
@@ -131,8 +133,8 @@ class Matcher:
         if problems:
             return Rejected(outcome=Outcome.INVALID, reasons=tuple(reason_of(problem) for problem in problems))
         if ids:
-            return Ready(write=write, action=Action.UPDATE, body=self._update_body(write, ids[0]))
-        return Ready(write=write, action=Action.CREATE, body=write.record)
+            return Ready(write, Action.UPDATE, self._update_body(write, ids[0]))
+        return Ready(write, Action.CREATE, write.record)
 
     def _update_body(self, write: Write, record_id: str) -> dict[str, JsonValue]:
         body = {**write.record, ID_FIELD: record_id}

@@ -15,7 +15,10 @@ class Action(StrEnum):
     UPSERT = "upsert"
 
 
-@dataclass(slots=True, kw_only=True)
+# Both are made once for each item of an edge, and by place: by name each would cost twice as much.
+
+
+@dataclass(slots=True)
 class Write:
     """One item that passed the check: its place on the edge, its record, and its key as Salesforce compares it.
 
@@ -27,7 +30,7 @@ class Write:
     key: Hashable | None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Ready:
     """A write whose action is decided; `body` is what is sent."""
 

@@ -82,10 +82,11 @@ def _results(door: Door, call: Call, expected: int, *, is_created: bool) -> list
     # Results are matched by position alone, so an answer of another length tells nothing about any record.
     if not isinstance(payload, list) or len(payload) != expected:
         raise AnswerLost("Salesforce answered with another number of results than records", is_maybe_running=False)
-    return [_result(row, is_created=is_created, is_after_loss=answer.is_after_loss) for row in payload]
+    return [
+        RowResult(row["id"], row.get("created", is_created)) if row["success"] else _refusal(row, answer.is_after_loss)
+        for row in payload
+    ]
 
 
-def _result(row: Mapping[str, JsonValue], *, is_created: bool, is_after_loss: bool) -> RowResult:
-    if row["success"]:
-        return RowResult(row["id"], row.get("created", is_created))
+def _refusal(row: Mapping[str, JsonValue], is_after_loss: bool) -> RowResult:  # noqa: FBT001 # it has one name only
     return RowResult(None, is_created=False, errors=parse_errors(row.get("errors"), 200), is_after_loss=is_after_loss)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import requests
 import urllib3
@@ -93,6 +93,7 @@ class OrgSession(TimedSession):
     def __init__(self, *, ca_bundle: str | None = None, proxy: str | None = None) -> None:
         super().__init__(ca_bundle=ca_bundle, proxy=proxy)
         self._pool = _pool(ca_bundle or DEFAULT_CA_BUNDLE_PATH, proxy)
+        self._by_host: dict[str, urllib3.HTTPConnectionPool] = {}
 
     def request(self, method: str | bytes, url: str | bytes, *_args: Any, **options: Any) -> requests.Response:
         """Sends one request.
@@ -104,31 +105,43 @@ class OrgSession(TimedSession):
         """
         params: Mapping[str, str] | None = options.get("params")
         address = f"{url!s}?{urlencode(params)}" if params else str(url)
+        scheme, _, rest = address.partition("://")
+        host, slash, path = rest.partition("/")
         headers = {**_OUR_HEADERS, **(options.get("headers") or {})}
         connect_s, read_s = options.get("timeout") or (CONNECT_TIMEOUT_S, DEFAULT_TIMEOUT_S)
         try:
-            raw = self._pool.request(
+            raw = self._connections(scheme, host).urlopen(
                 str(method),
-                address,
+                slash + path,
                 body=options.get("data"),
                 headers={name: value for name, value in headers.items() if value is not None},
                 timeout=urllib3.Timeout(connect=connect_s, read=read_s),
-                retries=False,
+                retries=_NO_RETRIES,
             )
         except HTTPError as err:
-            raise _network_failure(err, urlsplit(address).netloc) from err
+            raise _network_failure(err, host) from err
         response = _response(raw, address)
         hook: Callable[[requests.Response], object] | None = (options.get("hooks") or {}).get("response")
         if hook is not None:
             hook(response)
         return response
 
+    def _connections(self, scheme: str, host: str) -> urllib3.HTTPConnectionPool:
+        """The connections to a host. The manager finds them too, but takes a tenth of a call's CPU to do so."""
+        found = self._by_host.get(host)
+        if found is None:
+            found = self._by_host[host] = self._pool.connection_from_url(f"{scheme}://{host}")
+        return found
+
     def close(self) -> None:
         """Closes the connections that are kept open for reuse."""
+        self._by_host.clear()
         self._pool.clear()
         super().close()
 
 
+# Retries are decided at the door, which knows what may be sent twice.
+_NO_RETRIES = urllib3.Retry(total=False)
 _OUR_HEADERS = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", "Accept": "*/*"}
 
 

@@ -5,7 +5,7 @@ the item gone through again, property by property, so that all its problems are 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import call
 from typing import TypeAlias, TypeVar
 
@@ -45,12 +45,14 @@ class _Plan:
     """What to do with an item of one shape; the four tuples run in parallel with the properties that are looked at.
 
     `match_key` is the item's own spelling of the match key, None where it has none or needs none. `is_sound` tells
-    that no property is refused for its name alone.
+    that no property is refused for its name alone, `is_spelled` that all are spelled as the describe spells them.
+    `number_keys` remembers, for each row of types that values come in, which keys have numbers.
     """
 
     keys: _Shape
     match_key: JsonValue
     is_sound: bool
+    is_spelled: bool
     names: tuple[str, ...]
     converters: tuple[Convert, ...]
     is_whole: bool
@@ -59,6 +61,7 @@ class _Plan:
     rules: tuple[Rule, ...]
     id_key: JsonValue
     on_create: "_Plan | None"
+    number_keys: dict[tuple[type, ...], _Shape | None] = field(default_factory=dict)
 
     def values(self, item: Mapping[str, JsonValue]) -> Collection[JsonValue]:
         """The item's values in the plan's order."""
@@ -153,6 +156,7 @@ class _ItemChecker:
         key_at = next((at for at, name in enumerate(names) if name == self._key), None)
         return _Plan(
             keys=keys,
+            is_spelled=tuple(names) == shape,
             is_sound=len(set(names)) == len(names) and all(isinstance(key, str) for key in keys),
             match_key=None if key_at is None or branch is Operation.CREATE else keys[key_at],
             names=tuple(names),
@@ -207,10 +211,11 @@ class _PlainChecker(_ItemChecker):
         plan = self._plans.get(shape) or self._remember(shape)
         if plan.is_sound and plan.on_create is None and not plan.problems:
             values = plan.values(item)
-            if _is_plain(values) and (plan.match_key is None or not _is_blank(item[plan.match_key])):
+            if _is_plain(plan, item, values) and (plan.match_key is None or not _is_blank(item[plan.match_key])):
                 # Most items are spelled as the describe spells its fields: such a one is its own record.
-                is_record = plan.names == shape and type(item) is dict
-                return item if is_record else dict(zip(plan.names, values, strict=False)), ()  # type: ignore[return-value] # mypy does not follow is_record
+                if plan.is_spelled and type(item) is dict:
+                    return item, ()
+                return dict(zip(plan.names, values, strict=False)), ()
         return super().check(item)
 
 
@@ -218,17 +223,29 @@ def _is_blank(key: JsonValue) -> bool:
     return key is None or (isinstance(key, str) and not key.strip())
 
 
-def _is_plain(values: Collection[JsonValue]) -> bool:
+def _is_plain(plan: _Plan, item: Mapping[str, JsonValue], values: Collection[JsonValue]) -> bool:
     """Whether nothing has to be done to any of the values: no empty texts, no Python types, no odd numbers."""
-    kinds = set(map(type, values))
-    if not kinds <= _SCALARS or "" in values:
+    kinds = tuple(map(type, values))
+    numbers = plan.number_keys.get(kinds, _UNSEEN)
+    if numbers is _UNSEEN:
+        numbers = _number_keys(plan.keys, kinds)
+        _keep(plan.number_keys, kinds, numbers)
+    if numbers is None or "" in values:
         return False
-    return kinds <= _WORDS or all(-_SAFE < one < _SAFE for one in values if type(one) in _NUMBERS)
+    # A list, although all() needs none: a generator would cost as much as the rest of this function.
+    return not numbers or all([-_SAFE < item[key] < _SAFE for key in numbers])  # noqa: C419 # see above
 
 
-_WORDS = frozenset({str, bool, type(None)})
+def _number_keys(keys: _Shape, kinds: tuple[type, ...]) -> _Shape | None:
+    """The keys whose values are numbers, or None where a value is of a type that JSON has no scalar for."""
+    if not _SCALARS.issuperset(kinds):
+        return None
+    return tuple(key for key, kind in zip(keys, kinds, strict=True) if kind in _NUMBERS)
+
+
+_UNSEEN: _Shape = ("",)
 _NUMBERS = frozenset({int, float})
-_SCALARS = _WORDS | _NUMBERS
+_SCALARS = _NUMBERS | {str, bool, type(None)}
 # Beyond every Salesforce number, and far below where Python refuses to print an integer.
 _SAFE = 10**308
 

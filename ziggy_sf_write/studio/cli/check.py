@@ -78,12 +78,12 @@ def _check_rows(rows: Iterable[JsonValue], config: WriteConfig, host: Host) -> I
     while batch := list(islice(iterator, _WINDOW)):
         checker = make_checker(describe, config, door, batch)
         for row in batch:
-            reason = not_an_object(row)
-            if reason is not None:
-                yield [{"field": None, "code": reason.code, "message": reason.message}]
-            else:
+            if isinstance(row, dict):
                 _, found = checker.check(row)
                 yield [{"field": one.field, "code": one.code.value, "message": one.message} for one in found]
+            else:
+                reason = not_an_object(row)
+                yield [{"field": None, "code": reason.code, "message": reason.message}]
 
 
 def _print(rows: int, problems: list[dict[str, JsonValue]]) -> None:
