@@ -14,6 +14,7 @@ import type {
   Problems,
   RecordPage,
   RejectedPage,
+  Saved,
   SecretInfo,
   SentConnection,
 } from './types';
@@ -66,11 +67,6 @@ export interface ChoicesQuestion {
   flow: string;
   edge: string;
   mode: Mode;
-}
-
-export interface Saved {
-  name: string;
-  version: string;
 }
 
 export const api = {
