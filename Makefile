@@ -39,8 +39,8 @@ fmt: setup ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-ui/node_modules/.package-lock.json: ui/package-lock.json
-	@cd ui && npm ci --silent
+ui/node_modules/.package-lock.json: ui/package-lock.json ui/react18/package-lock.json
+	@cd ui && npm ci --silent && npm ci --silent --prefix react18
 	@touch $@
 
 ui: ui/node_modules/.package-lock.json ## Build the editor; the build is committed with its sources

@@ -77,6 +77,13 @@ def test_the_forms_order_and_sections_name_every_setting_in_the_same_order() -> 
     assert ui["advanced"]["ui:order"] == list(schema["properties"]["advanced"]["properties"])
 
 
+def test_every_choice_of_a_setting_has_a_name_in_the_form() -> None:
+    ui, schema = load_schema("config.ui.json"), load_schema("config.schema.json")
+    inner = schema["properties"]["advanced"]["properties"]
+    named = {name: len(one["enum"]) for name, one in inner.items() if "enum" in one}
+    assert {name: len(ui["advanced"][name].get("ui:enumNames", [])) for name in named} == named
+
+
 def test_the_form_has_the_labels_of_the_screenshot() -> None:
     titles = {name: one["title"] for name, one in load_schema("config.schema.json")["properties"].items()}
     assert titles == {

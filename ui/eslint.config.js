@@ -14,7 +14,7 @@ export default tseslint.config(
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       // A scrolled region has to be reachable by keyboard.
-      'jsx-a11y/no-noninteractive-tabindex': ['error', { roles: ['tabpanel', 'region'], tags: [] }],
+      'jsx-a11y/no-noninteractive-tabindex': ['error', { roles: ['tabpanel', 'region', 'separator'], tags: [] }],
       // downshift and floating-ui hand out ref callbacks, which this rule takes for reads.
       'react-hooks/refs': 'off',
       'max-lines': ['error', { max: 500 }],

@@ -99,12 +99,12 @@ test.each(['light', 'dark'] as const)('nothing to complain about on any screen i
   await expectNoViolations(page, 'flows');
   await page.keyboard.press('Escape');
 
-  await page.getByRole('button', { name: 'Data Store' }).click();
+  await page.getByRole('button', { name: 'Data Store', exact: true }).click();
   await dialog.getByText(/Data Store is empty/).waitFor();
   await expectNoViolations(page, 'empty data store');
   await page.keyboard.press('Escape');
   await keepOneFailure(page);
-  await page.getByRole('button', { name: 'Data Store' }).click();
+  await page.getByRole('button', { name: 'Data Store', exact: true }).click();
   await dialog.getByText('1 record').waitFor();
   await dialog.locator('summary').click();
   await dialog.getByRole('button', { name: 'Delete invalidId' }).click();

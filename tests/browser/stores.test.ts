@@ -17,7 +17,7 @@ async function run(page: Page): Promise<void> {
 }
 
 async function openStore(page: Page): Promise<Locator> {
-  await page.getByRole('button', { name: 'Data Store' }).click();
+  await page.getByRole('button', { name: 'Data Store', exact: true }).click();
   return page.getByRole('dialog', { name: 'Data Store' });
 }
 

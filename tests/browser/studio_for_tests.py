@@ -15,6 +15,8 @@ from ziggy_sf_write.studio.store import open_store
 from ziggy_sf_write.studio.web.server import serving
 from ziggy_sf_write.studio.web.studio import open_studio
 
+_FOR_EVER_S = 3600
+
 
 def main() -> None:
     """Serves until stdin ends."""
@@ -25,11 +27,15 @@ def main() -> None:
     parser.add_argument("--objects", type=int, default=0, help="how many custom objects the org has besides")
     parser.add_argument("--fields", type=int, default=0, help="how many fields its object Wide__c has")
     parser.add_argument("--latency", default="none")
+    parser.add_argument("--hang", default="", help="KIND:NUMBER: this call of this kind never gets an answer")
     settings = parser.parse_args()
     plugins = [plugin, *([_load(settings.plugin)] if settings.plugin else [])]
     objects = (_many_objects(settings.project, settings.objects, settings.fields),) if settings.objects else ()
     project = Project(settings.project)
-    with embedded_sandbox(project, SandboxOptions(objects=objects, latency=settings.latency)):
+    with embedded_sandbox(project, SandboxOptions(objects=objects, latency=settings.latency)) as org:
+        if settings.hang:
+            kind, _, number = settings.hang.partition(":")
+            org.inject("slow_answer", at=(int(number),), kinds=(kind,), seconds=_FOR_EVER_S)
         store = open_store(project.store_url)
         host = Host(plugins=make_plugin_manager(plugins), project=project, store=store, mode=project.mode)
         with serving(open_studio(host, has_sandbox=True), settings.port) as url:

@@ -113,6 +113,7 @@ function Announcer() {
   const text = useEditor((state) => {
     const { run } = state;
     if (run.status === 'idle') return '';
+    if (run.status === 'starting') return 'The flow is about to run';
     if (run.status === 'running') return 'The flow is running';
     const counts = state.edges.map((edge) => run.counts[edge.id] ?? 0).join(', ');
     return `Run ended: ${run.status}. ${run.error ?? `Records on the wires: ${counts}`}`;

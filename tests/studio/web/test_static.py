@@ -59,6 +59,7 @@ def test_the_licences_of_what_is_bundled_are_listed() -> None:
 
 
 @pytest.mark.skipif(not UI.is_dir(), reason="left out: the sources of the editor are not in this distribution")
-def test_the_lock_file_names_no_place_to_download_from() -> None:
-    lock = json.loads((UI / "package-lock.json").read_text())
+@pytest.mark.parametrize("folder", [".", "react18"])
+def test_a_lock_file_names_no_place_to_download_from(folder: str) -> None:
+    lock = json.loads((UI / folder / "package-lock.json").read_text())
     assert not [name for name, package in lock["packages"].items() if "resolved" in package]

@@ -47,6 +47,8 @@ export interface UiSection {
 
 export interface UiSchema {
   'ui:widget'?: string;
+  /** What the values of an `enum` are called, in its order. */
+  'ui:enumNames'?: string[];
   'ui:order'?: string[];
   'ui:options'?: UiOptions;
   'ui:sections'?: UiSection[];

@@ -21,6 +21,7 @@ import { useEditor } from '../state/editor';
 import type { Theme } from '../theme/useTheme';
 import { BLOCK_MIME } from './dnd';
 import styles from './Canvas.module.css';
+import { FlowProblems } from './FlowProblems';
 import { WireEdge } from './WireEdge';
 import { words } from './words';
 
@@ -29,7 +30,9 @@ const edgeTypes: EdgeTypes = { wire: WireEdge };
 const DELETE_KEYS = ['Delete', 'Backspace'];
 const FIT = { padding: 0.08, maxZoom: 1 };
 const HOME = { x: 0, y: 0, zoom: 1 };
-const EDGE_PX = 24;
+// So much beside a block stays in view when its panel opens: its wires with their counts.
+const EDGE_PX = 110;
+const ROOM_FOR_MAP_PX = 900;
 const LARGE_FLOW = 40;
 const USUAL_BLOCK = { width: 320, height: 400 };
 const HIDE_ATTRIBUTION = { hideAttribution: false };
@@ -127,14 +130,17 @@ export function Canvas({ theme }: { theme: Theme }) {
     >
       <Background variant={BackgroundVariant.Dots} gap={22} size={1.6} color="var(--dot)" />
       <Controls position="bottom-left" />
-      <MiniMap
-        className={styles.map ?? ''}
-        position="bottom-right"
-        pannable
-        zoomable
-        nodeBorderRadius={4}
-        ariaLabel="Mini-map"
-      />
+      {paneWidth >= ROOM_FOR_MAP_PX && (
+        <MiniMap
+          className={styles.map ?? ''}
+          position="bottom-right"
+          pannable
+          zoomable
+          nodeBorderRadius={4}
+          ariaLabel="Mini-map"
+        />
+      )}
+      <FlowProblems />
       {nodes.length === 0 && (
         <Panel position="top-center" className={styles.empty ?? ''}>
           <b>{words.emptyTitle}</b>

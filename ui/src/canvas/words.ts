@@ -6,6 +6,8 @@ export const words = {
   added: (name: string) => `${name} added`,
   bubble: (count: number, source: string, target: string) =>
     `${count === 1 ? '1 record' : `${count.toLocaleString('en')} records`}, ${source} to ${target}, inspect`,
+  flowProblems: (count: number) =>
+    count === 1 ? 'Not ready to run: 1 problem' : `Not ready to run: ${count} problems`,
   empty: 'Drag a block here, or press Enter on one in the list.',
   emptyTitle: 'An empty flow',
 };

@@ -1,7 +1,8 @@
 import { useMemo } from 'react';
+import type { Json } from '../api/types';
 import type { BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
-import { fieldsOf, isVisible, valueOf } from './schema';
+import { enumOptions, fieldsOf, isVisible, valueOf, type Field } from './schema';
 import styles from './BlockSummary.module.css';
 
 const SHOWN_LETTERS = 60;
@@ -20,14 +21,19 @@ export function BlockSummary({ data }: { data: BlockNode['data'] }) {
         .map((field) => (
           <div key={field.path}>
             <dt>{field.title}</dt>
-            <dd>{shown(valueOf(field, data.config))}</dd>
+            <dd>{nameOf(field, valueOf(field, data.config))}</dd>
           </div>
         ))}
     </dl>
   );
 }
 
-function shown(value: ReturnType<typeof valueOf>): string {
+/** The value as the form would show it. */
+function nameOf(field: Field, value: Json): string {
+  return enumOptions(field).find((one) => one.value === value)?.label ?? shown(value);
+}
+
+function shown(value: Json): string {
   if (value === null) return '–';
   if (typeof value === 'boolean') return value ? '✓' : '–';
   if (Array.isArray(value)) return value.map(String).join(', ') || '–';

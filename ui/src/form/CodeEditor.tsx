@@ -45,7 +45,7 @@ const lint = linter((view): Diagnostic[] => {
 /** The editor of test data. It takes JSON, an object literal, and CSV where it is pasted. */
 export default function CodeEditor({ id, label, text, describedBy, onChange }: Props) {
   const holder = useRef<HTMLDivElement>(null);
-  const view = useRef<EditorView>(null);
+  const view = useRef<EditorView | null>(null);
   const report = useRef(onChange);
   const [parsed, setParsed] = useState<Parsed>(() => parseLiteral(text));
 

@@ -6,7 +6,17 @@ import { Message } from '../project/Inlines';
 import { ChoiceField } from './ChoiceField';
 import { CodeField } from './CodeField';
 import { Combobox } from './Combobox';
-import { dependents, fieldsOf, isVisible, sectionsOf, unfit, valueOf, withValue, type Field } from './schema';
+import {
+  dependents,
+  enumOptions,
+  fieldsOf,
+  isVisible,
+  sectionsOf,
+  unfit,
+  valueOf,
+  withValue,
+  type Field,
+} from './schema';
 import styles from './SchemaForm.module.css';
 import { useAskChoices, type FormScope } from './useChoices';
 import { words } from './words';
@@ -196,12 +206,7 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
           describedBy={describedBy}
           isInvalid={isInvalid}
           value={value === null ? [] : [String(value)]}
-          options={(field.schema.enum ?? []).map((one) => ({
-            value: String(one),
-            label: String(one),
-            hint: '',
-            group: '',
-          }))}
+          options={enumOptions(field)}
           onChange={(next) => onChange(next[0] ?? null)}
         />
       );

@@ -89,6 +89,16 @@ export function valueOf(field: Field, config: JsonObject): Json {
   return config[field.name] ?? field.schema.default ?? null;
 }
 
+/** The values of an `enum` with what they are called. */
+export function enumOptions(field: Field): { value: string; label: string; hint: string; group: string }[] {
+  return (field.schema.enum ?? []).map((one, at) => ({
+    value: String(one),
+    label: field.ui['ui:enumNames']?.[at] ?? String(one),
+    hint: '',
+    group: '',
+  }));
+}
+
 /** The config with a field set; an empty value takes the field away, so that a flow's file holds what was chosen. */
 export function withValue(config: JsonObject, field: Field, value: Json): JsonObject {
   const isEmpty = value === null || value === '' || (Array.isArray(value) && value.length === 0);

@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
 import { Icon } from '../node/Icon';
+import { Resizer, useSize } from '../panel/Resizer';
 import { useEditor } from '../state/editor';
 import styles from './RunLog.module.css';
 
+const HEIGHT = { usual: 132, least: 60, most: 480 };
 const SHOWN_LINES = 400;
 
 /** What the runs said: the blocks that were executed, and errors. */
@@ -10,12 +12,14 @@ export function RunLog() {
   const lines = useEditor((state) => state.run.log);
   const clearLog = useEditor((state) => state.clearLog);
   const [isOpen, setIsOpen] = useState(true);
+  const [height, setHeight] = useSize('ziggy-log-height', HEIGHT);
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [lines, isOpen]);
   return (
     <section className={styles.log} aria-label="Execution log">
+      {isOpen && <Resizer label="Height of the log" side="top" size={height} limits={HEIGHT} onResize={setHeight} />}
       <header className={styles.header}>
         <button type="button" className={styles.toggle} aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
           Execution log
@@ -25,7 +29,7 @@ export function RunLog() {
         </button>
       </header>
       {isOpen && (
-        <div ref={list} className={styles.lines} role="region" aria-label="Log lines" tabIndex={0}>
+        <div ref={list} className={styles.lines} style={{ height }} role="region" aria-label="Log lines" tabIndex={0}>
           {lines.length === 0 && <p className={styles.soft}>Press Run to see what happens, block by block.</p>}
           {lines.slice(-SHOWN_LINES).map((line) => (
             <div key={line.id} className={styles.line}>

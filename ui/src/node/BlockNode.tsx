@@ -1,11 +1,11 @@
 import { Handle, Position, useUpdateNodeInternals, type NodeProps } from '@xyflow/react';
-import { memo, useEffect } from 'react';
+import { memo, useEffect, useState } from 'react';
 import type { Problem } from '../api/types';
 import { BlockForm, hasForm } from '../form/BlockForm';
 import { BlockSummary } from '../form/BlockSummary';
 import type { BlockNode as BlockNodeType } from '../state/document';
 import { useEditor } from '../state/editor';
-import { focusConnect } from '../panel/focus';
+import { focusConnect, focusPanel } from '../panel/focus';
 import { readableHeader } from '../theme/color';
 import styles from './BlockNode.module.css';
 import { Icon } from './Icon';
@@ -49,14 +49,24 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
           {data.friendlyName && <small>{descriptor?.name}</small>}
         </span>
         <span className={styles.time}>{run?.ms === null || run === undefined ? '' : `${run.ms}ms`}</span>
-        <span
-          className={isReady ? styles.dotReady : styles.dotProblem}
-          role="img"
-          aria-label={isReady ? words.ready : `${words.notReady(reasons.length)}: ${reasons.join(' ')}`}
-          title={isReady ? words.ready : reasons.join('\n')}
-        >
-          {isReady ? '✓' : '!'}
-        </span>
+        {isReady ? (
+          <span className={styles.dotReady} role="img" aria-label={words.ready} title={words.ready}>
+            ✓
+          </span>
+        ) : (
+          <button
+            type="button"
+            className={`nodrag ${styles.headerButton ?? ''}`}
+            aria-label={`${words.notReady(reasons.length)}: ${reasons.join(' ')}`}
+            title={reasons.join('\n')}
+            onClick={() => {
+              useEditor.getState().select(id);
+              focusPanel();
+            }}
+          >
+            <span className={styles.dotProblem}>!</span>
+          </button>
+        )}
         <button
           type="button"
           className={`nodrag ${styles.headerButton ?? ''}`}
@@ -113,7 +123,25 @@ function Progress({ id }: { id: string }) {
         {progress ? words.progress(progress.phase, progress.done, progress.total) : `${words.running}…`}
         {progress && progress.failures > 0 && ` · ${words.failures(progress.failures)}`}
       </span>
+      <Quiet id={id} />
     </div>
+  );
+}
+
+const QUIET_MS = 10_000;
+
+/** Says that a running block has had nothing to tell for a while: what it talks to may hang. */
+function Quiet({ id }: { id: string }) {
+  const newsAt = useEditor((state) => state.run.blocks[id]?.newsAt ?? '');
+  const [quietSince, setQuietSince] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => setQuietSince(newsAt), QUIET_MS);
+    return () => clearTimeout(timer);
+  }, [newsAt]);
+  return (
+    <span role="status" className={styles.quiet}>
+      {quietSince === newsAt && newsAt !== '' && words.quiet(new Date(newsAt).toLocaleTimeString('en-GB'))}
+    </span>
   );
 }
 

@@ -10,6 +10,7 @@ export const words = {
   running: 'Running',
   progress: (phase: string, done: number, total: number) => `${phase}: ${done} of ${total}`,
   failures: (count: number) => `${count} failed`,
+  quiet: (since: string) => `No news since ${since}: waiting for an answer.`,
   unknownType: (type: string) => `No installed plugin brings ${type}.`,
   openReport: 'Report',
 };

@@ -1,14 +1,21 @@
+import type { Problem } from '../api/types';
 import { Combobox } from '../form/Combobox';
 import { BlockForm, hasForm } from '../form/BlockForm';
 import { Icon } from '../node/Icon';
+import { Message } from '../project/Inlines';
 import { closesCircle, type BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
+import { isUnderWay } from '../state/run';
 import { startRun } from '../state/session';
 import { readableHeader } from '../theme/color';
 import { focusBlock } from './focus';
 import { ReportView } from './ReportView';
+import { Resizer, useSize } from './Resizer';
 import styles from './SidePanel.module.css';
 import { words } from './words';
+
+const WIDTH = { usual: 380, least: 300, most: 760 };
+const NONE: Problem[] = [];
 
 /** Everything about the selected block: its form, its wires, its report. */
 export function SidePanel() {
@@ -24,18 +31,24 @@ function BlockPanel({ node }: { node: BlockNode }) {
   const { id, data } = node;
   const descriptor = useEditor((state) => state.descriptors[data.blockType]);
   const run = useEditor((state) => state.run.blocks[id]);
-  const isRunning = useEditor((state) => state.run.status === 'running');
+  const isRunning = useEditor((state) => isUnderWay(state.run));
   const { setFriendlyName, remove, select, copy, paste } = useEditor.getState();
+  const [width, setWidth] = useSize('ziggy-panel-width', WIDTH);
+  const unplaced = useEditor((state) => state.problems.blocks[id] ?? NONE).filter(
+    (one) => descriptor?.configSchema.properties?.[one.path.split('/')[1] ?? ''] === undefined,
+  );
   const name = descriptor?.name ?? data.blockType;
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape leads back to the canvas
     <aside
       className={styles.panel}
+      style={{ width }}
       aria-label={words.panel}
       onKeyDown={(event) => {
         if (event.key === 'Escape' && !event.defaultPrevented) focusBlock(id);
       }}
     >
+      <Resizer label={words.resize} side="left" size={width} limits={WIDTH} onResize={setWidth} />
       <header className={styles.header} style={{ background: readableHeader(descriptor?.headerColor ?? '#44678c') }}>
         <Icon icon={descriptor?.icon ?? 'cube'} size={22} />
         <h2 id="panel-title" tabIndex={-1}>
@@ -50,6 +63,15 @@ function BlockPanel({ node }: { node: BlockNode }) {
           <p className={styles.error} role="alert">
             {run.error}
           </p>
+        )}
+        {unplaced.length > 0 && (
+          <ul className={styles.problems} aria-label={words.problems}>
+            {unplaced.map((one) => (
+              <li key={one.message}>
+                <Message text={one.message} />
+              </li>
+            ))}
+          </ul>
         )}
         {run?.report?.counts && <ReportView block={id} report={run.report} />}
         {descriptor && hasForm(descriptor.configSchema.properties) && (

@@ -15,6 +15,8 @@ export const words = {
   upTo: 'Run up to here',
   duplicate: 'Duplicate',
   remove: 'Delete',
+  resize: 'Width of the panel',
+  problems: 'Problems',
   close: 'Close panel',
   panel: 'Block settings',
   calls: (used: number) => `${used} API ${used === 1 ? 'call' : 'calls'} used`,

@@ -16,10 +16,12 @@ export function TopBar({ theme, onToggleTheme }: Props) {
   const meta = useEditor((state) => state.meta);
   const mode = useEditor((state) => state.mode);
   const run = useEditor((state) => state.run.status);
+  const isStopping = useEditor((state) => state.run.isStopping);
   const canUndo = useEditor((state) => state.history.past.length > 0);
   const canRedo = useEditor((state) => state.history.future.length > 0);
   const project = useEditor((state) => state.project);
   const { rename, undo, redo, setMode, openDialog } = useEditor.getState();
+  const isStarting = run === 'starting';
   const isRunning = run === 'running';
   return (
     <header className={styles.bar}>
@@ -72,22 +74,27 @@ export function TopBar({ theme, onToggleTheme }: Props) {
           type="button"
           className={styles.run}
           title="Run (Ctrl+Enter)"
-          disabled={isRunning}
+          disabled={isRunning || isStarting}
           onClick={() => void startRun()}
         >
-          <Icon icon="play" size={16} /> Run
+          <Icon icon="play" size={16} /> {isStarting ? 'Starting…' : 'Run'}
         </button>
         <button
           type="button"
           className={styles.tool}
           title="Shows what a run would create, update and refuse, and writes nothing"
-          disabled={isRunning}
+          disabled={isRunning || isStarting}
           onClick={() => void startRun({ isPreview: true })}
         >
           <Icon icon="eye" size={16} /> Preview
         </button>
-        <button type="button" className={styles.tool} disabled={!isRunning} onClick={() => void stopRun()}>
-          <Icon icon="square" size={14} /> Stop
+        <button
+          type="button"
+          className={styles.tool}
+          disabled={!isRunning || isStopping}
+          onClick={() => void stopRun()}
+        >
+          <Icon icon="square" size={14} /> {isStopping ? 'Stopping…' : 'Stop'}
         </button>
       </div>
       <nav className={styles.links} aria-label="Project">

@@ -81,9 +81,11 @@ interface EditorState extends Drawing {
   setSave: (save: SaveState) => void;
   saved: (file: string, version: string) => void;
   forget: (file: string) => void;
+  setRun: (run: RunState) => void;
   startRun: (id: string) => void;
   runEvent: (event: RunEvent) => void;
   setReconnecting: (isReconnecting: boolean) => void;
+  setStopping: () => void;
   loseRun: (message: string) => void;
   clearLog: () => void;
   openDialog: (dialog: Dialog | null) => void;
@@ -332,13 +334,15 @@ export const useEditor = create<EditorState>()((set, get) => {
 
     forget: (file) => set((state) => ({ flows: state.flows.filter((one) => one !== file) })),
 
+    setRun: (run) => set({ run }),
     startRun: (id) => set((state) => ({ run: { ...NO_RUN, id, status: 'running', log: state.run.log } })),
     runEvent: (event) => set((state) => ({ run: afterEvent(state.run, event) })),
     setReconnecting: (isReconnecting) => set((state) => ({ run: { ...state.run, isReconnecting } })),
+    setStopping: () => set((state) => ({ run: { ...state.run, isStopping: true } })),
     loseRun: (message) =>
       set((state) => ({
         run: addLine(
-          { ...state.run, status: 'lost', isReconnecting: false, error: message },
+          { ...state.run, status: 'lost', isReconnecting: false, isStopping: false, error: message },
           { at: new Date().toISOString() },
           'error',
           'Flow',

@@ -2,7 +2,7 @@ import type { Json, Report } from '../api/types';
 
 /** What the page knows of the run that it shows, told by the run's events. */
 
-export type RunStatus = 'idle' | 'running' | 'ok' | 'error' | 'stopped' | 'timeout' | 'lost';
+export type RunStatus = 'idle' | 'starting' | 'running' | 'ok' | 'error' | 'stopped' | 'timeout' | 'lost';
 
 export interface BlockProgress {
   phase: string;
@@ -17,6 +17,8 @@ export interface BlockRun {
   progress: BlockProgress | null;
   report: Report | null;
   error: string | null;
+  /** When it last said something. */
+  newsAt: string;
 }
 
 export interface LogLine {
@@ -31,6 +33,7 @@ export interface RunState {
   id: string | null;
   status: RunStatus;
   isReconnecting: boolean;
+  isStopping: boolean;
   ms: number | null;
   error: string | null;
   blocks: Record<string, BlockRun>;
@@ -42,6 +45,7 @@ export const NO_RUN: RunState = {
   id: null,
   status: 'idle',
   isReconnecting: false,
+  isStopping: false,
   ms: null,
   error: null,
   blocks: {},
@@ -49,8 +53,13 @@ export const NO_RUN: RunState = {
   log: [],
 };
 
+/** Whether another run has to wait. */
+export function isUnderWay(run: RunState): boolean {
+  return run.status === 'starting' || run.status === 'running';
+}
+
 const MOST_LOG_LINES = 2000;
-const NEW_BLOCK: BlockRun = { status: 'running', ms: null, progress: null, report: null, error: null };
+const NEW_BLOCK: BlockRun = { status: 'running', ms: null, progress: null, report: null, error: null, newsAt: '' };
 
 export interface RunEvent {
   kind: string;
@@ -65,7 +74,7 @@ export function afterEvent(run: RunState, event: RunEvent): RunState {
   const block = run.blocks[id] ?? NEW_BLOCK;
   const withBlock = (next: Partial<BlockRun>): RunState => ({
     ...run,
-    blocks: { ...run.blocks, [id]: { ...block, ...next } },
+    blocks: { ...run.blocks, [id]: { ...block, ...next, newsAt: event.at } },
   });
   switch (event.kind) {
     case 'runStarted':
@@ -97,7 +106,7 @@ export function afterEvent(run: RunState, event: RunEvent): RunState {
       const error = messageOf(data['error']);
       const words = FINISHED[status] ?? status;
       return addLine(
-        { ...run, status, error, ms: Number(data['ms']), isReconnecting: false },
+        { ...run, status, error, ms: Number(data['ms']), isReconnecting: false, isStopping: false },
         event,
         status === 'ok' ? 'success' : 'error',
         'Flow',

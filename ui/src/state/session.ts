@@ -1,7 +1,7 @@
 import { api, ApiError } from '../api/client';
 import type { FlowDocument, Mode } from '../api/types';
 import { currentDocument, useEditor } from './editor';
-import type { RunEvent } from './run';
+import { isUnderWay, type RunEvent } from './run';
 
 /** What goes on between the page and the server by itself: saving, checking, following a run. */
 
@@ -233,14 +233,19 @@ function asksFirst(proceed: () => void): boolean {
 async function begin(
   start: (flow: string, document: FlowDocument, mode: Mode) => Promise<{ id: string }>,
 ): Promise<void> {
-  const { mode, notify, meta } = useEditor.getState();
+  const { mode, notify, meta, run } = useEditor.getState();
+  if (isUnderWay(run)) return;
   await saveNow();
+  const before = useEditor.getState().run;
+  // The blocks are checked first, and what they ask for that may take a while to answer.
+  useEditor.getState().setRun({ ...before, status: 'starting' });
   try {
     const { id } = await start(useEditor.getState().file ?? fileName(meta.name), currentDocument(), mode);
     useEditor.getState().startRun(id);
     follow(id);
   } catch (error) {
     const known = error instanceof ApiError ? error : new ApiError('internal', String(error), '');
+    useEditor.getState().setRun(before);
     notify(`The flow did not start. ${plain(known.message)} ${known.hint}`, 'error');
   }
 }
@@ -264,11 +269,12 @@ export function asPreview(document: FlowDocument): FlowDocument {
 }
 
 export async function stopRun(): Promise<void> {
-  const { run, notify } = useEditor.getState();
+  const { run, notify, setStopping } = useEditor.getState();
   if (!run.id) return;
   try {
     await api.stopRun(run.id);
-    notify('Stopping: calls under way are awaited');
+    setStopping();
+    notify('Stopping: no new call is made, and calls under way are awaited');
   } catch (error) {
     notify(error instanceof Error ? error.message : String(error), 'error');
   }

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import { Icon } from '../node/Icon';
 import { useEditor } from '../state/editor';
+import { isUnderWay } from '../state/run';
 import { startReplay } from '../state/session';
 import { keepersOf, keepingTitles } from './keepers';
 import styles from './Stores.module.css';
@@ -10,7 +11,7 @@ import { words } from './words';
 export function ReplayBar({ namespace }: { namespace: string }) {
   const nodes = useEditor((state) => state.nodes);
   const descriptors = useEditor((state) => state.descriptors);
-  const isRunning = useEditor((state) => state.run.status === 'running');
+  const isRunning = useEditor((state) => isUnderWay(state.run));
   const keepers = useMemo(() => keepersOf(nodes, descriptors, namespace), [nodes, descriptors, namespace]);
   const [chosen, setChosen] = useState('');
   const block = keepers.find((one) => one.id === chosen) ?? keepers[0];
