@@ -35,6 +35,14 @@ def test_the_api_and_its_reason(
     assert reason in choice.reason
 
 
+def test_items_of_later_edges_count_for_the_calls_but_not_for_the_threshold() -> None:
+    advanced = parse_config({"connection": "c", "object": "o", "matchKey": "k"}).advanced
+    left = ApiUsage(used=99_000, limit=100_000)
+    assert choose_api(advanced, count=20_000, expected=1_000_000, usage=None).api is Api.COLLECTIONS
+    choice = choose_api(advanced, count=20_000, expected=1_000_000, usage=left)
+    assert (choice.api, choice.reason) == (Api.BULK, "5000 calls would be needed, and only 1000 are left today.")
+
+
 @pytest.mark.parametrize(("count", "name"), [(9, "collections"), (10, "bulk")])
 def test_the_report_says_which_api_wrote(org: Sandbox, count: int, name: str) -> None:
     items = [{"Ext__c": str(number), "Name": "x"} for number in range(count)]

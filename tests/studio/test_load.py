@@ -82,3 +82,16 @@ def test_a_load_that_was_killed_takes_the_jobs_of_all_its_windows_up_again(org: 
     assert org.stats().calls["bulk_upload"] == 2
     assert {one["Phone"] for one in org.records("Account")} == {"2"}
     assert context.store.namespaces() == []
+
+
+def test_the_rows_still_to_come_decide_whether_the_days_calls_suffice(org: Sandbox) -> None:
+    context = context_for(org)
+    load(iter(_rows(1)), CONFIG, context, hand_on=lambda _result: None)
+    asked: list[int] = []
+
+    def millions(rows_read: int) -> int:
+        asked.append(rows_read)
+        return 50_000_000
+
+    report = load(iter(_rows(15)), CONFIG, context, hand_on=lambda _result: None, window=10, expected=millions)
+    assert (report.api, asked) == ("bulk", [10, 15])

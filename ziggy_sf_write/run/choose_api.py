@@ -17,13 +17,15 @@ class ApiChoice:
     reason: str
 
 
-def choose_api(advanced: Advanced, *, count: int, usage: ApiUsage | None) -> ApiChoice:
+def choose_api(advanced: Advanced, *, count: int, usage: ApiUsage | None, expected: int = 0) -> ApiChoice:
     """Collections below the threshold, Bulk from there on, unless something that only one of them can do decides.
 
     Args:
         advanced: the block's advanced settings.
         count: how many items are on the edge.
         usage: what is left of the org's daily calls, as far as it is known.
+        expected: how many items are still to come in this and later edges of one stream. They count for the calls
+            that are needed, not for the threshold: that is about the time which one edge takes.
     """
     if advanced.api is not Api.AUTO:
         return ApiChoice(api=advanced.api, reason="The configuration asks for it.")
@@ -31,7 +33,7 @@ def choose_api(advanced: Advanced, *, count: int, usage: ApiUsage | None) -> Api
         return _collections("All or none per call exists only in sObject Collections.")
     if advanced.duplicate_rules is DuplicateRules.ALLOW_SAVE:
         return _collections("Bulk API 2.0 takes no duplicate-rule header.")
-    calls = -(-count // advanced.batch_size)
+    calls = -(-max(count, expected) // advanced.batch_size)
     if count >= advanced.bulk_threshold:
         return ApiChoice(
             api=Api.BULK, reason=f"{count} items are at or above the threshold of {advanced.bulk_threshold}."

@@ -16,6 +16,7 @@ from ziggy_sf_write.run.refusals import fatal_refusal
 from ziggy_sf_write.run.report import make_report
 from ziggy_sf_write.run.session import Session
 from ziggy_sf_write.run.setup import Road, renew, set_up
+from ziggy_sf_write.run.stream import Stream
 from ziggy_sf_write.run.waves import waves
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
 from ziggy_sf_write.salesforce.ids import ID_FIELD
@@ -23,12 +24,11 @@ from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
 
 
 def execute(
-    config: Config, edges: Sequence[Edge], context: ExecutionContext, *, book: JobBook | None = None
+    config: Config, edges: Sequence[Edge], context: ExecutionContext, *, stream: Stream | None = None
 ) -> BlockResult:
     """Writes the items of the primary edge and answers with two edges and a report.
 
-    A caller that sends one stream of items in several calls gives all of them the same `book`, and closes it in the
-    end: then a stream that was killed takes up its Bulk jobs as one run.
+    A caller that sends one stream of items in several calls gives all of them the same `stream`.
 
     Raises:
         ConfigError: the configuration is wrong; nothing was attempted.
@@ -38,7 +38,7 @@ def execute(
     org = ORGS.org(require_salesforce(context.connection(parsed.connection)))
     items = primary_items(edges)
     own_book = JobBook(context.store, flow=context.flow_name, block=context.block_id)
-    session = Session(parsed, context, org=org, size=len(items), book=book or own_book)
+    session = Session(parsed, context, org=org, size=len(items), stream=stream or Stream(book=own_book))
     keeper = Keeper(items, session.ledger, parsed, context)
     try:
         _write_edge(session, items, keeper)

@@ -4,9 +4,9 @@ from ziggy_sf_write.block.config import Api, WriteConfig
 from ziggy_sf_write.contract import ExecutionContext
 from ziggy_sf_write.run.brake import Brake
 from ziggy_sf_write.run.choose_api import ApiChoice
-from ziggy_sf_write.run.job_book import JobBook
 from ziggy_sf_write.run.ledger import Ledger
 from ziggy_sf_write.run.meter import Meter
+from ziggy_sf_write.run.stream import Stream
 from ziggy_sf_write.run.verdicts import Verdicts
 from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.org import Org
@@ -14,13 +14,13 @@ from ziggy_sf_write.salesforce.retry import Bounds
 
 
 class Session:
-    """One run: its configuration, its host, its ledger, its way to the org, its books and its brake."""
+    """One run: its configuration, its host, its stream, its ledger, its way to the org, and its brake."""
 
-    def __init__(self, config: WriteConfig, context: ExecutionContext, *, org: Org, size: int, book: JobBook) -> None:
+    def __init__(self, config: WriteConfig, context: ExecutionContext, *, org: Org, size: int, stream: Stream) -> None:
         advanced = config.advanced
         self.config = config
         self.context = context
-        self.book = book
+        self.stream = stream
         self.ledger = Ledger(size)
         self.verdicts = Verdicts(self.ledger, is_validating=config.is_validating)
         self.choice = ApiChoice(api=Api.AUTO, reason="The run ended before an API was chosen.")

@@ -61,7 +61,9 @@ def set_up(session: Session, items: Sequence[JsonValue]) -> Road:
     checker = make_checker(describe, config, door, items)
     finder = Finder(door, describe, field, key_of=key, concurrency=config.advanced.concurrency)
     matcher = Matcher(describe, field, strategy=strategy, is_upsert=config.is_upsert, checker=checker, finder=finder)
-    session.choice = choose_api(config.advanced, count=len(items), usage=door.org.usage)
+    session.choice = choose_api(
+        config.advanced, count=len(items), expected=session.stream.expected, usage=door.org.usage
+    )
     writer = _writer(session, _write_options(describe, field, key, session), matcher)
     return Road(key_field=field, key_of=key, checker=checker, matcher=matcher, writer=writer)
 
@@ -78,7 +80,7 @@ def _writer(session: Session, options: WriteOptions, matcher: Matcher) -> Writer
     collections = CollectionsWriter(desk, options)
     if session.choice.api is not Api.BULK:
         return collections
-    return BulkWriter(desk, options, collections=collections, book=session.book)
+    return BulkWriter(desk, options, collections=collections, book=session.stream.book)
 
 
 def _key_field(describe: ObjectDescribe, config: WriteConfig) -> FieldInfo:

@@ -9,6 +9,7 @@ from ziggy_sf_write.contract import Config, Edge, ExecutionContext, JsonValue
 from ziggy_sf_write.errors import ConfigError, StoreError, WriteBlockError
 from ziggy_sf_write.run.executor import execute
 from ziggy_sf_write.run.job_book import JobBook
+from ziggy_sf_write.run.stream import Stream
 
 # One window is all that is in memory; at 200 records a call it is a hundred calls.
 WINDOW = 20_000
@@ -69,21 +70,26 @@ def load(
     *,
     hand_on: Callable[[RowResult], None],
     window: int = WINDOW,
+    expected: Callable[[int], int] = lambda _read: 0,
 ) -> LoadReport:
     """Writes rows window by window; every row is handed on with its outcome, in order.
 
-    A fatal error ends the writing, not the reading: the rows that follow are handed on as unprocessed.
+    A fatal error ends the writing, not the reading: the rows that follow are handed on as unprocessed. `expected`
+    says, when so many rows were read, how many are likely to be still to come.
 
     Raises:
         ConfigError: the configuration is wrong; nothing was attempted.
     """
     total = LoadReport()
     most = config.get("advanced", {}).get("maxFailures", 0)
-    book = JobBook(context.store, flow=context.flow_name, block=context.block_id)
+    stream = Stream(book=JobBook(context.store, flow=context.flow_name, block=context.block_id))
+    rows_read = 0
     batches = _batches(rows, window)
     for batch in batches:
+        rows_read += len(batch)
+        stream.expected = len(batch) + expected(rows_read)
         limited = _with_most_failures(config, most - total.counts["failed"])
-        for result in _write_window(batch, limited, context, total=total, book=book):
+        for result in _write_window(batch, limited, context, total=total, stream=stream):
             hand_on(result)
         if total.error is not None or 0 < most <= total.counts["failed"]:
             break
@@ -93,18 +99,18 @@ def load(
         for row in batch:
             hand_on(RowResult(row=row, outcome="unprocessed", reason=reason, codes="run_stopped"))
     try:
-        book.close()
+        stream.book.close()
     except StoreError as err:
         total.error = total.error or str(err)
     return total
 
 
 def _write_window(
-    batch: list[JsonValue], config: Config, context: ExecutionContext, *, total: LoadReport, book: JobBook
+    batch: list[JsonValue], config: Config, context: ExecutionContext, *, total: LoadReport, stream: Stream
 ) -> Iterator[RowResult]:
     written: Iterator[JsonValue] = iter(())
     try:
-        result = execute(config, [Edge(index=0, items=batch)], context, book=book)
+        result = execute(config, [Edge(index=0, items=batch)], context, stream=stream)
         report, written = result.report, iter(result.outputs[0])
     except ConfigError:
         raise

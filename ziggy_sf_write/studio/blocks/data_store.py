@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from ziggy_sf_write.contract import (
     BlockDescriptor,
@@ -17,8 +17,8 @@ from ziggy_sf_write.contract import (
     JsonValue,
     StoreRecord,
 )
+from ziggy_sf_write.studio.store.paging import all_records
 
-_PAGE = 1_000
 _ID, _ID_LENGTH = "Id", 15
 
 DESCRIPTOR = BlockDescriptor(
@@ -126,19 +126,12 @@ def _read(config: Config, context: ExecutionContext) -> BlockResult:
     name, size = config["namespace"], config.get("batchSize", 0)
     emit = config.get("emit", "records")
     if not size:
-        return BlockResult(outputs=([_emitted(record, emit) for record in _records(context.store, name)],))
-    keys = context.cursor if context.cursor is not None else [one.key for one in _records(context.store, name)]
+        return BlockResult(outputs=([_emitted(record, emit) for record in all_records(context.store, name)],))
+    keys = context.cursor if context.cursor is not None else [one.key for one in all_records(context.store, name)]
     batch, rest = keys[:size], keys[size:]
     found = {record.key: record for record in context.store.find_keys(name, batch)}
     items = [_emitted(found[key], emit) for key in batch if key in found]
     return BlockResult(outputs=(items,), cursor=rest or None)
-
-
-def _records(store: DataStore, name: str) -> Iterator[StoreRecord]:
-    offset = 0
-    while page := store.find(name, limit=_PAGE, offset=offset):
-        yield from page
-        offset += len(page)
 
 
 def _emitted(record: StoreRecord, emit: str) -> JsonValue:
@@ -169,7 +162,7 @@ def _delete_written(store: DataStore, name: str, written: Sequence[JsonValue]) -
     for item in written:
         content, record_id = _without_id(item)
         ids_by_content[content].add(record_id)
-    for record in list(_records(store, name)) if written else ():
+    for record in list(all_records(store, name)) if written else ():
         content, record_id = _without_id(_rejected_item(record.data))
         ids = ids_by_content.get(content, ())
         if record_id in ids or (ids and not record_id):

@@ -1,19 +1,16 @@
 """`ziggy-sf-write store`: the project's Data Store."""
 
 import json
-from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import click
 
-from ziggy_sf_write.contract import DataStore, JsonValue, StoreRecord
+from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.studio.cli.options import JSON, PROJECT
 from ziggy_sf_write.studio.cli.show import print_json
 from ziggy_sf_write.studio.project import Project
-from ziggy_sf_write.studio.store import SqlStore, open_store
-
-_PAGE = 1_000
+from ziggy_sf_write.studio.store import SqlStore, all_records, open_store
 
 
 @click.group()
@@ -57,9 +54,9 @@ def show(namespace: str, folder: Path, is_json: bool) -> None:  # noqa: FBT001 #
     """
     with _open(folder) as opened:
         if is_json:
-            print_json([{"key": one.key, "data": one.data} for one in _records(opened, namespace)])
+            print_json([{"key": one.key, "data": one.data} for one in all_records(opened, namespace)])
             return
-        for one in _records(opened, namespace):
+        for one in all_records(opened, namespace):
             click.echo(f"{one.key}: {_reason(one.data)}")
 
 
@@ -75,20 +72,13 @@ def export(namespace: str, folder: Path, is_json: bool) -> None:  # noqa: ARG001
       ziggy-sf-write store export accountErrors > again.jsonl
     """
     with _open(folder) as opened:
-        for one in _records(opened, namespace):
+        for one in all_records(opened, namespace):
             item = one.data.get("data", one.data) if isinstance(one.data, dict) else one.data
             click.echo(json.dumps(item, ensure_ascii=False))
 
 
 def _open(folder: Path) -> AbstractContextManager[SqlStore]:
     return closing(open_store(Project(folder).store_url))
-
-
-def _records(opened: DataStore, namespace: str) -> Iterator[StoreRecord]:
-    offset = 0
-    while page := opened.find(namespace, limit=_PAGE, offset=offset):
-        yield from page
-        offset += len(page)
 
 
 def _reason(data: JsonValue) -> str:

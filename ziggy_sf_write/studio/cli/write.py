@@ -52,9 +52,10 @@ def write(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
     """
     with open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True) as (host, _), ExitStack() as stack:
         hand_on = _sorter(stack, options)
-        rows = stack.enter_context(_rows_with_progress(file))
+        rows, expected = stack.enter_context(_rows_with_progress(file))
         try:
-            report = load(rows, _config(object_name, file, options), _context(host), hand_on=hand_on)
+            config = _config(object_name, file, options)
+            report = load(rows, config, _context(host), hand_on=hand_on, expected=expected)
         except ConfigError as err:
             raise UsageProblem(str(err)) from err
     _print(report, is_json=is_json)
@@ -104,8 +105,8 @@ def _sorter(stack: ExitStack, options: dict[str, JsonValue]) -> Callable[[RowRes
 
 
 @contextmanager
-def _rows_with_progress(file: Path) -> Iterator[Iterator[JsonValue]]:
-    """The rows of a file, with a bar on stderr that shows how much of it was read."""
+def _rows_with_progress(file: Path) -> Iterator[tuple[Iterator[JsonValue], Callable[[int], int]]]:
+    """The rows of a file, with a bar on stderr that shows how much of it was read; and how many are still to come."""
     try:
         size = file.stat().st_size
     except OSError as err:
@@ -113,7 +114,11 @@ def _rows_with_progress(file: Path) -> Iterator[Iterator[JsonValue]]:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress, file.open("rb") as opened:
         task = progress.add_task(file.name, total=size)
-        yield read_rows(file.name, progress.wrap_file(opened, task_id=task))
+
+        def still_to_come(rows_read: int) -> int:
+            return rows_read * (size - opened.tell()) // max(1, opened.tell())
+
+        yield read_rows(file.name, progress.wrap_file(opened, task_id=task)), still_to_come
 
 
 def _print(report: LoadReport, *, is_json: bool) -> None:

@@ -1,13 +1,10 @@
 """The Data Store as the page browses it: namespaces with their sizes, and records by the page."""
 
-from collections.abc import Iterator
 from itertools import islice
 
 from ziggy_sf_write.contract import JsonValue, StoreRecord
-from ziggy_sf_write.studio.store import SqlStore
+from ziggy_sf_write.studio.store import SqlStore, all_records
 from ziggy_sf_write.studio.web.runs import as_text
-
-_BATCH = 1_000
 
 
 def list_namespaces(store: SqlStore) -> list[dict[str, JsonValue]]:
@@ -28,14 +25,6 @@ def record_page(store: SqlStore, name: str, *, offset: int, limit: int, search: 
         "hasMore": len(found) > limit,
         "records": [{"key": one.key, "data": one.data, "isFailure": is_failure(one)} for one in found[:limit]],
     }
-
-
-def all_records(store: SqlStore, name: str) -> Iterator[StoreRecord]:
-    """Every record of a namespace in key order, a batch in memory at a time."""
-    offset = 0
-    while batch := store.find(name, limit=_BATCH, offset=offset):
-        yield from batch
-        offset += len(batch)
 
 
 def is_failure(record: StoreRecord) -> bool:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from ziggy_sf_write.contract import HostError, JsonValue, StoreRecord
 from ziggy_sf_write.studio.engine import FlowRun, Host, check_flow
 from ziggy_sf_write.studio.flow import RECEIVER, Flow, FlowBlock, FlowEdge
-from ziggy_sf_write.studio.store import SqlStore
+from ziggy_sf_write.studio.store import SqlStore, all_records
 from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
-from ziggy_sf_write.studio.web.records import all_records, is_failure
+from ziggy_sf_write.studio.web.records import is_failure
 from ziggy_sf_write.studio.web.runs import Extras, Run, Runs
 
 _RECEIVER_ID = "replay"
