@@ -10,6 +10,7 @@ import type {
   JsonObject,
   Mode,
   NamespaceInfo,
+  PastRun,
   Problem,
   Problems,
   RecordPage,
@@ -83,6 +84,9 @@ export const api = {
   check: (document: FlowDocument, mode: Mode) => call<Problems>('POST', '/check', { document, mode }),
   startRun: (body: { flow: string; document: FlowDocument; mode: Mode; until?: string }) =>
     call<{ id: string }>('POST', '/runs', body),
+  run: (run: string) => call<{ isFinished: boolean }>('GET', `/runs/${run}`),
+  history: (flow: string, page: { offset: number; limit: number }) =>
+    call<{ runs: PastRun[] }>('GET', `/history?${query({ flow, ...page })}`),
   stopRun: (run: string) => call<JsonObject>('POST', `/runs/${run}/stop`, {}),
   edge: (run: string, edge: string, page: { offset: number; limit: number; search: string }) =>
     call<EdgePage>('GET', `/runs/${run}/edges/${name(edge)}?${query(page)}`),

@@ -96,6 +96,16 @@ export function TopBar({ theme, onToggleTheme }: Props) {
         >
           <Icon icon="square" size={14} /> {isStopping ? 'Stopping…' : 'Stop'}
         </button>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Last runs"
+          title="Last runs"
+          disabled={isRunning || isStarting}
+          onClick={() => openDialog({ kind: 'runs' })}
+        >
+          <Icon icon="history" />
+        </button>
       </div>
       <nav className={styles.links} aria-label="Project">
         <button type="button" className={styles.link} onClick={() => openDialog({ kind: 'connections' })}>

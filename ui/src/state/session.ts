@@ -1,6 +1,7 @@
 import { api, ApiError } from '../api/client';
-import type { FlowDocument, Mode } from '../api/types';
+import type { FlowDocument, Mode, PastRun } from '../api/types';
 import { currentDocument, useEditor } from './editor';
+import { pastRun } from './past';
 import { isUnderWay, type RunEvent } from './run';
 
 /** What goes on between the page and the server by itself: saving, checking, following a run. */
@@ -196,6 +197,13 @@ function plain(message: string): string {
   return message.replaceAll('`', '');
 }
 
+/** Shows a run of the past where the last one was shown. */
+export function showPastRun(run: PastRun): void {
+  stream?.close();
+  const { setRun, run: before } = useEditor.getState();
+  setRun(pastRun(run, before.log));
+}
+
 interface RunOptions {
   until?: string;
   isPreview?: boolean;
@@ -306,11 +314,11 @@ const RETRY_MS = 1000;
 async function find(id: string): Promise<boolean> {
   for (;;) {
     try {
-      await api.edge(id, '-', { offset: 0, limit: 1, search: '' });
+      await api.run(id);
       return true;
     } catch (error) {
       const isOffline = error instanceof ApiError && error.code === 'offline';
-      if (!isOffline) return error instanceof ApiError && !error.message.startsWith('This run is gone');
+      if (!isOffline) return false;
       useEditor.getState().setReconnecting(true);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -57,6 +57,7 @@ def _routes() -> list[BaseRoute]:
         Route("/api/choices", _choices, methods=post),
         Route("/api/check", _check, methods=post),
         Route("/api/runs", _start_run, methods=post),
+        Route("/api/runs/{run}", _run, methods=get),
         Route("/api/runs/{run}/stop", _stop_run, methods=post),
         Route("/api/runs/{run}/events", _events, methods=get),
         Route("/api/runs/{run}/edges/{edge}", _edge, methods=get),
@@ -193,16 +194,28 @@ def _events(request: Request) -> Response:
     return StreamingResponse(stream, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
 
-def _edge(request: Request) -> Response:
+def _run(request: Request) -> Response:
     run = _studio(request).runs.get(request.path_params["run"])
+    return JSONResponse({"isFinished": run.finished is not None})
+
+
+def _items(request: Request) -> Sequence[JsonValue]:
+    """The items of an edge, of a run that the studio has at hand or of one that its history kept."""
+    run = _studio(request).runs.find(request.path_params["run"])
+    if run is None:
+        return past_runs.past_items(request)
+    return run_pages.edge_items(run, request.path_params["edge"])
+
+
+def _edge(request: Request) -> Response:
     search = request.query_params.get("search", "")
-    return as_response(run_pages.edge_page(run, request.path_params["edge"], search=search, **page_bounds(request)))
+    return as_response(run_pages.item_page(_items(request), search=search, **page_bounds(request)))
 
 
 def _edge_rejected(request: Request) -> Response:
-    run = _studio(request).runs.get(request.path_params["run"])
-    block = run_pages.rejecting_block(run, request.path_params["edge"])
-    if block is None:
+    run = _studio(request).runs.find(request.path_params["run"])
+    block = None if run is None else run_pages.rejecting_block(run, request.path_params["edge"])
+    if run is None or block is None:
         return as_response({"block": None, "total": 0, "rows": []})
     bounds = page_bounds(request)
     page = run_pages.rejected_page(run, block, offset=bounds["offset"], limit=bounds["limit"])
@@ -217,8 +230,7 @@ def _block_rejected(request: Request) -> Response:
 
 
 def _download(request: Request) -> Response:
-    run, edge = _studio(request).runs.get(request.path_params["run"]), request.path_params["edge"]
-    items = run_pages.edge_items(run, edge)
+    items, edge = _items(request), request.path_params["edge"]
     is_csv = request.query_params.get("format") == "csv"
     lines = _csv_lines(items) if is_csv else _json_lines(items)
     kind = "csv" if is_csv else "json"
