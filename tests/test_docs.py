@@ -4,18 +4,80 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
+
+from scripts.generate_option_docs import PAGE as OPTIONS_PAGE
+from scripts.generate_option_docs import page as options_page
+from ziggy_sf_write import hookspecs
+from ziggy_sf_write.resources import load_schema
+from ziggy_sf_write.salesforce.connection_config import connection_problems
+from ziggy_sf_write.schema_check import schema_problems
+from ziggy_sf_write.studio.flow import flow_problems
+from ziggy_sf_write.studio.plugins import descriptors, make_plugin_manager
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("ziggy_sf_write/**/*.md")])
-_LINK = re.compile(r"\[[^\]]+\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")
+_LINK = re.compile(r"\[[^\]]+\]\((?!https?://)([^)#\s]*)(?:#([^)\s]*))?\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_YAML = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 _PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 _CODE = re.compile(r"""code="([a-z_]+)"|_failed\(\s*"([a-z_]+)"|_stopped\(\s*"([a-z_]+)\"""")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_leads_to_a_file(page: Path) -> None:
-    targets = _LINK.findall(page.read_text(encoding="utf-8"))
-    assert [target for target in targets if not (page.parent / target).exists()] == []
+def test_every_link_leads_to_a_file_and_every_anchor_to_a_heading(page: Path) -> None:
+    for target, anchor in _LINK.findall(page.read_text(encoding="utf-8")):
+        file = page.parent / target if target else page
+        assert file.exists(), target
+        if anchor:
+            assert anchor in _anchors(file), f"{target}#{anchor}"
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as the usual renderers make them."""
+    headings = _HEADING.findall(page.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def test_every_page_of_docs_is_reached_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"docs/{page.name}" not in readme] == []
+
+
+def test_the_settings_are_those_of_the_schema() -> None:
+    text = OPTIONS_PAGE.read_text(encoding="utf-8")
+    assert text == options_page(text)
+
+
+def test_the_flow_of_the_readme_can_run() -> None:
+    examples = [yaml.safe_load(text) for text in _YAML.findall((ROOT / "README.md").read_text(encoding="utf-8"))]
+    (flow,) = [one for one in examples if "blocks" in one]
+    assert flow_problems(flow, descriptors(make_plugin_manager())) == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/connections.md"])
+def test_the_connections_of_the_pages_are_whole(name: str) -> None:
+    examples = [yaml.safe_load(text) for text in _YAML.findall((ROOT / name).read_text(encoding="utf-8"))]
+    (connections,) = [one for one in examples if "sfDev" in one]
+    assert schema_problems(load_schema("connections.schema.json"), connections, what=name) == []
+    for values in (value for value in connections["sfDev"].values() if isinstance(value, dict)):
+        assert connection_problems(values) == []
+
+
+@pytest.mark.parametrize("setting", load_schema("project.schema.json")["properties"])
+def test_every_setting_of_a_project_is_explained(setting: str) -> None:
+    assert f"| `{setting}` |" in (ROOT / "docs" / "studio.md").read_text(encoding="utf-8")
+
+
+def test_every_core_block_is_explained() -> None:
+    page = (ROOT / "docs" / "studio.md").read_text(encoding="utf-8")
+    assert [one.name for one in descriptors(make_plugin_manager()).values() if one.name not in page] == []
+
+
+def test_every_hook_is_in_the_table_of_embedding() -> None:
+    page = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
+    hooks = [name for name in vars(hookspecs) if name.startswith("ziggy_")]
+    assert [name for name in hooks if f"| `{name}` |" not in page] == []
 
 
 def test_the_sandbox_example_runs(capsys: pytest.CaptureFixture[str]) -> None:

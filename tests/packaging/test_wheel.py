@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import venv
@@ -9,6 +11,11 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+import requests
+import yaml
+
+from tests.support.planted import planted_in
+from ziggy_sf_write.sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
 
@@ -109,3 +116,51 @@ def test_an_empty_environment_finds_both_plugins_and_one_upsert_arrives(environm
 def test_the_demo_works_from_the_wheel_without_node(environment: Path, tmp_path: Path) -> None:
     out = _run(environment / "bin" / "ziggy-sf-write", "demo", cwd=tmp_path, path="/nonexistent")
     assert "Changed Name 1" in out
+
+
+_FENCED = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
+
+
+def test_the_readmes_commands_work_for_a_newcomer(environment: Path, tmp_path: Path, org: Sandbox) -> None:
+    """In the order of the page, in an empty home, with no Node on the path; only the org is another one."""
+    home, project = tmp_path / "home", tmp_path / "my-project"
+    home.mkdir()
+    (project / "flows").mkdir(parents=True)
+    blocks = _FENCED.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    connections, flow = (yaml.safe_load(text) for kind, text in blocks if kind == "yaml")
+    connections["sfDev"]["development"] |= {"domain": org.host, "caBundle": str(org.ca_file)}
+    (project / "connections.yaml").write_text(yaml.safe_dump(connections))
+    (project / "flows" / "accounts.yaml").write_text(yaml.safe_dump(flow))
+    (project / "accounts.csv").write_text("Ext__c,Name\nA-2,Globex\n")
+    secrets = {"sfConsumerKey": org.login.consumer_key, "sfConsumerSecret": org.login.consumer_secret}
+    program = environment / "bin" / "ziggy-sf-write"
+    newcomer = {"HOME": str(home), "PATH": "/nonexistent", "LANG": "C.UTF-8"}
+    walked = []
+    for line in "\n".join(text for kind, text in blocks if not kind).splitlines():
+        if not line.startswith("ziggy-sf-write "):
+            continue  # make, mkdir and cd, and the checkout's own .venv
+        arguments = line.split()[1:]
+        given = secrets[arguments[2]] + "\n" if arguments[0] == "secrets" else None
+        answer = subprocess.run(
+            [program, *arguments], cwd=project, env=newcomer, input=given, capture_output=True, text=True, check=False
+        )
+        assert answer.returncode == 0, line + answer.stdout + answer.stderr
+        assert not planted_in(answer.stdout + answer.stderr)
+        walked.append(arguments[0])
+    assert walked == ["secrets", "secrets", "connections", "run", "store", "check", "write"]
+    assert {one["Ext__c"]: one["Name"] for one in org.records("Account")} == {"A-1": "Acme", "A-2": "Globex"}
+
+
+def test_the_editor_starts_from_the_wheel_without_node(environment: Path, tmp_path: Path) -> None:
+    program = environment / "bin" / "ziggy-sf-write"
+    newcomer = {"HOME": str(tmp_path), "PATH": "/nonexistent", "LANG": "C.UTF-8"}
+    command = [str(program), "studio", "--project", str(tmp_path)]
+    with subprocess.Popen(command, env=newcomer, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        page = requests.get(url, timeout=10)
+        assets = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
+        assert assets
+        assert [asset for asset in assets if requests.get(url + asset, timeout=10).status_code != 200] == []
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=10)

@@ -16,7 +16,7 @@ from ziggy_sf_write.studio.files import pointer_lines
 from ziggy_sf_write.studio.flow import Flow, read_flow
 from ziggy_sf_write.studio.plugins import descriptors
 
-PROJECT_FILE = "project.yaml"
+PROJECT_FILES = ("project.yaml", "connections.yaml")
 
 
 @click.command()
@@ -53,8 +53,9 @@ def checked_run(flow: Flow, host: Host, flow_file: Path, items: Sequence[JsonVal
 
 
 def project_of(flow_file: Path) -> Path:
-    """The folder that a flow belongs to: the nearest one above it with a project.yaml, else its own."""
+    """The folder that a flow belongs to: the nearest one above it that has a project's files, or a folder `flows`."""
     for folder in flow_file.absolute().parents:
-        if (folder / PROJECT_FILE).exists():
+        if any((folder / name).exists() for name in PROJECT_FILES):
             return folder
-    return flow_file.absolute().parent
+    own = flow_file.absolute().parent
+    return own.parent if own.name == "flows" else own
