@@ -152,8 +152,10 @@ def test_a_run_that_the_studio_has_says_whether_it_ended(client: Client, flow: M
 
 def test_items_of_a_run_that_only_the_history_has_are_shown_or_said_not_to_be_kept(client: Client, flow: Make) -> None:
     stopped = client.run(flow())
+    events = client.events(stopped)
+    assert next(kind for _, kind, _ in events if kind == "blockProgress")  # its edge is filled
     client.call("POST", f"/api/runs/{stopped}/stop", {})
-    list(client.events(stopped))
+    list(events)
     client.studio.runs = Runs()  # as after the studio was started anew
     page = client.call("GET", f"/api/runs/{stopped}/edges/first?search=ä").json()
     assert page == {"total": 1, "keys": ["n", "m"], "rows": [{"index": 0, "item": {"n": 1, "m": "Ä"}}]}
