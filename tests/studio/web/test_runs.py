@@ -1,11 +1,18 @@
 """Runs over HTTP: events as they happen, items by the page, each run with a stop signal of its own."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
 
 import pytest
+from starlette.requests import Request
 
 from tests.studio.web.conftest import Client
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.studio.flow import parse_flow
+from ziggy_sf_write.studio.web.app import _begin
+from ziggy_sf_write.studio.web.errors import ApiError
 from ziggy_sf_write.studio.web.runs import Runs
 
 Make = Callable[..., dict[str, JsonValue]]
@@ -163,3 +170,20 @@ def test_items_of_a_run_that_only_the_history_has_are_shown_or_said_not_to_be_ke
     assert client.call("GET", f"/api/runs/{stopped}/edges/first/rejected").json()["total"] == 0
     answer = client.call("GET", f"/api/runs/{stopped}/edges/third").json()
     assert answer["error"]["message"] == "The items of this edge were not kept."
+
+
+@pytest.mark.parametrize(("message", "started"), [("http.disconnect", 0), ("http.request", 1)])
+def test_a_run_that_nobody_waits_for_any_more_is_not_started(
+    client: Client, flow: Make, message: str, started: int
+) -> None:
+    """While the blocks of a flow are checked, which may take long, the page can take its wish back."""
+
+    async def receive() -> dict[str, str]:
+        return {"type": message}
+
+    flow_to_run = parse_flow(flow(), client.studio.known, where="test")
+    request = Request({"type": "http", "headers": []}, receive)
+    start = partial(client.studio.runs.start, flow_to_run, client.studio.host, file_name="test")
+    with nullcontext() if started else pytest.raises(ApiError, match="Nobody waits"):
+        asyncio.run(_begin(request, start))
+    assert len(client.studio.runs._runs) == started

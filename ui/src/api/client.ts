@@ -82,8 +82,8 @@ export const api = {
   choices: (question: ChoicesQuestion, signal?: AbortSignal) =>
     call<{ choices: Choice[]; edgeKeys: string[] }>('POST', '/choices', question, signal),
   check: (document: FlowDocument, mode: Mode) => call<Problems>('POST', '/check', { document, mode }),
-  startRun: (body: { flow: string; document: FlowDocument; mode: Mode; until?: string }) =>
-    call<{ id: string }>('POST', '/runs', body),
+  startRun: (body: { flow: string; document: FlowDocument; mode: Mode; until?: string }, signal: AbortSignal) =>
+    call<{ id: string }>('POST', '/runs', body, signal),
   run: (run: string) => call<{ isFinished: boolean }>('GET', `/runs/${run}`),
   history: (flow: string, page: { offset: number; limit: number }) =>
     call<{ runs: PastRun[] }>('GET', `/history?${query({ flow, ...page })}`),
@@ -111,6 +111,9 @@ export const api = {
   /** One record, or, without a key, the whole namespace. */
   deleteRecords: (namespace: string, key: string | null) =>
     call<{ deleted: number }>('DELETE', `/namespaces/${name(namespace)}${key === null ? '' : `?${query({ key })}`}`),
-  replay: (namespace: string, body: { flow: string; document: FlowDocument; mode: Mode; block: string }) =>
-    call<{ id: string }>('POST', `/namespaces/${name(namespace)}/replay`, body),
+  replay: (
+    namespace: string,
+    body: { flow: string; document: FlowDocument; mode: Mode; block: string },
+    signal: AbortSignal,
+  ) => call<{ id: string }>('POST', `/namespaces/${name(namespace)}/replay`, body, signal),
 };

@@ -91,7 +91,7 @@ export function TopBar({ theme, onToggleTheme }: Props) {
         <button
           type="button"
           className={styles.tool}
-          disabled={!isRunning || isStopping}
+          disabled={(!isRunning && !isStarting) || isStopping}
           onClick={() => void stopRun()}
         >
           <Icon icon="square" size={14} /> {isStopping ? 'Stopping…' : 'Stop'}

@@ -212,13 +212,16 @@ interface RunOptions {
 /** Starts a run of what is on the canvas; `until` ends it before that block, `isPreview` writes nothing. */
 export async function startRun(options: RunOptions = {}): Promise<void> {
   if (!options.isPreview && asksFirst(() => void startRun(options))) return;
-  await begin((flow, document, mode) =>
-    api.startRun({
-      flow,
-      document: options.isPreview ? asPreview(document) : document,
-      mode,
-      ...(options.until ? { until: options.until } : {}),
-    }),
+  await begin((flow, document, mode, signal) =>
+    api.startRun(
+      {
+        flow,
+        document: options.isPreview ? asPreview(document) : document,
+        mode,
+        ...(options.until ? { until: options.until } : {}),
+      },
+      signal,
+    ),
   );
 }
 
@@ -227,7 +230,7 @@ export async function startReplay(namespace: string, block: string): Promise<voi
   if (asksFirst(() => void startReplay(namespace, block))) return;
   useEditor.getState().openDialog(null);
   useEditor.getState().select(block);
-  await begin((flow, document, mode) => api.replay(namespace, { flow, document, mode, block }));
+  await begin((flow, document, mode, signal) => api.replay(namespace, { flow, document, mode, block }, signal));
 }
 
 /** Whether production has to be confirmed first; `proceed` is what goes on then. */
@@ -239,7 +242,7 @@ function asksFirst(proceed: () => void): boolean {
 }
 
 async function begin(
-  start: (flow: string, document: FlowDocument, mode: Mode) => Promise<{ id: string }>,
+  start: (flow: string, document: FlowDocument, mode: Mode, signal: AbortSignal) => Promise<{ id: string }>,
 ): Promise<void> {
   const { mode, notify, meta, run } = useEditor.getState();
   if (isUnderWay(run)) return;
@@ -247,13 +250,23 @@ async function begin(
   const before = useEditor.getState().run;
   // The blocks are checked first, and what they ask for that may take a while to answer.
   useEditor.getState().setRun({ ...before, status: 'starting' });
+  starting = new AbortController();
   try {
-    const { id } = await start(useEditor.getState().file ?? fileName(meta.name), currentDocument(), mode);
+    const { id } = await start(
+      useEditor.getState().file ?? fileName(meta.name),
+      currentDocument(),
+      mode,
+      starting.signal,
+    );
     useEditor.getState().startRun(id);
     follow(id);
   } catch (error) {
     const known = error instanceof ApiError ? error : new ApiError('internal', String(error), '');
     useEditor.getState().setRun(before);
+    if (isAborted(error)) {
+      notify('The flow was not started.');
+      return;
+    }
     notify(`The flow did not start. ${plain(known.message)} ${known.hint}`, 'error');
   }
 }
@@ -276,8 +289,18 @@ export function asPreview(document: FlowDocument): FlowDocument {
   };
 }
 
+let starting: AbortController | undefined;
+
+function isAborted(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
+}
+
 export async function stopRun(): Promise<void> {
   const { run, notify, setStopping } = useEditor.getState();
+  if (run.status === 'starting') {
+    starting?.abort();
+    return;
+  }
   if (!run.id) return;
   try {
     await api.stopRun(run.id);

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from ziggy_sf_write.studio.web.errors import HANDLERS, ApiError, ErrorCode
 from ziggy_sf_write.studio.web.forms import find_choices, find_problems, form_context
 from ziggy_sf_write.studio.web.guard import Guard, nonce_of
 from ziggy_sf_write.studio.web.render import as_response, page_bounds
-from ziggy_sf_write.studio.web.replay import Replay, full_store, start_replay
+from ziggy_sf_write.studio.web.replay import Replay, full_store, prepare_replay
+from ziggy_sf_write.studio.web.runs import Run
 from ziggy_sf_write.studio.web.streams import event_stream
 from ziggy_sf_write.studio.web.studio import Studio
 
@@ -177,8 +178,14 @@ async def _start_run(request: Request) -> Response:
         problems = await run_in_threadpool(lambda: check_flow(flow, host))
         if problems:
             raise ApiError(ErrorCode.NOT_READY, "\n".join(one.message for one in problems), "Complete these settings.")
-    run = studio.runs.start(flow, host, file_name=body.get("flow", ""), until=until)
-    return JSONResponse({"id": run.id})
+    return await _begin(request, lambda: studio.runs.start(flow, host, file_name=body.get("flow", ""), until=until))
+
+
+async def _begin(request: Request, start: Callable[[], Run]) -> Response:
+    """Starts a run, unless whoever asked for it has left while its blocks were checked."""
+    if await request.is_disconnected():
+        raise ApiError(ErrorCode.NOT_READY, "Nobody waits for this run any more, so it was not started.")
+    return JSONResponse({"id": start().id})
 
 
 def _stop_run(request: Request) -> Response:
@@ -327,8 +334,8 @@ async def _replay(request: Request) -> Response:
         file_name=str(body.get("flow", "")),
     )
     host = studio.host_in(_mode(studio, body.get("mode")))
-    run = await run_in_threadpool(lambda: start_replay(studio.runs, host, full_store(host), replay))
-    return JSONResponse({"id": run.id})
+    flow, extras = await run_in_threadpool(lambda: prepare_replay(host, full_store(host), replay))
+    return await _begin(request, lambda: studio.runs.start(flow, host, file_name=replay.file_name, extras=extras))
 
 
 def _flow(studio: Studio, body: Mapping[str, JsonValue]) -> Flow:
