@@ -36,7 +36,25 @@ export async function openProject(): Promise<void> {
     scheduleSave();
     scheduleCheck();
   });
+  // Whoever comes back to the page may have changed the file elsewhere, or pulled a newer one.
+  addEventListener('focus', () => void askIfChanged());
   scheduleCheck();
+}
+
+/** Asks what to do when the open flow's file is another one than was opened. */
+async function askIfChanged(): Promise<void> {
+  const { file, version, save } = useEditor.getState();
+  if (file === null || save.kind !== 'saved') return;
+  const now = await api.openFlow(file).catch((error: unknown) => (error instanceof ApiError ? error : null));
+  const { file: stillOpen, version: stillSeen, save: stillSaved, setSave } = useEditor.getState();
+  // A server that does not answer is told of elsewhere; a save that came in between decides by itself.
+  const isBusy = stillOpen !== file || stillSeen !== version || stillSaved.kind !== 'saved';
+  if (now === null || isBusy) return;
+  if (now instanceof ApiError) {
+    if (now.code === 'notFound') setSave({ kind: 'conflict', message: `The file of \`${file}\` is gone.` });
+  } else if (now.version !== version) {
+    setSave({ kind: 'conflict', message: `The file of \`${file}\` was changed outside the editor.` });
+  }
 }
 
 export async function openFlow(file: string): Promise<void> {
