@@ -10,7 +10,8 @@ import { HelpDialog } from './project/HelpDialog';
 import { ProductionDialog } from './project/ProductionDialog';
 import { ConflictBanner, OfflineBanner, TopBar } from './project/TopBar';
 import { useEditor } from './state/editor';
-import { openProject, startRun } from './state/session';
+import { startRun } from './state/running';
+import { openProject } from './state/session';
 import { useTheme } from './theme/useTheme';
 
 // What is not needed to draw and run a flow comes when it is asked for.

@@ -7,7 +7,7 @@ import { Dialog } from '../project/Dialog';
 import { ErrorText } from '../project/ErrorText';
 import { useEditor } from '../state/editor';
 import { reportsOf } from '../state/past';
-import { showPastRun } from '../state/session';
+import { showPastRun } from '../state/running';
 import styles from './RunsDialog.module.css';
 import { words } from './words';
 

@@ -6,7 +6,7 @@ import { Message } from '../project/Inlines';
 import { closesCircle, type BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
 import { isUnderWay } from '../state/run';
-import { startRun } from '../state/session';
+import { startRun } from '../state/running';
 import { readableHeader } from '../theme/color';
 import { focusBlock } from './focus';
 import { ReportView } from './ReportView';

@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import { Icon } from '../node/Icon';
 import { useEditor, type SaveState } from '../state/editor';
-import { reloadFlow, saveNow, startRun, stopRun } from '../state/session';
+import { startRun, stopRun } from '../state/running';
+import { reloadFlow, saveNow } from '../state/session';
 import type { Theme } from '../theme/useTheme';
 import { Message } from './Inlines';
 import styles from './TopBar.module.css';

@@ -1,21 +1,17 @@
 import { api, ApiError } from '../api/client';
-import type { FlowDocument, Mode, PastRun } from '../api/types';
+import type { FlowDocument } from '../api/types';
 import { currentDocument, useEditor } from './editor';
-import { pastRun } from './past';
-import { isUnderWay, type RunEvent } from './run';
 
-/** What goes on between the page and the server by itself: saving, checking, following a run. */
+/** The open flow and its file: opening, saving by itself, checking, renaming, deleting. */
 
 const SAVE_AFTER_MS = 500;
 const CHECK_AFTER_MS = 300;
-const EVENTS = ['runStarted', 'blockStarted', 'blockProgress', 'blockFinished', 'edgeFilled', 'logLine', 'runFinished'];
 const EMPTY: FlowDocument = { name: 'New flow', blocks: [], edges: [] };
 
 let savedText = '';
 let saveTimer: ReturnType<typeof setTimeout> | undefined;
 let checkTimer: ReturnType<typeof setTimeout> | undefined;
 let checkedText = '';
-let stream: EventSource | undefined;
 
 export async function openProject(): Promise<void> {
   const about = await api.about();
@@ -71,7 +67,6 @@ export function newFlow(): void {
 }
 
 function show(file: string | null, version: string | null, document: FlowDocument): void {
-  stream?.close();
   clearTimeout(saveTimer);
   useEditor.getState().load(file, version, document);
   clearTimeout(saveTimer);
@@ -211,157 +206,6 @@ function scheduleCheck(): void {
 }
 
 /** A sentence of the server without the marks around names. */
-function plain(message: string): string {
+export function plain(message: string): string {
   return message.replaceAll('`', '');
-}
-
-/** Shows a run of the past where the last one was shown. */
-export function showPastRun(run: PastRun): void {
-  stream?.close();
-  const { setRun, run: before } = useEditor.getState();
-  setRun(pastRun(run, before.log));
-}
-
-interface RunOptions {
-  until?: string;
-  isPreview?: boolean;
-}
-
-/** Starts a run of what is on the canvas; `until` ends it before that block, `isPreview` writes nothing. */
-export async function startRun(options: RunOptions = {}): Promise<void> {
-  if (!options.isPreview && asksFirst(() => void startRun(options))) return;
-  await begin((flow, document, mode, signal) =>
-    api.startRun(
-      {
-        flow,
-        document: options.isPreview ? asPreview(document) : document,
-        mode,
-        ...(options.until ? { until: options.until } : {}),
-      },
-      signal,
-    ),
-  );
-}
-
-/** Sends the failed items of a namespace through a block once more, and shows that as any other run. */
-export async function startReplay(namespace: string, block: string): Promise<void> {
-  if (asksFirst(() => void startReplay(namespace, block))) return;
-  useEditor.getState().openDialog(null);
-  useEditor.getState().select(block);
-  await begin((flow, document, mode, signal) => api.replay(namespace, { flow, document, mode, block }, signal));
-}
-
-/** Whether production has to be confirmed first; `proceed` is what goes on then. */
-function asksFirst(proceed: () => void): boolean {
-  const { mode, isProductionConfirmed, openDialog } = useEditor.getState();
-  if (mode !== 'PROD' || isProductionConfirmed) return false;
-  openDialog({ kind: 'production', proceed });
-  return true;
-}
-
-async function begin(
-  start: (flow: string, document: FlowDocument, mode: Mode, signal: AbortSignal) => Promise<{ id: string }>,
-): Promise<void> {
-  const { mode, notify, meta, run } = useEditor.getState();
-  if (isUnderWay(run)) return;
-  await saveNow();
-  const before = useEditor.getState().run;
-  // The blocks are checked first, and what they ask for that may take a while to answer.
-  useEditor.getState().setRun({ ...before, status: 'starting' });
-  starting = new AbortController();
-  try {
-    const { id } = await start(
-      useEditor.getState().file ?? fileName(meta.name),
-      currentDocument(),
-      mode,
-      starting.signal,
-    );
-    useEditor.getState().startRun(id);
-    follow(id);
-  } catch (error) {
-    const known = error instanceof ApiError ? error : new ApiError('internal', String(error), '');
-    useEditor.getState().setRun(before);
-    if (isAborted(error)) {
-      notify('The flow was not started.');
-      return;
-    }
-    notify(`The flow did not start. ${plain(known.message)} ${known.hint}`, 'error');
-  }
-}
-
-/** The same flow with every block that can preview its work told to do so. */
-export function asPreview(document: FlowDocument): FlowDocument {
-  const { descriptors } = useEditor.getState();
-  return {
-    ...document,
-    blocks: document.blocks.map((block) => {
-      const schema = descriptors[block.type]?.configSchema;
-      if (schema?.properties?.['dryRun']) return { ...block, config: { ...block.config, dryRun: true } };
-      if (schema?.properties?.['advanced']?.properties?.['dryRun']) {
-        const advanced = block.config?.['advanced'];
-        const before = typeof advanced === 'object' && advanced !== null && !Array.isArray(advanced) ? advanced : {};
-        return { ...block, config: { ...block.config, advanced: { ...before, dryRun: true } } };
-      }
-      return block;
-    }),
-  };
-}
-
-let starting: AbortController | undefined;
-
-function isAborted(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'AbortError';
-}
-
-export async function stopRun(): Promise<void> {
-  const { run, notify, setStopping } = useEditor.getState();
-  if (run.status === 'starting') {
-    starting?.abort();
-    return;
-  }
-  if (!run.id) return;
-  try {
-    await api.stopRun(run.id);
-    setStopping();
-    notify('Stopping: no new call is made, and calls under way are awaited');
-  } catch (error) {
-    notify(error instanceof Error ? error.message : String(error), 'error');
-  }
-}
-
-function follow(id: string): void {
-  stream?.close();
-  const source = new EventSource(`/api/runs/${id}/events`);
-  stream = source;
-  const { runEvent, setReconnecting, loseRun } = useEditor.getState();
-  source.onopen = () => setReconnecting(false);
-  source.onerror = () => {
-    // The browser tries again by itself and tells the server the last event that it has; a closed stream it gave up.
-    if (source.readyState !== EventSource.CLOSED) setReconnecting(true);
-    else void find(id).then((isThere) => (isThere ? follow(id) : loseRun(LOST)));
-  };
-  for (const kind of EVENTS) {
-    source.addEventListener(kind, (event) => {
-      const data = JSON.parse((event as MessageEvent<string>).data) as RunEvent['data'];
-      runEvent({ kind, data, at: new Date().toISOString() });
-      if (kind === 'runFinished') source.close();
-    });
-  }
-}
-
-const LOST = 'The studio was started anew and no longer has this run. Your flow is kept: run it again.';
-const RETRY_MS = 1000;
-
-async function find(id: string): Promise<boolean> {
-  for (;;) {
-    try {
-      await api.run(id);
-      return true;
-    } catch (error) {
-      const isOffline = error instanceof ApiError && error.code === 'offline';
-      if (!isOffline) return false;
-      useEditor.getState().setReconnecting(true);
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
 }

@@ -2,7 +2,7 @@ import { useMemo, useState } from 'react';
 import { Icon } from '../node/Icon';
 import { useEditor } from '../state/editor';
 import { isUnderWay } from '../state/run';
-import { startReplay } from '../state/session';
+import { startReplay } from '../state/running';
 import { keepersOf, keepingTitles } from './keepers';
 import styles from './Stores.module.css';
 import { words } from './words';
