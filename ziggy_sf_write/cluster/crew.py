@@ -78,7 +78,7 @@ class Crew:
         """Has every partition written and adds it to the report. After a stop, what is left is passed by."""
         self._client.subscribe_topic(self._spec.name, self._hear)
         futures = [self._submit(number, config) for number in range(len(self._report.staged))]
-        for number, future in self._finished(futures, on_turn=partial(self._turn, sign, most_failures)):
+        for number, future in self._finished(futures, on_turn=partial(self._turn, futures, sign, most_failures)):
             summary = self._summary(number, future)
             self._news.pop(number, None)
             self._report.add(summary)
@@ -118,11 +118,14 @@ class Crew:
             # Once its result is here the engine may forget it: else a worker's death would have it done again.
             future.release()
 
-    def _turn(self, sign: StopSign, most_failures: int) -> bool:
+    def _turn(self, futures: Sequence["Future[PartSummary]"], sign: StopSign, most_failures: int) -> bool:
         self._tell()
         failures = self._report.counts["failed"] + sum(one.failures for one in self._news.values())
         if self._stopped.is_set():
             self._stop(sign, STOPPED)
+            if not self._client.nthreads():
+                # The engine would wait for workers to come; whoever has asked for the stop would wait with it.
+                self._client.cancel([one for one in futures if not one.done()])
         elif 0 < most_failures <= failures:
             self._stop(sign, _too_many(failures, most_failures))
         return True
@@ -136,7 +139,7 @@ class Crew:
         if future.status == "finished":
             summary: PartSummary = future.result()
             return summary
-        return settle_lost(number, self._spec, _why(future))
+        return settle_lost(number, self._report.staged[number], self._spec, _why(future))
 
     def _hear(self, event: tuple[float, dict[str, JsonValue]]) -> None:
         """News of a partition, from the engine's event loop. What comes after its result is old."""

@@ -68,7 +68,8 @@ def write_dataframe(
     Raises:
         ConfigError: the configuration is wrong, or asks for what a cluster cannot do.
         ClusterError: the input, the folder or the cluster is not fit.
-        WriteBlockError: the org does not let this connection begin; nothing was sent.
+        WriteBlockError: the org does not let this connection begin; nothing was sent. What ends the run later is the
+            report's `error`.
     """
     rows, config = _input(data, config)
     parsed = parse_config(config)
@@ -90,12 +91,14 @@ def write_dataframe(
         results=options.results,
         missing=options.missing,
     )
-    report = ClusterReport(config=config, usage=found.usage)
+    report = ClusterReport(config=config, parts=rows.names, usage=found.usage)
     report.tally.calls.update(found.calls)
     with _desks(spec, client) as sign:
         crew = Crew(spec, client, report=report, stopped=stopped, on_progress=on_progress)
         with _timed(report, "read"):
-            is_ready = crew.stage(rows, options.partitions or rows.count) and _is_quiet(report, folder, parsed, stopped)
+            is_ready = crew.stage(rows, options.partitions or rows.count) and _is_quiet(
+                report, folder, parsed, stopped, on_progress
+            )
         if not is_ready:
             return report
         total = sum(report.staged.values())
@@ -159,9 +162,17 @@ def _desks(spec: RunSpec, client: Client) -> Iterator[StopSign]:
             leases.close()
 
 
-def _is_quiet(report: ClusterReport, folder: RunFolder, parsed: WriteConfig, stopped: Cancellation) -> bool:
+def _is_quiet(
+    report: ClusterReport,
+    folder: RunFolder,
+    parsed: WriteConfig,
+    stopped: Cancellation,
+    on_progress: Callable[[Progress], object],
+) -> bool:
     """Waits for what an earlier run in this folder, whose driver died, may still have under way."""
     left = sorted(folder.pulses.iterdir())
+    if left:
+        on_progress(Progress(phase="wait", done=0, total=len(left)))
     if not await_quiet(left, quiet_after_s(parsed.advanced.call_timeout_s), is_stopped_in=stopped.wait):
         report.stop, report.staged = STOPPED, {}
         return False

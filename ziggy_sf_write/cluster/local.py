@@ -1,10 +1,11 @@
 """A cluster on this machine, or the way to one that is there."""
 
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Worker, WorkerPlugin
 from distributed.security import Security
 
 from ziggy_sf_write.cluster.errors import ClusterError
@@ -16,6 +17,15 @@ _ADDRESS = re.compile(r"(?:tls|tcp|ws|wss|ucx)://\S+|[\w.-]+:\d+")
 def is_local(address: str) -> bool:
     """Whether the address asks for a cluster on this machine."""
     return _LOCAL.fullmatch(address) is not None
+
+
+class _LeaveInterruptsToTheDriver(WorkerPlugin):
+    """Ctrl-C goes to every process of a terminal. Workers that died of it could end nothing in order."""
+
+    name = "leave-interrupts-to-the-driver"
+
+    def setup(self, worker: Worker) -> None:  # noqa: ARG002 # the engine's signature
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager
@@ -46,12 +56,13 @@ def connect(address: str) -> Iterator[Client]:
         ) as cluster,
         Client(cluster) as client,
     ):
+        client.register_plugin(_LeaveInterruptsToTheDriver())
         yield client
 
 
 @contextmanager
 def _remote(address: str) -> Iterator[Client]:
-    if not _ADDRESS.fullmatch(address):
+    if address.partition(":")[0] == "local" or not _ADDRESS.fullmatch(address):
         raise ClusterError(
             f"`{address}` is no address of a cluster. Write local, local:4, or a scheduler such as tls://host:8786."
         )

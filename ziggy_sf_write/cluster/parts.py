@@ -23,7 +23,8 @@ def find_parts(where: str | Path | Sequence[str | Path]) -> list[Path]:
     Raises:
         ClusterError: there are none, or they are not all of one kind.
     """
-    paths = _listed(where)
+    # A worker's current folder is its own.
+    paths = [path.absolute() for path in _listed(where)]
     unknown = [path for path in paths if not path.name.endswith(tuple(one for kind in _KINDS for one in kind))]
     if unknown:
         raise ClusterError(

@@ -1,6 +1,6 @@
 """The report of a run on a cluster: all partitions added up, and a check that nothing went missing on the way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ziggy_sf_write.cluster.partition import PartSummary
@@ -15,9 +15,13 @@ _OUTCOMES = ("written", *NOT_WRITTEN, "wouldCreate", "wouldUpdate")
 
 @dataclass(slots=True, kw_only=True)
 class ClusterReport:
-    """What became of all rows. `error` ended the run; `stop` is why rows were not sent; `staged` counts the input."""
+    """What became of all rows. `error` ended the run; `stop` is why rows were not sent; `staged` counts the input.
+
+    `parts` names the files of the input, in the order by which results count them; a dataframe has none.
+    """
 
     config: Config
+    parts: Sequence[str] = ()
     staged: Mapping[int, int] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     partitions: dict[int, Mapping[str, JsonValue]] = field(default_factory=dict)
@@ -88,6 +92,7 @@ class ClusterReport:
             "error": self.error,
             "stopped": {"code": self.stop.code, "message": self.stop.message} if self.stop else None,
             "elapsedMs": self.elapsed_ms,
+            "parts": list(self.parts),
             "partitions": [{"number": number, **self.partitions[number]} for number in sorted(self.partitions)],
         }
 

@@ -58,6 +58,11 @@ class TextParts:
         )
         return keyed
 
+    @property
+    def names(self) -> list[str]:
+        """The parts as a report names them."""
+        return [str(path) for path in self.paths]
+
     def sample(self) -> list[str]:
         """The keys of the first row."""
         row: JsonValue = next(read_rows(self.paths[0]), {})
@@ -80,6 +85,11 @@ class FrameParts:
         meta = make_meta(self.frame).assign(**{KEY: pd.Series(dtype=_TEXT), POSITION: pd.Series(dtype="int64")})
         keyed: dd.DataFrame = self.frame.map_partitions(_add_key, make_keys=make_keys, meta=meta)
         return keyed
+
+    @property
+    def names(self) -> list[str]:
+        """None: a dataframe's partitions have no names."""
+        return []
 
     def sample(self) -> list[str]:
         """The names of the columns."""

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from distributed import Client, Variable
 
 _POLL_S = 0.5
-_ANSWER_WITHIN_S = 10
+# Long enough for a scheduler that is busy; the writer waits in the meantime.
+_ANSWER_WITHIN_S = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
