@@ -96,6 +96,22 @@ def test_200_000_rows_through_bulk_jobs_undisturbed(two_processes: Client, org: 
     assert held(org) == last_of_each_key(parts)
 
 
+def test_a_worker_that_dies_while_parts_are_read_changes_nothing(
+    two_processes: Client, org: Sandbox, tmp_path: Path
+) -> None:
+    pids = list(two_processes.run(os.getpid).values())
+
+    def kill_the_first(progress: Any) -> None:
+        if progress.phase == "read" and pids:
+            os.kill(pids.pop(), signal.SIGKILL)
+            pids.clear()
+
+    parts = rows_with_repeats(20, 1_000)
+    report = run(two_processes, org, write_parts(tmp_path / "in", parts), tmp_path / "out", on_progress=kill_the_first)
+    assert counted(report) == {"written": 20_000}
+    assert held(org) == last_of_each_key(parts)
+
+
 def test_a_partition_that_takes_its_worker_with_it_is_accounted_for(
     org: Sandbox, tmp_path: Path, kill_one: Any
 ) -> None:
@@ -124,7 +140,9 @@ def test_a_stop_ends_a_run_whose_workers_are_all_gone(org: Sandbox, tmp_path: Pa
 
         def lose_all_workers(progress: Any) -> None:
             if progress.phase == "write" and progress.done and not cancelled.is_set():
-                client.cluster.scale(0)
+                cluster = client.cluster
+                assert cluster is not None
+                cluster.scale(0)
                 cancelled.set()
 
         report = run(
@@ -161,7 +179,8 @@ def test_a_run_that_is_begun_again_in_its_folder_ends_as_one_undisturbed_run(org
 def _peak_mb() -> float:
     """This process's own peak. `ru_maxrss` would be at least what its parent held when it was forked."""
     status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    kilobytes = int(status.split("VmHWM:")[1].split()[0])
+    return kilobytes / 1024
 
 
 def _peak_of_a_worker(org: Sandbox, folder: Path, count: int) -> float:
@@ -174,7 +193,8 @@ def _peak_of_a_worker(org: Sandbox, folder: Path, count: int) -> float:
     with connect("local:2") as client:
         report = run(client, org, folder, folder / "out", advanced={"api": "collections"})
         assert counted(report) == {"written": count * 2_000}
-        return max(client.run(_peak_mb).values())
+        peaks: dict[str, float] = client.run(_peak_mb)
+        return max(peaks.values())
 
 
 def test_the_peak_memory_of_a_worker_does_not_grow_with_the_number_of_parts(org: Sandbox, tmp_path: Path) -> None:

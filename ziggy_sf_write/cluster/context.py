@@ -16,7 +16,7 @@ class ClusterContext:
     execution_id: str
     block_id: str
     cancelled: Cancellation
-    on_progress: Callable[[Progress], object]
+    on_progress: Callable[[Progress], object] = lambda _progress: None
     flow_name: str = "cluster"
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("ziggy_sf_write.cluster"))
 
