@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from distributed import Client, get_task_stream
+from distributed import Client, LocalCluster, get_task_stream
 
 from tests.cluster.helpers import (
     connection_to,
@@ -27,6 +27,8 @@ from tests.cluster.helpers import (
 )
 from tests.support.planted import assert_no_secret
 from ziggy_sf_write.cluster import ClusterError, ClusterOptions, Missing, ResultFormat
+from ziggy_sf_write.cluster.folder import RunFolder
+from ziggy_sf_write.cluster.stop import LOST_SIGHT, STOPPED, StopSign
 from ziggy_sf_write.contract import Connection, Progress
 from ziggy_sf_write.errors import AccessError, ConfigError, LoginError
 from ziggy_sf_write.sandbox import Sandbox
@@ -228,6 +230,51 @@ def test_after_a_stop_no_partition_starts_and_the_rest_is_unprocessed(
     assert {one["code"] for one in found if one["outcome"] == "unprocessed"} == {"stopped"}
     written = last_of_each_key([[one["data"] for one in found if one["outcome"] == "written"]])
     assert held(org) == written
+
+
+def test_a_stop_ends_the_wait_for_an_earlier_runs_calls(client: Client, org: Sandbox, tmp_path: Path) -> None:
+    cancelled = threading.Event()
+    folder = RunFolder(tmp_path / "out")
+    folder.open()
+    folder.pulse(0).touch()
+
+    def stop_in_the_wait(progress: Progress) -> None:
+        if progress.phase == "wait":
+            cancelled.set()
+
+    parts = write_parts(tmp_path / "in", rows_with_repeats(2, 20))
+    report = run(client, org, parts, folder.path, cancelled=cancelled, on_progress=stop_in_the_wait)
+    assert report.stop is not None
+    assert (report.stop.code, report.counts["received"]) == ("stopped", 0)
+    assert folder.pulse(0).exists()
+    assert org.stats().write_calls == 0
+
+
+def test_two_columns_of_one_name_are_refused(client: Client, org: Sandbox, tmp_path: Path) -> None:
+    frame = dd.from_pandas(pd.DataFrame([["a", "b", "c"]], columns=["Ext__c", "Name", "Name"]), npartitions=1)
+    with pytest.raises(ClusterError, match="two columns of one name"):
+        run(client, org, frame, tmp_path / "out")
+
+
+def test_a_cluster_without_workers_is_refused(org: Sandbox, tmp_path: Path) -> None:
+    parts = write_parts(tmp_path / "in", [[{"Ext__c": "a"}]])
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address=None, protocol="inproc://") as cluster,
+        Client(cluster) as client,
+        pytest.raises(ClusterError, match="has no workers"),
+    ):
+        run(client, org, parts, tmp_path / "out")
+
+
+def test_a_scheduler_that_does_not_answer_means_stop(client: Client) -> None:
+    sign = StopSign("run", client, answer_within_s=0.05)
+    assert sign.look() is LOST_SIGHT
+    sign.clear()
+    assert sign.look() is None
+    sign.give(STOPPED)
+    assert sign.look() == STOPPED
+    sign.remove()
+    assert sign.look() is LOST_SIGHT
 
 
 def test_a_fatal_error_in_one_partition_ends_the_run(client: Client, org: Sandbox, tmp_path: Path) -> None:

@@ -33,8 +33,9 @@ LOST_SIGHT = StopReason(
 class StopSign:
     """Holds the reason once there is one; the first is kept."""
 
-    def __init__(self, name: str, client: Client) -> None:
+    def __init__(self, name: str, client: Client, *, answer_within_s: float = _ANSWER_WITHIN_S) -> None:
         self._variable = Variable(f"{name}-stop", client=client)
+        self._answer_within_s = answer_within_s
 
     def clear(self) -> None:
         """The run begins."""
@@ -47,7 +48,7 @@ class StopSign:
     def look(self) -> StopReason | None:
         """The reason, or None while the run goes on; a scheduler that does not answer means stop."""
         try:
-            text = self._variable.get(timeout=_ANSWER_WITHIN_S)
+            text = self._variable.get(timeout=self._answer_within_s)
         except (OSError, TimeoutError):
             return LOST_SIGHT
         return StopReason(**json.loads(text)) if text else None

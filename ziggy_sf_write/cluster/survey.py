@@ -11,6 +11,7 @@ from ziggy_sf_write.cluster.file_store import FileStore
 from ziggy_sf_write.cluster.folder import RunFolder
 from ziggy_sf_write.cluster.source import ConnectionSource
 from ziggy_sf_write.errors import AccessError, UnreachableError
+from ziggy_sf_write.run.refusals import fatal_refusal
 from ziggy_sf_write.run.session import Session
 from ziggy_sf_write.run.setup import set_up
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused
@@ -55,7 +56,8 @@ def survey(config: WriteConfig, source: ConnectionSource, folder: RunFolder, nam
     except (NotSent, AnswerLost) as err:
         raise UnreachableError(f"Salesforce cannot be reached: {err}. Run it again later.") from err
     except Refused as err:
-        raise AccessError(f"Salesforce refused to describe `{config.object}`: {err}") from err
+        refused = AccessError(f"Salesforce refused to describe `{config.object}`: {err}")
+        raise fatal_refusal(err, config.object) or refused from err
     return Survey(
         descriptions=Descriptions.of(org.catalog, config.object), usage=org.usage, calls=session.door.count.by_kind()
     )
