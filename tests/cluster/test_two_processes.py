@@ -7,9 +7,11 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import dask
 import pytest
+import requests
 from distributed import Client, LocalCluster
 
 from tests.cluster.helpers import (
@@ -112,6 +114,36 @@ def test_without_tls_secrets_do_not_travel(org: Sandbox, tmp_path: Path) -> None
         # What was shipped to the workers lies with the scheduler while the run is under way.
         assert "ConnectionFile" in during[0]
         assert_no_secret(*during, *_everything_the_engine_shows(client))
+
+
+def _pages(client: Client) -> str:
+    """What the scheduler's web pages say of each worker's tasks; they are served without bokeh too."""
+    base = client.dashboard_link.rsplit("/", 1)[0]
+    names = [quote(worker, safe="") for worker in client.scheduler_info()["workers"]]
+    pages = []
+    for name in names:
+        page = requests.get(f"{base}/info/worker/{name}.html", timeout=10)
+        page.raise_for_status()
+        pages.append(page.text)
+    return "".join(pages)
+
+
+def test_the_schedulers_web_pages_show_the_partitions_by_name(org: Sandbox, tmp_path: Path) -> None:
+    shown: list[str] = []
+    org.inject("slow_answer", seconds=0.2, kinds=("collections_upsert",))
+    folder = write_parts(tmp_path / "in", rows_with_repeats(4, 100))
+    options = {"n_workers": 1, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(**options) as cluster, Client(cluster) as client:
+        run(
+            client,
+            org,
+            folder,
+            tmp_path / "out",
+            source=_file_for(org, tmp_path),
+            on_progress=lambda progress: shown.append(_pages(client)) if progress.phase == "write" else None,
+        )
+    assert "write-part-00001" in "".join(shown)
+    assert_no_secret(*shown)
 
 
 def test_a_worker_that_cannot_resolve_the_connection_ends_the_run(

@@ -4,6 +4,7 @@ When a worker dies, a call that it has sent may still be at work in the org; and
 sight of may live on. Both would make a second write of a key while the first is in flight.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -56,7 +57,9 @@ def await_quiet(paths: Iterable[Path], quiet_s: float, *, is_stopped_in: Callabl
 
 def _age_s(path: Path) -> float:
     try:
-        touched = path.stat().st_mtime
+        # A network file system asks its server again when a file is opened, but not when it is only looked at.
+        with path.open("rb") as file:
+            touched = os.fstat(file.fileno()).st_mtime
     except FileNotFoundError:
         return float("inf")  # its writer was alive after all, and has finished
     clock = path.with_name(f".clock-{path.name}")
