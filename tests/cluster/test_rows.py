@@ -72,6 +72,14 @@ def test_after_a_fatal_error_all_rows_are_handed_on_as_unprocessed(org: Sandbox)
     assert "does not exist" in found[24].reason
 
 
+def test_what_was_written_before_a_fatal_error_has_its_id(org: Sandbox) -> None:
+    org.inject("request_limit_total", at=(3,), kinds=("collections_upsert",))
+    tally, found = _write(org, _rows(50), window=50, advanced={"batchSize": 10, "concurrency": 1})
+    assert "takes no more API calls" in str(tally.error)
+    assert [one.outcome for one in found] == ["written"] * 20 + ["unprocessed"] * 30
+    assert [one.record_id for one in found[:20]] == [one["Id"] for one in org.records("Account")]
+
+
 def test_a_connection_that_cannot_be_had_is_a_fatal_error_too(org: Sandbox) -> None:
     tally, found = _write(org, _rows(3), connection="nowhere")
     assert tally.error == "There is no connection `nowhere`."

@@ -149,7 +149,8 @@ def _execute(batch: list[JsonValue], config: Config, context: ExecutionContext, 
         report, written = result.report, iter(result.outputs[0])
     except HostError as err:
         total.error = str(err)
-        report = err.report if isinstance(err, WriteBlockError) else None
+        if isinstance(err, WriteBlockError):
+            report, written = err.report, iter(err.written)
     if report is None:
         total.add_rows("unprocessed", len(batch))
         return (_unprocessed(row, f"Not sent, because the run ended: {total.error}") for row in batch)

@@ -145,7 +145,7 @@ def _finish(session: Session, items: Sequence[JsonValue]) -> BlockResult:
             fatal = StoreError(f"{fatal} {err}") if fatal is not None else err
     report = make_report(session)
     if fatal is not None:
-        fatal.report = report
+        fatal.report, fatal.written = report, written_edge(items, ledger)
         raise fatal
     outputs = (written_edge(items, ledger), second_edge(items, ledger, config))
     return BlockResult(outputs=outputs, report=report)
