@@ -93,6 +93,11 @@ test.each(['light', 'dark'] as const)('nothing to complain about on any screen i
   await expectNoViolations(page, 'secrets');
   await page.keyboard.press('Escape');
 
+  await page.getByRole('button', { name: 'Last runs' }).click();
+  await dialog.getByText(/^Finished in/).waitFor();
+  await expectNoViolations(page, 'last runs');
+  await page.keyboard.press('Escape');
+
   await page.getByRole('button', { name: 'Flows' }).click();
   await dialog.getByRole('button', { name: 'Rename screenshot' }).click();
   await dialog.getByRole('button', { name: 'Delete screenshot' }).click();

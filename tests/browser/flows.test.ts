@@ -75,6 +75,23 @@ test('the open flow is deleted after a question, and an empty one takes its plac
   expect(studio.read('flows/zebra.yaml')).toBe(OTHER);
 });
 
+test('whoever comes back to the page is asked about a file that was changed or deleted meanwhile', async () => {
+  const { page, studio } = await stage({ files: FILES });
+  await block(page, 'Terminator').waitFor();
+  const comeBack = () => page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await comeBack();
+  studio.write('flows/screenshot.yaml', SCREENSHOT_FLOW.replace('name: Screenshot', 'name: By another hand'));
+  await comeBack();
+  await page.getByText(/screenshot was changed outside the editor/).waitFor();
+  await page.getByRole('button', { name: 'Load it again' }).click();
+  await expect.poll(() => title(page).inputValue()).toBe('By another hand');
+  studio.remove('flows/screenshot.yaml');
+  await comeBack();
+  await page.getByText('The file of screenshot is gone.').waitFor();
+  await page.getByRole('button', { name: 'Overwrite it' }).click();
+  await expect.poll(() => studio.read('flows/screenshot.yaml')).toContain('name: By another hand');
+});
+
 test('a flow that was changed on disk asks: what is here wins only when it is told to', async () => {
   const { page, studio } = await stage({ files: FILES });
   await block(page, 'Terminator').waitFor();

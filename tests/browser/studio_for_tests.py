@@ -11,7 +11,7 @@ from ziggy_sf_write.studio.embedded import embedded_sandbox
 from ziggy_sf_write.studio.engine import Host
 from ziggy_sf_write.studio.plugins import make_plugin_manager
 from ziggy_sf_write.studio.project import Project
-from ziggy_sf_write.studio.store import open_store
+from ziggy_sf_write.studio.store import History, open_store
 from ziggy_sf_write.studio.web.server import serving
 from ziggy_sf_write.studio.web.studio import open_studio
 
@@ -37,7 +37,10 @@ def main() -> None:
             kind, _, number = settings.hang.partition(":")
             org.inject("slow_answer", at=(int(number),), kinds=(kind,), seconds=_FOR_EVER_S)
         store = open_store(project.store_url)
-        host = Host(plugins=make_plugin_manager(plugins), project=project, store=store, mode=project.mode)
+        history = History(store, level=project.history_level, runs=project.history_runs)
+        host = Host(
+            plugins=make_plugin_manager(plugins), project=project, store=store, mode=project.mode, history=history
+        )
         with serving(open_studio(host, has_sandbox=True), settings.port) as url:
             sys.stdout.write(f"{url}\n")
             sys.stdout.flush()

@@ -71,6 +71,10 @@ export class Studio {
     writeFileSync(join(this.folder, path), text);
   }
 
+  remove(path: string): void {
+    rmSync(join(this.folder, path));
+  }
+
   read(path: string): string {
     return existsSync(join(this.folder, path)) ? readFileSync(join(this.folder, path), 'utf8') : '';
   }

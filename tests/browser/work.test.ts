@@ -1,6 +1,6 @@
 /** Working on a flow: undo, copies, preview, files that others change, a server that goes away. */
 import { expect, test } from 'vitest';
-import { block, panel, SCREENSHOT_FLOW, setTheStage } from './support';
+import { block, bubble, panel, SCREENSHOT_FLOW, setTheStage } from './support';
 
 const stage = setTheStage();
 const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };
@@ -83,4 +83,40 @@ test('a slow run shows its progress and can be stopped', async () => {
     .getByText(/^Stopped in/)
     .waitFor();
   await block(page, 'SalesForce Write').getByText('Unprocessed').waitFor();
+});
+
+test('every rejected item can be read, however many there are', async () => {
+  const items = Array.from({ length: 150 }, (_, at) => `{Id: 'wrong ${at}'}`).join(',');
+  const flow = SCREENSHOT_FLOW.replace(
+    /testData: \|[\s\S]*?\n {2}- id: write/,
+    `testData: "[${items}]"\n  - id: write`,
+  );
+  const { page } = await stage({ files: { 'flows/screenshot.yaml': flow } });
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await bubble(page, /^150 records, SalesForce Write to Sinkhole/).click();
+  await page.getByRole('tab', { name: 'Rejected (150)' }).click();
+  await expect.poll(() => page.getByRole('article').count()).toBe(100);
+  await page.getByRole('button', { name: 'Show 100 more' }).click();
+  await expect.poll(() => page.getByRole('article').count()).toBe(150);
+  expect(await page.getByRole('button', { name: 'Show 100 more' }).count()).toBe(0);
+});
+
+test('a block whose type is not installed is drawn with its wires, says so, and is saved as it was', async () => {
+  const flow = SCREENSHOT_FLOW.replace('type: SINKHOLE_V1', 'type: NOT_INSTALLED_V1');
+  const { page, studio } = await stage({ files: { 'flows/screenshot.yaml': flow } });
+  await block(page, 'NOT_INSTALLED_V1').getByText('No installed plugin brings NOT_INSTALLED_V1.').waitFor();
+  await expect.poll(() => page.locator('.react-flow__edge').count()).toBe(3);
+  await block(page, 'Terminator').getByRole('checkbox').check();
+  await expect.poll(() => studio.read('flows/screenshot.yaml')).toContain('sendDataInResponse: true');
+  expect(studio.read('flows/screenshot.yaml')).toContain('type: NOT_INSTALLED_V1');
+});
+
+test('a long name stays within its field, and is read in full on hover', async () => {
+  const long = 'A_Very_Long_Name_Of_A_Custom_Field_That_Nobody_Would_Want_To_Type__c';
+  const flow = SCREENSHOT_FLOW.replace('properties: [Name]', `properties: [Name, ${long}]`);
+  const { page } = await stage({ files: { 'flows/screenshot.yaml': flow } });
+  const chip = block(page, 'SalesForce Write').getByTitle(long);
+  const inside = await chip.boundingBox();
+  const around = await block(page, 'SalesForce Write').boundingBox();
+  expect((inside?.x ?? 0) + (inside?.width ?? 0)).toBeLessThan((around?.x ?? 0) + (around?.width ?? 0));
 });

@@ -16,6 +16,7 @@ import { useTheme } from './theme/useTheme';
 // What is not needed to draw and run a flow comes when it is asked for.
 const ConnectionsDialog = lazy(() => import('./connections/ConnectionsDialog'));
 const FlowsDialog = lazy(() => import('./flows/FlowsDialog'));
+const RunsDialog = lazy(() => import('./history/RunsDialog'));
 const StoresDialog = lazy(() => import('./stores/StoresDialog'));
 
 type Phase = { kind: 'opening' } | { kind: 'ready' } | { kind: 'failed'; message: string };
@@ -72,6 +73,8 @@ function OpenDialog() {
   switch (dialog?.kind) {
     case 'edge':
       return <EdgeInspector key={dialog.edge} edge={dialog.edge} tab={dialog.tab} />;
+    case 'runs':
+      return <RunsDialog />;
     case 'flows':
       return <FlowsDialog />;
     case 'connections':

@@ -5,6 +5,7 @@ import { block, bubble, panel, SCREENSHOT_FLOW, setTheStage } from '../support';
 const stage = setTheStage();
 const SETTINGS = '{batchSize: 1, concurrency: 1, callTimeout: 16, maxTries: 1}';
 const THREE = "[{Ext__c: 'a', Name: 'A'}, {Ext__c: 'b', Name: 'B'}, {Ext__c: 'c', Name: 'C'}]";
+const PLAIN = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };
 const FLOW = {
   'flows/screenshot.yaml': SCREENSHOT_FLOW.replace(
     /testData: \|[\s\S]*?\n {2}- id: write/,
@@ -35,3 +36,13 @@ test('a call that gets no answer is told of, the flow goes on being saved, and a
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await bubble(page, /^3 records, SalesForce Write to Terminator/).waitFor();
 }, 90_000);
+
+test('an org that does not answer before the run is no trap either: what was asked for can be taken back', async () => {
+  const { page } = await stage({ options: ['--latency', 'per_call=20'], files: PLAIN });
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByRole('button', { name: 'Starting…' }).waitFor();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByText('The flow was not started.').waitFor();
+  await page.getByRole('button', { name: 'Run', exact: true }).waitFor();
+  expect(await page.getByRole('region', { name: 'Log lines' }).getByText('Started').count()).toBe(0);
+});

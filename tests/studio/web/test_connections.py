@@ -180,6 +180,15 @@ def test_a_file_changed_by_hand_counts_at_once(client: Client) -> None:
     assert [one["name"] for one in client.call("GET", "/api/connections").json()["connections"]] == ["mine"]
 
 
+def test_a_file_that_cannot_be_read_is_said_with_its_line_and_left_alone(client: Client) -> None:
+    text = "sfDev: {type: salesforce, development: {}}\nsfDev2:\n  typ: salesforce\n"
+    (client.folder / "connections.yaml").write_text(text)
+    answer = client.call("GET", "/api/connections")
+    assert (answer.status_code, "connections.yaml line 3" in answer.json()["error"]["message"]) == (400, True)
+    assert _save(client, "sfNew").status_code == 400
+    assert (client.folder / "connections.yaml").read_text() == text
+
+
 def test_a_missing_secret_is_named_by_the_test(client: Client) -> None:
     report = client.call("POST", "/api/connections/sfDev/test", {"mode": "DEV"}).json()
     assert report["ok"] is False

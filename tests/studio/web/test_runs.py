@@ -1,11 +1,19 @@
 """Runs over HTTP: events as they happen, items by the page, each run with a stop signal of its own."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
 
 import pytest
+from starlette.requests import Request
 
 from tests.studio.web.conftest import Client
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.studio.flow import parse_flow
+from ziggy_sf_write.studio.web.app import _begin
+from ziggy_sf_write.studio.web.errors import ApiError
+from ziggy_sf_write.studio.web.runs import Runs
 
 Make = Callable[..., dict[str, JsonValue]]
 
@@ -138,3 +146,44 @@ def test_the_end_of_the_studio_ends_streams_and_runs(client: Client, flow: Make)
 def test_a_block_that_tears_its_thread_down_ends_the_run_all_the_same(client: Client, flow: Make) -> None:
     told = list(client.events(client.run(flow("EXIT_V1"))))
     assert (told[-1][1], told[-1][2]["status"]) == ("runFinished", "error")
+
+
+def test_a_run_that_the_studio_has_says_whether_it_ended(client: Client, flow: Make) -> None:
+    run = client.run(flow())
+    assert client.call("GET", f"/api/runs/{run}").json() == {"isFinished": False}
+    client.slow.may_go_on.set()
+    list(client.events(run))
+    assert client.call("GET", f"/api/runs/{run}").json() == {"isFinished": True}
+    assert client.call("GET", "/api/runs/none").status_code == 404
+
+
+def test_items_of_a_run_that_only_the_history_has_are_shown_or_said_not_to_be_kept(client: Client, flow: Make) -> None:
+    stopped = client.run(flow())
+    events = client.events(stopped)
+    assert next(kind for _, kind, _ in events if kind == "blockProgress")  # its edge is filled
+    client.call("POST", f"/api/runs/{stopped}/stop", {})
+    list(events)
+    client.studio.runs = Runs()  # as after the studio was started anew
+    page = client.call("GET", f"/api/runs/{stopped}/edges/first?search=ä").json()
+    assert page == {"total": 1, "keys": ["n", "m"], "rows": [{"index": 0, "item": {"n": 1, "m": "Ä"}}]}
+    assert client.call("GET", f"/api/runs/{stopped}/edges/first/download?format=json").json()[1] == {"n": 2}
+    assert client.call("GET", f"/api/runs/{stopped}/edges/first/rejected").json()["total"] == 0
+    answer = client.call("GET", f"/api/runs/{stopped}/edges/third").json()
+    assert answer["error"]["message"] == "The items of this edge were not kept."
+
+
+@pytest.mark.parametrize(("message", "started"), [("http.disconnect", 0), ("http.request", 1)])
+def test_a_run_that_nobody_waits_for_any_more_is_not_started(
+    client: Client, flow: Make, message: str, started: int
+) -> None:
+    """While the blocks of a flow are checked, which may take long, the page can take its wish back."""
+
+    async def receive() -> dict[str, str]:
+        return {"type": message}
+
+    flow_to_run = parse_flow(flow(), client.studio.known, where="test")
+    request = Request({"type": "http", "headers": []}, receive)
+    start = partial(client.studio.runs.start, flow_to_run, client.studio.host, file_name="test")
+    with nullcontext() if started else pytest.raises(ApiError, match="Nobody waits"):
+        asyncio.run(_begin(request, start))
+    assert len(client.studio.runs._runs) == started

@@ -10,10 +10,12 @@ import type {
   JsonObject,
   Mode,
   NamespaceInfo,
+  PastRun,
   Problem,
   Problems,
   RecordPage,
   RejectedPage,
+  Saved,
   SecretInfo,
   SentConnection,
 } from './types';
@@ -68,11 +70,6 @@ export interface ChoicesQuestion {
   mode: Mode;
 }
 
-export interface Saved {
-  name: string;
-  version: string;
-}
-
 export const api = {
   about: () => call<About>('GET', '/about'),
   flows: () => call<{ flows: FlowInfo[] }>('GET', '/flows'),
@@ -85,8 +82,11 @@ export const api = {
   choices: (question: ChoicesQuestion, signal?: AbortSignal) =>
     call<{ choices: Choice[]; edgeKeys: string[] }>('POST', '/choices', question, signal),
   check: (document: FlowDocument, mode: Mode) => call<Problems>('POST', '/check', { document, mode }),
-  startRun: (body: { flow: string; document: FlowDocument; mode: Mode; until?: string }) =>
-    call<{ id: string }>('POST', '/runs', body),
+  startRun: (body: { flow: string; document: FlowDocument; mode: Mode; until?: string }, signal: AbortSignal) =>
+    call<{ id: string }>('POST', '/runs', body, signal),
+  run: (run: string) => call<{ isFinished: boolean }>('GET', `/runs/${run}`),
+  history: (flow: string, page: { offset: number; limit: number }) =>
+    call<{ runs: PastRun[] }>('GET', `/history?${query({ flow, ...page })}`),
   stopRun: (run: string) => call<JsonObject>('POST', `/runs/${run}/stop`, {}),
   edge: (run: string, edge: string, page: { offset: number; limit: number; search: string }) =>
     call<EdgePage>('GET', `/runs/${run}/edges/${name(edge)}?${query(page)}`),
@@ -111,6 +111,9 @@ export const api = {
   /** One record, or, without a key, the whole namespace. */
   deleteRecords: (namespace: string, key: string | null) =>
     call<{ deleted: number }>('DELETE', `/namespaces/${name(namespace)}${key === null ? '' : `?${query({ key })}`}`),
-  replay: (namespace: string, body: { flow: string; document: FlowDocument; mode: Mode; block: string }) =>
-    call<{ id: string }>('POST', `/namespaces/${name(namespace)}/replay`, body),
+  replay: (
+    namespace: string,
+    body: { flow: string; document: FlowDocument; mode: Mode; block: string },
+    signal: AbortSignal,
+  ) => call<{ id: string }>('POST', `/namespaces/${name(namespace)}/replay`, body, signal),
 };

@@ -71,8 +71,8 @@ export function ConnectionForm({ connection, types, onDirty, onDone }: Props) {
     test.reset();
     onDirty();
   };
-  const submit = (action: () => void) => {
-    const lacks = name.trim() === '' ? words.nameNeeded : needsKind(type, draft) ? words.kindNeeded : '';
+  const submit = (action: () => void, isNamed: boolean) => {
+    const lacks = isNamed && name.trim() === '' ? words.nameNeeded : needsKind(type, draft) ? words.kindNeeded : '';
     setMissing(lacks);
     if (lacks === '') action();
   };
@@ -86,7 +86,7 @@ export function ConnectionForm({ connection, types, onDirty, onDone }: Props) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        submit(() => save.mutate());
+        submit(() => save.mutate(), true);
       }}
     >
       <div className={styles.field}>
@@ -160,7 +160,7 @@ export function ConnectionForm({ connection, types, onDirty, onDone }: Props) {
           type="button"
           className="button"
           disabled={draft === null || test.isPending}
-          onClick={() => submit(() => test.mutate())}
+          onClick={() => submit(() => test.mutate(), false)}
         >
           {test.isPending ? words.testing : words.test}
         </button>

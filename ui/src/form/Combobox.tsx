@@ -145,7 +145,9 @@ export function Combobox(props: ComboboxProps) {
         {isMulti &&
           value.map((one) => (
             <span key={one} className={styles.chip}>
-              {nameOf(one)}
+              <span className={styles.chipText} title={nameOf(one)}>
+                {nameOf(one)}
+              </span>
               <button
                 type="button"
                 className={styles.chipRemove}

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { api } from '../api/client';
 import type { RejectedRow } from '../api/types';
@@ -13,7 +13,7 @@ import { JsonTree } from './JsonTree';
 import { words } from './words';
 
 const MOST_COPIED = 1000;
-const MOST_REJECTED = 200;
+const REJECTED_AT_ONCE = 100;
 
 interface Props {
   edge: string;
@@ -41,17 +41,22 @@ export function EdgeInspector({ edge, tab }: Props) {
     retry: false,
     placeholderData: (before) => before,
   });
-  const rejected = useQuery({
+  const rejected = useInfiniteQuery({
     queryKey: ['rejected', run, edge],
-    queryFn: () => api.rejected(run, edge, { offset: 0, limit: MOST_REJECTED }),
+    queryFn: ({ pageParam }) => api.rejected(run, edge, { offset: pageParam, limit: REJECTED_AT_ONCE }),
+    initialPageParam: 0,
+    getNextPageParam: (last, pages) =>
+      pages.length * REJECTED_AT_ONCE < last.total ? pages.length * REJECTED_AT_ONCE : null,
     enabled: isFinished,
     staleTime: Infinity,
     retry: false,
   });
   const total = head.data?.total ?? count;
-  const hasRejected = (rejected.data?.total ?? 0) > 0;
+  const [firstRejected] = rejected.data?.pages ?? [];
+  const rejectedTotal = firstRejected?.total ?? 0;
+  const hasRejected = rejectedTotal > 0;
   const shown = tab === 'rejected' && hasRejected ? 'rejected' : 'items';
-  const rejecting = nodes.find((node) => node.id === rejected.data?.block);
+  const rejecting = nodes.find((node) => node.id === firstRejected?.block);
 
   const copy = async () => {
     const page = await api.edge(run, edge, { offset: 0, limit: MOST_COPIED, search });
@@ -86,7 +91,7 @@ export function EdgeInspector({ edge, tab }: Props) {
                 document.getElementById(`tab-${next}`)?.focus();
               }}
             >
-              {one === 'items' ? words.items(count) : words.rejected(rejected.data?.total ?? 0)}
+              {one === 'items' ? words.items(count) : words.rejected(rejectedTotal)}
             </button>
           ),
         )}
@@ -138,16 +143,23 @@ export function EdgeInspector({ edge, tab }: Props) {
           </>
         )}
         {isFinished && shown === 'rejected' && (
-          <div
-            className={styles.rejected}
-            role="region"
-            aria-label={words.rejected(rejected.data?.total ?? 0)}
-            tabIndex={0}
-          >
-            <p>{words.rejectedBy(nameOf[rejecting?.data.blockType ?? '']?.name ?? rejected.data?.block ?? '')}</p>
-            {rejected.data?.rows.map((row) => (
-              <Rejected key={row.index} row={row} />
-            ))}
+          <div className={styles.rejected} role="region" aria-label={words.rejected(rejectedTotal)} tabIndex={0}>
+            <p>{words.rejectedBy(nameOf[rejecting?.data.blockType ?? '']?.name ?? firstRejected?.block ?? '')}</p>
+            {rejected.data?.pages
+              .flatMap((page) => page.rows)
+              .map((row) => (
+                <Rejected key={row.index} row={row} />
+              ))}
+            {rejected.hasNextPage && (
+              <button
+                type="button"
+                className="button"
+                disabled={rejected.isFetchingNextPage}
+                onClick={() => void rejected.fetchNextPage()}
+              >
+                {words.more(REJECTED_AT_ONCE)}
+              </button>
+            )}
           </div>
         )}
       </div>

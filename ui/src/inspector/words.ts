@@ -16,6 +16,7 @@ export const words = {
   noMatch: 'No record matches.',
   loading: 'Loading…',
   running: 'The run is still under way. Its records can be looked at when it has ended.',
+  more: (count: number) => `Show ${count} more`,
   noRejected: 'Nothing was rejected.',
   row: '#',
   rejectedBy: (name: string) => `Rejected by ${name}`,

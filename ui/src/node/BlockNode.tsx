@@ -13,6 +13,8 @@ import { ReportBar } from './ReportBar';
 import { words } from './words';
 
 const NONE: Problem[] = [];
+// Of a block whose type is not installed nobody knows more than that it may be wired.
+const ONE_HANDLE = ['Items'];
 const MOST_LIVE_FORMS = 40;
 const FIRST_HANDLE_PX = 46;
 const HANDLE_STEP_PX = 46;
@@ -35,7 +37,6 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
     ? problems.map((one) => one.message.replaceAll('`', ''))
     : [words.unknownType(data.blockType)];
   const color = readableHeader(descriptor?.headerColor ?? '#44678c');
-  const isBodyShown = !data.collapse && descriptor !== undefined;
   return (
     <div
       className={[styles.block, selected ? styles.selected : '', styles[run?.status ?? 'idle']].join(' ')}
@@ -44,7 +45,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
     >
       <header className={`block-header ${styles.header ?? ''}`} style={{ background: color }}>
         <Icon icon={descriptor?.icon ?? 'cube'} size={22} />
-        <span className={styles.name}>
+        <span className={styles.name} title={name}>
           {name}
           {data.friendlyName && <small>{descriptor?.name}</small>}
         </span>
@@ -86,7 +87,8 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
         </button>
       </header>
       {run?.status === 'running' && <Progress id={id} />}
-      {isBodyShown && (
+      {!descriptor && !data.collapse && <p className={styles.body}>{reasons[0]}</p>}
+      {descriptor && !data.collapse && (
         <div className={`nodrag nowheel nopan nokey ${styles.body ?? ''}`}>
           {hasForm(descriptor.configSchema.properties) ? (
             isFormLive ? (
@@ -103,8 +105,8 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
         </div>
       )}
       {run?.report?.counts && !data.collapse && <ReportBar report={run.report} isSmall />}
-      {descriptor && <Handles id={id} kind="target" labels={descriptor.inputLabels} />}
-      {descriptor && <Handles id={id} kind="source" labels={descriptor.outputLabels} />}
+      <Handles id={id} kind="target" labels={descriptor?.inputLabels ?? ONE_HANDLE} />
+      <Handles id={id} kind="source" labels={descriptor?.outputLabels ?? ONE_HANDLE} />
     </div>
   );
 });

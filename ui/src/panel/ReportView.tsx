@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/client';
-import type { Report } from '../api/types';
+import type { NotWrittenGroup, Report } from '../api/types';
 import { JsonTree } from '../inspector/JsonTree';
 import { ReportBar } from '../node/ReportBar';
 import { ErrorText } from '../project/ErrorText';
@@ -53,8 +53,6 @@ export function ReportView({ block, report }: { block: string; report: Report })
     </section>
   );
 }
-
-type NotWrittenGroup = NonNullable<Report['notWrittenGroups']>[number];
 
 function Group({ block, group }: { block: string; group: NotWrittenGroup }) {
   const run = useEditor((state) => state.run.id);

@@ -91,10 +91,20 @@ export function TopBar({ theme, onToggleTheme }: Props) {
         <button
           type="button"
           className={styles.tool}
-          disabled={!isRunning || isStopping}
+          disabled={(!isRunning && !isStarting) || isStopping}
           onClick={() => void stopRun()}
         >
           <Icon icon="square" size={14} /> {isStopping ? 'Stopping…' : 'Stop'}
+        </button>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Last runs"
+          title="Last runs"
+          disabled={isRunning || isStarting}
+          onClick={() => openDialog({ kind: 'runs' })}
+        >
+          <Icon icon="history" />
         </button>
       </div>
       <nav className={styles.links} aria-label="Project">

@@ -32,6 +32,7 @@ export type SaveState =
 export type Dialog =
   | { kind: 'edge'; edge: string; tab: 'items' | 'rejected' }
   | { kind: 'flows' }
+  | { kind: 'runs' }
   | { kind: 'connections' }
   | { kind: 'stores' }
   | { kind: 'production'; proceed: () => void }

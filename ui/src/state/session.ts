@@ -1,6 +1,7 @@
 import { api, ApiError } from '../api/client';
-import type { FlowDocument, Mode } from '../api/types';
+import type { FlowDocument, Mode, PastRun } from '../api/types';
 import { currentDocument, useEditor } from './editor';
+import { pastRun } from './past';
 import { isUnderWay, type RunEvent } from './run';
 
 /** What goes on between the page and the server by itself: saving, checking, following a run. */
@@ -35,7 +36,25 @@ export async function openProject(): Promise<void> {
     scheduleSave();
     scheduleCheck();
   });
+  // Whoever comes back to the page may have changed the file elsewhere, or pulled a newer one.
+  addEventListener('focus', () => void askIfChanged());
   scheduleCheck();
+}
+
+/** Asks what to do when the open flow's file is another one than was opened. */
+async function askIfChanged(): Promise<void> {
+  const { file, version, save } = useEditor.getState();
+  if (file === null || save.kind !== 'saved') return;
+  const now = await api.openFlow(file).catch((error: unknown) => (error instanceof ApiError ? error : null));
+  const { file: stillOpen, version: stillSeen, save: stillSaved, setSave } = useEditor.getState();
+  // A server that does not answer is told of elsewhere; a save that came in between decides by itself.
+  const isBusy = stillOpen !== file || stillSeen !== version || stillSaved.kind !== 'saved';
+  if (now === null || isBusy) return;
+  if (now instanceof ApiError) {
+    if (now.code === 'notFound') setSave({ kind: 'conflict', message: `The file of \`${file}\` is gone.` });
+  } else if (now.version !== version) {
+    setSave({ kind: 'conflict', message: `The file of \`${file}\` was changed outside the editor.` });
+  }
 }
 
 export async function openFlow(file: string): Promise<void> {
@@ -196,6 +215,13 @@ function plain(message: string): string {
   return message.replaceAll('`', '');
 }
 
+/** Shows a run of the past where the last one was shown. */
+export function showPastRun(run: PastRun): void {
+  stream?.close();
+  const { setRun, run: before } = useEditor.getState();
+  setRun(pastRun(run, before.log));
+}
+
 interface RunOptions {
   until?: string;
   isPreview?: boolean;
@@ -204,13 +230,16 @@ interface RunOptions {
 /** Starts a run of what is on the canvas; `until` ends it before that block, `isPreview` writes nothing. */
 export async function startRun(options: RunOptions = {}): Promise<void> {
   if (!options.isPreview && asksFirst(() => void startRun(options))) return;
-  await begin((flow, document, mode) =>
-    api.startRun({
-      flow,
-      document: options.isPreview ? asPreview(document) : document,
-      mode,
-      ...(options.until ? { until: options.until } : {}),
-    }),
+  await begin((flow, document, mode, signal) =>
+    api.startRun(
+      {
+        flow,
+        document: options.isPreview ? asPreview(document) : document,
+        mode,
+        ...(options.until ? { until: options.until } : {}),
+      },
+      signal,
+    ),
   );
 }
 
@@ -219,7 +248,7 @@ export async function startReplay(namespace: string, block: string): Promise<voi
   if (asksFirst(() => void startReplay(namespace, block))) return;
   useEditor.getState().openDialog(null);
   useEditor.getState().select(block);
-  await begin((flow, document, mode) => api.replay(namespace, { flow, document, mode, block }));
+  await begin((flow, document, mode, signal) => api.replay(namespace, { flow, document, mode, block }, signal));
 }
 
 /** Whether production has to be confirmed first; `proceed` is what goes on then. */
@@ -231,7 +260,7 @@ function asksFirst(proceed: () => void): boolean {
 }
 
 async function begin(
-  start: (flow: string, document: FlowDocument, mode: Mode) => Promise<{ id: string }>,
+  start: (flow: string, document: FlowDocument, mode: Mode, signal: AbortSignal) => Promise<{ id: string }>,
 ): Promise<void> {
   const { mode, notify, meta, run } = useEditor.getState();
   if (isUnderWay(run)) return;
@@ -239,13 +268,23 @@ async function begin(
   const before = useEditor.getState().run;
   // The blocks are checked first, and what they ask for that may take a while to answer.
   useEditor.getState().setRun({ ...before, status: 'starting' });
+  starting = new AbortController();
   try {
-    const { id } = await start(useEditor.getState().file ?? fileName(meta.name), currentDocument(), mode);
+    const { id } = await start(
+      useEditor.getState().file ?? fileName(meta.name),
+      currentDocument(),
+      mode,
+      starting.signal,
+    );
     useEditor.getState().startRun(id);
     follow(id);
   } catch (error) {
     const known = error instanceof ApiError ? error : new ApiError('internal', String(error), '');
     useEditor.getState().setRun(before);
+    if (isAborted(error)) {
+      notify('The flow was not started.');
+      return;
+    }
     notify(`The flow did not start. ${plain(known.message)} ${known.hint}`, 'error');
   }
 }
@@ -268,8 +307,18 @@ export function asPreview(document: FlowDocument): FlowDocument {
   };
 }
 
+let starting: AbortController | undefined;
+
+function isAborted(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
+}
+
 export async function stopRun(): Promise<void> {
   const { run, notify, setStopping } = useEditor.getState();
+  if (run.status === 'starting') {
+    starting?.abort();
+    return;
+  }
   if (!run.id) return;
   try {
     await api.stopRun(run.id);
@@ -306,11 +355,11 @@ const RETRY_MS = 1000;
 async function find(id: string): Promise<boolean> {
   for (;;) {
     try {
-      await api.edge(id, '-', { offset: 0, limit: 1, search: '' });
+      await api.run(id);
       return true;
     } catch (error) {
       const isOffline = error instanceof ApiError && error.code === 'offline';
-      if (!isOffline) return error instanceof ApiError && !error.message.startsWith('This run is gone');
+      if (!isOffline) return false;
       useEditor.getState().setReconnecting(true);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -24,7 +24,8 @@ from ziggy_sf_write.studio.web.errors import HANDLERS, ApiError, ErrorCode
 from ziggy_sf_write.studio.web.forms import find_choices, find_problems, form_context
 from ziggy_sf_write.studio.web.guard import Guard, nonce_of
 from ziggy_sf_write.studio.web.render import as_response, page_bounds
-from ziggy_sf_write.studio.web.replay import Replay, full_store, start_replay
+from ziggy_sf_write.studio.web.replay import Replay, full_store, prepare_replay
+from ziggy_sf_write.studio.web.runs import Run
 from ziggy_sf_write.studio.web.streams import event_stream
 from ziggy_sf_write.studio.web.studio import Studio
 
@@ -57,6 +58,7 @@ def _routes() -> list[BaseRoute]:
         Route("/api/choices", _choices, methods=post),
         Route("/api/check", _check, methods=post),
         Route("/api/runs", _start_run, methods=post),
+        Route("/api/runs/{run}", _run, methods=get),
         Route("/api/runs/{run}/stop", _stop_run, methods=post),
         Route("/api/runs/{run}/events", _events, methods=get),
         Route("/api/runs/{run}/edges/{edge}", _edge, methods=get),
@@ -176,8 +178,14 @@ async def _start_run(request: Request) -> Response:
         problems = await run_in_threadpool(lambda: check_flow(flow, host))
         if problems:
             raise ApiError(ErrorCode.NOT_READY, "\n".join(one.message for one in problems), "Complete these settings.")
-    run = studio.runs.start(flow, host, file_name=body.get("flow", ""), until=until)
-    return JSONResponse({"id": run.id})
+    return await _begin(request, lambda: studio.runs.start(flow, host, file_name=body.get("flow", ""), until=until))
+
+
+async def _begin(request: Request, start: Callable[[], Run]) -> Response:
+    """Starts a run, unless whoever asked for it has left while its blocks were checked."""
+    if await request.is_disconnected():
+        raise ApiError(ErrorCode.NOT_READY, "Nobody waits for this run any more, so it was not started.")
+    return JSONResponse({"id": start().id})
 
 
 def _stop_run(request: Request) -> Response:
@@ -193,16 +201,28 @@ def _events(request: Request) -> Response:
     return StreamingResponse(stream, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
 
-def _edge(request: Request) -> Response:
+def _run(request: Request) -> Response:
     run = _studio(request).runs.get(request.path_params["run"])
+    return JSONResponse({"isFinished": run.finished is not None})
+
+
+def _items(request: Request) -> Sequence[JsonValue]:
+    """The items of an edge, of a run that the studio has at hand or of one that its history kept."""
+    run = _studio(request).runs.find(request.path_params["run"])
+    if run is None:
+        return past_runs.past_items(request)
+    return run_pages.edge_items(run, request.path_params["edge"])
+
+
+def _edge(request: Request) -> Response:
     search = request.query_params.get("search", "")
-    return as_response(run_pages.edge_page(run, request.path_params["edge"], search=search, **page_bounds(request)))
+    return as_response(run_pages.item_page(_items(request), search=search, **page_bounds(request)))
 
 
 def _edge_rejected(request: Request) -> Response:
-    run = _studio(request).runs.get(request.path_params["run"])
-    block = run_pages.rejecting_block(run, request.path_params["edge"])
-    if block is None:
+    run = _studio(request).runs.find(request.path_params["run"])
+    block = None if run is None else run_pages.rejecting_block(run, request.path_params["edge"])
+    if run is None or block is None:
         return as_response({"block": None, "total": 0, "rows": []})
     bounds = page_bounds(request)
     page = run_pages.rejected_page(run, block, offset=bounds["offset"], limit=bounds["limit"])
@@ -217,8 +237,7 @@ def _block_rejected(request: Request) -> Response:
 
 
 def _download(request: Request) -> Response:
-    run, edge = _studio(request).runs.get(request.path_params["run"]), request.path_params["edge"]
-    items = run_pages.edge_items(run, edge)
+    items, edge = _items(request), request.path_params["edge"]
     is_csv = request.query_params.get("format") == "csv"
     lines = _csv_lines(items) if is_csv else _json_lines(items)
     kind = "csv" if is_csv else "json"
@@ -315,8 +334,8 @@ async def _replay(request: Request) -> Response:
         file_name=str(body.get("flow", "")),
     )
     host = studio.host_in(_mode(studio, body.get("mode")))
-    run = await run_in_threadpool(lambda: start_replay(studio.runs, host, full_store(host), replay))
-    return JSONResponse({"id": run.id})
+    flow, extras = await run_in_threadpool(lambda: prepare_replay(host, full_store(host), replay))
+    return await _begin(request, lambda: studio.runs.start(flow, host, file_name=replay.file_name, extras=extras))
 
 
 def _flow(studio: Studio, body: Mapping[str, JsonValue]) -> Flow:

@@ -1,9 +1,12 @@
 """The history of runs as the page browses it: the last runs, one of them, and the items of its edges."""
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.studio.store import History
 from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
 from ziggy_sf_write.studio.web.render import as_response, page_bounds
@@ -22,12 +25,17 @@ def _one(request: Request) -> Response:
     return as_response(found)
 
 
-def _edge(request: Request) -> Response:
-    bounds = page_bounds(request)
+def past_items(request: Request) -> Sequence[JsonValue]:
+    """The items of an edge of a run of the past. Raises `ApiError` where they were not kept."""
     items = _history(request).items(request.path_params["run"], request.path_params["edge"])
     if items is None:
         hint = "project.yaml says with `history` which runs' items are kept: none, errors or all."
         raise ApiError(ErrorCode.NOT_FOUND, "The items of this edge were not kept.", hint)
+    return items
+
+
+def _edge(request: Request) -> Response:
+    bounds, items = page_bounds(request), past_items(request)
     return as_response({"total": len(items), "items": items[bounds["offset"] : bounds["offset"] + bounds["limit"]]})
 
 

@@ -9,7 +9,7 @@ from ziggy_sf_write.studio.flow import RECEIVER, Flow, FlowBlock, FlowEdge
 from ziggy_sf_write.studio.store import SqlStore, all_records
 from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
 from ziggy_sf_write.studio.web.records import is_failure
-from ziggy_sf_write.studio.web.runs import Extras, Run, Runs
+from ziggy_sf_write.studio.web.runs import Extras
 
 _RECEIVER_ID = "replay"
 
@@ -24,8 +24,8 @@ class Replay:
     file_name: str
 
 
-def start_replay(runs: Runs, host: Host, store: SqlStore, replay: Replay) -> Run:
-    """Starts a run of the block alone over the namespace's failed items.
+def prepare_replay(host: Host, store: SqlStore, replay: Replay) -> tuple[Flow, Extras]:
+    """The flow of the block alone, checked, and what its run has besides: the namespace's failed items.
 
     Raises:
         ApiError: there is nothing to send, the flow has no such block, or the block is not ready.
@@ -38,11 +38,10 @@ def start_replay(runs: Runs, host: Host, store: SqlStore, replay: Replay) -> Run
     problems = check_flow(flow, host)
     if problems:
         raise ApiError(ErrorCode.NOT_READY, "\n".join(one.message for one in problems), "Complete these settings.")
-    extras = Extras(
+    return flow, Extras(
         launch_data=[one.data["data"] for one in records],
         on_finished=lambda run: _clean_up(store, replay, records, run),
     )
-    return runs.start(flow, host, file_name=replay.file_name, extras=extras)
 
 
 def _block_alone(flow: Flow, block_id: str) -> Flow:

@@ -190,9 +190,8 @@ def keys_of(items: Sequence[JsonValue]) -> list[str]:
     return list(found)
 
 
-def edge_page(run: Run, edge_id: str, *, offset: int, limit: int, search: str = "") -> dict[str, JsonValue]:
+def item_page(items: Sequence[JsonValue], *, offset: int, limit: int, search: str = "") -> dict[str, JsonValue]:
     """A page of an edge's items, each with its place on the edge; `search` looks at their JSON text."""
-    items = _items(run, edge_id)
     indexes: Sequence[int] = range(len(items))
     if search:
         wanted = search.lower()
@@ -205,7 +204,7 @@ def edge_page(run: Run, edge_id: str, *, offset: int, limit: int, search: str = 
 
 
 def edge_items(run: Run, edge_id: str) -> Sequence[JsonValue]:
-    """All items of an edge, for a download."""
+    """All items of an edge. Raises `ApiError` where the run put none there, or has not yet."""
     return _items(run, edge_id)
 
 

@@ -1,0 +1,100 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api } from '../api/client';
+import type { PastRun } from '../api/types';
+import { ReportBar } from '../node/ReportBar';
+import { Dialog } from '../project/Dialog';
+import { ErrorText } from '../project/ErrorText';
+import { useEditor } from '../state/editor';
+import { reportsOf } from '../state/past';
+import { showPastRun } from '../state/session';
+import styles from './RunsDialog.module.css';
+import { words } from './words';
+
+const PAGE = 20;
+
+/** The last runs of the open flow: how each ended, and one of them back on the canvas. */
+export default function RunsDialog() {
+  const openDialog = useEditor((state) => state.openDialog);
+  const flow = useEditor((state) => state.meta.name);
+  const [offset, setOffset] = useState(0);
+  const found = useQuery({
+    queryKey: ['history', flow, offset],
+    queryFn: () => api.history(flow, { offset, limit: PAGE + 1 }),
+    retry: false,
+    gcTime: 0,
+    placeholderData: keepPreviousData,
+  });
+  const runs = found.data?.runs ?? [];
+  return (
+    <Dialog title={words.titleOf(flow)} onClose={() => openDialog(null)} size="medium">
+      {found.isPending && <p>{words.loading}</p>}
+      <ErrorText error={found.error} />
+      {found.data && runs.length === 0 && <p>{words.none}</p>}
+      <ol className={styles.list} aria-label={words.title}>
+        {runs.slice(0, PAGE).map((run) => (
+          <RunRow key={run.id} run={run} />
+        ))}
+      </ol>
+      {(offset > 0 || runs.length > PAGE) && (
+        <div className={styles.line}>
+          <button type="button" className="button" disabled={offset === 0} onClick={() => setOffset(offset - PAGE)}>
+            {words.later}
+          </button>
+          <button
+            type="button"
+            className="button"
+            disabled={runs.length <= PAGE}
+            onClick={() => setOffset(offset + PAGE)}
+          >
+            {words.earlier}
+          </button>
+        </div>
+      )}
+    </Dialog>
+  );
+}
+
+function RunRow({ run }: { run: PastRun }) {
+  const shownId = useEditor((state) => state.run.id);
+  const when = new Date(run.started_at).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+  const reports = reportsOf(run);
+  const message = run.error?.['message'];
+  return (
+    <li className={styles.row}>
+      <div className={styles.line}>
+        <span className={styles.grow}>
+          <b>{when}</b>{' '}
+          {reports.some(([, report]) => report.dryRun) && <span className={styles.badge}>{words.preview}</span>}{' '}
+          {run.mode === 'PROD' && <span className={styles.production}>{words.production}</span>}
+          <small className={run.status === 'ok' ? styles.good : styles.bad}>
+            {words.status[run.status] ?? run.status}
+            {run.ms === null ? '' : ` in ${run.ms.toLocaleString('en')} ms`}
+          </small>
+        </span>
+        {run.id === shownId ? (
+          <span className={styles.badge}>{words.shown}</span>
+        ) : (
+          <button
+            type="button"
+            className="button"
+            aria-label={words.showOne(when)}
+            onClick={() => {
+              showPastRun(run);
+              useEditor.getState().openDialog(null);
+            }}
+          >
+            {words.show}
+          </button>
+        )}
+      </div>
+      {typeof message === 'string' && <p className={styles.message}>{message}</p>}
+      {reports.map(([block, report]) => (
+        <div key={block}>
+          {reports.length > 1 && <small>{block}</small>}
+          <ReportBar report={report} isSmall />
+        </div>
+      ))}
+    </li>
+  );
+}
