@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+import venv
 from pathlib import Path
 
 import requests
@@ -15,7 +16,7 @@ from ziggy_sf_write.salesforce.org import ORGS, CallCount
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
-from tests.sandbox.npm import installed  # noqa: E402 # the clients that the tests install too
+from tests.sandbox.npm import jsforce as jsforce_from_npm  # noqa: E402 # the clients that the tests install too
 
 SMALL, LARGE, ROWS = 10_000, 100_000, 500
 
@@ -62,15 +63,39 @@ def bulk2(org: ServedOrg, count: int) -> float:
 def jsforce(org: ServedOrg, count: int, clients: Path) -> float:
     script = str(Path(__file__).with_name("peers_jsforce.js"))
     environment = {**os.environ, "NODE_EXTRA_CA_CERTS": org.ca_file, "NODE_PATH": str(clients)}
-    command = ["node", script, org.url, token(org), str(count), f"jsforce{count}-"]
+    command = [str(clients / ".bin" / "node"), script, org.url, token(org), str(count), f"jsforce{count}-"]
     answer = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     found = json.loads(answer.stdout)
     assert found["failed"] == 0
     return float(found["seconds"])
 
 
+def cumulusci_python() -> Path | None:
+    """The Python of an environment that has CumulusCI, made on the first run; None where it cannot be installed."""
+    folder = ROOT / ".setup" / "cumulusci"
+    python = folder / "bin" / "python"
+    if not (folder / "bin" / "cci").exists():
+        venv.create(folder, with_pip=True)
+        done = subprocess.run([python, "-m", "pip", "install", "--quiet", "cumulusci"], check=False)
+        if done.returncode != 0:
+            return None
+    return python
+
+
+def cumulusci(org: ServedOrg, count: int, python: Path) -> float:
+    script = str(Path(__file__).with_name("peers_cumulusci.py"))
+    command = [str(python), script, org.url, token(org), org.ca_file, str(count), f"cumulusci{count}-"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = json.loads(answer.stdout.splitlines()[-1])
+    assert found["failed"] == 0
+    return float(found["seconds"])
+
+
 headline("Seconds against peers, latency profile typical, 5-field accounts, upsert by external id")
-clients = installed("jsforce", "@jsforce/jsforce-node@3.10.18", probe="@jsforce/jsforce-node")
+cumulusci_at = cumulusci_python()
+if cumulusci_at is None:
+    print("  left out: CumulusCI, because it could not be installed")
+clients = jsforce_from_npm()
 with served_org("typical") as org:
     run_block(org, accounts(1, "warm"))
     small = {
@@ -78,11 +103,15 @@ with served_org("typical") as org:
         "simple-salesforce bulk2": bulk2(org, SMALL),
         "jsforce collections": jsforce(org, SMALL, clients),
     }
+    if cumulusci_at is not None:
+        small["CumulusCI REST step"] = cumulusci(org, SMALL, cumulusci_at)
     ours_small = block(org, SMALL)
     large = {
         "simple-salesforce bulk2": bulk2(org, LARGE),
         "jsforce collections (extrapolated)": small["jsforce collections"] * LARGE / SMALL,
     }
+    if cumulusci_at is not None:
+        large["CumulusCI REST step (extrapolated)"] = small["CumulusCI REST step"] * LARGE / SMALL
     ours_large = block(org, LARGE)
 ORGS.clear()
 for count, ours, peers in ((SMALL, ours_small, small), (LARGE, ours_large, large)):

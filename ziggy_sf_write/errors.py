@@ -18,9 +18,14 @@ from ziggy_sf_write.contract import HostError, JsonValue, Problem
 
 
 class WriteBlockError(HostError):
-    """Everything that a run of the block may end with; `report` says what was done up to then, where there is one."""
+    """Everything that a run of the block may end with.
+
+    `report` says what was done up to then, where there is one; `written` holds the items that were written by then,
+    each with its Id, as edge 0 would.
+    """
 
     report: Mapping[str, JsonValue] | None = None
+    written: Sequence[JsonValue] = ()
 
 
 class UserFixable(WriteBlockError):

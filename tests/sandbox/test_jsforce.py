@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.npm import installed
+from tests.sandbox.npm import jsforce
 from ziggy_sf_write.sandbox import Sandbox
 
 STORY = Path(__file__).with_name("jsforce_story.js")
-VERSION = "3.10"
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,7 +24,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def modules() -> Path:
     """The folder of the installed client."""
-    return installed("jsforce", f"@jsforce/jsforce-node@{VERSION}", probe="@jsforce/jsforce-node")
+    return jsforce()
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def story(modules: Path, sandbox: Sandbox) -> dict[str, Any]:
     login = sandbox.login
     facts = {"url": sandbox.url, "username": login.username, "password": login.password + login.token}
     done = subprocess.run(
-        ["node", str(STORY), json.dumps(facts)],
+        [modules / ".bin" / "node", STORY, json.dumps(facts)],
         env={**os.environ, "NODE_PATH": str(modules), "NODE_EXTRA_CA_CERTS": str(sandbox.ca_file)},
         capture_output=True,
         text=True,

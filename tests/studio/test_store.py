@@ -155,6 +155,7 @@ class TestWhatThePlatformDocumentsBesides:
         opened.insert(_record("a", {"path": tmp_path}))
         assert opened.find_key("bad", "a") == _record("a", {"path": str(tmp_path)})
 
+    @pytest.mark.slow
     def test_a_hundred_thousand_failures_are_written_in_seconds(self, opened: SqlStore) -> None:
         """By counting transactions it could not be seen whether each of them is slow."""
         entry = {"data": {"Name": "x" * 50}, "reason": "r" * 80, "attempt": 1}
@@ -164,7 +165,7 @@ class TestWhatThePlatformDocumentsBesides:
             assert opened.find_keys("bad", keys) == []
             opened.upsert_many(_record(key, entry) for key in keys)
         assert opened.count("bad") == 100_000
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - started < 60
 
     def test_several_processes_start_and_write_at_once(self, url: str) -> None:
         script = (

@@ -145,7 +145,7 @@ def _finish(session: Session, items: Sequence[JsonValue], keeper: Keeper, own_bo
             fatal = err if fatal is None or isinstance(fatal, StoreError) else StoreError(f"{fatal} {err}")
     report = make_report(session)
     if fatal is not None:
-        fatal.report = report
+        fatal.report, fatal.written = report, written_edge(items, ledger)
         raise fatal
     outputs = (written_edge(items, ledger), second_edge(items, ledger, config))
     return BlockResult(outputs=outputs, report=report)

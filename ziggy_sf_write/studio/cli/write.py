@@ -11,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.errors import ConfigError
+from ziggy_sf_write.studio.cli.on_cluster import write_on_cluster
 from ziggy_sf_write.studio.cli.options import MODE, PROJECT
 from ziggy_sf_write.studio.cli.row_files import RowFile, is_csv, read_rows
 from ziggy_sf_write.studio.cli.session import open_host
@@ -37,11 +38,21 @@ _NOT_MADE_IT = ("failed", "unprocessed", "unknown")
 @click.option("--concurrency", type=click.IntRange(1, 25), default=5, show_default=True, help="Calls at a time.")
 @click.option("--max-failures", type=click.IntRange(0), default=0, help="Stop after so many failed writes; 0: never.")
 @click.option("--namespace", help="Keep failed rows in this Data Store namespace too.")
-@click.option("--out", type=click.Path(path_type=Path), help="Written rows with their Id, as .csv or .jsonl.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Written rows with their Id, as .csv or .jsonl. With --cluster: the folder for the outcomes of all rows.",
+)
 @click.option("--invalid", type=click.Path(path_type=Path), help="Rows that failed the check, with the reason.")
 @click.option(
     "--failed", type=click.Path(path_type=Path), help="Rows that were not written otherwise, with the reason."
 )
+@click.option(
+    "--cluster",
+    metavar="ADDRESS|local[:N]",
+    help="Write parts (FILE is a folder, a 'pattern' or a file) on a Dask cluster, or on N processes of this machine.",
+)
+@click.option("--results", type=click.Choice(["jsonl", "parquet"]), help="Kind of the outcomes; with --cluster only.")
 @click.option("--json", "is_json", is_flag=True, help="Print the report as JSON.")
 def write(object_name: str, file: Path, folder: Path, mode: str | None, is_json: bool, **options: JsonValue) -> None:  # noqa: FBT001 # click passes options so
     """Write a CSV, JSON or JSON Lines file of any size into Salesforce.
@@ -49,8 +60,12 @@ def write(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
     \b
     Example:
       ziggy-sf-write write Account accounts.csv --connection sfDev --match-key Ext__c --failed failed.csv
+      ziggy-sf-write write Account parts/ --connection sfDev --match-key Ext__c --cluster local:4 --out results
     """
     with open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True) as (host, _), ExitStack() as stack:
+        if options["cluster"] is not None:
+            config = _config(object_name, file, options)
+            raise SystemExit(write_on_cluster(file, config, host, options, is_json=is_json))
         hand_on = _sorter(stack, options)
         rows, expected = stack.enter_context(_rows_with_progress(file))
         try:

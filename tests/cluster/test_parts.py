@@ -1,0 +1,75 @@
+"""Parts of the input: which files they are, and their rows as they stand there."""
+
+from pathlib import Path
+
+import pytest
+
+from ziggy_sf_write.cluster import ClusterError
+from ziggy_sf_write.cluster.parts import find_parts, read_rows
+
+
+def test_a_folders_own_files_are_its_parts_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for name in ("b.csv", "a.csv", "_SUCCESS", ".a.csv.crc"):
+        (tmp_path / name).touch()
+    (tmp_path / "folder").mkdir()
+    assert [path.name for path in find_parts(tmp_path)] == ["a.csv", "b.csv"]
+
+
+def test_a_pattern_a_file_and_a_list_name_parts_too(tmp_path: Path) -> None:
+    for name in ("b.csv", "a.csv", "c.jsonl"):
+        (tmp_path / name).touch()
+    assert [path.name for path in find_parts(str(tmp_path / "*.csv"))] == ["a.csv", "b.csv"]
+    assert find_parts(tmp_path / "c.jsonl") == [tmp_path / "c.jsonl"]
+    assert find_parts([tmp_path / "b.csv", str(tmp_path / "a.csv")]) == [tmp_path / "b.csv", tmp_path / "a.csv"]
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ((), "There is no part in"),
+        (("a.csv", "b.jsonl"), "are of several kinds"),
+        (("a.csv", "readme.txt"), "readme.txt is not a part that can be read"),
+    ],
+    ids=["none", "mixed", "unknown"],
+)
+def test_what_are_no_parts_is_said_in_words(tmp_path: Path, names: tuple[str, ...], sentence: str) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+    with pytest.raises(ClusterError, match=sentence):
+        find_parts(tmp_path)
+
+
+def test_csv_keeps_texts_and_lets_absent_cells_be_absent(tmp_path: Path) -> None:
+    part = tmp_path / "part.csv"
+    part.write_bytes(b'\xef\xbb\xbfExt__c,Name,Phone\r\n007,"two\nlines",\r\nshort\r\nlong,a,b,c\r\n')
+    assert list(read_rows(part)) == [
+        {"Ext__c": "007", "Name": "two\nlines", "Phone": ""},
+        {"Ext__c": "short"},
+        {"Ext__c": "long", "Name": "a", "Phone": "b", "(more cells than the header)": ["c"]},
+    ]
+
+
+def test_tabs_separate_the_cells_of_a_tsv(tmp_path: Path) -> None:
+    (tmp_path / "part.tsv").write_text("a\tb\n1\t2\n")
+    assert list(read_rows(tmp_path / "part.tsv")) == [{"a": "1", "b": "2"}]
+
+
+def test_json_lines_keep_null_apart_from_absent(tmp_path: Path) -> None:
+    (tmp_path / "part.jsonl").write_text('{"a": null}\n\n{}\n[1]\n')
+    assert list(read_rows(tmp_path / "part.jsonl")) == [{"a": None}, {}, [1]]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("part.jsonl", b'{"a": 1}\nnonsense\n', "part.jsonl line 2: this is not JSON"),
+        ("part.csv", b"Name\n\xff\xfe\n", "not CSV in UTF-8"),
+        ("gone.csv", None, "on storage that every worker reaches"),
+    ],
+    ids=["json", "csv", "gone"],
+)
+def test_a_part_that_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes | None, sentence: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(ClusterError, match=sentence):
+        list(read_rows(tmp_path / name))
