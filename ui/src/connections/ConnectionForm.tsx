@@ -273,6 +273,7 @@ function Fields({ form, draft, problems, onChange }: FieldsProps) {
       config={draft.values}
       scope={SCOPE}
       problems={problems}
+      isStrict
       onChange={(values) => onChange({ ...draft, values })}
       onAutoSelect={() => undefined}
       onNotice={() => undefined}

@@ -34,6 +34,16 @@ describe('the kind of a connection', () => {
     expect(needed.ui).toEqual({ code: { 'ui:widget': 'secret' } });
   });
 
+  test('a default does not stand in for what has to be filled in', () => {
+    const withDefault = {
+      ...TYPE,
+      schema: { required: ['station'], properties: { station: { default: 'A' }, speed: { default: 1 } } },
+    };
+    const { needed, optional } = formOf(withDefault, null);
+    expect(needed.schema.properties['station']?.default).toBeNull();
+    expect(optional.schema.properties['speed']?.default).toBe(1);
+  });
+
   test('a type without kinds is asked whole', () => {
     const plain = { ...TYPE, schema: { properties: TYPE.schema.properties ?? {}, required: ['speed'] } };
     expect(formOf(plain, null).needed.names).toEqual(['speed']);

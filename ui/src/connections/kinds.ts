@@ -42,7 +42,8 @@ function part(type: ConnectionTypeInfo, names: string[], required: string[]) {
   for (const name of names) {
     const property = type.schema.properties?.[name];
     if (!property) continue;
-    properties[name] = property;
+    // What a kind needs is to be filled in: a default would look as if it were.
+    properties[name] = required.includes(name) ? { ...property, default: null } : property;
     if (property.writeOnly) ui[name] = { 'ui:widget': 'secret' };
   }
   return { names, schema: { required, properties }, ui };

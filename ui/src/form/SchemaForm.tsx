@@ -29,6 +29,8 @@ export interface SchemaFormProps {
   problems: Problem[];
   /** The node on the canvas shows the same form without what is collapsed. */
   isCompact?: boolean;
+  /** Someone asked for the form to be accepted: what is missing is wrong now, too. */
+  isStrict?: boolean;
   path?: string;
   onChange: (config: JsonObject, key: string | null) => void;
   onAutoSelect: (field: string, value: string) => void;
@@ -103,7 +105,7 @@ function FieldRow({ field, form, onChange }: RowProps) {
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const isEmpty = form.config[field.name] === undefined;
   // What is still missing is said by the block's dot; the field turns red when it holds something wrong.
-  const isInvalid = own.length > 0 && !isEmpty;
+  const isInvalid = own.length > 0 && (!isEmpty || form.isStrict === true);
   const describedBy = [isHelpOpen && field.help ? `${id}-help` : '', own.length > 0 ? `${id}-problem` : '']
     .filter(Boolean)
     .join(' ');
@@ -262,8 +264,8 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
 }
 
 function exampleOf(field: Field): string {
-  const [example] = field.schema.examples ?? [];
-  return typeof example === 'string' ? words.example(example) : '';
+  const examples = (field.schema.examples ?? []).filter((one) => typeof one === 'string');
+  return examples.length > 0 ? words.example(examples.join(', ')) : '';
 }
 
 function Group({ field, form, onChange }: RowProps) {
