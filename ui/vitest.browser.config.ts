@@ -15,7 +15,7 @@ export default defineConfig({
   },
   test: {
     include: process.env['BROWSER'] === 'slow' ? ['tests/browser/slow/*.test.ts'] : ['tests/browser/*.test.ts'],
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 30_000,
     maxWorkers: 2,
   },
