@@ -13,7 +13,7 @@ def client() -> Iterator[Client]:
     """A cluster of two threads within this process: the engine as it is, without processes and without a network."""
     with (
         LocalCluster(
-            n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None, protocol="inproc://"
+            n_workers=1, threads_per_worker=2, processes=False, dashboard_address="127.0.0.1:0", protocol="inproc://"
         ) as cluster,
         Client(cluster) as client,
     ):

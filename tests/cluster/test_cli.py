@@ -61,6 +61,7 @@ def test_parts_are_written_by_processes_of_this_machine(project: Path, org: Sand
     folder = write_parts(tmp_path / "in", parts)
     answer = _run(project, folder, "--cluster", "local:2", "--out", tmp_path / "out", "--json")
     assert answer.returncode == 0, answer.stderr
+    assert "The scheduler's pages: http://127.0.0.1:" in answer.stderr
     report = json.loads(answer.stdout)
     assert (report["counts"]["received"], report["counts"]["written"]) == (300, 300)
     assert report == json.loads((tmp_path / "out" / "report.json").read_text())
@@ -72,7 +73,7 @@ def test_workers_of_another_scheduler_resolve_the_connection_from_the_project(
     project: Path, org: Sandbox, tmp_path: Path
 ) -> None:
     write_parts(tmp_path / "in", [*rows_with_repeats(1, 50), [{"Ext__c": "long", "Name": "y" * 256}]])
-    options = {"n_workers": 1, "threads_per_worker": 2, "host": "127.0.0.1", "dashboard_address": None}
+    options = {"n_workers": 1, "threads_per_worker": 2, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(**options) as cluster:
         pattern = str(tmp_path / "in" / "*.jsonl")
         answer = _run(project, pattern, "--cluster", cluster.scheduler_address, "--out", tmp_path / "out")

@@ -1,6 +1,7 @@
 """One partition on its worker: when its rows are passed by, and what is laid down when the worker may not go on."""
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,32 @@ import pandas as pd
 import pytest
 
 from tests.cluster.helpers import CONFIG, connection_to, results
-from ziggy_sf_write.cluster import ClusterError, GivenConnection, Missing, ResultFormat
+from tests.support.impatience import ImpatientEvent
+from ziggy_sf_write.block.config import parse_config
+from ziggy_sf_write.cluster import ClusterError, FileStore, GivenConnection, Missing, ResultFormat
 from ziggy_sf_write.cluster.descriptions import Descriptions
 from ziggy_sf_write.cluster.desk import RunDesk, RunSpec
 from ziggy_sf_write.cluster.folder import RunFolder
+from ziggy_sf_write.cluster.jobs import await_jobs, job_store
 from ziggy_sf_write.cluster.lost import settle_lost
 from ziggy_sf_write.cluster.partition import _Part
-from ziggy_sf_write.cluster.staging import KEY, POSITION, stage
+from ziggy_sf_write.cluster.staging import KEY, POSITION, Staged, stage
 from ziggy_sf_write.cluster.stop import LOST_SIGHT, STOPPED, StopReason
+from ziggy_sf_write.run.job_book import JobBook
+from ziggy_sf_write.salesforce import bulk
+from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.limits import ApiUsage
+from ziggy_sf_write.salesforce.retry import Bounds
 from ziggy_sf_write.sandbox import Sandbox
 
 ROWS = 30
+
+
+class ForgettingNothing(FileStore):
+    """The store of a worker that dies before it can strike a job."""
+
+    def delete_key(self, name: str, key: str) -> bool:
+        return False
 
 
 @pytest.fixture
@@ -29,7 +44,12 @@ def desk(org: Sandbox, tmp_path: Path) -> RunDesk:
     folder = RunFolder(tmp_path)
     folder.open()
     numbers = range(ROWS)
-    columns = {KEY: "k", POSITION: numbers, "Ext__c": [f"k{one}" for one in numbers], "Name": "n"}
+    columns = {
+        KEY: [f"k{one}" for one in numbers],
+        POSITION: numbers,
+        "Ext__c": [f"k{one}" for one in numbers],
+        "Name": "n",
+    }
     stage(pd.DataFrame(columns), folder.staged(0))
     spec = RunSpec(
         name="run",
@@ -44,8 +64,15 @@ def desk(org: Sandbox, tmp_path: Path) -> RunDesk:
     return RunDesk(spec)
 
 
-def _write(desk: RunDesk, look: Callable[[], StopReason | None] = lambda: None, **advanced: Any) -> _Part:
-    part = _Part(0, desk, {**CONFIG, "advanced": advanced}, look=look, tell=lambda _news: None)
+def _write(
+    desk: RunDesk,
+    look: Callable[[], StopReason | None] = lambda: None,
+    *,
+    store: FileStore | None = None,
+    **advanced: Any,
+) -> _Part:
+    own = store or FileStore(desk.spec.folder.jobs_of(0))
+    part = _Part(0, desk, {**CONFIG, "advanced": advanced}, store=own, look=look, tell=lambda _news: None)
     part.write()
     return part
 
@@ -91,6 +118,89 @@ def test_a_worker_that_has_lost_the_scheduler_sends_nothing_and_lays_nothing_dow
         _write(desk, lambda: LOST_SIGHT)
     assert org.records("Account") == []
     assert list((tmp_path / "results").iterdir()) == []
+
+
+def _die_after_the_last_job(desk: RunDesk) -> None:
+    """As if a worker had sent everything in Bulk jobs and died before it could say so."""
+    folder = desk.spec.folder
+    _write(desk, store=ForgettingNothing(folder.jobs_of(0)), api="bulk")
+    _begin(desk, 9)
+
+
+def test_without_repeats_the_bulk_job_of_a_dead_worker_is_taken_up(desk: RunDesk, org: Sandbox) -> None:
+    _die_after_the_last_job(desk)
+    part = _write(desk, store=job_store(desk.spec.folder.jobs_of(0), has_repeats=False), api="bulk", callTimeout=5)
+    assert part.tally.counts["written"] == len(org.records("Account")) == ROWS
+    assert org.stats().calls["bulk_upload"] == 1
+
+
+def test_with_repeats_everything_is_written_again_in_order(desk: RunDesk, org: Sandbox, tmp_path: Path) -> None:
+    """The job of a key's second row has ended; taken up, it would come before the first row that is written again."""
+    folder = desk.spec.folder
+    columns = {KEY: "k", POSITION: range(4), "Ext__c": ["a", "b", "a", "b"], "Name": ["a1", "b1", "a2", "b2"]}
+    assert stage(pd.DataFrame(columns), folder.staged(0)) == Staged(rows=4, has_repeats=True)
+    _die_after_the_last_job(desk)
+    assert org.stats().calls["bulk_upload"] == 2
+    part = _write(desk, store=job_store(folder.jobs_of(0), has_repeats=True), api="bulk", callTimeout=5)
+    assert part.tally.counts["written"] == 4
+    assert [one["Name"] for one in org.records("Account")] == ["a2", "b2"]
+    assert org.stats().calls["bulk_upload"] == 4
+
+
+def _note_job(desk: RunDesk, job_id: str) -> list[Path]:
+    folder = desk.spec.folder.jobs_of(0)
+    JobBook(FileStore(folder)).remember("fingerprint", job_id)
+    return [folder]
+
+
+def _door(desk: RunDesk) -> Door:
+    return Door(desk.org(), bounds=Bounds(), cancelled=threading.Event())
+
+
+def _filled_job(desk: RunDesk) -> str:
+    job_id = bulk.create_job(
+        _door(desk), "Account", bulk.BulkOperation.UPSERT, key_field="Ext__c", assignment_rule_id=None
+    )
+    bulk.upload(_door(desk), job_id, b"Ext__c,Name\nz,n\n")
+    return job_id
+
+
+def test_a_job_that_was_never_closed_is_aborted(desk: RunDesk, org: Sandbox) -> None:
+    job_id = _filled_job(desk)
+    assert await_jobs(_note_job(desk, job_id), desk.org(), parse_config(CONFIG), ImpatientEvent())
+    assert bulk.read_job(_door(desk), job_id).state is bulk.JobState.ABORTED
+    assert org.records("Account") == []
+
+
+def test_a_job_that_still_runs_is_awaited_until_a_stop(desk: RunDesk, org: Sandbox) -> None:
+    org.inject("bulk_job_stuck")
+    job_id = _filled_job(desk)
+    bulk.close(_door(desk), job_id)
+    cancelled = ImpatientEvent()
+    polls = iter(range(3))
+
+    class StoppedAfterThreePolls(ImpatientEvent):
+        def wait(self, timeout: float | None = None) -> bool:
+            if next(polls, None) is None:
+                cancelled.set()
+            return cancelled.is_set()
+
+    assert not await_jobs(_note_job(desk, job_id), desk.org(), parse_config(CONFIG), StoppedAfterThreePolls())
+    assert org.stats().calls["bulk_poll"] == 4
+
+
+def test_a_job_that_salesforce_has_forgotten_is_not_waited_for(desk: RunDesk) -> None:
+    folders = _note_job(desk, "750000000000001AAA")
+    assert await_jobs(folders, desk.org(), parse_config(CONFIG), ImpatientEvent())
+
+
+def test_where_a_job_cannot_be_read_nothing_is_written(desk: RunDesk, org: Sandbox) -> None:
+    _note_job(desk, _filled_job(desk))
+    _begin(desk, 9)
+    org.inject("reset_before_reading", kinds=("bulk_poll",))
+    part = _write(desk, callTimeout=5, maxTries=1)
+    assert part.tally.counts == {"received": ROWS, "unknown": ROWS}
+    assert "whether a Bulk job of an earlier try still runs" in str(part.tally.error)
 
 
 def test_where_the_reserve_is_reached_a_partition_makes_no_call_at_all(desk: RunDesk, org: Sandbox) -> None:

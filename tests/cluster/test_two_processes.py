@@ -94,7 +94,7 @@ def test_two_processes_write_within_one_budget_and_show_no_secret(
 
 def test_without_tls_secrets_do_not_travel(org: Sandbox, tmp_path: Path) -> None:
     folder = write_parts(tmp_path / "in", rows_with_repeats(2, 20))
-    options = {"n_workers": 1, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+    options = {"n_workers": 1, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(**options) as cluster, Client(cluster) as client:
         with pytest.raises(ClusterError, match="would travel to the workers in clear") as refused:
             run(client, org, folder, tmp_path / "out")

@@ -259,7 +259,7 @@ def test_two_columns_of_one_name_are_refused(client: Client, org: Sandbox, tmp_p
 def test_a_cluster_without_workers_is_refused(org: Sandbox, tmp_path: Path) -> None:
     parts = write_parts(tmp_path / "in", [[{"Ext__c": "a"}]])
     with (
-        LocalCluster(n_workers=0, processes=False, dashboard_address=None, protocol="inproc://") as cluster,
+        LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0", protocol="inproc://") as cluster,
         Client(cluster) as client,
         pytest.raises(ClusterError, match="has no workers"),
     ):

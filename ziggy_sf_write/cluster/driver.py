@@ -17,6 +17,7 @@ from ziggy_sf_write.cluster.crew import Crew
 from ziggy_sf_write.cluster.desk import RunDesk, RunSpec, make_leases
 from ziggy_sf_write.cluster.errors import ClusterError
 from ziggy_sf_write.cluster.folder import RunFolder
+from ziggy_sf_write.cluster.jobs import await_jobs
 from ziggy_sf_write.cluster.parts import find_parts, is_csv
 from ziggy_sf_write.cluster.pulse import await_quiet, quiet_after_s
 from ziggy_sf_write.cluster.report import ClusterReport
@@ -27,6 +28,7 @@ from ziggy_sf_write.cluster.stop import STOPPED, StopSign
 from ziggy_sf_write.cluster.survey import survey
 from ziggy_sf_write.contract import Cancellation, Config, Connection, Problem, Progress
 from ziggy_sf_write.errors import ConfigError
+from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
 
 Parts = str | Path | Sequence[str | Path]
 
@@ -96,10 +98,10 @@ def write_dataframe(
     with _desks(spec, client) as sign:
         crew = Crew(spec, client, report=report, stopped=stopped, on_progress=on_progress)
         with _timed(report, "read"):
-            is_ready = crew.stage(rows, options.partitions or rows.count) and _is_quiet(
-                report, folder, parsed, stopped, on_progress
-            )
+            is_ready = _await_earlier_run(spec, parsed, stopped, on_progress)
+            is_ready = is_ready and crew.stage(rows, options.partitions or rows.count)
         if not is_ready:
+            report.stop = STOPPED
             return report
         total = sum(report.staged.values())
         own = for_partitions(config, parsed.advanced, budget, rows=total, usage=found.usage)
@@ -162,21 +164,19 @@ def _desks(spec: RunSpec, client: Client) -> Iterator[StopSign]:
             leases.close()
 
 
-def _is_quiet(
-    report: ClusterReport,
-    folder: RunFolder,
-    parsed: WriteConfig,
-    stopped: Cancellation,
-    on_progress: Callable[[Progress], object],
+def _await_earlier_run(
+    spec: RunSpec, parsed: WriteConfig, stopped: Cancellation, on_progress: Callable[[Progress], object]
 ) -> bool:
     """Waits for what an earlier run in this folder, whose driver died, may still have under way."""
-    left = sorted(folder.pulses.iterdir())
-    if left:
-        on_progress(Progress(phase="wait", done=0, total=len(left)))
-    if not await_quiet(left, quiet_after_s(parsed.advanced.call_timeout_s), is_stopped_in=stopped.wait):
-        report.stop, report.staged = STOPPED, {}
+    folder = spec.folder
+    pulses, jobs = sorted(folder.pulses.iterdir()), sorted(folder.jobs.glob("*"))
+    if pulses or jobs:
+        on_progress(Progress(phase="wait", done=0, total=len(pulses) + len(jobs)))
+    is_quiet = await_quiet(pulses, quiet_after_s(parsed.advanced.call_timeout_s), is_stopped_in=stopped.wait)
+    org = ORGS.org(require_salesforce(spec.source.connection(parsed.connection)))
+    if not (is_quiet and await_jobs(jobs, org, parsed, stopped)):
         return False
-    for path in left:
+    for path in pulses:
         path.unlink(missing_ok=True)
     return True
 

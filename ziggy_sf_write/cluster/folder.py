@@ -40,8 +40,12 @@ class RunFolder:
 
     @property
     def jobs(self) -> Path:
-        """Bulk jobs under way, so that whoever writes a partition again takes its job up."""
+        """Bulk jobs under way, a folder for each partition, so that whoever writes it again knows them."""
         return self.state / "jobs"
+
+    def jobs_of(self, number: int) -> Path:
+        """The Bulk jobs of a partition."""
+        return self.jobs / part_name(number)
 
     def results_of(self, number: int, suffix: str) -> Path:
         """The results of a partition."""

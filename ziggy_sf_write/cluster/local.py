@@ -50,7 +50,7 @@ def connect(address: str) -> Iterator[Client]:
             **options,
             threads_per_worker=1,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # without one it would take port 8787, or complain
             protocol="tls://",
             security=Security.temporary(),
         ) as cluster,

@@ -14,6 +14,7 @@ from ziggy_sf_write.cluster.context import ClusterContext
 from ziggy_sf_write.cluster.desk import RunDesk, find_desk
 from ziggy_sf_write.cluster.errors import ClusterError
 from ziggy_sf_write.cluster.file_store import FileStore
+from ziggy_sf_write.cluster.jobs import await_jobs, job_store
 from ziggy_sf_write.cluster.pulse import Pulse, await_quiet, quiet_after_s
 from ziggy_sf_write.cluster.results import open_results
 from ziggy_sf_write.cluster.rows import RowResult, Tally, write_rows
@@ -41,18 +42,20 @@ class PartSummary:
     usage: ApiUsage | None
 
 
-def write_partition(number: int, run: str, config: Config) -> PartSummary:
+def write_partition(number: int, run: str, config: Config, *, has_repeats: bool) -> PartSummary:
     """Writes one staged partition and lays its results down.
 
     Args:
         number: the partition's.
         run: the name under which the worker's desk knows the run.
         config: the block's configuration for the partitions of this run.
+        has_repeats: whether a key comes twice in it.
     """
     started, worker = time.monotonic(), get_worker()
     look = partial(_look, worker, StopSign(run, get_client()))
     desk = find_desk(run)
-    part = _Part(number, desk, config, look=look, tell=partial(worker.log_event, run))
+    store = job_store(desk.spec.folder.jobs_of(number), has_repeats=has_repeats)
+    part = _Part(number, desk, config, store=store, look=look, tell=partial(worker.log_event, run))
     with _lease(desk.leases(), part.waiting):
         part.write()
     return PartSummary(
@@ -88,6 +91,7 @@ class _Part:
         desk: RunDesk,
         config: Config,
         *,
+        store: FileStore,
         look: Callable[[], StopReason | None],
         tell: Callable[[JsonValue], object],
     ) -> None:
@@ -99,6 +103,7 @@ class _Part:
         self._desk = desk
         self._folder = desk.spec.folder
         self._config = config
+        self._store = store
         self._look = look
         self._tell = tell
         self._pulse = Pulse(self._folder.pulse(number))
@@ -106,7 +111,7 @@ class _Part:
     def write(self) -> None:
         """Every row gets its outcome; the file of results takes its place only once all have."""
         is_begun = self._pulse.exists
-        self.stop = self._reason_to_pass_by()
+        self.stop = self._reason_to_pass_by(is_begun=is_begun)
         positions: deque[int] = deque()
         with open_results(
             self._folder.results_of(self.number, self._desk.spec.results), self._desk.spec.results
@@ -125,19 +130,21 @@ class _Part:
             positions.append(position)
             yield row
 
-    def _reason_to_pass_by(self) -> StopReason | None:
+    def _reason_to_pass_by(self, *, is_begun: bool) -> StopReason | None:
         """Why none of the rows is to be sent, once nothing is under way of an earlier try of this partition."""
         parsed = parse_config(self._config)
         quiet_s = quiet_after_s(parsed.advanced.call_timeout_s)
         await_quiet([self._folder.pulse(self.number)], quiet_s, is_stopped_in=self.waiting.wait)
-        if self.waiting.is_set():
-            return self.waiting.reason
         try:
-            usage = self._desk.org().usage
+            org = self._desk.org()
+            if is_begun:
+                await_jobs([self._folder.jobs_of(self.number)], org, parsed, self.waiting)
         except HostError as err:
             self.tally.error = str(err)
             return StopReason(code="run_stopped", message=f"Not sent, because the run ended: {err}")
-        reserve = parsed.advanced.reserve_percent
+        if self.waiting.is_set():
+            return self.waiting.reason
+        usage, reserve = org.usage, parsed.advanced.reserve_percent
         if usage and reserve and usage.is_at_reserve(reserve):
             return StopReason(
                 code="api_reserve",
@@ -150,7 +157,7 @@ class _Part:
         stop = WorkerStop(self._look, beat=self._pulse.beat)
         context = ClusterContext(
             given=self._desk.connection(),
-            store=FileStore(self._folder.jobs),
+            store=self._store,
             execution_id=self._desk.spec.name,
             block_id=f"part-{self.number:05d}",
             cancelled=stop,

@@ -113,7 +113,7 @@ def input_of(data: dd.DataFrame | Sequence[Path]) -> TextParts | FrameParts:
 def stage_tasks(
     rows: TextParts | FrameParts, make_keys: Callable[[], KeyTexts], paths: Sequence[Path], run: str
 ) -> list[Delayed]:
-    """One task a partition, which lays its rows down at its path and answers with their number."""
+    """One task a partition, which lays its rows down at its path."""
     keyed = rows.keyed(make_keys)
     shuffled = keyed.shuffle(on=KEY, npartitions=len(paths), shuffle_method="p2p")
     return [
@@ -122,12 +122,20 @@ def stage_tasks(
     ]
 
 
-def stage(frame: pd.DataFrame, path: Path) -> int:
-    """Lays down one partition in the order of the input; gives the number of its rows."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """What the driver learns of a partition that was laid down."""
+
+    rows: int
+    has_repeats: bool
+
+
+def stage(frame: pd.DataFrame, path: Path) -> Staged:
+    """Lays down one partition in the order of the input."""
     table = pa.Table.from_pandas(frame.drop(columns=KEY), preserve_index=False).sort_by(POSITION)
     with atomic_file(path) as unfinished:
         pq.write_table(table, unfinished)
-    return len(table)
+    return Staged(rows=len(table), has_repeats=not frame[KEY].is_unique)
 
 
 def staged_rows(path: Path, missing: Missing) -> Iterator[tuple[int, JsonValue]]:

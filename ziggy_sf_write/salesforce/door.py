@@ -145,8 +145,10 @@ class Door:
             raise AnswerLost(f"the answer of {client.host} was cut short", is_maybe_running=False) from err
         finally:
             if seen:
-                self.org.note_usage(parse_usage(seen[-1].headers.get("Sforce-Limit-Info")))
-                elapsed_ms = round((self.clock() - started) * 1000)
+                ended = self.clock()
+                usage = parse_usage(seen[-1].headers.get("Sforce-Limit-Info"))
+                self.org.note_usage(usage, asked_at_s=started, noted_at_s=ended)
+                elapsed_ms = round((ended - started) * 1000)
                 log.debug("%s answered %d in %d ms", call.kind, seen[-1].status_code, elapsed_ms)
         return Answer(payload=payload, headers=seen[-1].headers)
 

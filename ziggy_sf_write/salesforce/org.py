@@ -1,5 +1,6 @@
 """One Salesforce org as one connection reaches it: login, API version, describes; shared by all runs of a process."""
 
+import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ class Org:
     def __init__(self, config: Mapping[str, JsonValue]) -> None:
         self.catalog = Catalog()
         self.usage: ApiUsage | None = None
+        self._usage_noted_at_s = -math.inf
+        self._usage_lock = threading.Lock()
         self._config = config
         self._session = OrgSession(ca_bundle=config.get("caBundle"), proxy=config.get("proxy"))
         self._version: str | None = config.get("apiVersion")
@@ -64,10 +67,17 @@ class Org:
         """Which org as which user, in words without secrets; the same in every process."""
         return " ".join(str(self._config.get(name, "")) for name in _IDENTIFYING)
 
-    def note_usage(self, usage: ApiUsage | None) -> None:
-        """Remembers the newest answer's count of API calls."""
-        if usage is not None:
-            self.usage = usage
+    def note_usage(self, usage: ApiUsage | None, *, asked_at_s: float = math.inf, noted_at_s: float = math.inf) -> None:
+        """Remembers the newest count of API calls.
+
+        Answers of calls side by side overtake each other: a smaller count is newer only if its call was made after the
+        last count had come, when calls of yesterday have left the day's window.
+        """
+        if usage is None:
+            return
+        with self._usage_lock:
+            if self.usage is None or usage.used >= self.usage.used or asked_at_s > self._usage_noted_at_s:
+                self.usage, self._usage_noted_at_s = usage, noted_at_s
 
     def close(self) -> None:
         """Closes the connections that are kept open for reuse."""

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -66,6 +67,9 @@ def write_on_cluster(where: Path, config: Config, host: Host, options: dict[str,
     logging.getLogger("distributed.shuffle").setLevel(logging.ERROR)
     results = ResultFormat.PARQUET if options["results"] == "parquet" else ResultFormat.JSONL
     with connect(options["cluster"]) as client, _bar() as on_progress:
+        if client.dashboard_link:
+            pages = client.dashboard_link.removesuffix("status")
+            click.echo(f"The scheduler's pages: {pages}info/main/workers.html", err=True)
         try:
             report = write_dataframe(
                 str(where),

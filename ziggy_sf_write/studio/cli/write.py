@@ -11,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.errors import ConfigError
+from ziggy_sf_write.run.rows import RowOptions, RowResult, Tally, write_rows
 from ziggy_sf_write.studio.cli.on_cluster import write_on_cluster
 from ziggy_sf_write.studio.cli.options import MODE, PROJECT
 from ziggy_sf_write.studio.cli.row_files import RowFile, is_csv, read_rows
@@ -18,7 +19,6 @@ from ziggy_sf_write.studio.cli.session import open_host
 from ziggy_sf_write.studio.cli.show import print_json
 from ziggy_sf_write.studio.engine import Host
 from ziggy_sf_write.studio.errors import UsageProblem
-from ziggy_sf_write.studio.load import LoadReport, RowResult, load
 
 _NOT_MADE_IT = ("failed", "unprocessed", "unknown")
 
@@ -70,11 +70,13 @@ def write(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
         rows, expected = stack.enter_context(_rows_with_progress(file))
         try:
             config = _config(object_name, file, options)
-            report = load(rows, config, _context(host), hand_on=hand_on, expected=expected)
+            tally = Tally()
+            for result in write_rows(rows, config, _context(host), tally=tally, options=RowOptions(expected=expected)):
+                hand_on(result)
         except ConfigError as err:
             raise UsageProblem(str(err)) from err
-    _print(report, is_json=is_json)
-    if not report.is_whole:
+    _print(tally, is_json=is_json)
+    if not tally.is_whole:
         raise SystemExit(1)
 
 
@@ -112,9 +114,9 @@ def _sorter(stack: ExitStack, options: dict[str, JsonValue]) -> Callable[[RowRes
         if result.outcome == "written" and "out" in files:
             files["out"].add(row)
         elif result.outcome == "invalid" and "invalid" in files:
-            files["invalid"].add(row, reason=result.reason, code=result.codes)
+            files["invalid"].add(row, reason=result.reason, code=result.code)
         elif result.outcome in _NOT_MADE_IT and "failed" in files:
-            files["failed"].add(row, outcome=result.outcome, reason=result.reason, code=result.codes)
+            files["failed"].add(row, outcome=result.outcome, reason=result.reason, code=result.code)
 
     return hand_on
 
@@ -136,7 +138,7 @@ def _rows_with_progress(file: Path) -> Iterator[tuple[Iterator[JsonValue], Calla
         yield read_rows(file.name, progress.wrap_file(opened, task_id=task)), still_to_come
 
 
-def _print(report: LoadReport, *, is_json: bool) -> None:
+def _print(report: Tally, *, is_json: bool) -> None:
     if is_json:
         print_json(report.to_json())
         return

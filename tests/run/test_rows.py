@@ -1,21 +1,23 @@
 """The block without a flow: windows, totals, what stops the writing, and that every row is handed on."""
 
+from itertools import islice
 from typing import Any
 
 import pytest
 
 from tests.support.orgs import context_for
 from ziggy_sf_write.errors import ConfigError
+from ziggy_sf_write.run.rows import Refusal, RowOptions, RowResult, Tally, write_rows
 from ziggy_sf_write.sandbox import Sandbox
-from ziggy_sf_write.studio.load import LoadReport, RowResult, load
 
 CONFIG = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"}
 
 
-def _load(org: Sandbox, rows: list[Any], **config: Any) -> tuple[LoadReport, list[RowResult]]:
-    handed: list[RowResult] = []
-    report = load(iter(rows), {**CONFIG, **config}, context_for(org), hand_on=handed.append, window=10)
-    return report, handed
+def _load(org: Sandbox, rows: list[Any], **config: Any) -> tuple[Tally, list[RowResult]]:
+    tally = Tally()
+    return tally, list(
+        write_rows(iter(rows), {**CONFIG, **config}, context_for(org), tally=tally, options=RowOptions(window=10))
+    )
 
 
 def _rows(count: int, **more: Any) -> list[dict[str, Any]]:
@@ -34,7 +36,7 @@ def test_windows_add_up_and_rows_are_handed_on_in_order(org: Sandbox) -> None:
 def test_a_row_that_did_not_make_it_is_handed_on_with_its_reason(org: Sandbox) -> None:
     report, handed = _load(org, [*_rows(2), {"Ext__c": "long", "Name": "y" * 256}])
     assert not report.is_whole
-    assert (handed[2].outcome, handed[2].codes) == ("failed", "STRING_TOO_LONG")
+    assert (handed[2].outcome, handed[2].code) == ("failed", "STRING_TOO_LONG")
     assert "too large" in handed[2].reason
 
 
@@ -67,31 +69,43 @@ def test_a_load_that_was_killed_takes_the_jobs_of_all_its_windows_up_again(org: 
     """And the key of the first window that comes back in the second ends with its last value."""
     rows = [*_rows(10), *_rows(10, Phone="2")]
     context = context_for(org)
-    handed: list[RowResult] = []
-
-    def kill(result: RowResult) -> None:
-        handed.append(result)
-        if len(handed) == 15:
-            raise KeyboardInterrupt
-
     config = {**CONFIG, "advanced": {"api": "bulk"}}
-    with pytest.raises(KeyboardInterrupt):
-        load(iter(rows), config, context, hand_on=kill, window=10)
+    killed = write_rows(iter(rows), config, context, options=RowOptions(window=10))
+    assert len(list(islice(killed, 15))) == 15
+    del killed
     assert org.stats().calls["bulk_upload"] == 2
-    assert load(iter(rows), config, context, hand_on=lambda _result: None, window=10).is_whole
+    tally = Tally()
+    assert len(list(write_rows(iter(rows), config, context, tally=tally, options=RowOptions(window=10)))) == 20
+    assert tally.is_whole
     assert org.stats().calls["bulk_upload"] == 2
     assert {one["Phone"] for one in org.records("Account")} == {"2"}
     assert context.store.namespaces() == []
 
 
+def test_a_row_that_must_not_be_sent_is_failed_in_its_place(org: Sandbox) -> None:
+    refusal = Refusal(code="odd", reason="It is odd.")
+    tally = Tally()
+    options = RowOptions(refuse=lambda row: refusal if int(row["Ext__c"]) % 2 else None)
+    results = list(write_rows(_rows(4), CONFIG, context_for(org), tally=tally, options=options))
+    assert [(one.outcome, one.code) for one in results] == [("written", ""), ("failed", "odd")] * 2
+    assert (tally.counts["received"], tally.counts["failed"], tally.counts["written"]) == (4, 2, 2)
+
+
+def test_in_a_dry_run_rows_are_previewed(org: Sandbox) -> None:
+    _, results = _load(org, _rows(2), advanced={"dryRun": True})
+    assert [one.outcome for one in results] == ["previewed", "previewed"]
+    assert org.records("Account") == []
+
+
 def test_the_rows_still_to_come_decide_whether_the_days_calls_suffice(org: Sandbox) -> None:
     context = context_for(org)
-    load(iter(_rows(1)), CONFIG, context, hand_on=lambda _result: None)
+    list(write_rows(iter(_rows(1)), CONFIG, context))
     asked: list[int] = []
 
     def millions(rows_read: int) -> int:
         asked.append(rows_read)
         return 50_000_000
 
-    report = load(iter(_rows(15)), CONFIG, context, hand_on=lambda _result: None, window=10, expected=millions)
-    assert (report.api, asked) == ("bulk", [10, 15])
+    tally = Tally()
+    list(write_rows(iter(_rows(15)), CONFIG, context, tally=tally, options=RowOptions(window=10, expected=millions)))
+    assert (tally.api, asked) == ("bulk", [10, 15])

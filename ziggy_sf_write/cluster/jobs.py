@@ -1,0 +1,80 @@
+"""Bulk jobs that a dead worker has left in the org: nothing is written again before they have ended."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from ziggy_sf_write.block.config import WriteConfig
+from ziggy_sf_write.cluster.file_store import FileStore
+from ziggy_sf_write.contract import Cancellation, StoreRecord
+from ziggy_sf_write.errors import UnreachableError
+from ziggy_sf_write.run.job_book import NAMESPACE
+from ziggy_sf_write.salesforce import bulk
+from ziggy_sf_write.salesforce.bulk import JobState
+from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
+from ziggy_sf_write.salesforce.org import Org
+from ziggy_sf_write.salesforce.retry import Bounds
+
+_POLL_S = 1.0
+# More jobs than a partition of a day's 150 million records could have had.
+_MOST = 100_000
+
+
+class UnreadStore(FileStore):
+    """Notes jobs as ever, so that they can be awaited, but lets none be taken up.
+
+    In a partition in which a key comes twice, a job may hold a key's second row. Written again, the key's first row
+    would come after it, and stay.
+    """
+
+    def find_key(self, name: str, key: str) -> StoreRecord | None:  # noqa: ARG002 # the contract's signature
+        """None, whatever there is."""
+        return None
+
+
+def job_store(folder: Path, *, has_repeats: bool) -> FileStore:
+    """Where a partition notes its jobs; one without a repeated key takes up what an earlier try has left."""
+    return UnreadStore(folder) if has_repeats else FileStore(folder)
+
+
+def await_jobs(folders: Iterable[Path], org: Org, config: WriteConfig, cancelled: Cancellation) -> bool:
+    """Waits until every job that is noted in these folders has ended; False where the run was stopped first.
+
+    A job that was filled and never closed is aborted: nothing runs in it, and nothing shall.
+
+    Raises:
+        UnreachableError: it cannot be found out what became of a job.
+        WriteBlockError: the org lets nobody in.
+    """
+    jobs = [record.data["jobId"] for folder in folders for record in FileStore(folder).find(NAMESPACE, limit=_MOST)]
+    if not jobs:
+        return True
+    advanced = config.advanced
+    bounds = Bounds(
+        call_timeout_s=advanced.call_timeout_s,
+        max_tries=advanced.max_tries,
+        max_retry_time_s=advanced.max_retry_time_s,
+    )
+    door = Door(org, bounds=bounds, cancelled=cancelled)
+    try:
+        return all(_has_ended(door, job_id, cancelled.wait) for job_id in jobs)
+    except Stopped:
+        return False
+    except (NotSent, AnswerLost, Refused) as err:
+        raise UnreachableError(
+            f"It cannot be found out whether a Bulk job of an earlier try still runs: {err}. Run it again later."
+        ) from err
+
+
+def _has_ended(door: Door, job_id: str, is_stopped_in: Callable[[float], bool]) -> bool:
+    try:
+        while not (job := bulk.read_job(door, job_id)).state.is_final:
+            if job.state is JobState.OPEN:
+                bulk.abort(door, job_id)
+            if is_stopped_in(_POLL_S):
+                return False
+    except Refused as err:
+        if err.status != 404:
+            raise
+        return True  # Salesforce has forgotten it
+    return True
