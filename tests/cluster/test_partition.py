@@ -16,10 +16,10 @@ from ziggy_sf_write.cluster import ClusterError, FileStore, GivenConnection, Mis
 from ziggy_sf_write.cluster.descriptions import Descriptions
 from ziggy_sf_write.cluster.desk import RunDesk, RunSpec
 from ziggy_sf_write.cluster.folder import RunFolder
-from ziggy_sf_write.cluster.jobs import await_jobs, job_store
+from ziggy_sf_write.cluster.jobs import await_jobs
 from ziggy_sf_write.cluster.lost import settle_lost
 from ziggy_sf_write.cluster.partition import _Part
-from ziggy_sf_write.cluster.staging import KEY, POSITION, Staged, stage
+from ziggy_sf_write.cluster.staging import KEY, POSITION, stage
 from ziggy_sf_write.cluster.stop import LOST_SIGHT, STOPPED, StopReason
 from ziggy_sf_write.run.job_book import JobBook
 from ziggy_sf_write.salesforce import bulk
@@ -129,27 +129,26 @@ def _die_after_the_last_job(desk: RunDesk) -> None:
 
 def test_without_repeats_the_bulk_job_of_a_dead_worker_is_taken_up(desk: RunDesk, org: Sandbox) -> None:
     _die_after_the_last_job(desk)
-    part = _write(desk, store=job_store(desk.spec.folder.jobs_of(0), has_repeats=False), api="bulk", callTimeout=5)
+    part = _write(desk, store=FileStore(desk.spec.folder.jobs_of(0)), api="bulk", callTimeout=5)
     assert part.tally.counts["written"] == len(org.records("Account")) == ROWS
     assert org.stats().calls["bulk_upload"] == 1
 
 
-def test_with_repeats_everything_is_written_again_in_order(desk: RunDesk, org: Sandbox, tmp_path: Path) -> None:
-    """The job of a key's second row has ended; taken up, it would come before the first row that is written again."""
+def test_with_repeats_the_jobs_of_both_rows_of_a_key_are_taken_up(desk: RunDesk, org: Sandbox) -> None:
     folder = desk.spec.folder
     columns = {KEY: "k", POSITION: range(4), "Ext__c": ["a", "b", "a", "b"], "Name": ["a1", "b1", "a2", "b2"]}
-    assert stage(pd.DataFrame(columns), folder.staged(0)) == Staged(rows=4, has_repeats=True)
+    assert stage(pd.DataFrame(columns), folder.staged(0)) == 4
     _die_after_the_last_job(desk)
     assert org.stats().calls["bulk_upload"] == 2
-    part = _write(desk, store=job_store(folder.jobs_of(0), has_repeats=True), api="bulk", callTimeout=5)
+    part = _write(desk, store=FileStore(folder.jobs_of(0)), api="bulk", callTimeout=5)
     assert part.tally.counts["written"] == 4
     assert [one["Name"] for one in org.records("Account")] == ["a2", "b2"]
-    assert org.stats().calls["bulk_upload"] == 4
+    assert org.stats().calls["bulk_upload"] == 2
 
 
 def _note_job(desk: RunDesk, job_id: str) -> list[Path]:
     folder = desk.spec.folder.jobs_of(0)
-    JobBook(FileStore(folder)).remember("fingerprint", job_id)
+    JobBook(FileStore(folder), flow="cluster", block="part-00000").remember("fingerprint", job_id, target="org")
     return [folder]
 
 

@@ -76,6 +76,11 @@ KILLS = [
     ("Ext__c", BULK, ("bulk_poll", 2)),
     ("Ext__c", BULK, ("bulk_results", 1)),
     ("Ext__c", BULK, ("bulk_create", 2)),
+    ("Ext__c", BULK, ("bulk_patch", 2)),
+    ("Ext__c", BULK, ("bulk_results", 3)),
+    ("Ext__c", BULK, ("bulk_results", 4)),
+    ("Name", BULK, ("bulk_patch", 1)),
+    ("Name", BULK, ("bulk_results", 2)),
 ]
 
 

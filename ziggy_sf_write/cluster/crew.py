@@ -14,7 +14,7 @@ from ziggy_sf_write.cluster.folder import part_name
 from ziggy_sf_write.cluster.lost import settle_lost
 from ziggy_sf_write.cluster.partition import PartSummary, write_partition
 from ziggy_sf_write.cluster.report import ClusterReport
-from ziggy_sf_write.cluster.staging import FrameParts, Staged, TextParts, stage_tasks
+from ziggy_sf_write.cluster.staging import FrameParts, TextParts, stage_tasks
 from ziggy_sf_write.cluster.stop import STOPPED, StopReason, StopSign
 from ziggy_sf_write.contract import Cancellation, Config, HostError, JsonValue, Progress
 
@@ -52,7 +52,6 @@ class Crew:
         self._stopped = stopped
         self._on_progress = on_progress
         self._news: dict[int, _News] = {}
-        self._staged: dict[int, Staged] = {}
 
     def stage(self, rows: TextParts | FrameParts, count: int) -> bool:
         """Brings the rows into `count` partitions and counts them; False where the run was stopped meanwhile.
@@ -63,16 +62,15 @@ class Crew:
         spec = self._spec
         paths = [spec.folder.staged(number) for number in range(count)]
         tasks = stage_tasks(rows, partial(find_keys, spec.name), paths, spec.name)
-        futures: list[Future[Staged]] = self._client.compute(tasks, retries=_RETRIES)
-        staged: dict[int, Staged] = {}
+        futures: list[Future[int]] = self._client.compute(tasks, retries=_RETRIES)
+        staged: dict[int, int] = {}
         for number, future in self._finished(futures, on_turn=lambda: not self._stopped.is_set()):
             staged[number] = _staged(future)
             self._on_progress(Progress(phase="read", done=len(staged), total=count))
         if len(staged) < count:
             self._client.cancel(futures)
             return False
-        self._staged = staged
-        self._report.staged = {number: part.rows for number, part in staged.items()}
+        self._report.staged = staged
         return True
 
     def write(self, config: Config, sign: StopSign, *, most_failures: int) -> None:
@@ -95,7 +93,6 @@ class Crew:
             number,
             self._spec.name,
             config,
-            has_repeats=self._staged[number].has_repeats,
             # The engine takes a key that it knows for the task that it knows, so the run is part of it.
             key=f"write-{part_name(number)}-{self._spec.name}",
             retries=_RETRIES,
@@ -161,14 +158,14 @@ def _note(finished: "queue.SimpleQueue[int]", number: int, _future: "Future[obje
     finished.put(number)
 
 
-def _staged(future: "Future[Staged]") -> Staged:
+def _staged(future: "Future[int]") -> int:
     """A staged partition; raises in words what has kept its rows from travelling."""
     error = future.exception() if future.status == "error" else None
     if isinstance(error, HostError):
         raise error
     if future.status != "finished":
         raise ClusterError(f"The rows could not be brought together: {_why(future)} Nothing was sent.")
-    staged: Staged = future.result()
+    staged: int = future.result()
     return staged
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ziggy_sf_write.block.config import WriteConfig
 from ziggy_sf_write.cluster.file_store import FileStore
-from ziggy_sf_write.contract import Cancellation, StoreRecord
+from ziggy_sf_write.contract import Cancellation
 from ziggy_sf_write.errors import UnreachableError
 from ziggy_sf_write.run.job_book import NAMESPACE
 from ziggy_sf_write.salesforce import bulk
@@ -18,23 +18,6 @@ from ziggy_sf_write.salesforce.retry import Bounds
 _POLL_S = 1.0
 # More jobs than a partition of a day's 150 million records could have had.
 _MOST = 100_000
-
-
-class UnreadStore(FileStore):
-    """Notes jobs as ever, so that they can be awaited, but lets none be taken up.
-
-    In a partition in which a key comes twice, a job may hold a key's second row. Written again, the key's first row
-    would come after it, and stay.
-    """
-
-    def find_key(self, name: str, key: str) -> StoreRecord | None:  # noqa: ARG002 # the contract's signature
-        """None, whatever there is."""
-        return None
-
-
-def job_store(folder: Path, *, has_repeats: bool) -> FileStore:
-    """Where a partition notes its jobs; one without a repeated key takes up what an earlier try has left."""
-    return UnreadStore(folder) if has_repeats else FileStore(folder)
 
 
 def await_jobs(folders: Iterable[Path], org: Org, config: WriteConfig, cancelled: Cancellation) -> bool:

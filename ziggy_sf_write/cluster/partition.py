@@ -14,7 +14,7 @@ from ziggy_sf_write.cluster.context import ClusterContext
 from ziggy_sf_write.cluster.desk import RunDesk, find_desk
 from ziggy_sf_write.cluster.errors import ClusterError
 from ziggy_sf_write.cluster.file_store import FileStore
-from ziggy_sf_write.cluster.jobs import await_jobs, job_store
+from ziggy_sf_write.cluster.jobs import await_jobs
 from ziggy_sf_write.cluster.pulse import Pulse, await_quiet, quiet_after_s
 from ziggy_sf_write.cluster.results import open_results
 from ziggy_sf_write.cluster.rows import RowResult, Tally, write_rows
@@ -42,19 +42,18 @@ class PartSummary:
     usage: ApiUsage | None
 
 
-def write_partition(number: int, run: str, config: Config, *, has_repeats: bool) -> PartSummary:
+def write_partition(number: int, run: str, config: Config) -> PartSummary:
     """Writes one staged partition and lays its results down.
 
     Args:
         number: the partition's.
         run: the name under which the worker's desk knows the run.
         config: the block's configuration for the partitions of this run.
-        has_repeats: whether a key comes twice in it.
     """
     started, worker = time.monotonic(), get_worker()
     look = partial(_look, worker, StopSign(run, get_client()))
     desk = find_desk(run)
-    store = job_store(desk.spec.folder.jobs_of(number), has_repeats=has_repeats)
+    store = FileStore(desk.spec.folder.jobs_of(number))
     part = _Part(number, desk, config, store=store, look=look, tell=partial(worker.log_event, run))
     with _lease(desk.leases(), part.waiting):
         part.write()

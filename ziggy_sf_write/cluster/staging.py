@@ -122,20 +122,12 @@ def stage_tasks(
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staged:
-    """What the driver learns of a partition that was laid down."""
-
-    rows: int
-    has_repeats: bool
-
-
-def stage(frame: pd.DataFrame, path: Path) -> Staged:
-    """Lays down one partition in the order of the input."""
+def stage(frame: pd.DataFrame, path: Path) -> int:
+    """Lays down one partition in the order of the input, and says how many rows it has."""
     table = pa.Table.from_pandas(frame.drop(columns=KEY), preserve_index=False).sort_by(POSITION)
     with atomic_file(path) as unfinished:
         pq.write_table(table, unfinished)
-    return Staged(rows=len(table), has_repeats=not frame[KEY].is_unique)
+    return len(table)
 
 
 def staged_rows(path: Path, missing: Missing) -> Iterator[tuple[int, JsonValue]]:
