@@ -279,15 +279,15 @@ def test_a_scheduler_that_does_not_answer_means_stop(client: Client) -> None:
 
 def test_a_fatal_error_in_one_partition_ends_the_run(client: Client, org: Sandbox, tmp_path: Path) -> None:
     org.inject("request_limit_total", kinds=("collections_upsert",))
-    report = run(client, org, write_parts(tmp_path / "in", rows_with_repeats(6, 50)), tmp_path / "out")
-    assert counted(report) == {"unprocessed": 300}
+    report = run(client, org, write_parts(tmp_path / "in", rows_with_repeats(40, 10)), tmp_path / "out")
+    assert counted(report) == {"unprocessed": 400}
     assert report.error is not None
     assert "takes no more API calls" in report.error
     found = results(tmp_path / "out")
     assert {one["code"] for one in found} == {"run_stopped"}
     assert all("takes no more API calls" in one["reason"] for one in found)
-    # Two partitions were under way at the most when the first was refused.
-    assert org.stats().calls["collections_upsert"] <= 2
+    # The word travels through the scheduler, so a few partitions may begin before it is heard; most never do.
+    assert org.stats().calls["collections_upsert"] <= 20
 
 
 def test_the_days_reserve_is_left_untouched_by_all_workers_together(

@@ -112,3 +112,17 @@ class TestDataStore:
         assert found is not None
         assert [choice.value for choice in found] == ["ns"]
         assert core.ziggy_choices(block_type="OTHER", field="namespace", context=context) is None
+
+
+@pytest.mark.parametrize("block_type", ["RECEIVER_V1", "TEST_DATA_V1"])
+def test_test_data_that_cannot_be_read_is_said_before_the_run(block_type: str) -> None:
+    problems = core.ziggy_check(block_type=block_type, config={"testData": "[{a: 1,, }]"}, context=FakeContext())
+    assert problems is not None
+    assert [(one.path, "cannot be read" in one.message) for one in problems] == [("/testData", True)]
+    assert core.ziggy_check(block_type=block_type, config={"testData": "[{a: 1}]"}, context=FakeContext()) == []
+
+
+def test_a_misspelled_setting_of_a_core_block_is_named() -> None:
+    problems = core.ziggy_check(block_type="BATCH_V1", config={"batchsize": 1}, context=FakeContext())
+    assert problems is not None
+    assert "did you mean `batchSize`" in problems[0].message

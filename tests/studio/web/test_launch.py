@@ -112,9 +112,16 @@ def test_what_cannot_be_launched_is_said(launch: Any, query: str, name: str, sta
 
 def test_an_id_of_another_flow_is_refused(client: Client, launch: Any, flow: Flow) -> None:
     client.slow.may_go_on.set()
+    launch("?executionId=e1")
+    client.call("PUT", "/api/flows/other", {"document": {**flow(), "name": "Other"}})
+    assert "is one of the flow Test" in launch("?executionId=e1", name="other").json()["error"]["message"]
+
+
+def test_an_id_of_another_flow_that_still_runs_is_refused(client: Client, launch: Any, flow: Flow) -> None:
     launch("?executionId=e1&wait=0")
     client.call("PUT", "/api/flows/other", {"document": {**flow(), "name": "Other"}})
     assert "is one of the flow Test" in launch("?executionId=e1", name="other").json()["error"]["message"]
+    client.slow.may_go_on.set()
 
 
 def test_what_is_no_json_is_refused(client: Client, launch: Any) -> None:

@@ -11,6 +11,7 @@ from ziggy_sf_write.contract import (
     ExecutionContext,
     FormContext,
     HostContext,
+    HostError,
     Problem,
 )
 from ziggy_sf_write.hookspecs import hookimpl
@@ -25,6 +26,7 @@ from ziggy_sf_write.studio.blocks import (
     terminator,
     test_data,
 )
+from ziggy_sf_write.studio.blocks.literals import parse_test_data
 
 _BLOCKS: dict[str, tuple[BlockDescriptor, Callable[[Config, Sequence[Edge], ExecutionContext], BlockResult]]] = {
     module.DESCRIPTOR.type: (module.DESCRIPTOR, module.execute)
@@ -62,4 +64,14 @@ def ziggy_check(block_type: str, config: Config, context: HostContext) -> list[P
     known = _BLOCKS.get(block_type)
     if known is None:
         return None
-    return schema_problems(known[0].config_schema, dict(config), what=f"the {known[0].name} block")
+    problems = schema_problems(known[0].config_schema, dict(config), what=f"the {known[0].name} block")
+    return problems or _test_data_problems(config)
+
+
+def _test_data_problems(config: Config) -> list[Problem]:
+    """Test data that cannot be read is said before the run: the schema only knows that it is a text."""
+    try:
+        parse_test_data(config.get("testData"))
+    except HostError as err:
+        return [Problem(path="/testData", message=str(err))]
+    return []

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ziggy_sf_write.contract import JsonValue, Mode
-from ziggy_sf_write.studio.flow import Flow, parse_flow
+from ziggy_sf_write.studio.flow import parse_flow
 from ziggy_sf_write.studio.outcome import FlowRun
 from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
 from ziggy_sf_write.studio.web.runs import Extras, Run
@@ -35,12 +35,12 @@ async def _launch(request: Request) -> Response:
     execution_id = request.query_params.get("executionId") or uuid.uuid4().hex
     name = request.path_params["flow"]
     flow = parse_flow(studio.flows.open(name).document, studio.known, where=name)
-    ended = _ended_before(studio, execution_id)
+    ended = _ended_before(studio, execution_id, flow=flow.name)
     if ended is not None:
         return _answer(ended)
     extras = Extras(run_id=execution_id, launch_data=await _launch_data(request))
     run = studio.runs.start(flow, studio.host_in(mode), file_name=name, extras=extras)
-    _require_same_flow(run, flow)
+    _require_same_flow(run.id, ran=run.flow.name, asked=flow.name)
     await _wait_for_end(studio, run, wait_s)
     return _answer(_state(run))
 
@@ -107,9 +107,9 @@ async def _launch_data(request: Request) -> list[JsonValue] | None:
     return data if isinstance(data, list) else [data]
 
 
-def _require_same_flow(run: Run, flow: Flow) -> None:
-    if run.flow.name != flow.name:
-        message = f"The execution `{run.id}` is one of the flow {run.flow.name}."
+def _require_same_flow(execution_id: str, *, ran: str, asked: str) -> None:
+    if ran != asked:
+        message = f"The execution `{execution_id}` is one of the flow {ran}."
         raise ApiError(ErrorCode.BAD_REQUEST, message, "Use an execution id once only.")
 
 
@@ -144,12 +144,17 @@ def _state(run: Run) -> dict[str, JsonValue]:
     }
 
 
-def _ended_before(studio: Studio, execution_id: str) -> dict[str, JsonValue] | None:
-    """An execution that the history knows the end of. One that was killed is not among them: it is run again."""
+def _ended_before(studio: Studio, execution_id: str, *, flow: str | None = None) -> dict[str, JsonValue] | None:
+    """An execution that the history knows the end of. One that was killed is not among them: it is run again.
+
+    Raises:
+        ApiError: it was one of another flow than the one that is asked for.
+    """
     history = studio.host.history
     kept: Mapping[str, JsonValue] | None = history.run(execution_id) if history is not None else None
     if kept is None or kept["status"] == _RUNNING:
         return None
+    _require_same_flow(execution_id, ran=kept["flow"], asked=flow or kept["flow"])
     return {"executionId": execution_id, **{name: kept[name] for name in ("status", "ms", "error", "response")}}
 
 
