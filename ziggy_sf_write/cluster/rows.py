@@ -33,9 +33,7 @@ def write_rows(
     tally: Tally | None = None,
     window: int = WINDOW,
 ) -> Iterator[RowResult]:
-    """Writes rows window by window and yields what became of each, in order.
-
-    A fatal error ends the writing, not the reading: the rows that follow are unprocessed.
+    """Writes rows and yields what became of each, in order, as `run.rows.write_rows` does; refuses creates without key.
 
     Args:
         rows: dictionaries; rows of one key must come through the same call, or two writes of it may be under way.
