@@ -15,8 +15,10 @@ export default defineConfig({
   },
   test: {
     include: process.env['BROWSER'] === 'slow' ? ['tests/browser/slow/*.test.ts'] : ['tests/browser/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 30_000,
+    // Room for a busy machine: a slow test is told from a stuck one by the waits within it.
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
   },
 });

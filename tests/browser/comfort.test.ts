@@ -16,19 +16,19 @@ test.each([
 ])('%s, the flow is run, looked into and changed, and nothing runs out of the page', async (_name, viewport) => {
   const { page } = await stage({ files: FLOW });
   await page.setViewportSize(viewport);
-  expect(await sideways(page)).toBe(0);
+  await expect.poll(() => sideways(page)).toBe(0);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await expectCounts(page, 2, 1, 1);
   await block(page, 'SalesForce Write').focus();
   await page.keyboard.press('Enter');
   await panel(page).getByRole('button', { name: '1 Invalid' }).waitFor();
   await choose(page, panel(page), 'Object', 'contact', 'Contact');
-  expect(await sideways(page)).toBe(0);
+  await expect.poll(() => sideways(page)).toBe(0);
   await panel(page)
     .getByRole('button', { name: /^1: inspect SalesForce Write 2/ })
     .click();
   await page.getByRole('dialog').getByRole('cell', { name: 'invalidId' }).waitFor();
-  expect(await sideways(page)).toBe(0);
+  await expect.poll(() => sideways(page)).toBe(0);
   await page.keyboard.press('Escape');
   for (const name of ['Connections', 'Data Store', 'Flows']) {
     await page.getByRole('button', { name, exact: true }).click();
@@ -59,8 +59,8 @@ test('in forced colours every block, count, box and icon can be told from the gr
     });
   await expect.poll(looks).toEqual({ widths: ['1px', '1px'], isIconSeen: true, checks: 'auto' });
   await page.keyboard.press('Tab');
-  const outline = await page.evaluate(() => getComputedStyle(document.activeElement as Element).outlineStyle);
-  expect(outline).not.toBe('none');
+  const outline = () => page.evaluate(() => getComputedStyle(document.activeElement as Element).outlineStyle);
+  await expect.poll(outline).not.toBe('none');
 });
 
 test('who wants less motion gets none', async () => {
@@ -86,7 +86,7 @@ test('panel and log are resized with the arrow keys, and stay so on the next vis
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('ArrowLeft');
   await expect.poll(width).toBe(before + 48);
-  expect(await edge.getAttribute('aria-valuenow')).toBe(String(before + 48));
+  await expect.poll(() => edge.getAttribute('aria-valuenow')).toBe(String(before + 48));
   await page.keyboard.press('Home');
   await expect.poll(width).toBe(300);
   const log = page.getByRole('region', { name: 'Log lines' });
@@ -118,7 +118,7 @@ test('settings with a few choices show names, and store what the schema calls th
   await block(page, 'SalesForce Write').locator('.block-header').click();
   await panel(page).getByText('Advanced').click();
   const api = panel(page).getByRole('combobox', { name: 'API', exact: true });
-  expect(await api.inputValue()).toBe('Automatic, by the number of items');
+  await expect.poll(() => api.inputValue()).toBe('Automatic, by the number of items');
   await choose(page, panel(page), 'API', 'bulk', 'Bulk API 2.0');
   await expect.poll(() => studio.read('flows/screenshot.yaml')).toContain('api: bulk');
 });

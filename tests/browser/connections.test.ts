@@ -40,7 +40,9 @@ test('a connection is added, its typed password becomes a secret, and a block ca
   expect(studio.read('secrets.yaml')).toContain(PASSWORD);
   await dialog.getByRole('button', { name: 'Edit sfOther' }).click();
   await dialog.getByText('Set in secrets.yaml').waitFor();
-  expect(await dialog.getByRole('combobox', { name: 'Password' }).inputValue()).toBe('secrets.sfOtherPassword');
+  await expect
+    .poll(() => dialog.getByRole('combobox', { name: 'Password' }).inputValue())
+    .toBe('secrets.sfOtherPassword');
   expect(await page.content()).not.toContain(PASSWORD);
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');

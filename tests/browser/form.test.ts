@@ -17,8 +17,11 @@ test('in an org with 1,500 objects and an object with 800 fields a menu never ha
   expect(Number(await options.first().getAttribute('aria-setsize'))).toBeGreaterThan(1500);
   for (let step = 0; step < 60; step += 1) await page.keyboard.press('ArrowDown');
   expect(await options.count()).toBeLessThanOrEqual(MOST_OPTIONS);
-  const active = await object.getAttribute('aria-activedescendant');
-  expect(await page.locator(`[id="${active ?? ''}"]`).isVisible()).toBe(true);
+  const isActiveShown = async () => {
+    const active = await object.getAttribute('aria-activedescendant');
+    return page.locator(`[id="${active ?? ''}"]`).isVisible();
+  };
+  await expect.poll(isActiveShown).toBe(true);
   await object.fill('thing 0777');
   await page.getByRole('option', { name: /^Thing 0777/ }).click();
   await expect.poll(() => object.inputValue()).toBe('Thing 0777');
@@ -72,7 +75,7 @@ test("the five-line plugin's block has icon, form and help, and runs", async () 
     await palette.getByRole('button', { name: new RegExp(`^${name}`) }).click();
   }
   await block(page, 'Shout').getByText('Upper-cases every text').waitFor({ state: 'attached' });
-  expect(await block(page, 'Shout').locator('header svg').first().isVisible()).toBe(true);
+  await block(page, 'Shout').locator('header svg').first().waitFor();
   await block(page, 'Shout').getByRole('button', { name: 'Help for Shout' }).click();
   await page.getByRole('dialog', { name: 'Shout' }).getByText('Upper-cases every text').waitFor();
   await page.keyboard.press('Escape');

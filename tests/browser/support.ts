@@ -21,6 +21,8 @@ const ARGUMENTS = [
   '--disable-component-update',
   '--disable-sync',
 ];
+/** A busy machine is slow; what never comes is found all the same. */
+const PATIENCE_MS = 20_000;
 export const ACCOUNT_ID = '001gL000002rbzaQAA';
 const ORG = `connection: sfDev\nrecords:\n  Account:\n    - {Id: ${ACCOUNT_ID}, Name: Original Name}\n`;
 export const TEST_DATA = `[
@@ -125,7 +127,7 @@ export function setTheStage(): (setting?: Setting) => Promise<Stage> {
       reducedMotion: 'reduce',
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(6000);
+    page.setDefaultTimeout(PATIENCE_MS);
     const complaints: string[] = [];
     page.on('request', (request) => {
       const isOwn = request.url().startsWith(studio.url) || request.url().startsWith('data:');

@@ -35,7 +35,7 @@ def _object_misfits(describe: ObjectDescribe, config: WriteConfig) -> Iterator[P
 def _key_misfits(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
     field = describe.find_field(config.match_key)
     if field is None:
-        hint = near_miss(config.match_key, [one.name for one in describe.fields]) or "."
+        hint = _meant(describe, config.match_key)
         yield Problem(
             path="/matchKey",
             message=f"`{config.match_key}` is not a field of {describe.name}, or not visible to the connected user"
@@ -75,7 +75,7 @@ def _property_misfits(describe: ObjectDescribe, config: WriteConfig) -> Iterator
     for name in config.properties:
         field = describe.find_field(name)
         if field is None and describe.find_relationship(name) is None:
-            hint = near_miss(name, [one.name for one in describe.fields]) or "."
+            hint = _meant(describe, name)
             yield Problem(
                 path="/properties",
                 message=f"`{name}` is not a field of {describe.name}, or not visible to the connected user{hint} "
@@ -88,6 +88,15 @@ def _property_misfits(describe: ObjectDescribe, config: WriteConfig) -> Iterator
                 message=f"`{field.name}` cannot be {how} by the connected user. "
                 "Remove it from the properties to write, or give the user edit access to the field.",
             )
+
+
+def _meant(describe: ObjectDescribe, name: str) -> str:
+    """The field that was meant: people know labels, Salesforce knows API names."""
+    by_label = {one.label.casefold(): one.name for one in describe.fields}
+    labelled = by_label.get(name.casefold())
+    if labelled:
+        return f"; did you mean `{labelled}`?"
+    return near_miss(name, [one.name for one in describe.fields]) or "."
 
 
 def _doubtful_key(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:

@@ -20,9 +20,9 @@ test('a server that dies in the middle of a run: the page says so, keeps the flo
   await page
     .getByRole('region', { name: 'Log lines' })
     .getByText(/started anew/)
-    .waitFor({ timeout: 15_000 });
+    .waitFor({ timeout: 30_000 });
   await expect
-    .poll(() => studio.read('flows/screenshot.yaml'), { timeout: 10_000 })
+    .poll(() => studio.read('flows/screenshot.yaml'), { timeout: 20_000 })
     .toContain('sendDataInResponse: true');
 });
 
@@ -34,9 +34,9 @@ test('an edge of 100,000 items opens at once, and only what is in view is in the
   const { page } = await stage({ files: { 'flows/screenshot.yaml': flow } });
   await block(page, 'SalesForce Write').locator('.block-header').click();
   await panel(page).getByRole('button', { name: 'Run up to here' }).click();
-  await bubble(page, /^100,000 records/).click({ timeout: 20_000 });
+  await bubble(page, /^100,000 records/).click({ timeout: 60_000 });
   await page.getByRole('dialog').getByRole('rowheader', { name: '1', exact: true }).waitFor();
   expect(await page.getByRole('dialog').locator('tbody tr').count()).toBeLessThan(80);
   await page.getByRole('region', { name: 'Table' }).evaluate((one) => one.scrollTo({ top: one.scrollHeight }));
   await page.getByRole('dialog').getByRole('rowheader', { name: '100000' }).waitFor();
-}, 60_000);
+}, 180_000);

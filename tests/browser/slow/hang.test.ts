@@ -18,7 +18,7 @@ test('a call that gets no answer is told of, the flow goes on being saved, and a
   const write = block(page, 'SalesForce Write');
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await write.getByText('write: 1 of 3').waitFor();
-  await write.getByText(/^No news since .*: waiting for an answer\.$/).waitFor({ timeout: 15_000 });
+  await write.getByText(/^No news since .*: waiting for an answer\.$/).waitFor({ timeout: 30_000 });
   await block(page, 'Terminator').getByRole('checkbox').check();
   await expect.poll(() => studio.read('flows/screenshot.yaml')).toContain('sendDataInResponse: true');
   await page.getByRole('button', { name: 'Stop' }).click();
@@ -35,7 +35,7 @@ test('a call that gets no answer is told of, the flow goes on being saved, and a
   await bubble(page, /^1 record, SalesForce Write to Terminator/).waitFor();
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await bubble(page, /^3 records, SalesForce Write to Terminator/).waitFor();
-}, 90_000);
+}, 180_000);
 
 test('an org that does not answer before the run is no trap either: what was asked for can be taken back', async () => {
   const { page } = await stage({ options: ['--latency', 'per_call=20'], files: PLAIN });

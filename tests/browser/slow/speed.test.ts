@@ -83,7 +83,7 @@ test('a dropdown of 1,500 objects or of 800 fields opens in under 300 ms and ans
     expect(await page.locator('[role=option]').count()).toBeLessThanOrEqual(MOST_OPTIONS);
     await page.keyboard.press('Escape');
   }
-}, 60_000);
+}, 180_000);
 
 test('the page can be used within a second', async () => {
   const { page } = await stage({ files: { 'flows/screenshot.yaml': SCREENSHOT_FLOW } });
@@ -106,12 +106,12 @@ test('an edge of 100,000 items opens at once', async () => {
   await block(page, 'SalesForce Write').locator('.block-header').click();
   await panel(page).getByRole('button', { name: 'Run up to here' }).click();
   const count = bubble(page, /^100,000 records/);
-  await count.waitFor({ timeout: 20_000 });
+  await count.waitFor({ timeout: 60_000 });
   await watch(page, 'pointerdown', 'dialog tbody td');
   await count.click();
   const [opened] = await timesOf(page, 1);
   expect(opened).toBeLessThan(LOAD_MS);
-}, 60_000);
+}, 180_000);
 
 test('a flow of 200 blocks is drawn and pans smoothly', async () => {
   const blocks = Array.from({ length: 199 }, (_, at) => {
@@ -147,4 +147,4 @@ test('a flow of 200 blocks is drawn and pans smoothly', async () => {
   const frames = await page.evaluate(() => window.took.slice(1));
   expect(frames.length).toBeGreaterThan(20);
   expect(median(frames), `frames of ${frames.map(Math.round).join(', ')} ms`).toBeLessThan(KEY_MS);
-}, 60_000);
+}, 180_000);

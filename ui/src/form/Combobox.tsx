@@ -42,7 +42,9 @@ export function Combobox(props: ComboboxProps) {
   const { value, options, isMulti = false, isCreatable = false, isClearable = false, onChange } = props;
   const [query, setQuery] = useState<string | null>(null);
   const hintId = useId();
-  const rows = useMemo(() => rowsOf(options, query ?? '', isCreatable), [options, query, isCreatable]);
+  // Until the choices are there nobody knows whether what is typed is one of them.
+  const canCreate = isCreatable && !props.isLoading;
+  const rows = useMemo(() => rowsOf(options, query ?? '', canCreate), [options, query, canCreate]);
   const items = useMemo(() => rows.flatMap((row) => (row.kind === 'group' ? [] : [row.option])), [rows]);
   const labels = useMemo(() => new Map(options.map((option) => [option.value, option.label])), [options]);
   const nameOf = (one: string) => labels.get(one) ?? one;
@@ -126,7 +128,7 @@ export function Combobox(props: ComboboxProps) {
 
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === 'Backspace' && isMulti && !query) onChange(value.slice(0, -1));
-    if (event.key === 'Enter' && isMulti && isCreatable && box.highlightedIndex < 0 && query?.trim()) {
+    if (event.key === 'Enter' && isMulti && canCreate && box.highlightedIndex < 0 && query?.trim()) {
       onChange([...value, query.trim()]);
       setQuery('');
     }
