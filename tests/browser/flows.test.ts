@@ -59,6 +59,27 @@ test('another flow is opened, renamed while it is open, and goes on being saved 
   expect(studio.read('flows/zebra.yaml')).toBe('');
 });
 
+test('a flow that is opened comes into view as a whole, with the names of its wires', async () => {
+  const far = OTHER.replace('target: sinkhole', 'target: sinkhole, label: Look at these')
+    .replaceAll('position: { x: ', 'position: { x: 2')
+    .replace('name: Other', 'name: Far away');
+  const { page } = await stage({ files: { ...FILES, 'flows/zebra.yaml': far } });
+  await block(page, 'Terminator').waitFor();
+  const flows = await openFlows(page);
+  await flows.getByRole('button', { name: 'Open zebra' }).click();
+  await expect.poll(() => title(page).inputValue()).toBe('Far away');
+  await page.locator('.react-flow').getByText('Look at these').waitFor();
+  const canvas = await page.locator('.react-flow').boundingBox();
+  if (!canvas) throw new Error('there is no canvas');
+  for (const name of ['Receiver', 'SalesForce Write', 'Terminator', 'Sinkhole']) {
+    const isInView = async () => {
+      const box = await block(page, name).boundingBox();
+      return box && box.x >= canvas.x && box.x + box.width <= canvas.x + canvas.width;
+    };
+    await expect.poll(isInView, { message: name }).toBe(true);
+  }
+});
+
 test('the open flow is deleted after a question, and an empty one takes its place', async () => {
   const { page, studio } = await stage({ files: FILES });
   await block(page, 'Terminator').waitFor();

@@ -97,8 +97,10 @@ class CollectionsWriter:
                 return collections.upsert(self._door, self._object_name, bodies, options.save, key_field=key)
 
     def _settle_results(self, call: Sequence[Ready], results: Sequence[RowResult]) -> None:
-        locked = [ready for ready, result in zip(call, results, strict=True) if _is_transient(result)]
-        is_after_loss = any(result.is_after_loss for result in results)
+        # Nearly all records of nearly all calls are written: only the others are looked at once more.
+        refused = [(ready, result) for ready, result in zip(call, results, strict=True) if result.id is None]
+        locked = [ready for ready, result in refused if _is_transient(result)]
+        is_after_loss = any(result.is_after_loss for _, result in refused)
         if locked and self._options.save.is_all_or_none:
             # One locked row rolled all others back with it: they are sent again together.
             self._send_again(call, is_after_loss=is_after_loss)
@@ -109,8 +111,8 @@ class CollectionsWriter:
             for ready, result in zip(call, results, strict=True)
             if result.id is not None
         )
-        for ready, result in zip(call, results, strict=True):
-            if result.id is None and not _is_transient(result):
+        for ready, result in refused:
+            if not _is_transient(result):
                 self._verdicts.refuse(ready, reasons_of(result.errors))
 
     def _settle_refused(self, call: Sequence[Ready], err: Refused) -> None:

@@ -29,6 +29,7 @@ export interface UiOptions {
   autoSelectSingle?: boolean;
   empty?: string;
   indent?: number;
+  /** Settings and the value that each must have for the field to be shown; of several values, one of them. */
   visibleWhen?: Record<string, Json>;
   collapsed?: boolean;
   placeholder?: string;

@@ -6,7 +6,6 @@ import {
   MiniMap,
   Panel,
   ReactFlow,
-  useNodesInitialized,
   useReactFlow,
   useStore,
   type EdgeTypes,
@@ -47,7 +46,8 @@ export function Canvas({ theme }: { theme: Theme }) {
   const connect = useEditor((state) => state.connect);
   const addBlock = useEditor((state) => state.addBlock);
   const flow = useReactFlow<BlockNodeType, WireEdgeType>();
-  const isMeasured = useNodesInitialized();
+  // Of the blocks that are here now: React Flow itself still answers for those of the flow before.
+  const isMeasured = nodes.every((node) => node.measured?.width !== undefined);
   const hasBlocks = nodes.length > 0;
   const isLarge = nodes.length > LARGE_FLOW;
 

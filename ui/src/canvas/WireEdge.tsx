@@ -4,7 +4,7 @@ import { useEditor } from '../state/editor';
 import styles from './WireEdge.module.css';
 import { words } from './words';
 
-/** A wire with its bubble: how many records went along it in the last run, 0 too. */
+/** A wire with its name, if it has one, and its bubble: how many records went along it in the last run, 0 too. */
 export function WireEdge(props: EdgeProps<WireEdgeType>) {
   const { id, source, target, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, selected } = props;
   const count = useEditor((state) => state.run.counts[id]);
@@ -20,6 +20,7 @@ export function WireEdge(props: EdgeProps<WireEdgeType>) {
     borderRadius: 14,
   });
   const [from = '', to = ''] = names.split('\n');
+  const label = props.data?.label;
   return (
     <>
       <BaseEdge
@@ -28,6 +29,17 @@ export function WireEdge(props: EdgeProps<WireEdgeType>) {
         interactionWidth={24}
         className={selected ? (styles.selected ?? '') : (styles.wire ?? '')}
       />
+      {label && (
+        <EdgeLabelRenderer>
+          <span
+            className={styles.label ?? ''}
+            style={{ transform: `translate(-50%, 18px) translate(${labelX}px, ${labelY}px)` }}
+            title={label}
+          >
+            {label}
+          </span>
+        </EdgeLabelRenderer>
+      )}
       {count !== undefined && (
         <EdgeLabelRenderer>
           <button

@@ -41,6 +41,15 @@ test('a field shows while what it hangs on is on', () => {
   expect(isVisible(field('invalidToSecondEdge'), {})).toBe(false);
 });
 
+test('a field that hangs on several values shows for each of them', () => {
+  const schema: JsonSchema = { properties: { operation: {}, key: {} } };
+  const [key] = fieldsOf(schema, { key: { 'ui:options': { visibleWhen: { operation: ['upsert', 'delete'] } } } }).slice(
+    1,
+  );
+  const shownFor = ['read', 'upsert', 'delete'].filter((operation) => isVisible(key as Field, { operation }));
+  expect(shownFor).toEqual(['upsert', 'delete']);
+});
+
 test('what depends on the connection depends on it through the object, too', () => {
   expect(dependents(FIELDS, 'connection').map((one) => one.name)).toEqual(['object', 'matchKey', 'properties']);
   expect(dependents(FIELDS, 'object').map((one) => one.name)).toEqual(['matchKey', 'properties']);

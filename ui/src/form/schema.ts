@@ -79,9 +79,10 @@ export function sectionsOf(fields: Field[], sections: UiSection[] | undefined): 
   return rest.length > 0 ? [...named, { title: '', isColumns: false, fields: rest }] : named;
 }
 
+/** Whether each setting that the field hangs on has the wanted value, or one of several wanted ones. */
 export function isVisible(field: Field, config: JsonObject): boolean {
-  return Object.entries(field.options.visibleWhen ?? {}).every(
-    ([name, wanted]) => JSON.stringify(config[name] ?? null) === JSON.stringify(wanted),
+  return Object.entries(field.options.visibleWhen ?? {}).every(([name, wanted]) =>
+    [wanted].flat().includes(config[name] ?? null),
   );
 }
 

@@ -89,7 +89,13 @@ DESCRIPTOR = BlockDescriptor(
             "ui:enumNames": ["Read", "Upsert", "Delete", "Delete what was written"],
         },
         "namespace": {"ui:widget": "select", "ui:options": {"choices": "namespace", "creatable": True}},
-        "emit": {"ui:enumNames": ["Records", "Data", "Rejected items"]},
+        "emit": {
+            "ui:enumNames": ["Records", "Data", "Rejected items"],
+            "ui:options": {"visibleWhen": {"operation": "read"}},
+        },
+        "batchSize": {"ui:options": {"visibleWhen": {"operation": "read"}}},
+        "key": {"ui:options": {"visibleWhen": {"operation": ["upsert", "delete"]}}},
+        "dryRun": {"ui:options": {"visibleWhen": {"operation": ["upsert", "delete", "deleteWritten"]}}},
     },
 )
 
