@@ -3,17 +3,16 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.salesforce.gateway import Asked, Gateway, Said, gateway
+from tests.salesforce.gateway import Asked, Gateway, Said
 from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
-from tests.support.orgs import context_for, outcomes, write
-from ziggy_sf_write.contract import BlockResult, Connection, HostError, Progress, StoreRecord
+from tests.support.orgs import context_for, context_through, outcomes, write
+from ziggy_sf_write.contract import BlockResult, HostError, Progress, StoreRecord
 from ziggy_sf_write.errors import AccessError, ApiBudgetError, StoreError, UnreachableError, WriteBlockError
 from ziggy_sf_write.run.job_book import NAMESPACE
 from ziggy_sf_write.sandbox import Sandbox
@@ -58,17 +57,6 @@ def _fails(org: Sandbox, kind: type[WriteBlockError], context: FakeContext, **ad
         write(org, _items(), config, context)
     assert caught.value.report is not None
     return {name: count for name, count in caught.value.report["counts"].items() if count and name != "received"}
-
-
-@pytest.fixture
-def before(org: Sandbox, tmp_path: Path) -> Iterator[Gateway]:
-    with gateway(org, tmp_path) as opened:
-        yield opened
-
-
-def _through(before: Gateway) -> FakeContext:
-    connection = Connection(name="sfDev", type="salesforce", config=before.config)
-    return FakeContext(connections={"sfDev": connection}, cancelled=ImpatientEvent())
 
 
 class TestJobsThatCannotBegin:
@@ -261,30 +249,30 @@ class TestResultFilesThatDoNotFit:
 
     def test_a_row_that_is_missing_is_unknown(self, before: Gateway, org: Sandbox) -> None:
         before.say = self._rewritten("successfulResults", lambda rows: rows[1:])
-        result = write(org, _items(), BULK, _through(before))
+        result = write(org, _items(), BULK, context_through(before))
         assert outcomes(result) == {"written": 2, "unknown": 1}
 
     def test_a_row_that_is_none_of_ours_settles_nothing(self, before: Gateway, org: Sandbox) -> None:
         before.say = self._rewritten("successfulResults", lambda rows: [*rows, {**rows[0], "Ext__c": "stranger"}])
-        assert outcomes(write(org, _items(), BULK, _through(before))) == {"written": 3}
+        assert outcomes(write(org, _items(), BULK, context_through(before))) == {"written": 3}
 
     def test_a_refusal_that_is_none_of_ours_settles_nothing(self, before: Gateway, org: Sandbox) -> None:
         before.say = self._rewritten("failedResults", lambda rows: [*rows, {**rows[0], "Ext__c": "stranger"}])
         items = [*_items(), {"Ext__c": "long", "Name": "y" * 256}]
-        assert outcomes(write(org, items, BULK, _through(before))) == {"written": 3, "failed": 1}
+        assert outcomes(write(org, items, BULK, context_through(before))) == {"written": 3, "failed": 1}
 
     def test_results_that_are_refused_for_good_send_the_rows_through_collections(
         self, before: Gateway, org: Sandbox
     ) -> None:
         body = json.dumps([{"errorCode": "INVALIDJOBSTATE", "message": "not yet"}]).encode()
         before.say = lambda asked, ask: Said(status=400, body=body) if asked.path.endswith("Results") else ask()
-        assert outcomes(write(org, _items(), BULK, _through(before))) == {"written": 3}
+        assert outcomes(write(org, _items(), BULK, context_through(before))) == {"written": 3}
         assert len(org.records("Account")) == 3
 
     def test_an_abort_that_the_user_may_not_make_ends_the_run(self, before: Gateway, org: Sandbox) -> None:
         org.inject("bulk_job_stuck", at=(1,))
         body = json.dumps([{"errorCode": "NOT_ALLOWED", "message": "no aborting"}]).encode()
         before.say = lambda asked, ask: Said(status=403, body=body) if b"Aborted" in asked.body else ask()
-        context = _through(before)
+        context = context_through(before)
         context.on_report = lambda progress: context.cancelled.set() if progress.phase == "write" else None
         assert _fails(org, AccessError, context) == {"unknown": 3}

@@ -1,19 +1,17 @@
 """What is told of each item: edges, namespace, report; and the few places where only the org can judge."""
 
 import json
-from collections.abc import Iterator
+import threading
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.salesforce.gateway import Asked, Gateway, Said, gateway
-from tests.support.host import FakeContext
+from tests.salesforce.gateway import Asked, Gateway, Said
 from tests.support.impatience import ImpatientEvent
-from tests.support.orgs import context_for, outcomes, write
-from ziggy_sf_write.contract import BlockResult, Connection, Progress
+from tests.support.orgs import context_for, context_through, outcomes, write
+from ziggy_sf_write.contract import BlockResult, Progress
 from ziggy_sf_write.errors import InternalError
 from ziggy_sf_write.run.ledger import Ledger
 from ziggy_sf_write.sandbox import Sandbox
@@ -24,17 +22,6 @@ LOST = ("answer_lost_after_commit", "collections_create")
 def _codes(result: BlockResult) -> list[tuple[int, str, str]]:
     assert result.report is not None
     return [(line["index"], line["outcome"], line["errors"][0]["code"]) for line in result.report["notWritten"]]
-
-
-@pytest.fixture
-def before(org: Sandbox, tmp_path: Path) -> Iterator[Gateway]:
-    with gateway(org, tmp_path) as opened:
-        yield opened
-
-
-def _through(before: Gateway) -> FakeContext:
-    connection = Connection(name="sfDev", type="salesforce", config=before.config)
-    return FakeContext(connections={"sfDev": connection}, cancelled=ImpatientEvent())
 
 
 class TestMatching:
@@ -102,7 +89,7 @@ class TestWhatOnlyTheOrgKnows:
 
         before.say = refuse
         item = {"Ext__c": "a", "Name": "x", "Industry": "Banking"}
-        result = write(org, [item], {"matchKey": "Ext__c", "validate": True}, _through(before))
+        result = write(org, [item], {"matchKey": "Ext__c", "validate": True}, context_through(before))
         assert _codes(result) == [(0, "failed", code)]
         assert org.stats().calls["describe"] == 2
 
@@ -116,7 +103,7 @@ class TestWhatOnlyTheOrgKnows:
         )
         item = {"Ext__c": "1", "LastName": "A", "Account": {"Ext__c": "acme"}}
         config = {"object": "Contact", "matchKey": "Ext__c", "validate": True}
-        assert outcomes(write(org, [item], config, _through(before))) == {"written": 1}
+        assert outcomes(write(org, [item], config, context_through(before))) == {"written": 1}
         assert org.records("Contact")[0]["AccountId"] == org.records("Account")[0]["Id"]
 
 
@@ -214,21 +201,29 @@ class TestTheReport:
             ledger.counts()
 
 
+class _StoppedAfter(threading.Event):
+    """A stop that is asked for as soon as the org has got so many calls."""
+
+    def __init__(self, org: Sandbox, *, write_calls: int) -> None:
+        super().__init__()
+        self._org, self._write_calls = org, write_calls
+
+    def is_set(self) -> bool:
+        return self._org.stats().write_calls >= self._write_calls
+
+
 class TestStopping:
     def test_calls_that_are_under_way_are_awaited_and_no_further_one_starts(self, org: Sandbox) -> None:
         write(org, [{"Ext__c": "warm", "Name": "x"}], {"matchKey": "Ext__c"})
         org.inject("slow_answer", at=(2,), kinds=("collections_upsert",), seconds=0.15)
         context = context_for(org)
-        context.on_report = lambda progress: context.cancelled.set() if self._is_begun(progress) else None
+        context.cancelled = _StoppedAfter(org, write_calls=3)
         items = [{"Ext__c": str(number), "Name": "x"} for number in range(20)]
         config = {"matchKey": "Ext__c", "advanced": {"batchSize": 1, "concurrency": 2}}
         counts = outcomes(write(org, items, config, context))
         held = len(org.records("Account")) - 1
         assert counts["written"] == held >= 2
         assert counts["written"] + counts["unprocessed"] == 20
-
-    def _is_begun(self, progress: Progress) -> bool:
-        return progress.phase == "write" and progress.done > 0
 
     def test_a_stop_while_the_org_is_asked_what_it_has_leaves_everything_unprocessed(self, org: Sandbox) -> None:
         context = context_for(org)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from tests.salesforce.gateway import Gateway
 from tests.support.host import FakeContext
+from tests.support.impatience import ImpatientEvent
 from tests.support.planted import assert_no_secret
 from ziggy_sf_write.contract import BlockResult, Connection, Edge, JsonValue
 from ziggy_sf_write.errors import WriteBlockError
@@ -37,6 +39,12 @@ def context_for(org: Sandbox, **settings: JsonValue) -> FakeContext:
     """A host whose one connection, `sfDev`, leads to the org."""
     connection = Connection(name="sfDev", type="salesforce", config=client_credentials_config(org))
     return FakeContext(connections={"sfDev": connection}, **settings)
+
+
+def context_through(gateway: Gateway) -> FakeContext:
+    """A host whose `sfDev` leads through a gateway; its waits end at once."""
+    connection = Connection(name="sfDev", type="salesforce", config=gateway.config)
+    return FakeContext(connections={"sfDev": connection}, cancelled=ImpatientEvent())
 
 
 def write(

@@ -5,6 +5,7 @@ import type { ConnectionInfo } from '../api/types';
 import { Icon } from '../node/Icon';
 import { Dialog } from '../project/Dialog';
 import { ErrorText } from '../project/ErrorText';
+import { Question } from '../project/Question';
 import { useEditor } from '../state/editor';
 import { recheck } from '../state/session';
 import { ConnectionForm } from './ConnectionForm';
@@ -60,15 +61,9 @@ export default function ConnectionsDialog() {
         </div>
       )}
       {isAsking && (
-        <div className={styles.asking} role="alert">
-          <span className={styles.grow}>{words.discardTitle}</span>
-          <button type="button" className="button" onClick={back}>
-            {words.discard}
-          </button>
-          <button type="button" className="button" onClick={() => setIsAsking(false)}>
-            {words.goOn}
-          </button>
-        </div>
+        <Question yes={words.discard} no={words.goOn} onYes={back} onNo={() => setIsAsking(false)}>
+          {words.discardTitle}
+        </Question>
       )}
       <div
         id="connections-content"
@@ -162,17 +157,15 @@ function ConnectionRow({ connection, onEdit }: { connection: ConnectionInfo; onE
         )}
       </div>
       {isAsking && (
-        <div className={styles.asking} role="alert">
-          <span className={styles.grow}>
-            <b>{words.deleteTitle(name)}</b> {usedBy.length > 0 ? words.deleteUsed(usedBy) : words.deleteUnused}
-          </span>
-          <button type="button" className="button danger" onClick={() => remove.mutate()}>
-            {words.deleteOne(name)}
-          </button>
-          <button type="button" className="button" onClick={() => setIsAsking(false)}>
-            {words.cancel}
-          </button>
-        </div>
+        <Question
+          isGrave
+          yes={words.deleteOne(name)}
+          no={words.cancel}
+          onYes={() => remove.mutate()}
+          onNo={() => setIsAsking(false)}
+        >
+          <b>{words.deleteTitle(name)}</b> {usedBy.length > 0 ? words.deleteUsed(usedBy) : words.deleteUnused}
+        </Question>
       )}
       <ErrorText error={remove.error} />
       <TestResult report={test.data} error={test.error} />

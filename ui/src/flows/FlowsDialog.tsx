@@ -5,6 +5,7 @@ import type { FlowInfo } from '../api/types';
 import { Icon } from '../node/Icon';
 import { Dialog } from '../project/Dialog';
 import { ErrorText } from '../project/ErrorText';
+import { Question } from '../project/Question';
 import { useEditor } from '../state/editor';
 import { deleteFlow, newFlow, openFlow, renameFlow } from '../state/session';
 import styles from './FlowsDialog.module.css';
@@ -125,15 +126,15 @@ function FlowRow({ flow }: { flow: FlowInfo }) {
         </form>
       )}
       {isAsking && (
-        <div className={styles.asking} role="alert">
-          <span className={styles.grow}>{words.ask(name)}</span>
-          <button type="button" className="button danger" onClick={() => remove.mutate()}>
-            {words.delete}
-          </button>
-          <button type="button" className="button" onClick={() => setIsAsking(false)}>
-            {words.cancel}
-          </button>
-        </div>
+        <Question
+          isGrave
+          yes={words.delete}
+          no={words.cancel}
+          onYes={() => remove.mutate()}
+          onNo={() => setIsAsking(false)}
+        >
+          {words.ask(name)}
+        </Question>
       )}
       <ErrorText error={error} />
     </li>

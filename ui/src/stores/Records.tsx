@@ -7,6 +7,7 @@ import { Icon } from '../node/Icon';
 import { ErrorText } from '../project/ErrorText';
 import { Message } from '../project/Inlines';
 import { ReplayBar } from './ReplayBar';
+import { Question } from '../project/Question';
 import styles from './Stores.module.css';
 import { words } from './words';
 
@@ -127,15 +128,9 @@ interface AskProps {
 
 function Ask({ question, onDelete, onCancel }: AskProps) {
   return (
-    <div className={styles.asking} role="alert">
-      <span>{question}</span>
-      <button type="button" className="button danger" onClick={onDelete}>
-        {words.delete}
-      </button>
-      <button type="button" className="button" onClick={onCancel}>
-        {words.cancel}
-      </button>
-    </div>
+    <Question isGrave yes={words.delete} no={words.cancel} onYes={onDelete} onNo={onCancel}>
+      {question}
+    </Question>
   );
 }
 
