@@ -117,4 +117,4 @@ def test_ten_thousand_blocks_of_small_flows_run_in_a_minute_without_growing(tmp_
     run(2_000)
     assert time.monotonic() - started < 60
     assert peak() - before < 20_000, "kilobytes"
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads

@@ -77,7 +77,7 @@ def test_a_stop_during_an_outage_is_clean() -> None:
     before = threading.active_count()
     with Sandbox() as org:
         org.inject("connection_refused", seconds=60)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_truncated_answers_end_early(api: Api, sandbox: Sandbox) -> None:
