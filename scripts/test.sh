@@ -69,7 +69,10 @@ quick)
     gate types "$bin/mypy"
     marker="not slow"
     need_postgres || marker="not slow and not postgres"
-    "$bin/python" -m pytest -n auto -m "$marker"
+    "$bin/python" -m pytest -n auto -m "$marker" --cov --cov-report=
+    gate "coverage, 95 % of all" "$bin/coverage" report --skip-covered --fail-under=95
+    gate "coverage, all of run and validation" "$bin/coverage" report --skip-covered --show-missing --fail-under=100 \
+        --include='ziggy_sf_write/run/*,ziggy_sf_write/validation/*'
     if need_ui_tools; then
         gate editor make --silent ui-test
         if need_chromium; then gate browser make --silent browser; fi

@@ -57,6 +57,7 @@ class TestWhatTheOrgSays:
         ("config", "path", "sentence"),
         [
             ({"object": "Acount"}, "/object", "`Acount` does not exist in this org"),
+            ({"object": "RecordType"}, "/object", "cannot be created or updated by the connected user"),
             ({"matchKey": "Ext_c"}, "/matchKey", "not a field of Account, or not visible to the connected user; did"),
             ({"matchKey": "Description"}, "/matchKey", "cannot search `Description`"),
             ({"properties": ["Nme"]}, "/properties", "`Nme` is not a field of Account, .*did you mean `Name`"),
@@ -70,7 +71,18 @@ class TestWhatTheOrgSays:
             ({"advanced": {"assignmentRuleId": "01Q000000000001AAA"}}, "/advanced/assignmentRuleId", "Clear the set"),
             ({"advanced": {"api": "bulk", "allOrNone": True}}, "/advanced/api", "no all-or-none"),
         ],
-        ids=["object", "key", "unsearchable", "property", "label", "read-only", "not-updateable", "assignment", "bulk"],
+        ids=[
+            "object",
+            "no-permission",
+            "key",
+            "unsearchable",
+            "property",
+            "label",
+            "read-only",
+            "not-updateable",
+            "assignment",
+            "bulk",
+        ],
     )
     def test_what_can_never_be_written_is_an_error_at_its_setting(
         self, org: Sandbox, config: dict[str, Any], path: str, sentence: str

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -48,6 +49,12 @@ def _impatient(org: Sandbox, **settings: Any) -> FakeContext:
 def _codes(result: BlockResult) -> list[str]:
     assert result.report is not None
     return [line["errors"][0]["code"] for line in result.report["notWritten"]]
+
+
+def _refuse_to_read_the_job(asked: Asked, ask: Callable[[], Said]) -> Said:
+    is_look = asked.method == "GET" and re.search(r"/jobs/ingest/\w+$", asked.path)
+    body = json.dumps([{"errorCode": "INVALIDJOB", "message": "not now"}]).encode()
+    return Said(status=400, body=body) if is_look else ask()
 
 
 def _fails(org: Sandbox, kind: type[WriteBlockError], context: FakeContext, **advanced: Any) -> dict[str, int]:
@@ -268,6 +275,27 @@ class TestResultFilesThatDoNotFit:
         before.say = lambda asked, ask: Said(status=400, body=body) if asked.path.endswith("Results") else ask()
         assert outcomes(write(org, _items(), BULK, context_through(before))) == {"written": 3}
         assert len(org.records("Account")) == 3
+
+    def test_a_job_that_cannot_be_read_while_it_runs_leaves_its_rows_unknown(
+        self, before: Gateway, org: Sandbox
+    ) -> None:
+        before.say = _refuse_to_read_the_job
+        result = write(org, _items(), BULK, context_through(before))
+        assert outcomes(result) == {"unknown": 3}
+        assert org.stats().calls.get("collections_upsert", 0) == 0
+
+    def test_a_job_left_behind_that_cannot_be_read_is_not_overtaken(self, before: Gateway, org: Sandbox) -> None:
+        org.inject("reset_before_reading", kinds=("bulk_results",))
+        store = context_through(before).store
+        context = context_through(before)
+        context.store = store
+        write(org, _items(), BULK, context)
+        org.clear_faults()
+        before.say = _refuse_to_read_the_job
+        again = context_through(before)
+        again.store = store
+        assert outcomes(write(org, _items(), BULK, again)) == {"unknown": 3}
+        assert org.stats().calls.get("collections_upsert", 0) == 0
 
     def test_an_abort_that_the_user_may_not_make_ends_the_run(self, before: Gateway, org: Sandbox) -> None:
         org.inject("bulk_job_stuck", at=(1,))

@@ -17,6 +17,14 @@ def test_an_item_cannot_end_twice() -> None:
         ledger.settle(0, Outcome.FAILED, (REASON,))
 
 
+def test_an_item_cannot_be_written_twice() -> None:
+    ledger = Ledger(2)
+    once = [(0, "001gL000002rbzaQAA", Outcome.CREATED)]
+    ledger.settle_all_written(once)
+    with pytest.raises(InternalError, match="item 0 is written and was to become written"):
+        ledger.settle_all_written(once)
+
+
 def test_an_item_that_was_not_written_has_a_reason() -> None:
     with pytest.raises(InternalError, match="without a reason"):
         Ledger(1).settle(0, Outcome.FAILED, ())

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.host import FakeContext, MemoryStore
 from tests.support.orgs import context_for
+from ziggy_sf_write.contract import HostError
 from ziggy_sf_write.errors import ConfigError
 from ziggy_sf_write.run.rows import Refusal, RowOptions, RowResult, Tally, write_rows
 from ziggy_sf_write.sandbox import Sandbox
@@ -31,6 +33,8 @@ def test_windows_add_up_and_rows_are_handed_on_in_order(org: Sandbox) -> None:
     assert [one.row["Name"] for one in handed] == [f"n{number}" for number in range(25)]
     assert all(one.row["Id"] for one in handed)
     assert report.is_whole
+    told = report.to_json()
+    assert (told["counts"]["written"], told["apiCalls"]["used"], told["error"]) == (25, 6, None)
 
 
 def test_a_row_that_did_not_make_it_is_handed_on_with_its_reason(org: Sandbox) -> None:
@@ -46,6 +50,14 @@ def test_a_fatal_error_hands_the_remaining_rows_on_as_unprocessed(org: Sandbox) 
     assert report.error is not None
     assert [one.outcome for one in handed] == ["written"] * 10 + ["unprocessed"] * 25
     assert sum(report.counts[name] for name in ("written", "unprocessed")) == report.counts["received"] == 35
+
+
+def test_a_host_that_fails_leaves_all_rows_unprocessed() -> None:
+    tally = Tally()
+    handed = list(write_rows(iter(_rows(2)), CONFIG, FakeContext(), tally=tally))
+    assert [one.outcome for one in handed] == ["unprocessed"] * 2
+    assert tally.error is not None
+    assert "sfDev" in tally.error
 
 
 def test_failures_are_counted_over_all_windows(org: Sandbox) -> None:
@@ -80,6 +92,20 @@ def test_a_load_that_was_killed_takes_the_jobs_of_all_its_windows_up_again(org: 
     assert org.stats().calls["bulk_upload"] == 2
     assert {one["Phone"] for one in org.records("Account")} == {"2"}
     assert context.store.namespaces() == []
+
+
+def test_a_finished_job_that_cannot_be_struck_is_told(org: Sandbox) -> None:
+    class Full(MemoryStore):
+        def delete_key(self, name: str, key: str) -> bool:
+            raise HostError("the disk is full")
+
+    tally = Tally()
+    config = {**CONFIG, "advanced": {"api": "bulk"}}
+    list(write_rows(iter(_rows(3)), config, context_for(org, store=Full()), tally=tally))
+    assert tally.counts["written"] == 3
+    assert tally.error is not None
+    assert "could not be struck" in tally.error
+    assert not tally.is_whole
 
 
 def test_a_row_that_must_not_be_sent_is_failed_in_its_place(org: Sandbox) -> None:

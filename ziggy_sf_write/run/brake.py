@@ -42,9 +42,13 @@ class Brake:
                 self._reason = self._look()
             return self._reason
 
+    def final_reason(self) -> Reason:
+        """Why the run has ended, for a caller that knows that it has."""
+        return self.reason() or _STOPPED
+
     def _look(self) -> Reason | None:
         if self._cancelled.is_set():
-            return _stopped("stopped", "Not sent, because the run was stopped first. Run the flow again to send it.")
+            return _STOPPED
         if self._max_failures and self._ledger.failures >= self._max_failures:
             return _stopped(
                 "max_failures",
@@ -63,3 +67,6 @@ class Brake:
 
 def _stopped(code: str, message: str) -> Reason:
     return Reason(stage=Stage.STOP, code=code, message=message, is_retryable=True)
+
+
+_STOPPED = _stopped("stopped", "Not sent, because the run was stopped first. Run the flow again to send it.")

@@ -136,22 +136,23 @@ class BulkWriter:
         if noted is None:
             return None
         job_id = noted.id
+        # Until Salesforce has told what became of it, it may be at work.
+        part.is_running = True
         try:
             job = bulk.read_job(self._desk.door, job_id)
         except Refused as err:
             if err.status != 404:
                 raise
-            return None  # Salesforce has forgotten it
+            part.is_running = False  # Salesforce has forgotten it
+            return None
         if noted.is_overtaken and not job.state.is_final:
-            part.is_running = True
             bulk.abort(self._desk.door, job_id)
             job = self._await_end(job_id, len(part.rows))
-            part.is_running = False
         if noted.is_overtaken or job.state in (JobState.FAILED, JobState.ABORTED):
+            part.is_running = False
             return None
         if job.state is JobState.OPEN:
             self._close(part, job_id)
-        part.is_running = True
         return job_id
 
     def _start(self, part: "_Part") -> str:
@@ -265,14 +266,11 @@ class BulkWriter:
     def _stop_run(self, part: "_Part", error: WriteBlockError | None) -> None:
         if error is not None:
             self._desk.brake.pull(error)
-        reason = self._desk.brake.reason()
-        if reason is None:
-            return
         if part.is_running:
             unsure = Reason(stage=Stage.WRITE, code="answer_lost", message=_LEFT_RUNNING)
             self._settle_all(part.open_rows(), Outcome.UNKNOWN, (unsure,))
         else:
-            self._settle_all(part.open_rows(), Outcome.UNPROCESSED, (reason,))
+            self._settle_all(part.open_rows(), Outcome.UNPROCESSED, (self._desk.brake.final_reason(),))
 
     def _settle_all(self, rows: Sequence[Ready], outcome: Outcome, reasons: Sequence[Reason]) -> None:
         for ready in rows:

@@ -71,7 +71,7 @@ class CollectionsWriter:
         try:
             results = self._send(call)
         except Stopped:
-            self._settle_stopped(call)
+            self._settle_not_sent(call, self._brake.final_reason())
         except NotSent as err:
             self._stop_run(call, UnreachableError(f"Salesforce cannot be reached: {err}. Run the flow again later."))
         except AnswerLost as err:
@@ -92,7 +92,7 @@ class CollectionsWriter:
                 return collections.create(self._door, self._object_name, bodies, options.save)
             case Action.UPDATE:
                 return collections.update(self._door, self._object_name, bodies, options.save)
-            case Action.UPSERT:
+            case Action.UPSERT:  # pragma: no branch # there is no other action
                 key = options.key_field
                 return collections.upsert(self._door, self._object_name, bodies, options.save, key_field=key)
 
@@ -156,12 +156,7 @@ class CollectionsWriter:
 
     def _stop_run(self, call: Sequence[Ready], error: WriteBlockError) -> None:
         self._brake.pull(error)
-        self._settle_stopped(call)
-
-    def _settle_stopped(self, call: Sequence[Ready]) -> None:
-        reason = self._brake.reason()
-        if reason is not None:
-            self._settle_not_sent(call, reason)
+        self._settle_not_sent(call, self._brake.final_reason())
 
     def _settle_not_sent(self, call: Sequence[Ready], reason: Reason) -> None:
         for ready in call:

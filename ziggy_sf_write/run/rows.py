@@ -155,8 +155,10 @@ class _Writing:
     def _write_window(self, batch: list[JsonValue]) -> Iterator[RowResult]:
         refused = {index: refusal for index, row in enumerate(batch) if (refusal := self._options.refuse(row))}
         self._tally.add_rows("failed", len(refused))
-        sent = [row for index, row in enumerate(batch) if index not in refused] if refused else batch
-        results = self._execute(sent)
+        if not refused:
+            yield from self._execute(batch)
+            return
+        results = self._execute([row for index, row in enumerate(batch) if index not in refused])
         for index, row in enumerate(batch):
             refusal = refused.get(index)
             if refusal is None:
