@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.sandbox.bulk import run
 from tests.sandbox.client import Api
-from tests.sandbox.test_bulk import run
 from ziggy_sf_write.sandbox import Sandbox
 from ziggy_sf_write.sandbox.rows.ids import IdMint, base62, from_base62, normalise, to_18
 from ziggy_sf_write.sandbox.rows.patterns import matches
