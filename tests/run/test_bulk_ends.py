@@ -185,7 +185,7 @@ class TestJobsThatAreTakenUp:
         """The job is done, but after it came the first wave once more: taken up, it would leave the older value."""
         twice = [{"Ext__c": "k", "Name": "first"}, {"Ext__c": "k", "Name": "last"}]
         store = MemoryStore()
-        org.inject("reset_before_reading", kinds=("bulk_results",), at=tuple(range(3, 99)))
+        org.inject("reset_before_reading", kinds=("bulk_results",), at=tuple(range(2, 99)))
         result = write(org, twice, BULK, _impatient(org, store=store))
         assert outcomes(result) == {"written": 1, "unknown": 1}
         org.clear_faults()

@@ -52,6 +52,14 @@ def test_refused_rows_keep_their_code_and_do_not_fail_their_neighbours(org: Sand
     assert len(org.records("Account")) == 2
 
 
+@pytest.mark.parametrize(("good", "bad", "calls"), [(2, 0, 1), (0, 2, 1), (2, 2, 2)], ids=["saved", "refused", "both"])
+def test_a_result_file_that_the_job_says_is_empty_is_not_fetched(org: Sandbox, good: int, bad: int, calls: int) -> None:
+    items = [*_items(good), *({"Ext__c": f"long{number}", "Name": "y" * 256} for number in range(bad))]
+    counts = outcomes(write(org, items, BULK))
+    assert (counts.get("written", 0), counts.get("failed", 0)) == (good, bad)
+    assert org.stats().calls["bulk_results"] == calls
+
+
 def test_items_with_other_keys_do_not_clear_each_others_fields(org: Sandbox) -> None:
     org.insert("Account", [{"Ext__c": "a", "Name": "a", "Phone": "1"}, {"Ext__c": "b", "Name": "b", "Fax": "2"}])
     write(org, [{"Ext__c": "a", "Fax": "9"}, {"Ext__c": "b", "Phone": None, "Fax": None}], BULK)

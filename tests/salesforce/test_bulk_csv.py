@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ziggy_sf_write.salesforce.bulk_csv import encode_parts, is_fit
+from ziggy_sf_write.salesforce.bulk_csv import encode_parts, fit_test
 from ziggy_sf_write.salesforce.describe import ObjectDescribe, parse_object_describe
 
 DESCRIBE: ObjectDescribe = parse_object_describe(
@@ -23,6 +23,7 @@ DESCRIBE: ObjectDescribe = parse_object_describe(
         ],
     }
 )
+IS_FIT = fit_test(DESCRIBE)
 
 
 def _rows(data: bytes) -> list[dict[str, str]]:
@@ -82,12 +83,12 @@ def test_a_relationship_is_one_column_and_a_polymorphic_one_names_its_type() -> 
     ids=str,
 )
 def test_what_a_cell_cannot_say(record: dict[str, Any]) -> None:
-    assert not is_fit(record, DESCRIBE)
+    assert not IS_FIT(record)
 
 
 @pytest.mark.parametrize("record", [{"Subject": None}, {"Subject": "a\nb"}, {"AccountId": None}, {"n": 1}], ids=str)
 def test_what_a_cell_can_say(record: dict[str, Any]) -> None:
-    assert is_fit(record, DESCRIBE)
+    assert IS_FIT(record)
 
 
 def test_a_last_row_that_tips_the_size_begins_another_part() -> None:
@@ -103,6 +104,6 @@ def test_no_records_are_no_part() -> None:
 
 @given(st.lists(st.dictionaries(st.sampled_from("abc"), st.text(st.characters(exclude_characters="\r\0"), min_size=1))))
 def test_whatever_fits_comes_back_as_it_was(records: list[dict[str, str]]) -> None:
-    fitting = [record for record in records if record and is_fit(record, DESCRIBE)]
+    fitting = [record for record in records if record and IS_FIT(record)]
     back = [row for _, rows in _encode(*fitting, largest_bytes=200) for row in rows]
     assert [{name: cell for name, cell in row.items() if cell} for row in back] == fitting

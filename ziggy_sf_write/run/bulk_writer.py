@@ -18,7 +18,7 @@ from ziggy_sf_write.run.refusals import fatal_refusal, lost_reason, reasons_of, 
 from ziggy_sf_write.run.writer import Capabilities, Desk, WriteOptions
 from ziggy_sf_write.salesforce import bulk
 from ziggy_sf_write.salesforce.bulk import BulkOperation, Job, JobState, RowOutcome
-from ziggy_sf_write.salesforce.bulk_csv import encode_parts, is_fit
+from ziggy_sf_write.salesforce.bulk_csv import encode_parts, fit_test
 from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
 from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
@@ -48,6 +48,7 @@ class BulkWriter:
     ) -> None:
         self._desk = desk
         self._options = options
+        self._is_fit = fit_test(options.describe)
         self._collections = collections
         self._book = book
         self._largest_bytes = largest_bytes
@@ -57,17 +58,17 @@ class BulkWriter:
     def write(self, wave: Sequence[Ready]) -> None:
         """Settles every item of the wave; no two of them may have the same key."""
         self._book.begin_wave()
-        self._left = [ready for ready in wave if not self._goes_into_a_job(ready)]
-        for action in _OPERATIONS:
-            same = [ready for ready in wave if ready.action is action and self._goes_into_a_job(ready)]
-            self._write_jobs(same)
+        self._left = []
+        by_action: dict[Action, list[Ready]] = {action: [] for action in _OPERATIONS}
+        for ready in wave:
+            # A create has no key by which its result could be found, so it goes into no job.
+            same = by_action.get(ready.action)
+            (self._left if same is None or not self._is_fit(ready.body) else same).append(ready)
+        for rows in by_action.values():
+            self._write_jobs(rows)
         if self._left:
             self._book.mark_overtaken(self._target)
             self._collections.write(self._left)
-
-    def _goes_into_a_job(self, ready: Ready) -> bool:
-        """A create has no key by which its result could be found, so it does not."""
-        return ready.action in _OPERATIONS and is_fit(ready.body, self._options.describe)
 
     def _write_jobs(self, rows: Sequence[Ready]) -> None:
         rows = group_by_parent(rows, self._options.describe)
@@ -114,9 +115,9 @@ class BulkWriter:
         job = self._await_end(job_id, len(part.rows))
         part.has_ended = True
         door = self._desk.door.after_stop()
-        for row in bulk.saved_rows(door, job_id):
+        for row in bulk.saved_rows(door, job) if job.has_saved else ():
             self._settle_saved(part, row)
-        for row in bulk.failed_rows(door, job_id):
+        for row in bulk.failed_rows(door, job) if job.has_refused else ():
             self._settle_failed(part, row)
         self._settle_rest(part, job)
         self._book.settle(part.fingerprint)

@@ -51,6 +51,20 @@ class Job:
     failed: int
     message: str
 
+    @property
+    def has_saved(self) -> bool:
+        """Whether the file of saved rows is worth a call: not where a complete job has counted none."""
+        return not self._is_counted or self.processed > self.failed
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether the file of refused rows is worth a call."""
+        return not self._is_counted or self.failed > 0
+
+    @property
+    def _is_counted(self) -> bool:
+        return self.state is JobState.COMPLETE and self.processed > 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowOutcome:
@@ -131,16 +145,16 @@ def read_job(door: Door, job_id: str) -> Job:
     )
 
 
-def saved_rows(door: Door, job_id: str) -> Iterator[RowOutcome]:
+def saved_rows(door: Door, job: Job) -> Iterator[RowOutcome]:
     """The rows that were saved, in no particular order and with values rewritten (section 7.3)."""
-    for row in _result_rows(door, job_id, "successfulResults"):
+    for row in _result_rows(door, job.id, "successfulResults"):
         is_created = row.pop("sf__Created", "false") == "true"
         yield RowOutcome(id=row.pop("sf__Id"), is_created=is_created, error=None, row=row)
 
 
-def failed_rows(door: Door, job_id: str) -> Iterator[RowOutcome]:
+def failed_rows(door: Door, job: Job) -> Iterator[RowOutcome]:
     """The rows that were refused."""
-    for row in _result_rows(door, job_id, "failedResults"):
+    for row in _result_rows(door, job.id, "failedResults"):
         error = parse_row_error(row.pop("sf__Error"))
         row.pop("sf__Id", None)
         yield RowOutcome(id=None, is_created=False, error=error, row=row)

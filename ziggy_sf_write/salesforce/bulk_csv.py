@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from ziggy_sf_write.contract import JsonValue
@@ -17,13 +17,24 @@ _UNSAYABLE = re.compile(r"[\r\0\ud800-\udfff]")
 Record = Mapping[str, JsonValue]
 
 
-def is_fit(record: Record, describe: ObjectDescribe) -> bool:
-    """Whether a CSV cell can say every value of the record.
+def fit_test(describe: ObjectDescribe) -> Callable[[Record], bool]:
+    """A test whether CSV cells can say every value of a record of this object.
 
-    It cannot say a text that reads `#N/A`, or an empty one; carriage returns make the whole job fail where its lines
+    They cannot say a text that reads `#N/A`, or an empty one; carriage returns make the whole job fail where its lines
     end otherwise; base64 is not taken at all (sections 3.2 and 7.4).
     """
-    return all(_is_fit(name, value, describe) for name, value in record.items())
+    files = {one.name.lower() for one in describe.fields if one.type is FieldType.BASE64}
+
+    def is_fit(record: Record) -> bool:
+        if files and not files.isdisjoint(name.lower() for name in record):
+            return False
+        # Every value of every item comes by here, and most are texts.
+        return all(
+            _is_sayable_text(value) if type(value) is str else _is_fit(name, value, describe)
+            for name, value in record.items()
+        )
+
+    return is_fit
 
 
 def columns(records: Iterable[Record], describe: ObjectDescribe) -> list[str]:
@@ -57,18 +68,15 @@ def _is_fit(name: str, value: JsonValue, describe: ObjectDescribe) -> bool:
     if value is None:
         # A lookup is cleared by its own column; the relationship's name alone is no column.
         return describe.find_relationship(name) is None
-    return _is_sayable(value) and not _is_base64(name, describe)
+    return _is_sayable(value)
 
 
 def _is_sayable(value: JsonValue) -> bool:
-    if isinstance(value, str):
-        return value not in (CLEAR, "") and not _UNSAYABLE.search(value) and len(value) <= LONGEST_CELL
-    return not isinstance(value, (dict, list))
+    return _is_sayable_text(value) if isinstance(value, str) else not isinstance(value, (dict, list))
 
 
-def _is_base64(name: str, describe: ObjectDescribe) -> bool:
-    field = describe.find_field(name)
-    return field is not None and field.type is FieldType.BASE64
+def _is_sayable_text(text: str) -> bool:
+    return text not in (CLEAR, "") and not _UNSAYABLE.search(text) and len(text) <= LONGEST_CELL
 
 
 def _cells(record: Record, describe: ObjectDescribe) -> Iterator[tuple[str, str]]:
