@@ -2,6 +2,7 @@
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 from tests.sandbox.npm import jsforce as jsforce_from_npm  # noqa: E402 # the clients that the tests install too
 
-SMALL, LARGE, ROWS = 10_000, 100_000, 500
+SMALL, LARGE, ROWS, TURNS = 10_000, 100_000, 500, 3
 
 
 def token(org: ServedOrg) -> str:
@@ -34,8 +35,8 @@ def simple_salesforce(org: ServedOrg) -> Salesforce:
     return Salesforce(instance_url=org.url, session_id=token(org), session=session, version="60.0")
 
 
-def block(org: ServedOrg, count: int) -> float:
-    items = accounts(count, f"block{count}-")
+def block(org: ServedOrg, count: int, turn: int = 0) -> float:
+    items = accounts(count, f"block{count}-{turn}-")
     started = time.monotonic()
     run_block(org, items)
     return time.monotonic() - started
@@ -52,8 +53,8 @@ def row_by_row(org: ServedOrg, count: int) -> float:
     return (time.monotonic() - started) * count / ROWS
 
 
-def bulk2(org: ServedOrg, count: int) -> float:
-    items = accounts(count, f"bulk2-{count}-")
+def bulk2(org: ServedOrg, count: int, turn: int = 0) -> float:
+    items = accounts(count, f"bulk2-{count}-{turn}-")
     started = time.monotonic()
     (result,) = simple_salesforce(org).bulk2.Account.upsert(records=items, external_id_field="Ext__c")
     assert result["numberRecordsFailed"] == 0, result
@@ -106,14 +107,17 @@ with served_org("typical") as org:
     if cumulusci_at is not None:
         small["CumulusCI REST step"] = cumulusci(org, SMALL, cumulusci_at)
     ours_small = block(org, SMALL)
+    # Both write by Bulk API 2.0 and mostly wait for it, in turns: how long a job takes differs by a second or two.
+    turns = [(bulk2(org, LARGE, turn), block(org, LARGE, turn)) for turn in range(TURNS)]
     large = {
-        "simple-salesforce bulk2": bulk2(org, LARGE),
+        "simple-salesforce bulk2": statistics.median(theirs for theirs, _ in turns),
         "jsforce collections (extrapolated)": small["jsforce collections"] * LARGE / SMALL,
     }
     if cumulusci_at is not None:
         large["CumulusCI REST step (extrapolated)"] = small["CumulusCI REST step"] * LARGE / SMALL
-    ours_large = block(org, LARGE)
+    ours_large = statistics.median(ours for _, ours in turns)
 ORGS.clear()
+print(f"  {LARGE:>7,} items, bulk2 and the block by turns: " + ", ".join(f"{a:.1f} and {b:.1f} s" for a, b in turns))
 for count, ours, peers in ((SMALL, ours_small, small), (LARGE, ours_large, large)):
     print(f"  {count:>7,} items: the block {ours:8.1f} s")
     for name, seconds in peers.items():

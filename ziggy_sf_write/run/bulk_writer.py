@@ -3,7 +3,7 @@
 import hashlib
 import re
 import threading
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from ziggy_sf_write.contract import HostError
@@ -17,7 +17,7 @@ from ziggy_sf_write.run.pool import run_all
 from ziggy_sf_write.run.refusals import fatal_refusal, lost_reason, reasons_of, refused_reason
 from ziggy_sf_write.run.writer import Capabilities, Desk, WriteOptions
 from ziggy_sf_write.salesforce import bulk
-from ziggy_sf_write.salesforce.bulk import BulkOperation, Job, JobState, RowOutcome
+from ziggy_sf_write.salesforce.bulk import BulkOperation, Job, JobState, RefusedRow, SavedRow
 from ziggy_sf_write.salesforce.bulk_csv import encode_parts, fit_test
 from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
@@ -115,10 +115,10 @@ class BulkWriter:
         job = self._await_end(job_id, len(part.rows))
         part.has_ended = True
         door = self._desk.door.after_stop()
-        for row in bulk.saved_rows(door, job) if job.has_saved else ():
-            self._settle_saved(part, row)
-        for row in bulk.failed_rows(door, job) if job.has_refused else ():
-            self._settle_failed(part, row)
+        if job.has_saved:
+            self._desk.ledger.settle_all_written(self._saved(part, bulk.saved_rows(door, job)))
+        if job.has_refused:
+            self._settle_refused_rows(part, bulk.refused_rows(door, job))
         self._settle_rest(part, job)
         self._book.settle(part.fingerprint)
 
@@ -212,26 +212,34 @@ class BulkWriter:
         bulk.abort(door, job_id)
         return bulk.read_job(door, job_id)
 
-    def _settle_saved(self, part: "_Part", row: RowOutcome) -> None:
-        ready = part.take(self._row_key(part, row, row.id or ""))
-        if ready is not None:
-            outcome = Outcome.CREATED if row.is_created else Outcome.UPDATED
-            self._desk.ledger.settle_written(ready.write.index, row.id, outcome)
+    def _saved(self, part: "_Part", rows: Iterable[SavedRow]) -> Iterator[tuple[int, str, Outcome]]:
+        """The items behind these rows, as the ledger takes them; rows that nobody here has sent are passed over."""
+        key_of = self._key_reader(part)
+        for row in rows:
+            ready = part.take(key_of(row.row, row.id))
+            if ready is not None:
+                yield ready.write.index, row.id, Outcome.CREATED if row.is_created else Outcome.UPDATED
 
-    def _settle_failed(self, part: "_Part", row: RowOutcome) -> None:
-        ready = part.take(self._row_key(part, row, row.row.get(ID_FIELD, "")))
-        if ready is None or row.error is None:
-            return
-        if row.error.code in TRANSIENT_ROW_CODES:
-            self._leave([ready])
-        else:
-            self._desk.verdicts.refuse(ready, reasons_of((row.error,)))
+    def _settle_refused_rows(self, part: "_Part", rows: Iterable[RefusedRow]) -> None:
+        key_of = self._key_reader(part)
+        for row in rows:
+            ready = part.take(key_of(row.row, row.row.get(ID_FIELD, "")))
+            if ready is None:
+                continue
+            if row.error.code in TRANSIENT_ROW_CODES:
+                self._leave([ready])
+            else:
+                self._desk.verdicts.refuse(ready, reasons_of((row.error,)))
 
-    def _row_key(self, part: "_Part", row: RowOutcome, record_id: str) -> Hashable:
-        """A row's key as the ledger's side knows it; values come back rewritten, so the field's type decides."""
+    def _key_reader(self, part: "_Part") -> Callable[[Mapping[str, str], str], Hashable]:
+        """How to tell a row's key as the ledger's side knows it, from its columns and its Id.
+
+        Values come back rewritten, so the field's type decides.
+        """
         if part.rows[0].action is Action.UPDATE:
-            return to_18(record_id)
-        return self._options.key_of(row.row.get(self._options.key_field, ""))
+            return lambda _row, record_id: to_18(record_id)
+        key_of, name = self._options.key_of, self._options.key_field
+        return lambda row, _record_id: key_of(row.get(name, ""))
 
     def _settle_rest(self, part: "_Part", job: Job) -> None:
         """Rows that are in neither result file: never looked at, unless the job says that it is complete."""

@@ -4,9 +4,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.door import Call, Door
@@ -66,14 +67,19 @@ class Job:
         return self.state is JobState.COMPLETE and self.processed > 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowOutcome:
-    """One line of a result file: the row's own columns, its Id if it was saved, else the error."""
+class SavedRow(NamedTuple):
+    """One line of the file of saved rows: the row's own columns, and its Id of 18 characters."""
 
-    row: dict[str, str]
-    id: str | None
+    row: Mapping[str, str]
+    id: str
     is_created: bool
-    error: OrgError | None
+
+
+class RefusedRow(NamedTuple):
+    """One line of the file of refused rows."""
+
+    row: Mapping[str, str]
+    error: OrgError
 
 
 def create_job(
@@ -145,19 +151,16 @@ def read_job(door: Door, job_id: str) -> Job:
     )
 
 
-def saved_rows(door: Door, job: Job) -> Iterator[RowOutcome]:
+def saved_rows(door: Door, job: Job) -> Iterator[SavedRow]:
     """The rows that were saved, in no particular order and with values rewritten (section 7.3)."""
-    for row in _result_rows(door, job.id, "successfulResults"):
-        is_created = row.pop("sf__Created", "false") == "true"
-        yield RowOutcome(id=row.pop("sf__Id"), is_created=is_created, error=None, row=row)
+    rows = _result_rows(door, job.id, "successfulResults")
+    return (SavedRow(row, row["sf__Id"], row.get("sf__Created") == "true") for row in rows)
 
 
-def failed_rows(door: Door, job: Job) -> Iterator[RowOutcome]:
+def refused_rows(door: Door, job: Job) -> Iterator[RefusedRow]:
     """The rows that were refused."""
-    for row in _result_rows(door, job.id, "failedResults"):
-        error = parse_row_error(row.pop("sf__Error"))
-        row.pop("sf__Id", None)
-        yield RowOutcome(id=None, is_created=False, error=error, row=row)
+    rows = _result_rows(door, job.id, "failedResults")
+    return (RefusedRow(row, parse_row_error(row["sf__Error"])) for row in rows)
 
 
 def parse_row_error(text: str) -> OrgError:
@@ -177,5 +180,7 @@ def _set_state(door: Door, job_id: str, state: JobState) -> None:
 
 def _result_rows(door: Door, job_id: str, name: str) -> Iterator[dict[str, str]]:
     answer = door.call(Call(kind="bulk_results", method="GET", path=f"jobs/ingest/{job_id}/{name}", is_raw=True))
-    text = io.TextIOWrapper(io.BytesIO(answer.payload), encoding="utf-8", newline="")
-    return iter(csv.DictReader(text))
+    lines = csv.reader(io.TextIOWrapper(io.BytesIO(answer.payload), encoding="utf-8", newline=""))
+    header = next(lines, [])
+    # What csv.DictReader does for lines that are all of one length, in a third of its time.
+    return (dict(zip(header, line, strict=False)) for line in lines)

@@ -1,7 +1,6 @@
 """Records as the CSV of a Bulk job: one column a field, `#N/A` clears, an empty cell leaves alone (section 7.4)."""
 
 import csv
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -46,12 +45,13 @@ def encode_parts(
     records: Sequence[Record], describe: ObjectDescribe, *, largest_bytes: int
 ) -> Iterator[tuple[range, bytes]]:
     """The records as CSV files, none larger than allowed, each with the range of records that it holds."""
+    line_of = _line_maker()
     header = columns(records, describe)
-    head = _line(header)
+    head = line_of(header)
     start, lines, size = 0, [head], len(head)
     for place, record in enumerate(records):
         cells = dict(_cells(record, describe))
-        line = _line([cells.get(name, "") for name in header])
+        line = line_of([cells.get(name, "") for name in header])
         if size + len(line) > largest_bytes and len(lines) > 1:
             yield range(start, place), b"".join(lines)
             start, lines, size = place, [head], len(head)
@@ -106,7 +106,13 @@ def _cell(value: JsonValue) -> str:
     return str(value)
 
 
-def _line(cells: Sequence[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue().encode()
+class _Echo:
+    """A file that hands back what is written into it, so that one writer serves for every line."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _line_maker() -> Callable[[Sequence[str]], bytes]:
+    write: Callable[[Sequence[str]], str] = csv.writer(_Echo(), lineterminator="\n").writerow
+    return lambda cells: write(cells).encode()
