@@ -6,7 +6,7 @@ BIN := .venv/bin
 SETUP := .venv/.setup-done
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint types fmt ui ui-test browser browser-slow screenshots wheel bench lock clean
+.PHONY: help setup demo test test-slow lint types fmt ui ui-test browser browser-slow screenshots wheel docs bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,10 @@ screenshots: setup ui/node_modules/.package-lock.json ## The pictures of the doc
 
 wheel: setup ## Build wheel and sdist into dist/
 	@$(BIN)/python -m build --no-isolation
+
+docs: setup ## Write the generated pages anew: problem codes, options
+	@$(BIN)/python scripts/generate_validation_docs.py
+	@$(BIN)/python scripts/generate_option_docs.py
 
 bench: setup ## Run the benchmarks
 	@for script in benchmarks/*.py; do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
