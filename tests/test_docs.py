@@ -44,6 +44,15 @@ def test_every_page_of_docs_is_reached_from_the_readme() -> None:
     assert [page.name for page in (ROOT / "docs").glob("*.md") if f"docs/{page.name}" not in readme] == []
 
 
+def test_the_options_of_a_form_are_those_that_the_editor_reads() -> None:
+    read_by_the_editor = (ROOT / "ui" / "src" / "api" / "schema.ts").read_text(encoding="utf-8")
+    options = re.search(r"interface UiOptions \{(.*?)\n\}", read_by_the_editor, re.DOTALL)
+    assert options is not None
+    page = (ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")
+    explained = re.findall(r"^\| `(\w+)` \|", page.partition("| option | means |")[2], re.MULTILINE)
+    assert sorted(explained) == sorted(re.findall(r"^  (\w+)\?:", options[1], re.MULTILINE))
+
+
 def test_the_settings_are_those_of_the_schema() -> None:
     text = OPTIONS_PAGE.read_text(encoding="utf-8")
     assert text == options_page(text)
