@@ -9,7 +9,12 @@ const NAME: Option = { value: 'Name', label: 'Account Name', hint: '', group: ''
 afterEach(cleanup);
 
 describe('what is typed before the choices are there', () => {
-  test('is not taken for a new value, and finds its choice once they came', async () => {
+  test.each([
+    [true, 'account name', 'Name'],
+    [false, 'account name', 'Name'],
+    [true, 'something new', 'something new'],
+    [false, 'something new', 'something new'],
+  ])('waits for them (several values: %s), and %s becomes %s', async (isMulti, typed, chosen) => {
     const onChange = vi.fn<(value: string[]) => void>();
     const user = userEvent.setup();
     const box = (options: Option[], isLoading: boolean) => (
@@ -18,16 +23,15 @@ describe('what is typed before the choices are there', () => {
         value={[]}
         options={options}
         isLoading={isLoading}
-        isMulti
+        isMulti={isMulti}
         isCreatable
         onChange={onChange}
       />
     );
     const { rerender } = render(box([], true));
-    await user.type(screen.getByRole('combobox', { name: 'Fields' }), 'account name{Enter}');
+    await user.type(screen.getByRole('combobox', { name: 'Fields' }), `${typed}{Enter}`);
     expect(onChange).not.toHaveBeenCalled();
     rerender(box([NAME], false));
-    await user.keyboard('{Enter}');
-    expect(onChange).toHaveBeenLastCalledWith(['Name']);
+    expect(onChange).toHaveBeenLastCalledWith([chosen]);
   });
 });

@@ -42,8 +42,8 @@ export function Combobox(props: ComboboxProps) {
   const { value, options, isMulti = false, isCreatable = false, isClearable = false, onChange } = props;
   const [query, setQuery] = useState<string | null>(null);
   const hintId = useId();
-  // Until the choices are there nobody knows whether what is typed is one of them.
-  const canCreate = isCreatable && !props.isLoading;
+  const isLoading = props.isLoading === true;
+  const canCreate = isCreatable && !isLoading;
   const rows = useMemo(() => rowsOf(options, query ?? '', canCreate), [options, query, canCreate]);
   const items = useMemo(() => rows.flatMap((row) => (row.kind === 'group' ? [] : [row.option])), [rows]);
   const labels = useMemo(() => new Map(options.map((option) => [option.value, option.label])), [options]);
@@ -60,6 +60,29 @@ export function Combobox(props: ComboboxProps) {
     else if (value.includes(option.value)) onChange(value.filter((one) => one !== option.value));
     else onChange([...value, option.value]);
   };
+
+  const take = (text: string) => {
+    setQuery(isMulti ? '' : null);
+    const chosen = exact(options, text);
+    if (!isMulti) onChange([chosen]);
+    else if (!value.includes(chosen)) onChange([...value, chosen]);
+  };
+  // What was typed and confirmed before the choices came: whether it is one of them shows when they are there.
+  const awaited = useRef<string | null>(null);
+  const confirm = (text: string) => {
+    if (isLoading) awaited.current = text;
+    else take(text);
+  };
+  const edit = (text: string) => {
+    awaited.current = null;
+    setQuery(text);
+  };
+  useEffect(() => {
+    if (isLoading || awaited.current === null) return;
+    take(awaited.current);
+    awaited.current = null;
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- only the end of the loading is waited for
+  }, [isLoading]);
 
   const box = useCombobox<Option>({
     items,
@@ -93,8 +116,8 @@ export function Combobox(props: ComboboxProps) {
         case useCombobox.stateChangeTypes.InputBlur:
           if (isPressedInside.current) break;
           // A typed key is meant: leaving the field keeps it.
-          if (isCreatable && query?.trim() && !isMulti) onChange([exact(options, query)]);
-          setQuery(null);
+          if (isCreatable && query?.trim() && !isMulti) confirm(query);
+          else setQuery(null);
           break;
         case useCombobox.stateChangeTypes.InputKeyDownEscape:
           setQuery(null);
@@ -128,10 +151,8 @@ export function Combobox(props: ComboboxProps) {
 
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === 'Backspace' && isMulti && !query) onChange(value.slice(0, -1));
-    if (event.key === 'Enter' && isMulti && canCreate && box.highlightedIndex < 0 && query?.trim()) {
-      onChange([...value, query.trim()]);
-      setQuery('');
-    }
+    const isNothingMarked = isLoading || (isMulti && box.highlightedIndex < 0);
+    if (event.key === 'Enter' && isCreatable && isNothingMarked && query?.trim()) confirm(query);
   };
 
   const isLive = props.isLoading === true || Boolean(props.error) || items.length === 0;
@@ -172,7 +193,7 @@ export function Combobox(props: ComboboxProps) {
             placeholder: isMulti && value.length > 0 ? '' : (props.placeholder ?? ''),
             onKeyDown,
             // Not from downshift's state change, which comes too late: fast typing would lose letters.
-            onChange: (event) => setQuery(event.currentTarget.value),
+            onChange: (event) => edit(event.currentTarget.value),
             onFocus: (event) => event.target.select(),
             spellCheck: false,
           })}
