@@ -286,15 +286,15 @@ class TestResultFilesThatDoNotFit:
 
     def test_a_job_left_behind_that_cannot_be_read_is_not_overtaken(self, before: Gateway, org: Sandbox) -> None:
         org.inject("reset_before_reading", kinds=("bulk_results",))
-        store = context_through(before).store
-        context = context_through(before)
-        context.store = store
-        write(org, _items(), BULK, context)
+        store = MemoryStore()
+        write(org, _items(), BULK, context_through(before, store=store))
         org.clear_faults()
         before.say = _refuse_to_read_the_job
-        again = context_through(before)
-        again.store = store
-        assert outcomes(write(org, _items(), BULK, again)) == {"unknown": 3}
+        again = write(org, _items(), BULK, context_through(before, store=store))
+        assert outcomes(again) == {"unknown": 3}
+        assert again.report is not None
+        message = again.report["notWritten"][0]["errors"][0]["message"]
+        assert "cannot be read (INVALIDJOB). Run the flow again with the same items" in message
         assert org.stats().calls.get("collections_upsert", 0) == 0
 
     def test_an_abort_that_the_user_may_not_make_ends_the_run(self, before: Gateway, org: Sandbox) -> None:

@@ -41,10 +41,10 @@ def context_for(org: Sandbox, **settings: JsonValue) -> FakeContext:
     return FakeContext(connections={"sfDev": connection}, **settings)
 
 
-def context_through(gateway: Gateway) -> FakeContext:
+def context_through(gateway: Gateway, **settings: JsonValue) -> FakeContext:
     """A host whose `sfDev` leads through a gateway; its waits end at once."""
     connection = Connection(name="sfDev", type="salesforce", config=gateway.config)
-    return FakeContext(connections={"sfDev": connection}, cancelled=ImpatientEvent())
+    return FakeContext(connections={"sfDev": connection}, cancelled=ImpatientEvent(), **settings)
 
 
 def write(

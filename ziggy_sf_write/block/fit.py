@@ -92,10 +92,9 @@ def _property_misfits(describe: ObjectDescribe, config: WriteConfig) -> Iterator
 
 def _meant(describe: ObjectDescribe, name: str) -> str:
     """The field that was meant: people know labels, Salesforce knows API names."""
-    by_label = {one.label.casefold(): one.name for one in describe.fields}
-    labelled = by_label.get(name.casefold())
+    labelled = describe.find_label(name)
     if labelled:
-        return f"; did you mean `{labelled}`?"
+        return f"; did you mean `{labelled.name}`?"
     return near_miss(name, [one.name for one in describe.fields]) or "."
 
 

@@ -102,8 +102,7 @@ class BulkWriter:
         if fatal is not None:
             self._stop_run(part, fatal)
         elif part.is_running and not part.has_ended:
-            lost = AnswerLost(f"the job cannot be read ({err.code})", is_maybe_running=True)
-            self._settle_all(part.open_rows(), Outcome.UNKNOWN, (lost_reason(lost),))
+            self._settle_all(part.open_rows(), Outcome.UNKNOWN, (_left_running(f"cannot be read ({err.code})"),))
         else:
             # The org takes no such job, or does not tell what became of it; now that nothing of it is under way,
             # record by record it may well take the rows, or say what is wrong.
@@ -276,8 +275,7 @@ class BulkWriter:
         if error is not None:
             self._desk.brake.pull(error)
         if part.is_running:
-            unsure = Reason(stage=Stage.WRITE, code="answer_lost", message=_LEFT_RUNNING)
-            self._settle_all(part.open_rows(), Outcome.UNKNOWN, (unsure,))
+            self._settle_all(part.open_rows(), Outcome.UNKNOWN, (_left_running("could not be awaited"),))
         else:
             self._settle_all(part.open_rows(), Outcome.UNPROCESSED, (self._desk.brake.final_reason(),))
 
@@ -298,10 +296,13 @@ def next_poll_s(last_s: float, *, elapsed_s: float, done: int, count: int) -> fl
     return min(max(wait_s, FIRST_POLL_S), LONGEST_POLL_S)
 
 
-_LEFT_RUNNING = (
-    "The item is in a Bulk job whose end could not be awaited. Run the flow again with the same items: it takes the "
-    "job up where it was left."
-)
+def _left_running(what: str) -> Reason:
+    """Why it is not known what became of the rows of a job that the book still has."""
+    message = (
+        f"The item is in a Bulk job whose end {what}. Run the flow again with the same items: it takes the job up "
+        "where it was left."
+    )
+    return Reason(stage=Stage.WRITE, code="answer_lost", message=message)
 
 
 class _Part:

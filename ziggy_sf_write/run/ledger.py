@@ -124,9 +124,7 @@ class Ledger:
                 outcomes[index] = outcome
                 self._settled += 1
                 start = index * _ID_LENGTH
-                ids[start : start + _ID_LENGTH] = (
-                    record_id if len(record_id) == _ID_LENGTH else to_18(record_id)
-                ).encode()
+                ids[start : start + _ID_LENGTH] = to_18(record_id).encode()
 
     def settle(self, index: int, outcome: Outcome, reasons: Sequence[Reason]) -> None:
         """Records an item that was not written, with at least one reason."""

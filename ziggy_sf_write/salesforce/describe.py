@@ -130,6 +130,10 @@ class ObjectDescribe:
         """The field of this API name in any case, or None where the user sees none."""
         return self._by_name.get(name.lower())
 
+    def find_label(self, label: str) -> FieldInfo | None:
+        """The field that people see under this label, or None. Where several share a label, the last of them."""
+        return next((one for one in reversed(self.fields) if one.label.casefold() == label.casefold()), None)
+
     def find_relationship(self, name: str) -> FieldInfo | None:
         """The reference field behind a relationship name such as `Account` or `Merchandise__r`, in any case."""
         return self._by_relationship.get(name.lower())

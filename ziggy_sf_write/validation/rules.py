@@ -114,9 +114,9 @@ class StrictRules:
     def _unknown(self, key: str) -> Unsuitable:
         describe = self._describe
         names = [*(one.name for one in describe.fields), *(one.relationship_name for one in describe.fields)]
-        by_label = {one.label.casefold(): one.name for one in describe.fields}
+        labelled = describe.find_label(key)
         head, _, tail = key.partition(".")
-        near = by_label.get(key.casefold()) or nearest(key, [one for one in names if one])
+        near = labelled.name if labelled else nearest(key, [one for one in names if one])
         if tail.isidentifier() and describe.find_relationship(head):
             cure = f'write the parent as an object: {{"{head}": {{"{tail}": …}}}}'
         else:
