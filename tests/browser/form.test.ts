@@ -1,4 +1,5 @@
 /** The form knows no block: it draws what schema and server say, however much that is. */
+import type { Locator } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { block, bubble, choose, FIVE_LINE_PLUGIN, panel, SCREENSHOT_FLOW, setTheStage } from './support';
 
@@ -104,4 +105,19 @@ test('test data says on which line it cannot be read', async () => {
   await panel(page)
     .getByText(/Line 3, column 9/)
     .waitFor();
+});
+
+test('Escape, then Tab leads from the test data to what follows it, and nobody has to hurry', async () => {
+  const { page } = await stage({ files: FLOW });
+  await block(page, 'Receiver').locator('.block-header').click();
+  const editor = panel(page).getByRole('textbox', { name: 'Test Data' });
+  await editor.focus();
+  const hasFocus = (place: Locator) => place.evaluate((element) => element.contains(document.activeElement));
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Escape');
+  expect(await hasFocus(editor)).toBe(true);
+  await page.clock.setSystemTime(Date.now() + 30_000);
+  await page.keyboard.press('Tab');
+  expect(await hasFocus(editor)).toBe(false);
+  expect(await hasFocus(panel(page))).toBe(true);
 });

@@ -1,8 +1,8 @@
-import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+import { defaultKeymap, history, historyKeymap, indentWithTab, simplifySelection } from '@codemirror/commands';
 import { bracketMatching, foldGutter, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
 import { lintGutter, linter, type Diagnostic } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
-import { EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
+import { EditorView, highlightActiveLine, keymap, lineNumbers, type KeyBinding } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { useEffect, useRef, useState } from 'react';
 import styles from './CodeField.module.css';
@@ -34,6 +34,17 @@ const look = EditorView.theme({
   '&.cm-focused': { outline: '2px solid var(--focus)' },
   '.cm-tooltip': { backgroundColor: 'var(--raised)', color: 'var(--ink)', border: '1px solid var(--line-strong)' },
 });
+
+// Escape, then Tab leaves the editor: the keyboard is never trapped. CodeMirror's own 2 s would make people hurry.
+const LEAVE_WITHIN_MS = 60_000;
+const leave: KeyBinding = {
+  key: 'Escape',
+  run: (view) => {
+    simplifySelection(view);
+    view.setTabFocusMode(LEAVE_WITHIN_MS);
+    return true;
+  },
+};
 
 const lint = linter((view): Diagnostic[] => {
   const parsed = parseLiteral(view.state.doc.toString());
@@ -74,8 +85,7 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
           foldBrackets,
           syntaxHighlighting(colors),
           look,
-          // Escape, then Tab leaves the editor: the keyboard is never trapped.
-          keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
+          keymap.of([leave, ...defaultKeymap, ...historyKeymap, indentWithTab]),
           EditorView.contentAttributes.of({
             'aria-label': label,
             id,

@@ -22,4 +22,4 @@ import{t as e}from"./rolldown-runtime.js";var t=[],n=[];(()=>{let e=`lc,34,7n,7,
 `+t+`}`}}return r.pop(),i=t,m}function g(e){if(e.length===0)return m(e,!0);var t=String.fromCodePoint(e.codePointAt(0));if(!T.isIdStartChar(t))return m(e,!0);for(var n=t.length;n<e.length;n++)if(!T.isIdContinueChar(String.fromCodePoint(e.codePointAt(n))))return m(e,!0);return e}function _(e){if(r.indexOf(e)>=0)throw TypeError(`Converting circular structure to JSON5`);r.push(e);var t=i;i+=s;for(var n=[],a=0;a<e.length;a++){var o=p(String(a),e);n.push(o===void 0?`null`:o)}var c;if(n.length===0)c=`[]`;else if(s===``)c=`[`+n.join(`,`)+`]`;else{var l=`,
 `+i,u=n.join(l);c=`[
 `+i+u+`,
-`+t+`]`}return r.pop(),i=t,c}}}}))}));export{qo as _,nd as a,L as b,Zl as c,Yl as d,kl as f,q as g,Q as h,lp as i,Cu as l,tu as m,Qp as n,xd as o,ml as p,kp as r,up as s,$p as t,pu as u,Lo as v,Us as y};
+`+t+`]`}return r.pop(),i=t,c}}}}))}));export{q as _,nd as a,Us as b,Af as c,pu as d,Yl as f,Q as g,tu as h,lp as i,Zl as l,ml as m,Qp as n,xd as o,kl as p,kp as r,up as s,$p as t,Cu as u,qo as v,L as x,Lo as y};
