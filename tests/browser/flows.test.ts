@@ -124,6 +124,8 @@ test('a flow that was changed on disk asks: what is here wins only when it is to
   await flows.getByRole('textbox', { name: 'New name of screenshot' }).fill('other');
   await page.keyboard.press('Enter');
   await flows.getByText('The open flow is not saved.').waitFor();
+  for (const other of ['Open zebra', 'New flow']) await flows.getByRole('button', { name: other }).click();
+  await expect.poll(() => flows.getByText('The open flow is not saved.').count()).toBe(3);
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Overwrite it' }).click();
   await expect.poll(() => studio.read('flows/screenshot.yaml')).toContain('sendDataInResponse: true');

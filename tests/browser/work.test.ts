@@ -16,6 +16,31 @@ test('opening a flow leaves its file as it is, and a change is a small one', asy
   expect(saved).toContain('- {id: written, source: write, target: terminator}');
 });
 
+test('what is changed while an earlier change is being saved is saved, too', async () => {
+  const { page, studio } = await stage({ files: FLOW });
+  const write = block(page, 'SalesForce Write');
+  let answer = () => {};
+  const isAsked = new Promise<void>((resolve) => {
+    void page.route(
+      '**/api/flows/screenshot',
+      async (route) => {
+        const isHeld = new Promise<void>((release) => (answer = release));
+        resolve();
+        await isHeld;
+        await route.continue();
+      },
+      { times: 1 },
+    );
+  });
+  await write.getByRole('checkbox', { name: 'Invalid to second output edge' }).uncheck();
+  await isAsked;
+  await block(page, 'Terminator').getByRole('checkbox').check();
+  answer();
+  await expect.poll(() => studio.read('flows/screenshot.yaml')).toContain('sendDataInResponse: true');
+  expect(studio.read('flows/screenshot.yaml')).toContain('invalidToSecondEdge: false');
+  await page.getByText('Saved', { exact: true }).waitFor();
+});
+
 test('undo takes back and redo brings again what was moved, removed and typed', async () => {
   const { page } = await stage({ files: FLOW });
   const sinkhole = block(page, 'Sinkhole');

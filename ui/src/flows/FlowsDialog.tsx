@@ -15,6 +15,7 @@ import { words } from './words';
 export default function FlowsDialog() {
   const openDialog = useEditor((state) => state.openDialog);
   const found = useQuery({ queryKey: ['flows'], queryFn: api.flows, retry: false, gcTime: 0 });
+  const create = useMutation({ mutationFn: newFlow, onSuccess: () => openDialog(null) });
   return (
     <Dialog title={words.title} onClose={() => openDialog(null)} size="medium">
       {found.isPending && <p>{words.loading}</p>}
@@ -26,17 +27,11 @@ export default function FlowsDialog() {
         ))}
       </ul>
       <div className={styles.line}>
-        <button
-          type="button"
-          className="button primary"
-          onClick={() => {
-            newFlow();
-            openDialog(null);
-          }}
-        >
+        <button type="button" className="button primary" onClick={() => create.mutate()}>
           <Icon icon="plus" size={16} /> {words.create}
         </button>
       </div>
+      <ErrorText error={create.error} />
     </Dialog>
   );
 }

@@ -9,6 +9,7 @@ const CHECK_AFTER_MS = 300;
 const EMPTY: FlowDocument = { name: 'New flow', blocks: [], edges: [] };
 
 let savedText = '';
+let lastSave: Promise<void> = Promise.resolve();
 let saveTimer: ReturnType<typeof setTimeout> | undefined;
 let checkTimer: ReturnType<typeof setTimeout> | undefined;
 let checkedText = '';
@@ -19,7 +20,7 @@ export async function openProject(): Promise<void> {
   const wanted = decodeURIComponent(location.hash.slice(1));
   const first = about.flows.includes(wanted) ? wanted : about.flows[0];
   if (first && wanted !== 'new') await openFlow(first);
-  else newFlow();
+  else showNew();
   useEditor.subscribe((state, before) => {
     // A run tells many things; only a change of the flow, or of what it is checked against, matters here.
     if (
@@ -34,6 +35,9 @@ export async function openProject(): Promise<void> {
   });
   // Whoever comes back to the page may have changed the file elsewhere, or pulled a newer one.
   addEventListener('focus', () => void askIfChanged());
+  addEventListener('beforeunload', (event) => {
+    if (useEditor.getState().save.kind !== 'saved') event.preventDefault();
+  });
   scheduleCheck();
 }
 
@@ -54,12 +58,23 @@ async function askIfChanged(): Promise<void> {
 }
 
 export async function openFlow(file: string): Promise<void> {
-  await saveNow();
+  await leave();
   const opened = await api.openFlow(file);
   show(file, opened.version, opened.document);
 }
 
-export function newFlow(): void {
+export async function newFlow(): Promise<void> {
+  await leave();
+  showNew();
+}
+
+/** Saves the open flow before another takes its place. */
+async function leave(): Promise<void> {
+  await saveNow();
+  if (useEditor.getState().save.kind === 'conflict') throw new Error(UNSAVED);
+}
+
+function showNew(): void {
   const { flows } = useEditor.getState();
   let name = EMPTY.name;
   for (let number = 2; flows.includes(fileName(name)); number += 1) name = `${EMPTY.name} ${number}`;
@@ -103,13 +118,25 @@ function scheduleSave(): void {
   saveTimer = setTimeout(() => void saveNow(), SAVE_AFTER_MS);
 }
 
-/** Saves what is not saved; `force` overwrites a file that was changed on disk, `as` saves under another name. */
-export async function saveNow(options: { force?: boolean; as?: string } = {}): Promise<void> {
+interface SaveOptions {
+  /** Overwrites a file that was changed on disk. */
+  force?: boolean;
+  /** Saves under another name. */
+  as?: string;
+}
+
+/** Saves what is not saved, after the save that is under way: each knows the version that the one before has made. */
+export function saveNow(options: SaveOptions = {}): Promise<void> {
+  lastSave = lastSave.then(() => save(options));
+  return lastSave;
+}
+
+async function save(options: SaveOptions): Promise<void> {
   clearTimeout(saveTimer);
-  const { file, version, meta, nodes, flows, setSave, saved, save, notify } = useEditor.getState();
+  const { file, version, meta, nodes, flows, setSave, saved, save: before, notify } = useEditor.getState();
   const document = currentDocument();
   const text = JSON.stringify(document);
-  if (!options.as && !options.force && (text === savedText || save.kind === 'conflict')) return;
+  if (!options.as && !options.force && (text === savedText || before.kind === 'conflict')) return;
   if (file === null && nodes.length === 0) return;
   let name = options.as ?? file ?? fileName(meta.name);
   if (file === null && !options.as) {
@@ -126,12 +153,15 @@ export async function saveNow(options: { force?: boolean; as?: string } = {}): P
     savedText = text;
     saved(answer.name, answer.version);
     history.replaceState(null, '', `#${encodeURIComponent(answer.name)}`);
+    // What was changed while that was on its way.
+    scheduleSave();
   } catch (error) {
     const known = error instanceof ApiError ? error : new ApiError('internal', String(error), '');
     if (options.as) {
       // The flow that is open is as well or as badly saved as before.
-      setSave(save);
+      setSave(before);
       notify(`Not saved as “${options.as}”. ${plain(known.message)} ${known.hint}`, 'error');
+      scheduleSave();
       return;
     }
     setSave({ kind: known.code === 'changedOnDisk' ? 'conflict' : 'failed', message: known.message });
@@ -160,11 +190,14 @@ const UNSAVED = 'The open flow is not saved. Load it again or overwrite it first
 /** Deletes a flow's file; when it was open, an empty flow takes its place. */
 export async function deleteFlow(file: string): Promise<void> {
   const isOpen = useEditor.getState().file === file;
-  // A change that waits to be saved must not bring the file back.
-  if (isOpen) clearTimeout(saveTimer);
+  if (isOpen) {
+    // A change that is being saved, or waits to be, must not bring the file back.
+    await lastSave;
+    clearTimeout(saveTimer);
+  }
   await api.deleteFlow(file);
   useEditor.getState().forget(file);
-  if (isOpen) newFlow();
+  if (isOpen) showNew();
 }
 
 export async function reloadFlow(): Promise<void> {
