@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.salesforce.gateway import Asked, Gateway, Said
+from tests.salesforce.gateway import Asked, Gateway, Said, Say
 from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, context_through, outcomes, write
@@ -55,6 +55,19 @@ def _refuse_to_read_the_job(asked: Asked, ask: Callable[[], Said]) -> Said:
     is_look = asked.method == "GET" and re.search(r"/jobs/ingest/\w+$", asked.path)
     body = json.dumps([{"errorCode": "INVALIDJOB", "message": "not now"}]).encode()
     return Said(status=400, body=body) if is_look else ask()
+
+
+def _when_closed(happens: Callable[[], object], *, answer: Said | None = None) -> Say:
+    """What happens while a job is being closed, and what is answered in place of the org, which has closed it."""
+
+    def say(asked: Asked, ask: Callable[[], Said]) -> Said:
+        said = ask()
+        if b"UploadComplete" not in asked.body:
+            return said
+        happens()
+        return answer or said
+
+    return say
 
 
 def _fails(org: Sandbox, kind: type[WriteBlockError], context: FakeContext, **advanced: Any) -> dict[str, int]:
@@ -126,6 +139,37 @@ class TestStops:
         assert outcomes(write(org, _items(), BULK, context)) == {"unprocessed": 3}
         assert [job.state.value for job in org.org.jobs.all()] == ["Aborted"]
         assert org.records("Account") == []
+
+    def test_while_it_is_closed_a_job_is_aborted(self, before: Gateway, org: Sandbox) -> None:
+        org.inject("bulk_job_stuck", at=(1,))
+        context = context_through(before)
+        before.say = _when_closed(context.cancelled.set)
+        assert outcomes(write(org, _items(), BULK, context)) == {"unprocessed": 3}
+        assert [job.state.value for job in org.org.jobs.all()] == ["Aborted"]
+
+    def test_while_the_answer_to_closing_it_is_lost_its_rows_are_what_became_of_them(
+        self, before: Gateway, org: Sandbox
+    ) -> None:
+        """Whether the job was done before it was aborted is the org's to say; nothing is taken for not sent."""
+        context = context_through(before)
+        before.say = _when_closed(context.cancelled.set, answer=Said(status=502))
+        found = outcomes(write(org, _items(), BULK, context))
+        assert found.get("written", 0) == len(org.records("Account"))
+        assert found.get("unknown", 0) == 0
+
+    def test_while_a_look_at_the_job_fails_it_is_aborted(self, before: Gateway, org: Sandbox) -> None:
+        org.inject("bulk_job_stuck", at=(1,))
+        context = context_through(before)
+
+        def say(asked: Asked, ask: Callable[[], Said]) -> Said:
+            if asked.method == "GET" and re.search(r"/jobs/ingest/\w+$", asked.path) and not context.cancelled.is_set():
+                context.cancelled.set()
+                return Said(status=503)
+            return ask()
+
+        before.say = say
+        assert outcomes(write(org, _items(), BULK, context)) == {"unprocessed": 3}
+        assert [job.state.value for job in org.org.jobs.all()] == ["Aborted"]
 
     def test_too_many_failures_in_one_job_keep_the_next_from_starting(self, org: Sandbox) -> None:
         items = [{"Ext__c": "a", "Name": "y" * 256}, {"Ext__c": "a", "Name": "fine"}]
@@ -214,6 +258,14 @@ class TestJobsThatAreTakenUp:
             "JobComplete", "Aborted", "JobComplete", "JobComplete"
         ]  # fmt: skip
         assert [one["Name"] for one in org.records("Account")] == ["last"]
+
+    def test_one_whose_rows_a_run_without_jobs_has_overtaken_is_uploaded_again(self, org: Sandbox) -> None:
+        store = MemoryStore()
+        self._leave_behind(org, store, "bulk_results")
+        newer = [{**item, "Name": "newer"} for item in _items()]
+        write(org, newer, {"matchKey": "Ext__c", "advanced": {"api": "collections"}}, _impatient(org, store=store))
+        assert outcomes(write(org, _items(), BULK, _impatient(org, store=store))) == {"written": 3}
+        assert sorted(one["Name"] for one in org.records("Account")) == ["n0", "n1", "n2"]
 
     def test_waves_with_the_same_rows_are_different_jobs(self, org: Sandbox) -> None:
         items = [{"Ext__c": "k", "Name": name} for name in ("same", "other", "same")]

@@ -1,5 +1,6 @@
 """Bulk API 2.0: jobs, their ends, and what a job cannot carry."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -36,6 +37,29 @@ def test_updates_by_id_come_back_by_id(org: Sandbox) -> None:
     items = [{"Id": ids[0][:15], "Name": "x"}, {"Id": ids[1], "Name": "y"}]
     assert outcomes(write(org, items, BY_ID)) == {"written": 2}
     assert [one["Name"] for one in org.records("Account")] == ["x", "y"]
+
+
+@pytest.mark.parametrize("odd", ["{} ", 5], ids=["with a blank", "a number"])
+def test_an_id_that_is_none_as_it_stands_ends_as_it_does_through_collections(org: Sandbox, odd: Any) -> None:
+    ids = org.insert("Account", [{"Name": "A"}, {"Name": "B"}])
+    items = [{"Id": odd.format(ids[0]) if isinstance(odd, str) else odd, "Name": "x"}, {"Id": ids[1], "Name": "y"}]
+    found = []
+    for api in ("collections", "bulk"):
+        config = {"upsert": False, "matchKey": "Id", "advanced": {"api": api}}
+        found.append(outcomes(write(org, items, config)))
+    assert found[0] == found[1]
+
+
+def test_a_case_sensitive_key_that_is_no_text_finds_its_row(org: Sandbox) -> None:
+    items = [{"StrictKey__c": True, "Name": "n"}, {"StrictKey__c": "ok", "Name": "m"}]
+    config = {"object": "Project__c", "matchKey": "StrictKey__c", "advanced": {"api": "bulk"}}
+    assert outcomes(write(org, items, config)) == {"written": 2}
+
+
+def test_a_decimal_of_millions_of_digits_is_not_written_out(org: Sandbox) -> None:
+    items = [{"Ext__c": "a", "AnnualRevenue": Decimal("1E+2000000")}, {"Ext__c": "b", "Name": "fine"}]
+    result = write(org, items, {"matchKey": "Ext__c", "advanced": {"api": "bulk"}})
+    assert outcomes(result) == {"written": 1, "failed": 1}
 
 
 def test_creates_without_a_key_go_through_collections(org: Sandbox) -> None:

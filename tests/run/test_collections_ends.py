@@ -1,17 +1,19 @@
 """How a Collections call may end other than well, and what becomes of its records."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.salesforce.gateway import Said, gateway
+from tests.salesforce.gateway import Asked, Gateway, Said, Say, gateway
 from tests.support.host import FakeContext
 from tests.support.impatience import ImpatientEvent
-from tests.support.orgs import context_for, outcomes, write
+from tests.support.orgs import context_for, context_through, outcomes, write
 from ziggy_sf_write.contract import BlockResult, Connection, HostError, Progress
 from ziggy_sf_write.errors import AccessError, ApiBudgetError, ConfigError, StoreError, UnreachableError
+from ziggy_sf_write.run.rows import RowOptions, write_rows
 from ziggy_sf_write.sandbox import Sandbox
 
 BY_KEY = {"matchKey": "Ext__c"}
@@ -99,6 +101,19 @@ class TestLockedRows:
         assert caught.value.report is not None
         assert caught.value.report["counts"]["unknown"] == 1
 
+    def test_each_call_that_is_all_or_none_stays_one_when_it_is_sent_again(self, org: Sandbox) -> None:
+        org.inject("unable_to_lock_row", at=(1, 2, 3), kinds=("collections_upsert",))
+        items = [{"Ext__c": f"k{at}", "Name": "x" * 300 if at == 8 else f"n{at}"} for at in range(10)]
+        advanced = {"allOrNone": True, "batchSize": 4, "concurrency": 2}
+        result = write(org, items, {"matchKey": "Ext__c", "advanced": advanced}, _impatient(org))
+        assert [index for index, _, _ in _codes(result)] == [8, 9]
+        assert len(org.records("Account")) == 8
+
+    def test_a_stop_while_a_row_waits_is_why_it_was_not_written(self, org: Sandbox) -> None:
+        org.inject("unable_to_lock_row", kinds=("collections_upsert",))
+        context = context_for(org, cancelled=StopsInTheSecondWait())
+        assert _codes(write(org, TWO[:1], BY_KEY, context)) == [(0, "unprocessed", "stopped")]
+
     def test_too_many_failures_keep_a_locked_row_from_its_next_try(self, org: Sandbox) -> None:
         (known,) = org.insert("Account", [{"Ext__c": "a", "Name": "old"}])
         org.inject("unable_to_lock_row", records=(known,))
@@ -106,6 +121,80 @@ class TestLockedRows:
         config = {**BY_KEY, "advanced": {"maxFailures": 1}}
         result = write(org, items, config, _impatient(org))
         assert _codes(result) == [(0, "unprocessed", "max_failures"), (1, "failed", "STRING_TOO_LONG")]
+
+
+class TestCreatesWhoseAnswerIsLost:
+    """An error page says nothing of what the org did, so a create is never sent again blindly (spec, section 7)."""
+
+    PAGE = Said(status=500, body=b"<html>Internal error</html>", headers={"Content-Type": "text/html"})
+
+    def _say_once(self, answer: Said) -> Say:
+        answers = [answer]
+
+        def say(asked: Asked, ask: Callable[[], Said]) -> Said:
+            said = ask()
+            return answers.pop() if answers and "composite/sobjects" in asked.path else said
+
+        return say
+
+    def test_after_a_crash_without_a_word_a_keyed_one_is_found(self, before: Gateway, org: Sandbox) -> None:
+        before.say = self._say_once(self.PAGE)
+        result = write(org, TWO, {"matchKey": "Name"}, context_through(before))
+        assert outcomes(result) == {"written": 2}
+        assert len(org.records("Account")) == 2
+
+    def test_after_a_crash_without_a_word_one_without_a_key_is_unknown(self, before: Gateway, org: Sandbox) -> None:
+        before.say = self._say_once(self.PAGE)
+        result = write(org, TWO, {"matchKey": "Id"}, context_through(before))
+        assert outcomes(result) == {"unknown": 2}
+        assert len(org.records("Account")) == 2
+
+    def test_a_keyed_one_that_was_not_saved_is_sent_again_within_bounds(self, org: Sandbox) -> None:
+        org.inject("http_503", kinds=("collections_create",))
+        config = {"matchKey": "Name", "advanced": {"maxTries": 3}}
+        result = write(org, TWO, config, _impatient(org))
+        assert _codes(result) == [(0, "unprocessed", "not_saved"), (1, "unprocessed", "not_saved")]
+        assert org.stats().calls["collections_create"] == 3
+        assert org.records("Account") == []
+
+
+class TestTriesThatMayStillBeAtWork:
+    TIMED_OUT = Said(status=504)
+    TWICE = [{"Ext__c": "a", "Name": "first"}, {"Ext__c": "a", "Name": "last"}]  # noqa: RUF012 # read only
+
+    def _say(self, *, then: Say) -> Say:
+        tries: list[Asked] = []
+
+        def say(asked: Asked, ask: Callable[[], Said]) -> Said:
+            if "composite/sobjects" not in asked.path:
+                return ask()
+            tries.append(asked)
+            if len(tries) == 1:
+                ask()
+                return self.TIMED_OUT
+            return then(asked, ask)
+
+        return say
+
+    def test_a_later_item_of_its_key_is_not_sent(self, before: Gateway, org: Sandbox) -> None:
+        """The late try would come after it, and the first item would win."""
+        before.say = self._say(then=lambda _asked, ask: ask())
+        result = write(org, self.TWICE, BY_KEY, context_through(before))
+        assert _codes(result) == [(1, "unprocessed", "key_in_doubt")]
+
+    def test_not_even_in_the_next_window_of_the_stream(self, before: Gateway, org: Sandbox) -> None:
+        before.say = self._say(then=lambda _asked, ask: ask())
+        config = {"connection": "sfDev", "object": "Account", **BY_KEY}
+        rows = write_rows(self.TWICE, config, context_through(before), options=RowOptions(window=1))
+        assert [row.outcome for row in rows] == ["written", "unprocessed"]
+
+    def test_a_record_that_it_has_created_meanwhile_is_updated(self, before: Gateway, org: Sandbox) -> None:
+        twin = {"statusCode": "DUPLICATE_VALUE", "message": "duplicate value found: Ext__c", "fields": ["Ext__c"]}
+        refusals = [Said(body=json.dumps([{"success": False, "errors": [twin]}]).encode())]
+        before.say = self._say(then=lambda _asked, ask: refusals.pop() if refusals else ask())
+        result = write(org, TWO[:1], BY_KEY, context_through(before))
+        assert outcomes(result) == {"written": 1}
+        assert len(org.records("Account")) == 1
 
 
 def test_a_fatal_error_and_a_broken_store_are_both_told(org: Sandbox) -> None:

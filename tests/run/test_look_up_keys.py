@@ -17,6 +17,11 @@ UNSEARCHABLE: dict[str, tuple[str, str, Any, Any]] = {
     "a text for a number": (PROJECT, "Headcount__c", "many", 5),
     "a number without end": (PROJECT, "Budget__c", "1e400", 5),
     "a thirteenth month": (PROJECT, "StartDate__c", "2026-13-45", "2026-01-01"),
+    "a date before any query's": (PROJECT, "StartDate__c", "1600-01-01", "1700-01-01"),
+    "a date after any query's": (PROJECT, "StartDate__c", "4001-01-01", "4000-12-31"),
+    "a moment after any query's": (PROJECT, "KickOff__c", "9999-12-31T00:00:00Z", "2026-01-01T10:00:00Z"),
+    "more decimals than are stored": (PROJECT, "Budget__c", 12.345, 12.34),
+    "a fraction of a second": (PROJECT, "KickOff__c", "2026-01-01T10:00:00.5Z", "2026-01-01T10:00:00.000Z"),
     "a date-time without a zone": (PROJECT, "KickOff__c", "2026-01-01T10:00:00", "2026-01-01T10:00:00Z"),
     "a 25th hour": (PROJECT, "KickOff__c", "2026-01-01T25:00:00Z", "2026-01-01T10:00:00Z"),
 }
@@ -47,6 +52,18 @@ def test_a_preview_of_the_screenshots_items_names_the_invalid_one(org: Sandbox) 
     result = write(org, items, {"matchKey": "Id", "advanced": {"dryRun": True}})
     assert outcomes(result) == {"wouldUpdate": 1, "failed": 1}
     assert _codes(result) == [(1, "failed", "key_not_searchable")]
+
+
+def test_a_preview_compares_a_native_key_as_the_upsert_would(org: Sandbox) -> None:
+    """A query finds `ABC` by `abc`; Salesforce's own upsert by a key that is not unique does not."""
+    org.insert(PROJECT, [{"Name": "n", "LegacyKey__c": "ABC"}])
+    items = [{"LegacyKey__c": "abc", "Name": "1"}, {"LegacyKey__c": "Abc", "Name": "2"}]
+    config = {"object": PROJECT, "matchKey": "LegacyKey__c"}
+    preview = write(org, items, {**config, "advanced": {"dryRun": True}})
+    assert outcomes(preview) == {"wouldCreate": 2}
+    written = write(org, items, config)
+    assert written.report is not None
+    assert written.report["created"] == 2
 
 
 @pytest.mark.parametrize("number", [1e17, "1E5", "12.00", "+7", -3])

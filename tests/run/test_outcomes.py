@@ -2,7 +2,7 @@
 
 import json
 import threading
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -161,15 +161,37 @@ class TestTheNamespace:
         assert {record.data["attempt"] for record in kept} == {2}
         assert sorted((str(record.data["data"]) for record in kept), key=len) == sorted(map(str, items), key=len)
 
-    def test_values_of_python_are_kept_as_text(self, org: Sandbox) -> None:
+    def test_values_of_python_are_kept_as_they_are_written(self, org: Sandbox) -> None:
         context = context_for(org)
         context.cancelled.set()
         item = {"Ext__c": "a", "CloseDate": date(2026, 11, 23), "Amount": Decimal("12.50")}
         write(org, [item], {"matchKey": "ext__C", "errorNamespace": "bad"}, context)
         kept = context.store.find_key("bad", "a")
         assert kept is not None
-        assert kept.data["data"] == {"Ext__c": "a", "CloseDate": "2026-11-23", "Amount": "12.50"}
+        assert kept.data["data"] == {"Ext__c": "a", "CloseDate": "2026-11-23", "Amount": 12.5}
         assert datetime.fromisoformat(kept.data["at"]).tzinfo is not None
+
+    def test_a_name_that_reads_like_a_second_items_is_given_once(self, org: Sandbox) -> None:
+        context = context_for(org)
+        context.cancelled.set()
+        items = [{"Ext__c": "a"}, {"Ext__c": "a"}, {"Ext__c": "a (2)"}]
+        write(org, items, {"matchKey": "Ext__c", "errorNamespace": "bad"}, context)
+        kept = context.store.find("bad", limit=9)
+        assert sorted(record.key for record in kept) == ["a", "a (2)", "a (2) (2)"]
+
+    def test_bytes_and_moments_are_kept_in_the_form_in_which_they_can_be_sent_again(self, org: Sandbox) -> None:
+        context = context_for(org)
+        context.cancelled.set()
+        item = {"Ext__c": "a", "Body": b"\0abc", "At": datetime(2026, 11, 23, 10, tzinfo=UTC), "Odd": {1, 2}}
+        write(org, [item], {"matchKey": "Ext__c", "properties": ["Name"], "errorNamespace": "bad"}, context)
+        kept = context.store.find_key("bad", "a")
+        assert kept is not None
+        assert kept.data["data"] == {
+            "Ext__c": "a",
+            "Body": "AGFiYw==",
+            "At": "2026-11-23T10:00:00.000+00:00",
+            "Odd": "{1, 2}",
+        }
 
     def test_what_is_kept_can_be_replayed_once_the_cause_is_mended(self, org: Sandbox) -> None:
         twins = org.insert("Account", [{"Name": "Two"}, {"Name": "Two"}])

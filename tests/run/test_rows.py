@@ -135,3 +135,35 @@ def test_the_rows_still_to_come_decide_whether_the_days_calls_suffice(org: Sandb
     tally = Tally()
     list(write_rows(iter(_rows(15)), CONFIG, context, tally=tally, options=RowOptions(window=10, expected=millions)))
     assert (tally.api, asked) == ("bulk", [10, 15])
+
+
+def test_refusals_before_the_window_count_as_failures(org: Sandbox) -> None:
+    rows = [{"Ext__c": f"k{at}", "Name": "no"} for at in range(3)] + [{"Ext__c": "k", "Name": "yes"}]
+    options = RowOptions(refuse=lambda row: Refusal(code="no", reason="No.") if row["Name"] == "no" else None)
+    config = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c", "advanced": {"maxFailures": 2}}
+    results = list(write_rows(rows, config, context_for(org), options=options))
+    assert [one.outcome for one in results] == ["failed", "failed", "failed", "unprocessed"]
+    assert org.records("Account") == []
+
+
+def test_failed_items_of_one_key_are_all_kept_whatever_window_they_are_in(org: Sandbox) -> None:
+    rows = [{"Ext__c": "a", "Name": "x" * 300, "Phone": str(at)} for at in range(3)]
+    config = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c", "errorNamespace": "bad"}
+    context = context_for(org)
+    list(write_rows(rows, config, context, options=RowOptions(window=1)))
+    assert sorted(record.key for record in context.store.find("bad", limit=9)) == ["a", "a (2)", "a (3)"]
+
+
+def test_a_preview_takes_a_new_key_for_one_record_whatever_window_it_is_in(org: Sandbox) -> None:
+    rows = [{"Ext__c": "a", "Name": "first"}, {"Ext__c": "a", "Name": "last"}]
+    config = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c", "advanced": {"dryRun": True}}
+    tally = Tally()
+    list(write_rows(rows, config, context_for(org), tally=tally, options=RowOptions(window=1)))
+    assert (tally.counts["wouldCreate"], tally.counts["wouldUpdate"]) == (1, 1)
+
+
+def test_names_that_are_no_texts_end_as_invalid_or_failed_not_as_a_crash(org: Sandbox) -> None:
+    rows = [{"Ext__c": "a", "Name": "fine", 5: "five"}, {5: "five"}]
+    config = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c", "properties": ["Name"]}
+    results = list(write_rows(rows, {**config, "errorNamespace": "bad"}, context_for(org)))
+    assert [one.outcome for one in results] == ["written", "invalid"]

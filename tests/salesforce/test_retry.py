@@ -25,6 +25,7 @@ LONG = Failure(
     signal=Signal.REFUSED, status=403, code="REQUEST_LIMIT_EXCEEDED", message="ConcurrentPerOrgLongTxn Limit exceeded."
 )
 ILL_FORMED = Failure(signal=Signal.REFUSED, status=400, code="JSON_PARSER_ERROR")
+SILENT_CRASH = Failure(signal=Signal.REFUSED, status=500, code="HTTP_500")
 CRASH = Failure(signal=Signal.REFUSED, status=500, code="UNKNOWN_EXCEPTION")
 
 TABLE = [
@@ -40,6 +41,7 @@ TABLE = [
     ("too many long calls", LONG, Wait, Wait),
     ("ill-formed", ILL_FORMED, GiveUp, GiveUp),
     ("crash", CRASH, GiveUp, GiveUp),
+    ("crash without a word", SILENT_CRASH, Wait, GiveUp),
 ]
 
 

@@ -1,10 +1,11 @@
 """Tells whether another call may start: a stop, too many failures, a spent allowance or a fatal error forbids it."""
 
 import threading
+from collections.abc import Callable
 
 from ziggy_sf_write.contract import Cancellation
 from ziggy_sf_write.errors import WriteBlockError
-from ziggy_sf_write.run.ledger import Ledger, Reason, Stage
+from ziggy_sf_write.run.ledger import Reason, Stage
 from ziggy_sf_write.salesforce.org import Org
 
 
@@ -12,10 +13,16 @@ class Brake:
     """Asked before each call, by any thread; once it says no it says no for good."""
 
     def __init__(
-        self, *, cancelled: Cancellation, ledger: Ledger, org: Org, max_failures: int, reserve_percent: float
+        self,
+        *,
+        cancelled: Cancellation,
+        failures: Callable[[], int],
+        org: Org,
+        max_failures: int,
+        reserve_percent: float,
     ) -> None:
         self._cancelled = cancelled
-        self._ledger = ledger
+        self._failures = failures
         self._org = org
         self._max_failures = max_failures
         self._reserve_percent = reserve_percent
@@ -49,10 +56,11 @@ class Brake:
     def _look(self) -> Reason | None:
         if self._cancelled.is_set():
             return _STOPPED
-        if self._max_failures and self._ledger.failures >= self._max_failures:
+        failures = self._failures()
+        if 0 < self._max_failures <= failures:
             return _stopped(
                 "max_failures",
-                f"Not sent, because {self._ledger.failures} writes had failed before; the block stops after "
+                f"Not sent, because {failures} writes had failed before; the block stops after "
                 f"{self._max_failures}. Mend what failed, then run the flow again.",
             )
         usage = self._org.usage

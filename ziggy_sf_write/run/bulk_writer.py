@@ -1,6 +1,5 @@
 """Writes ready items through Bulk API 2.0: a few large jobs, each item settled by its key."""
 
-import hashlib
 import re
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -9,7 +8,7 @@ from functools import partial
 from ziggy_sf_write.contract import HostError
 from ziggy_sf_write.errors import UnreachableError, WriteBlockError
 from ziggy_sf_write.run.collections_writer import CollectionsWriter
-from ziggy_sf_write.run.job_book import JobBook
+from ziggy_sf_write.run.job_book import JobBook, target_of
 from ziggy_sf_write.run.ledger import Outcome, Reason, Stage
 from ziggy_sf_write.run.parents import group_by_parent
 from ziggy_sf_write.run.plan import Action, Ready
@@ -20,8 +19,8 @@ from ziggy_sf_write.salesforce import bulk
 from ziggy_sf_write.salesforce.bulk import BulkOperation, Job, JobState, RefusedRow, SavedRow
 from ziggy_sf_write.salesforce.bulk_csv import encode_parts, fit_test
 from ziggy_sf_write.salesforce.door import Door
-from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
-from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
+from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped
+from ziggy_sf_write.salesforce.ids import ID_FIELD, is_well_formed, to_18
 from ziggy_sf_write.salesforce.retry import TRANSIENT_ROW_CODES
 
 FIRST_POLL_S = 0.25
@@ -63,12 +62,19 @@ class BulkWriter:
         for ready in wave:
             # A create has no key by which its result could be found, so it goes into no job.
             same = by_action.get(ready.action)
-            (self._left if same is None or not self._is_fit(ready.body) else same).append(ready)
+            (self._left if same is None or not self._fits(ready) else same).append(ready)
         for rows in by_action.values():
             self._write_jobs(rows)
         if self._left:
             self._book.mark_overtaken(self._target)
             self._collections.write(self._left)
+
+    def _fits(self, ready: Ready) -> bool:
+        if ready.action is Action.UPDATE:
+            record_id = ready.body[ID_FIELD]
+            if not isinstance(record_id, str) or not is_well_formed(record_id):
+                return False  # a job would trim it, or take a number for it
+        return self._is_fit(ready.body)
 
     def _write_jobs(self, rows: Sequence[Ready]) -> None:
         rows = group_by_parent(rows, self._options.describe)
@@ -123,9 +129,7 @@ class BulkWriter:
 
     @property
     def _target(self) -> str:
-        """The org and the object, as a text that says neither."""
-        identity = f"{self._desk.door.org.identity} {self._options.describe.name}"
-        return hashlib.sha256(identity.encode()).hexdigest()[:32]
+        return target_of(self._desk.door.org.identity, self._options.describe.name)
 
     def _fingerprint(self, rows: Sequence[Ready], data: bytes) -> str:
         return self._book.fingerprint(data, self._target, rows[0].action.value, self._options.key_field)
@@ -198,7 +202,12 @@ class BulkWriter:
         door, clock = self._desk.door, self._desk.door.clock
         started, wait_s = clock(), FIRST_POLL_S
         while True:
-            job = bulk.read_job(door, job_id)
+            try:
+                job = bulk.read_job(door, job_id)
+            except (Stopped, CallFailed):
+                if door.cancelled.is_set():
+                    return self._abort(job_id)
+                raise
             self._desk.meter.tick(under_way=job.processed)
             if job.state.is_final:
                 return job

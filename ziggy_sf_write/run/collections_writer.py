@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from ziggy_sf_write.errors import UnreachableError, WriteBlockError
@@ -11,16 +12,33 @@ from ziggy_sf_write.run.ledger import Outcome, Reason
 from ziggy_sf_write.run.parents import group_by_parent
 from ziggy_sf_write.run.plan import Action, Ready
 from ziggy_sf_write.run.pool import run_all
-from ziggy_sf_write.run.refusals import fatal_refusal, lost_reason, reasons_of, refused_reason
+from ziggy_sf_write.run.refusals import fatal_refusal, lost_reason, not_saved_reason, reasons_of, refused_reason
 from ziggy_sf_write.run.writer import Capabilities, Desk, WriteOptions
 from ziggy_sf_write.salesforce import collections
-from ziggy_sf_write.salesforce.collections import RowResult
+from ziggy_sf_write.salesforce.collections import CallResult, RowResult
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
 from ziggy_sf_write.salesforce.retry import FIRST_WAIT_S, LONGEST_WAIT_S, TRANSIENT_ROW_CODES
 
+_DUPLICATE = "DUPLICATE_VALUE"
+_LOCKED = refused_reason(
+    "UNABLE_TO_LOCK_ROW",
+    "Salesforce could not lock the record, try after try. Run the flow again, or lower Calls at a time.",
+    is_retryable=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Rows that are to be sent once more, as one call where `is_whole`; what they end as if they may not be."""
+
+    rows: Sequence[Ready]
+    reasons: tuple[Reason, ...]
+    outcome: Outcome = Outcome.FAILED
+    is_whole: bool = False
+
 
 class CollectionsWriter:
-    """One wave at a time: cut into calls, sent at once, locked rows sent again, lost answers settled."""
+    """One wave at a time: cut into calls, sent at once; locked rows and creates that got lost are sent again."""
 
     capabilities = Capabilities(api="collections", window=20_000, is_atomic_per_call=True, takes_headers=True)
 
@@ -32,36 +50,46 @@ class CollectionsWriter:
         self._brake = desk.brake
         self._meter = desk.meter
         self._find = desk.find
+        self._keys_in_doubt = desk.in_doubt
         self._object_name = options.describe.name
-        self._locked: list[Ready] = []
+        self._again: list[_Again] = []
         # Rows that a lost try may have saved before they were locked: they cannot simply have failed.
         self._in_doubt: set[int] = set()
         self._lock = threading.Lock()
 
     def write(self, wave: Sequence[Ready]) -> None:
         """Settles every item of the wave; no two of them may have the same key."""
-        pending, attempt = wave, 1
-        while pending:
-            self._locked = []
-            self._write_once(pending, attempt)
-            pending = self._locked
-            if pending and (attempt >= self._options.bounds.max_tries or self._is_stopped_in_wait(attempt)):
-                self._give_up_locked(pending)
+        calls, attempt = self._cut(wave, self._options.batch_size), 1
+        while True:
+            self._again = []
+            concurrency = max(1, self._options.concurrency >> (attempt - 1))
+            run_all((partial(self._write_call, call) for call in calls), concurrency=concurrency)
+            if not self._again:
                 return
+            if attempt >= self._options.bounds.max_tries:
+                self._give_up(self._again)
+                return
+            if self._is_stopped_in_wait(attempt):
+                for again in self._again:
+                    self._settle_not_sent(again.rows, self._brake.final_reason())
+                return
+            calls = self._cut_again(self._again, attempt)
             attempt += 1
 
-    def _write_once(self, pending: Sequence[Ready], attempt: int) -> None:
-        """Sends everything once; each further attempt with fewer calls at a time and fewer records in each.
+    def _cut(self, rows: Sequence[Ready], batch_size: int) -> Iterator[Sequence[Ready]]:
+        if len(rows) > batch_size:
+            rows = group_by_parent(rows, self._options.describe)
+        return _calls(rows, batch_size)
 
-        One locked row fails its whole chunk (section 3.3), so the rows that are not locked must get away from it.
+    def _cut_again(self, again: Sequence[_Again], attempt: int) -> Iterator[Sequence[Ready]]:
+        """The calls of the next attempt, with fewer records in each.
+
+        One locked row fails its whole chunk (section 3.3), so the rows that are not locked must get away from it. What
+        is all or none stays in the call that it was in.
         """
-        concurrency = max(1, self._options.concurrency >> (attempt - 1))
-        batch_size = max(1, self._options.batch_size >> 2 * (attempt - 1))
-        if self._options.save.is_all_or_none:
-            batch_size = self._options.batch_size
-        if len(pending) > batch_size:
-            pending = group_by_parent(pending, self._options.describe)
-        run_all((partial(self._write_call, call) for call in _calls(pending, batch_size)), concurrency=concurrency)
+        yield from (one.rows for one in again if one.is_whole)
+        rows = [ready for one in again if not one.is_whole for ready in one.rows]
+        yield from self._cut(rows, max(1, self._options.batch_size >> 2 * attempt))
 
     def _write_call(self, call: Sequence[Ready]) -> None:
         reason = self._brake.reason()
@@ -69,7 +97,7 @@ class CollectionsWriter:
             self._settle_not_sent(call, reason)
             return
         try:
-            results = self._send(call)
+            result = self._send(call)
         except Stopped:
             self._settle_not_sent(call, self._brake.final_reason())
         except NotSent as err:
@@ -81,10 +109,10 @@ class CollectionsWriter:
         except WriteBlockError as err:
             self._stop_run(call, err)
         else:
-            self._settle_results(call, results)
+            self._settle_result(call, result)
         self._meter.tick()
 
-    def _send(self, call: Sequence[Ready]) -> list[RowResult]:
+    def _send(self, call: Sequence[Ready]) -> CallResult:
         bodies = [ready.body for ready in call]
         options = self._options
         match call[0].action:
@@ -96,24 +124,35 @@ class CollectionsWriter:
                 key = options.key_field
                 return collections.upsert(self._door, self._object_name, bodies, options.save, key_field=key)
 
-    def _settle_results(self, call: Sequence[Ready], results: Sequence[RowResult]) -> None:
+    def _settle_result(self, call: Sequence[Ready], result: CallResult) -> None:
+        if result.is_maybe_running:
+            # Whatever this try has brought, an earlier one may come after it: no later write of these keys is safe.
+            self._keys_in_doubt.update(ready.write.key for ready in call)
         # Nearly all records of nearly all calls are written: only the others are looked at once more.
-        refused = [(ready, result) for ready, result in zip(call, results, strict=True) if result.id is None]
-        locked = [ready for ready, result in refused if _is_transient(result)]
-        is_after_loss = any(result.is_after_loss for _, result in refused)
+        refused = [(ready, row) for ready, row in zip(call, result.rows, strict=True) if row.id is None]
+        locked = [ready for ready, row in refused if _is_transient(row)]
         if locked and self._options.save.is_all_or_none:
             # One locked row rolled all others back with it: they are sent again together.
-            self._send_again(call, is_after_loss=is_after_loss)
+            self._send_again(_Again(call, (_LOCKED,), is_whole=True), is_after_loss=result.is_after_loss)
             return
-        self._send_again(locked, is_after_loss=is_after_loss)
+        if locked:
+            self._send_again(_Again(locked, (_LOCKED,)), is_after_loss=result.is_after_loss)
         self._ledger.settle_all_written(
-            (ready.write.index, result.id, Outcome.CREATED if result.is_created else Outcome.UPDATED)
-            for ready, result in zip(call, results, strict=True)
-            if result.id is not None
+            (ready.write.index, row.id, Outcome.CREATED if row.is_created else Outcome.UPDATED)
+            for ready, row in zip(call, result.rows, strict=True)
+            if row.id is not None
         )
-        for ready, result in refused:
-            if not _is_transient(result):
-                self._verdicts.refuse(ready, reasons_of(result.errors))
+        for ready, row in refused:
+            if not _is_transient(row):
+                self._refuse(ready, row, is_after_loss=result.is_after_loss)
+
+    def _refuse(self, ready: Ready, row: RowResult, *, is_after_loss: bool) -> None:
+        reasons = reasons_of(row.errors)
+        if is_after_loss and ready.action is Action.UPSERT and any(one.code == _DUPLICATE for one in reasons):
+            # The lost try was saved beside this one, which did not see it yet; the next one will.
+            self._send_again(_Again([ready], reasons), is_after_loss=True)
+        else:
+            self._verdicts.refuse(ready, reasons)
 
     def _settle_refused(self, call: Sequence[Ready], err: Refused) -> None:
         """Halves a refused call until the guilty item stands alone; what no halving can mend ends the run."""
@@ -145,7 +184,7 @@ class CollectionsWriter:
             else:
                 self._ledger.settle(ready.write.index, Outcome.UNKNOWN, (lost_reason(err),))
         if missing:
-            self._write_call(missing)
+            self._send_again(_Again(missing, (not_saved_reason(err),), Outcome.UNPROCESSED, is_whole=True))
 
     def _find_again(self, call: Sequence[Ready]) -> Found | None:
         try:
@@ -163,26 +202,25 @@ class CollectionsWriter:
             outcome = Outcome.UNKNOWN if ready.write.index in self._in_doubt else Outcome.UNPROCESSED
             self._ledger.settle(ready.write.index, outcome, (reason,))
 
-    def _send_again(self, locked: Sequence[Ready], *, is_after_loss: bool) -> None:
+    def _send_again(self, again: _Again, *, is_after_loss: bool = False) -> None:
         with self._lock:
-            self._locked.extend(locked)
+            self._again.append(again)
             if is_after_loss:
-                self._in_doubt.update(ready.write.index for ready in locked)
+                self._in_doubt.update(ready.write.index for ready in again.rows)
 
     def _is_stopped_in_wait(self, attempt: int) -> bool:
         ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (attempt - 1))
         spread: float = random.uniform(0.5, 1.0)  # noqa: S311 # jitter, no secret
         return self._door.cancelled.wait(ceiling * spread)
 
-    def _give_up_locked(self, locked: Sequence[Ready]) -> None:
-        message = "Salesforce could not lock the record, try after try. Run the flow again, or lower Calls at a time."
-        locked_out = refused_reason("UNABLE_TO_LOCK_ROW", message, is_retryable=True)
+    def _give_up(self, unsent: Sequence[_Again]) -> None:
         lost = lost_reason(AnswerLost("an earlier answer was lost", is_maybe_running=False))
-        for ready in locked:
-            if ready.write.index in self._in_doubt:
-                self._ledger.settle(ready.write.index, Outcome.UNKNOWN, (lost, locked_out))
-            else:
-                self._ledger.settle(ready.write.index, Outcome.FAILED, (locked_out,))
+        for again in unsent:
+            for ready in again.rows:
+                if ready.write.index in self._in_doubt:
+                    self._ledger.settle(ready.write.index, Outcome.UNKNOWN, (lost, *again.reasons))
+                else:
+                    self._ledger.settle(ready.write.index, again.outcome, again.reasons)
 
 
 def _calls(pending: Sequence[Ready], batch_size: int) -> Iterator[Sequence[Ready]]:

@@ -1,13 +1,14 @@
 """The block's road from edge to outcome: intake, check, match, write, keep, emit. Read it top to bottom."""
 
+import logging
 from collections.abc import Iterator, Sequence
 
-from ziggy_sf_write.block.config import parse_config
+from ziggy_sf_write.block.config import Api, parse_config
 from ziggy_sf_write.contract import BlockResult, Config, Edge, ExecutionContext, JsonValue
 from ziggy_sf_write.errors import AccessError, StoreError, UnreachableError, WriteBlockError
 from ziggy_sf_write.run.emit import second_edge, written_edge
 from ziggy_sf_write.run.intake import not_an_object, primary_items
-from ziggy_sf_write.run.job_book import JobBook
+from ziggy_sf_write.run.job_book import JobBook, target_of
 from ziggy_sf_write.run.keep import Keeper
 from ziggy_sf_write.run.ledger import Outcome
 from ziggy_sf_write.run.match import Rejected, reason_of
@@ -21,6 +22,8 @@ from ziggy_sf_write.run.waves import waves
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
 from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
+
+log = logging.getLogger(__name__)
 
 
 def execute(
@@ -39,7 +42,7 @@ def execute(
     items = primary_items(edges)
     own_book = JobBook(context.store, flow=context.flow_name, block=context.block_id)
     session = Session(parsed, context, org=org, size=len(items), stream=stream or Stream(book=own_book))
-    keeper = Keeper(items, session.ledger, parsed, context)
+    keeper = Keeper(items, session.ledger, parsed, context, names=session.stream.names)
     try:
         _write_edge(session, items, keeper)
     except Stopped:
@@ -59,6 +62,8 @@ def _write_edge(session: Session, items: Sequence[JsonValue], keeper: Keeper) ->
     # Windows are written one after the other, so that memory does not grow with the edge: the records and keys of
     # one window are all that is held besides the items themselves.
     for window in _windows(len(items), road.writer.capabilities.window):
+        if session.brake.reason() is not None:
+            return
         with session.meter.phase("check"):
             writes = list(_check(session, road, items, window))
         with session.meter.phase("match"):
@@ -100,9 +105,21 @@ def _write_wave(session: Session, road: Road, wave: Sequence[Write], items: Sequ
     if session.config.advanced.is_dry_run:
         _preview(session, ready)
     else:
+        _mark_overtaken(session)
         road.writer.write(ready)
     _judge_again(session, road, items)
     road.matcher.remember(ready, session.ledger)
+
+
+def _mark_overtaken(session: Session) -> None:
+    """A Bulk job that a killed run has left behind must not stand for rows that are written anew without one."""
+    if session.choice.api is Api.BULK:
+        return  # its writer does so itself, once it has seen which jobs it can take up
+    try:
+        session.stream.book.mark_overtaken(target_of(session.door.org.identity, session.config.object))
+    except StoreError as err:
+        # Calls without a job need no store: one that fails is told, and does not keep them from being made.
+        log.warning("Bulk jobs of earlier runs could not be looked up: %s", err)
 
 
 def _judge_again(session: Session, road: Road, items: Sequence[JsonValue]) -> None:

@@ -126,6 +126,11 @@ class JobBook:
             offset += len(page)
 
 
+def target_of(org_identity: str, object_name: str) -> str:
+    """The org and the object, as a text that says neither."""
+    return hashlib.sha256(f"{org_identity} {object_name}".encode()).hexdigest()[:32]
+
+
 def _is_old(data: JsonValue) -> bool:
     return datetime.now(UTC) - datetime.fromisoformat(data["at"]) > _REMEMBERED_FOR
 

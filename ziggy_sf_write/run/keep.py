@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import islice
 
 from ziggy_sf_write.block.config import WriteConfig
@@ -12,9 +13,31 @@ from ziggy_sf_write.contract import ExecutionContext, HostError, JsonValue, Stor
 from ziggy_sf_write.errors import StoreError
 from ziggy_sf_write.run.emit import sentence
 from ziggy_sf_write.run.ledger import Ledger, Outcome
+from ziggy_sf_write.validation.plain import to_json_value
+from ziggy_sf_write.validation.problems import Unsuitable
 
 _KEPT = frozenset({Outcome.FAILED, Outcome.UNPROCESSED, Outcome.UNKNOWN})
 _BATCH = 1_000
+
+
+class Names:
+    """Keys within the namespace, each given once in a run.
+
+    Two items of one run with one key are both kept, the second as `key (2)`, so that a replay loses neither.
+    """
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+        self._counts: Counter[str] = Counter()
+
+    def give(self, key: str) -> str:
+        """The key itself if it is free, else the next one like it that is."""
+        name = key
+        while name in self._given:
+            self._counts[key] += 1
+            name = f"{key} ({self._counts[key] + 1})"
+        self._given.add(name)
+        return name
 
 
 class Keeper:
@@ -25,14 +48,20 @@ class Keeper:
     """
 
     def __init__(
-        self, items: Sequence[JsonValue], ledger: Ledger, config: WriteConfig, context: ExecutionContext
+        self,
+        items: Sequence[JsonValue],
+        ledger: Ledger,
+        config: WriteConfig,
+        context: ExecutionContext,
+        *,
+        names: Names,
     ) -> None:
         self._items = items
         self._ledger = ledger
         self._config = config
         self._context = context
         self._namespace = None if config.advanced.is_dry_run else config.error_namespace
-        self._names = _Names(config.match_key)
+        self._names = names
         self._kept: set[int] = set()
 
     def keep(self, window: range) -> None:
@@ -56,7 +85,8 @@ class Keeper:
 
     def _keep_batch(self, namespace: str, indices: Sequence[int]) -> None:
         store, at = self._context.store, datetime.now(UTC).isoformat(timespec="milliseconds")
-        by_key = {self._names.key(self._items[index]): index for index in indices}
+        match_key = self._config.match_key
+        by_key = {self._names.give(_key(self._items[index], match_key)): index for index in indices}
         before = {record.key: record for record in store.find_keys(namespace, by_key)}
         store.upsert_many(
             StoreRecord(
@@ -83,24 +113,12 @@ class Keeper:
         }
 
 
-class _Names:
-    """Keys within the namespace: the match key's value, or a stable hash of the item where there is none.
-
-    Two items of one run with one key are both kept, the second as `key (2)`, so that a replay loses neither.
-    """
-
-    def __init__(self, match_key: str) -> None:
-        self._match_key = match_key.lower()
-        self._seen: Counter[str] = Counter()
-
-    def key(self, item: JsonValue) -> str:
-        """The key to keep this item under."""
-        value = None
-        if isinstance(item, dict):
-            value = next((one for name, one in item.items() if name.lower() == self._match_key), None)
-        key = str(value) if value not in (None, "") else _content_hash(item)
-        self._seen[key] += 1
-        return key if self._seen[key] == 1 else f"{key} ({self._seen[key]})"
+def _key(item: JsonValue, match_key: str) -> str:
+    """The match key's value, or a stable hash of the item where there is none."""
+    value = None
+    if isinstance(item, dict):
+        value = next((one for name, one in item.items() if str(name).lower() == match_key.lower()), None)
+    return str(value) if value not in (None, "") else _content_hash(item)
 
 
 def _attempts(kept: StoreRecord | None) -> int:
@@ -109,10 +127,19 @@ def _attempts(kept: StoreRecord | None) -> int:
 
 
 def _plain(item: JsonValue) -> JsonValue:
-    """The item as JSON can hold it: a date or a decimal becomes its text."""
-    return json.loads(json.dumps(item, default=str))
+    """The item as JSON can hold it: a date, a decimal or bytes in the form in which they are written to Salesforce."""
+    if isinstance(item, dict):
+        return {str(name): _plain(value) for name, value in item.items()}
+    if isinstance(item, list | tuple):
+        return [_plain(value) for value in item]
+    try:
+        plain = to_json_value(item)
+    except Unsuitable:
+        return str(item)
+    # The digits that no float can hold are kept as a text.
+    return str(plain) if isinstance(plain, Decimal) else plain
 
 
 def _content_hash(item: JsonValue) -> str:
-    text = json.dumps(item, sort_keys=True, default=str, ensure_ascii=False)
+    text = json.dumps(_plain(item), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]

@@ -5,6 +5,7 @@ from datetime import datetime
 from math import isfinite
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.salesforce.bulk_csv import cell
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType
 from ziggy_sf_write.salesforce.ids import to_18
 
@@ -39,12 +40,12 @@ def _is_case_sensitive(field: FieldInfo, *, is_native: bool) -> bool:
 
 
 def _text_key(value: JsonValue) -> Hashable:
-    return str(value).strip()
+    return (value if type(value) is str else cell(value)).strip()
 
 
 def _folded_key(value: JsonValue) -> Hashable:
     # Not casefold(): "Straße" and "Strasse" are two records, which one key would mix up.
-    return (value if type(value) is str else str(value)).strip().lower()
+    return (value if type(value) is str else cell(value)).strip().lower()
 
 
 def _number_key(value: JsonValue) -> Hashable:

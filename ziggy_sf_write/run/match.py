@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.run.brake import Brake
 from ziggy_sf_write.run.find import Finder, Found
 from ziggy_sf_write.run.ledger import Ledger, Outcome, Reason, Stage
 from ziggy_sf_write.run.plan import Action, Ready, Write
+from ziggy_sf_write.run.stream import Stream
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
 from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
 from ziggy_sf_write.salesforce.soql import UnfitLiteral, literal
@@ -53,6 +55,8 @@ class Matcher:
         is_upsert: bool,
         checker: Checker,
         finder: Finder,
+        stream: Stream,
+        brake: Brake,
     ) -> None:
         self._describe = describe
         self._field = field
@@ -60,8 +64,10 @@ class Matcher:
         self._may_create = is_upsert and field.name != ID_FIELD
         self.checker = checker
         self._finder = finder
+        self._brake = brake
         self._found: Found = {}
-        self._in_doubt: set[Hashable] = set()
+        self._in_doubt = stream.in_doubt
+        self._previewed = stream.previewed
         self.strategy = strategy
         self._decide: Callable[[Write], Ready | Rejected] = {
             Strategy.BY_ID: self._decide_by_id,
@@ -73,15 +79,19 @@ class Matcher:
         """Finds the records of a window's keys, each once."""
         self._found = {}
         if self.strategy is Strategy.LOOK_UP:
-            self._found = self.find(writes)
+            self._found = self._finder.find(self._searched(writes), brake=self._brake)
 
-    def find(self, writes: Sequence[Write]) -> Found:
-        """The Ids behind the keys of these writes, from the org; keys that cannot be searched are left out."""
+    def find_again(self, writes: Sequence[Write]) -> Found:
+        """The Ids behind the keys of these writes, which may have been saved, also when the run is to end."""
+        return self._finder.find(self._searched(writes))
+
+    def _searched(self, writes: Sequence[Write]) -> dict[Hashable, JsonValue]:
+        """The values to search for; keys that cannot be searched are left out."""
         values: dict[Hashable, JsonValue] = {}
         for write in writes:
             if write.key is not None and write.key not in values and self._unfit(write) is None:
                 values[write.key] = _stored(write.record[self._field.name])
-        return self._finder.find(values) if values else {}
+        return values
 
     def decide(self, wave: Iterable[Write]) -> Iterator[Ready | Rejected]:
         """What to do with each write of the wave that comes next, in its order."""
@@ -102,8 +112,10 @@ class Matcher:
                 # A create of it might be a second one, and an update might be overtaken by the earlier write that is
                 # still under way: the key is left alone from now on.
                 self._in_doubt.add(write.key)
+            elif outcome is Outcome.WOULD_CREATE:
+                # The record has no Id yet, but the next item of its key would update it all the same.
+                self._previewed.add(write.key)
             elif ready.action is Action.CREATE and outcome.is_written:
-                # In a preview the record has no Id yet, but the next wave of its key would update it all the same.
                 self._found[write.key] = [ledger.record_id(write.index) or ""]
 
     def _decide_by_id(self, write: Write) -> Ready | Rejected:
@@ -118,7 +130,7 @@ class Matcher:
         unfit = self._unfit(write)
         if unfit is not None:
             return _failed("key_not_searchable", unfit, self._field)
-        ids = self._found.get(write.key, [])
+        ids = self._found.get(write.key) or ([""] if write.key in self._previewed else [])
         if len(ids) > 1:
             return _failed("ambiguous", self._ambiguous(write, ids), self._field)
         if not ids and not self._may_create:

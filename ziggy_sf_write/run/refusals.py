@@ -65,3 +65,16 @@ def lost_reason(err: AnswerLost) -> Reason:
             "Look the record up before sending the item again."
         ),
     )
+
+
+def not_saved_reason(err: AnswerLost) -> Reason:
+    """Why an item whose answers were lost is known not to be in Salesforce."""
+    return Reason(
+        stage=Stage.WRITE,
+        code="not_saved",
+        message=(
+            f"The item was sent, try after try, but {err}, and no record of its key is there: it was not saved. "
+            "Run the flow again to send it."
+        ),
+        is_retryable=True,
+    )

@@ -133,12 +133,7 @@ class _Writing:
         while batch := list(islice(iterator, self._options.window)):
             rows_read += len(batch)
             self._stream.expected = len(batch) + self._options.expected(rows_read)
-            reason = self._why_it_has_ended()
-            if reason is None:
-                yield from self._write_window(batch)
-            else:
-                self._tally.add_rows("unprocessed", len(batch))
-                yield from (_unprocessed(row, reason) for row in batch)
+            yield from self._write_window(batch)
         try:
             self._stream.book.close()
         except StoreError as err:
@@ -167,7 +162,11 @@ class _Writing:
                 yield RowResult(row=row, outcome="failed", reason=refusal.reason, code=refusal.code)
 
     def _execute(self, batch: list[JsonValue]) -> Iterator[RowResult]:
-        """Sends one window through the block; a generator only in what it hands on."""
+        """Sends one window through the block unless the writing has ended; a generator only in what it hands on."""
+        reason = self._why_it_has_ended()
+        if reason is not None:
+            self._tally.add_rows("unprocessed", len(batch))
+            return (_unprocessed(row, reason) for row in batch)
         written: Iterator[JsonValue] = iter(())
         report = None
         edge = Edge(index=0, items=batch)
@@ -218,4 +217,4 @@ def _results(batch: list[JsonValue], report: JsonValue, written: Iterator[JsonVa
 
 
 def _id_of(item: Item) -> str | None:
-    return next((str(value) for name, value in item.items() if name.lower() == "id" and value), None)
+    return next((str(value) for name, value in item.items() if str(name).lower() == "id" and value), None)

@@ -33,7 +33,7 @@ class Session:
         self.meter = Meter(context, self.ledger)
         self.brake = Brake(
             cancelled=context.cancelled,
-            ledger=self.ledger,
+            failures=lambda: self.ledger.failures + self.verdicts.held,
             org=org,
             max_failures=advanced.max_failures,
             reserve_percent=advanced.reserve_percent,

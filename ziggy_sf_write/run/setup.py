@@ -57,10 +57,21 @@ def set_up(session: Session, items: Sequence[JsonValue]) -> Road:
     describe = describe_object(door, config.object)
     field = _key_field(describe, config)
     strategy = choose_strategy(field, is_upsert=config.is_upsert, is_dry_run=config.advanced.is_dry_run)
-    key = key_of(field, is_native=strategy is Strategy.NATIVE)
+    # A preview looks up what the run would leave to Salesforce's own upsert, and so compares as that would.
+    is_native = choose_strategy(field, is_upsert=config.is_upsert, is_dry_run=False) is Strategy.NATIVE
+    key = key_of(field, is_native=is_native)
     checker = make_checker(describe, config, door, items)
     finder = Finder(door, describe, field, key_of=key, concurrency=config.advanced.concurrency)
-    matcher = Matcher(describe, field, strategy=strategy, is_upsert=config.is_upsert, checker=checker, finder=finder)
+    matcher = Matcher(
+        describe,
+        field,
+        strategy=strategy,
+        is_upsert=config.is_upsert,
+        checker=checker,
+        finder=finder,
+        stream=session.stream,
+        brake=session.brake,
+    )
     session.choice = choose_api(
         config.advanced, count=len(items), expected=session.stream.expected, usage=door.org.usage
     )
@@ -75,7 +86,8 @@ def _writer(session: Session, options: WriteOptions, matcher: Matcher) -> Writer
         verdicts=session.verdicts,
         brake=session.brake,
         meter=session.meter,
-        find=matcher.find,
+        find=matcher.find_again,
+        in_doubt=session.stream.in_doubt,
     )
     collections = CollectionsWriter(desk, options)
     if session.choice.api is not Api.BULK:

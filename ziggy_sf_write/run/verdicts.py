@@ -45,6 +45,11 @@ class Verdicts:
         self.is_describe_stale |= any(reason.code == "INVALID_FIELD" for reason in reasons)
         self._ledger.settle(ready.write.index, Outcome.FAILED, reasons)
 
+    @property
+    def held(self) -> int:
+        """How many refusals wait."""
+        return len(self._held)
+
     def take_held(self) -> list[tuple[Ready, Sequence[Reason]]]:
         """The refusals that wait, which wait no longer."""
         with self._lock:

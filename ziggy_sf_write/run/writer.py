@@ -1,6 +1,6 @@
 """What every writer is: a way to get ready items into the org that settles each of them in the ledger."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,7 +56,10 @@ class WriteOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What a writer works with: the door to the org, the books, the brake, the meter, and a look-up by key."""
+    """What a writer works with: the door to the org, the books, the brake, the meter, and a look-up by key.
+
+    `in_doubt` takes the keys of which an earlier write may still be under way.
+    """
 
     door: Door
     ledger: Ledger
@@ -64,3 +67,4 @@ class Desk:
     brake: Brake
     meter: Meter
     find: Callable[[Sequence[Write]], Found]
+    in_doubt: set[Hashable]

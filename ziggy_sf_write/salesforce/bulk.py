@@ -122,7 +122,8 @@ def close(door: Door, job_id: str) -> None:
         try:
             _set_state(door, job_id, JobState.UPLOADED)
         except (AnswerLost, Refused):
-            if read_job(door, job_id).state is not JobState.OPEN:
+            # Also after a stop: whether rows are being written must be known.
+            if read_job(door.after_stop(), job_id).state is not JobState.OPEN:
                 return
             if attempt + 1 == _CLOSE_TRIES:
                 raise

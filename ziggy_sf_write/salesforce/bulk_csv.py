@@ -10,6 +10,7 @@ from ziggy_sf_write.salesforce.describe import FieldType, ObjectDescribe
 
 CLEAR = "#N/A"
 LONGEST_CELL = 131_072
+_MOST_DIGITS = 1_000
 # Half a surrogate pair is no character, so UTF-8 cannot say it; JSON can.
 _UNSAYABLE = re.compile(r"[\r\0\ud800-\udfff]")
 
@@ -72,6 +73,9 @@ def _is_fit(name: str, value: JsonValue, describe: ObjectDescribe) -> bool:
 
 
 def _is_sayable(value: JsonValue) -> bool:
+    if isinstance(value, Decimal):
+        # Written out, a large exponent is as many digits.
+        return value.is_finite() and abs(value.adjusted()) <= _MOST_DIGITS
     return _is_sayable_text(value) if isinstance(value, str) else not isinstance(value, (dict, list))
 
 
@@ -84,7 +88,7 @@ def _cells(record: Record, describe: ObjectDescribe) -> Iterator[tuple[str, str]
         if isinstance(value, dict):
             yield _relationship_cell(name, value, describe)
         else:
-            yield name, _cell(value)
+            yield name, cell(value)
 
 
 def _relationship_cell(name: str, value: Record, describe: ObjectDescribe) -> tuple[str, str]:
@@ -93,10 +97,11 @@ def _relationship_cell(name: str, value: Record, describe: ObjectDescribe) -> tu
     field = describe.find_relationship(name)
     attributes = value.get("attributes")
     prefix = f"{attributes['type']}:" if field and field.is_polymorphic and isinstance(attributes, dict) else ""
-    return f"{prefix}{name}.{key}", _cell(key_value)
+    return f"{prefix}{name}.{key}", cell(key_value)
 
 
-def _cell(value: JsonValue) -> str:
+def cell(value: JsonValue) -> str:
+    """A value, which is no nested one, as its cell says it."""
     if value is None:
         return CLEAR
     if isinstance(value, bool):

@@ -16,15 +16,23 @@ _SMALLEST_COMPRESSED = 2_000
 
 
 class RowResult(NamedTuple):
-    """What became of one record: its 18-character Id if it was saved, else the errors.
-
-    `is_after_loss` tells that an earlier try of the call may have saved it all the same.
-    """
+    """What became of one record: its 18-character Id if it was saved, else the errors."""
 
     id: str | None
     is_created: bool
     errors: tuple[OrgError, ...] = ()
-    is_after_loss: bool = False
+
+
+class CallResult(NamedTuple):
+    """What became of one call, record by record in its order.
+
+    `is_after_loss` tells that an earlier try of the call may have saved what this one did not, `is_maybe_running` that
+    such a try may even now be at work.
+    """
+
+    rows: list[RowResult]
+    is_after_loss: bool
+    is_maybe_running: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,21 +46,21 @@ class SaveOptions:
 Records = Sequence[Mapping[str, JsonValue]]
 
 
-def create(door: Door, object_name: str, records: Records, options: SaveOptions) -> list[RowResult]:
+def create(door: Door, object_name: str, records: Records, options: SaveOptions) -> CallResult:
     """Creates records. Not made again when the answer was lost: there is no key that would find a twin."""
     body = _body(object_name, records, options)
     call = _call("collections_create", "POST", "composite/sobjects", body, options, is_idempotent=False)
     return _results(door, call, len(records), is_created=True)
 
 
-def update(door: Door, object_name: str, records: Records, options: SaveOptions) -> list[RowResult]:
+def update(door: Door, object_name: str, records: Records, options: SaveOptions) -> CallResult:
     """Updates records, each of which carries its `Id`."""
     body = _body(object_name, records, options)
     call = _call("collections_update", "PATCH", "composite/sobjects", body, options)
     return _results(door, call, len(records), is_created=False)
 
 
-def upsert(door: Door, object_name: str, records: Records, options: SaveOptions, *, key_field: str) -> list[RowResult]:
+def upsert(door: Door, object_name: str, records: Records, options: SaveOptions, *, key_field: str) -> CallResult:
     """Upserts records by a key that each of them carries in its body; no key may stand in the call twice."""
     path = f"composite/sobjects/{object_name}/{key_field}"
     call = _call("collections_upsert", "PATCH", path, _body(object_name, records, options), options)
@@ -76,17 +84,17 @@ def _call(kind: str, method: str, path: str, body: bytes, options: SaveOptions, 
     return Call(kind=kind, method=method, path=path, body=body, headers=headers, is_idempotent=is_idempotent)
 
 
-def _results(door: Door, call: Call, expected: int, *, is_created: bool) -> list[RowResult]:
+def _results(door: Door, call: Call, expected: int, *, is_created: bool) -> CallResult:
     answer = door.call(call)
     payload = answer.payload
     # Results are matched by position alone, so an answer of another length tells nothing about any record.
     if not isinstance(payload, list) or len(payload) != expected:
         raise AnswerLost("Salesforce answered with another number of results than records", is_maybe_running=False)
-    return [
-        RowResult(row["id"], row.get("created", is_created)) if row["success"] else _refusal(row, answer.is_after_loss)
-        for row in payload
+    rows = [
+        RowResult(row["id"], row.get("created", is_created)) if row["success"] else _refusal(row) for row in payload
     ]
+    return CallResult(rows, answer.is_after_loss, answer.is_maybe_running)
 
 
-def _refusal(row: Mapping[str, JsonValue], is_after_loss: bool) -> RowResult:  # noqa: FBT001 # it has one name only
-    return RowResult(None, is_created=False, errors=parse_errors(row.get("errors"), 200), is_after_loss=is_after_loss)
+def _refusal(row: Mapping[str, JsonValue]) -> RowResult:
+    return RowResult(None, is_created=False, errors=parse_errors(row.get("errors"), 200))

@@ -45,13 +45,15 @@ class Call:
 class Answer:
     """What came back: the parsed body, None where there is none, bytes for a raw call; and the headers.
 
-    `is_after_loss` tells that an earlier try of the same call may have been saved.
+    `is_after_loss` tells that an earlier try of the same call may have been saved, `is_maybe_running` that one may even
+    now be at work.
     """
 
     payload: JsonValue
     headers: Mapping[str, str]
     is_unchanged: bool = False
     is_after_loss: bool = False
+    is_maybe_running: bool = False
 
 
 class Door:
@@ -97,7 +99,7 @@ class Door:
                 # An earlier try may have been saved: that this one was turned away says nothing about it.
                 raise lost[0] from err
             raise
-        return replace(answer, is_after_loss=bool(lost))
+        return replace(answer, is_after_loss=bool(lost), is_maybe_running=any(one.is_maybe_running for one in lost))
 
     def _call(self, call: Call, lost: list[AnswerLost]) -> Answer:
         """Makes the call until it is answered or given up; `lost` collects the tries that may have happened."""
@@ -217,7 +219,7 @@ def _losses(failed: CallFailed, failure: Failure) -> list[AnswerLost]:
 
 def _is_verdict(err: Exception) -> bool:
     """Whether Salesforce has judged the call itself, and would have judged an earlier try of it alike."""
-    return isinstance(err, Refused) and err.status not in (401, 403, 420, 429) and err.status < 502
+    return isinstance(err, Refused) and err.status not in (401, 403, 420, 429) and not is_ambiguous(_failure_of(err))
 
 
 def _final(failed: CallFailed, failure: Failure) -> CallFailed | LoginError:

@@ -60,6 +60,11 @@ class Stopped(Exception):
     """A person, a timeout or the process asked the run to stop; the call was not made."""
 
 
+def unexplained(status: int) -> str:
+    """The code of an answer that brings none of Salesforce's own, such as an HTML page."""
+    return f"HTTP_{status}"
+
+
 def parse_errors(payload: JsonValue, status: int) -> tuple[OrgError, ...]:
     """The errors of an answer in any of Salesforce's shapes; an HTML page or nothing becomes `HTTP_{status}`."""
     if isinstance(payload, dict):
@@ -68,7 +73,7 @@ def parse_errors(payload: JsonValue, status: int) -> tuple[OrgError, ...]:
         found = tuple(_parse_error(one) for one in payload if isinstance(one, dict))
         if found:
             return found
-    return (OrgError(code=f"HTTP_{status}", message=f"Salesforce answered with status {status} and no explanation"),)
+    return (OrgError(code=unexplained(status), message=f"Salesforce answered with status {status} and no explanation"),)
 
 
 def _parse_error(raw: dict[str, JsonValue]) -> OrgError:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ziggy_sf_write.salesforce.failures import unexplained
+
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
 
@@ -10,6 +12,7 @@ LONGEST_WAIT_S = 30.0
 _REFUSED_UNTOUCHED = frozenset({420, 429})
 # The gateway speaks, not the org: what the org did is not known.
 _AMBIGUOUS_STATUS = frozenset({502, 503, 504})
+_SERVER_ERROR = 500
 _TRANSIENT_CODES = frozenset(
     {"SERVER_UNAVAILABLE", "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE", "TOO_MANY_APEX_REQUESTS"}
 )
@@ -105,8 +108,9 @@ def _may_be_sent_again(failure: Failure, *, is_idempotent: bool) -> bool:
 
 
 def is_ambiguous(failure: Failure) -> bool:
-    """Whether an error answer leaves open what was saved."""
-    return failure.status in _AMBIGUOUS_STATUS or failure.code in _TRANSIENT_CODES
+    """Whether an error answer leaves open what was saved: a gateway's, or a crash that Salesforce says nothing of."""
+    is_unexplained = failure.status >= _SERVER_ERROR and failure.code == unexplained(failure.status)
+    return failure.status in _AMBIGUOUS_STATUS or failure.code in _TRANSIENT_CODES or is_unexplained
 
 
 def _wait_s(failure: Failure, attempt: int, jitter: float) -> float:

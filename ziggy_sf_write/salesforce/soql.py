@@ -26,6 +26,9 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})")
 _DATETIME = re.compile(f"{_DATE.pattern}T{_TIME.pattern}")
 _BOOLEAN = re.compile(r"(?i:true|false)")
+_FRACTION = re.compile(r"\.[0-9]*[1-9]")
+_SCALED = frozenset({FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT})
+_FIRST, _LAST = "1700-01-01", "4000-12-31"
 # No number field holds more digits, before or after the point.
 _MOST_DIGITS = 40
 
@@ -76,6 +79,9 @@ def literal(field: FieldInfo, value: JsonValue) -> str:
         UnfitLiteral: the value is none of the field's type, or is longer than a literal may be.
     """
     text = str(value)
+    beyond = _beyond_storage(field, text)
+    if beyond:
+        raise UnfitLiteral(f"`{field.name}`: '{text[:80]}' {beyond}")
     bare = _BARE.get(field.type)
     said = text if bare is None else bare(text)
     if said is None or (field.type in _IDS and not is_well_formed(text)) or _HALF_PAIR.search(text):
@@ -90,6 +96,22 @@ def literal(field: FieldInfo, value: JsonValue) -> str:
             f"Salesforce takes {LONGEST_LITERAL}. Match by a shorter key."
         )
     return f"'{escaped}'"
+
+
+def _beyond_storage(field: FieldInfo, text: str) -> str | None:
+    """Why no record can have this value, though it can be written: Salesforce stores less of it (section 3.2).
+
+    Searched as it is it would never be found, and each run would create another record.
+    """
+    if field.type in _SCALED and _NUMBER.fullmatch(text):
+        exponent = Decimal(text).normalize().as_tuple().exponent
+        if isinstance(exponent, int) and -exponent > field.scale:
+            return f"has more than the {field.scale} decimals that the field stores. Round the key."
+    if field.type is FieldType.DATETIME and _FRACTION.search(text):
+        return "has fractions of a second, which Salesforce does not store. Leave them out of the key."
+    if field.type in (FieldType.DATE, FieldType.DATETIME) and _DATE.match(text) and not _FIRST <= text[:10] <= _LAST:
+        return f"is outside the dates that can be searched, {_FIRST} to {_LAST}. Correct the key."
+    return None
 
 
 def _escape(found: re.Match[str]) -> str:
