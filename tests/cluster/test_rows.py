@@ -115,3 +115,15 @@ def test_frames_come_back_as_frames_of_results(org: Sandbox) -> None:
     (record,) = org.records("Account")
     assert (record["Id"], record["NumberOfEmployees"]) == (found["Id"][0], 5)
     assert '"Ext__c": "b"' in found["data"][1]
+
+
+def test_the_frames_of_one_partition_are_one_stream(org: Sandbox) -> None:
+    """What ends the writing of one frame ends that of those behind it."""
+    frames = [pd.DataFrame([{"Ext__c": f"{at}", "Name": "y" * 256}]) for at in range(3)]
+    frames.insert(1, frames[0].iloc[:0])
+    found = list(
+        write_frames(
+            iter(frames), {**CONFIG, "advanced": {"maxFailures": 1, "batchSize": 1, "concurrency": 1}}, context_for(org)
+        )
+    )
+    assert [list(one["outcome"]) for one in found] == [["failed"], ["unprocessed"], ["unprocessed"]]

@@ -1,17 +1,17 @@
 """How a Collections call may end other than well, and what becomes of its records."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.salesforce.gateway import Asked, Gateway, Said, Say, gateway
-from tests.support.host import FakeContext
+from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, context_through, outcomes, write
-from ziggy_sf_write.contract import BlockResult, Connection, HostError, Progress
+from ziggy_sf_write.contract import BlockResult, Connection, HostError, Progress, StoreRecord
 from ziggy_sf_write.errors import AccessError, ApiBudgetError, ConfigError, StoreError, UnreachableError
 from ziggy_sf_write.run.rows import RowOptions, write_rows
 from ziggy_sf_write.sandbox import Sandbox
@@ -20,18 +20,25 @@ BY_KEY = {"matchKey": "Ext__c"}
 TWO = [{"Ext__c": "a", "Name": "x"}, {"Ext__c": "b", "Name": "y"}]
 
 
-class StopsInTheSecondWait(ImpatientEvent):
-    """A stop that comes in the wait after the first one."""
+class StopsInAWait(ImpatientEvent):
+    """A stop that comes in the wait of this number, from 1."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int) -> None:
         super().__init__()
-        self._waits = 0
+        self._left = number
 
     def wait(self, timeout: float | None = None) -> bool:
-        self._waits += 1
-        if self._waits == 2:
+        self._left -= 1
+        if self._left == 0:
             self.set()
         return super().wait(timeout)
+
+
+class UnreadableStore(MemoryStore):
+    """A store that cannot be read."""
+
+    def find(self, name: str, *, limit: int, offset: int = 0) -> Sequence[StoreRecord]:
+        raise HostError("The disk is gone.")
 
 
 def _impatient(org: Sandbox, **settings: Any) -> FakeContext:
@@ -88,7 +95,7 @@ class TestLockedRows:
     def test_it_stays_unknown_when_the_run_is_stopped_before_the_next_try(self, org: Sandbox) -> None:
         org.inject("answer_lost_after_commit", at=(1,), kinds=("collections_upsert",))
         org.inject("unable_to_lock_row", at=(2,), kinds=("collections_upsert",))
-        context = context_for(org, cancelled=StopsInTheSecondWait())
+        context = context_for(org, cancelled=StopsInAWait(2))
         result = write(org, TWO[:1], BY_KEY, context)
         assert outcomes(result) == {"unknown": 1}
 
@@ -111,7 +118,7 @@ class TestLockedRows:
 
     def test_a_stop_while_a_row_waits_is_why_it_was_not_written(self, org: Sandbox) -> None:
         org.inject("unable_to_lock_row", kinds=("collections_upsert",))
-        context = context_for(org, cancelled=StopsInTheSecondWait())
+        context = context_for(org, cancelled=StopsInAWait(2))
         assert _codes(write(org, TWO[:1], BY_KEY, context)) == [(0, "unprocessed", "stopped")]
 
     def test_too_many_failures_keep_a_locked_row_from_its_next_try(self, org: Sandbox) -> None:
@@ -197,6 +204,12 @@ class TestTriesThatMayStillBeAtWork:
         assert len(org.records("Account")) == 1
 
 
+def test_a_stop_in_the_wait_before_a_call_is_made_again_leaves_its_items_unprocessed(org: Sandbox) -> None:
+    org.inject("http_429", kinds=("collections_upsert",))
+    result = write(org, TWO, BY_KEY, context_for(org, cancelled=StopsInAWait(1)))
+    assert outcomes(result) == {"unprocessed": 2}
+
+
 def test_a_fatal_error_and_a_broken_store_are_both_told(org: Sandbox) -> None:
     """What could not be kept must be said, whatever else has ended the run (spec, section 6)."""
     org.inject("request_limit_total", kinds=("collections_upsert",))
@@ -206,6 +219,14 @@ def test_a_fatal_error_and_a_broken_store_are_both_told(org: Sandbox) -> None:
         write(org, TWO, {**BY_KEY, "errorNamespace": "bad"}, context)
     assert caught.value.report is not None
     assert caught.value.report["counts"]["unprocessed"] == 2
+
+
+def test_a_broken_store_keeps_no_items_from_being_written_that_need_none(
+    org: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    context = _impatient(org, store=UnreadableStore())
+    assert outcomes(write(org, TWO, BY_KEY, context)) == {"written": 2}
+    assert "Bulk jobs of earlier runs could not be looked up" in caplog.text
 
 
 def test_two_calls_that_end_the_run_end_it_once(org: Sandbox) -> None:
