@@ -127,7 +127,7 @@ class CollectionsWriter:
     def _settle_result(self, call: Sequence[Ready], result: CallResult) -> None:
         if result.is_maybe_running:
             # Whatever this try has brought, an earlier one may come after it: no later write of these keys is safe.
-            self._keys_in_doubt.update(ready.write.key for ready in call)
+            self._keys_in_doubt.update(ready.write.key for ready in call if ready.write.key is not None)
         # Nearly all records of nearly all calls are written: only the others are looked at once more.
         refused = [(ready, row) for ready, row in zip(call, result.rows, strict=True) if row.id is None]
         locked = [ready for ready, row in refused if _is_transient(row)]
