@@ -133,3 +133,18 @@ class TestReferences:
     def test_key_prefixes_are_not_asked_for_where_no_item_refers_to_another(self, org: Sandbox) -> None:
         write(org, [{"Ext__c": "a", "Name": "x"}], {"matchKey": "Ext__c", "validate": True})
         assert org.stats().calls.get("describe_global", 0) == 0
+
+
+@pytest.mark.parametrize("is_validating", [True, False])
+@pytest.mark.parametrize("first", [None, "", "001gL000002rbzaQAA"])
+def test_an_id_in_two_spellings_is_invalid_whatever_the_first_one_says(
+    org: Sandbox,
+    is_validating: bool,  # noqa: FBT001 (a case)
+    first: str | None,
+) -> None:
+    (known,) = org.insert("Account", [{"Name": "Untouched"}])
+    result = write(org, [{"Id": first, "id": known, "Name": "x"}], {"matchKey": "Id", "validate": is_validating})
+    assert outcomes(result) == {"invalid": 1}
+    assert result.report is not None
+    assert "duplicate_property" in {error["code"] for error in result.report["notWritten"][0]["errors"]}
+    assert [one["Name"] for one in org.records("Account")] == ["Untouched"]

@@ -130,9 +130,12 @@ class _ItemChecker:
         if self._branch is not Operation.UPSERT or self._key != ID_FIELD:
             return self._branch_plan(shape, self._branch)
         # An upsert by Id knows each item's branch at once: with an Id it is an update, without one a create.
-        id_key = next((key for key in shape if isinstance(key, str) and key.lower() == ID_FIELD.lower()), None)
-        if id_key is None:
+        id_keys = [key for key in shape if isinstance(key, str) and key.lower() == ID_FIELD.lower()]
+        if not id_keys:
             return self._branch_plan(shape, Operation.CREATE)
+        if len(id_keys) > 1:
+            return self._branch_plan(shape, Operation.UPDATE)  # which refuses the second spelling, whatever the first
+        (id_key,) = id_keys
         without_id = tuple(key for key in shape if key != id_key)
         on_create = self._branch_plan(without_id, Operation.CREATE, is_whole=False)
         return self._branch_plan(shape, Operation.UPDATE, id_key=id_key, on_create=on_create)
