@@ -8,7 +8,8 @@ WriteBlockError            a sentence for a person: what, where, why and the cur
 │   └── UnreachableError   the org cannot be reached, or stayed unavailable for as long as the bounds allow
 └── StopTheRun             nothing is wrong with the configuration, yet going on would do harm
     ├── ApiBudgetError     the day's API calls are used up, or only the reserve is left
-    └── StoreError         the Data Store did not keep what failed
+    ├── StoreError         the Data Store did not keep what failed
+    └── DefectError        something happened that the block was not made for
 InternalError              our own invariant is broken: a defect, never a user's fault
 """
 
@@ -62,6 +63,10 @@ class ApiBudgetError(StopTheRun):
 
 class StoreError(StopTheRun):
     """Failed items could not be kept in the Data Store; the report still carries every one of them."""
+
+
+class DefectError(StopTheRun):
+    """Something happened that the block was not made for; the report says what is known of each item all the same."""
 
 
 class InternalError(Exception):

@@ -12,7 +12,14 @@ from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, context_through, outcomes, write
 from ziggy_sf_write.contract import BlockResult, Connection, HostError, Progress, StoreRecord
-from ziggy_sf_write.errors import AccessError, ApiBudgetError, ConfigError, StoreError, UnreachableError
+from ziggy_sf_write.errors import (
+    AccessError,
+    ApiBudgetError,
+    ConfigError,
+    DefectError,
+    StoreError,
+    UnreachableError,
+)
 from ziggy_sf_write.run.rows import RowOptions, write_rows
 from ziggy_sf_write.sandbox import Sandbox
 
@@ -227,6 +234,32 @@ def test_a_broken_store_keeps_no_items_from_being_written_that_need_none(
     context = _impatient(org, store=UnreadableStore())
     assert outcomes(write(org, TWO, BY_KEY, context)) == {"written": 2}
     assert "Bulk jobs of earlier runs could not be looked up" in caplog.text
+
+
+def test_an_answer_that_nobody_has_foreseen_loses_nothing_that_is_known(
+    before: Gateway, org: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[Asked] = []
+
+    def say(asked: Asked, ask: Callable[[], Said]) -> Said:
+        said = ask()
+        if "composite/sobjects" not in asked.path:
+            return said
+        calls.append(asked)
+        return Said(body=b"[{}]") if len(calls) == 2 else said
+
+    before.say = say
+    context = context_through(before)
+    items = [{"Ext__c": "a", "Name": "x"}, {"Ext__c": "b", "Name": "y"}, {"Ext__c": "a", "Name": "z"}]
+    config = {**BY_KEY, "errorNamespace": "bad", "advanced": {"batchSize": 1, "concurrency": 1}}
+    with pytest.raises(DefectError, match=r"internal error \(KeyError\)") as caught:
+        write(org, items, config, context)
+    assert caught.value.report is not None
+    lines = [(one["index"], one["outcome"]) for one in caught.value.report["notWritten"]]
+    assert lines == [(1, "unknown"), (2, "unprocessed")]
+    assert [one["Name"] for one in caught.value.written] == ["x"]
+    assert sorted(record.key for record in context.store.find("bad", limit=9)) == ["a", "b"]
+    assert "the block has failed" in caplog.text
 
 
 def test_two_calls_that_end_the_run_end_it_once(org: Sandbox) -> None:
