@@ -1,10 +1,15 @@
 """Logins of every kind against the sandbox, and what is said when one fails."""
 
+import html
+import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.salesforce.gateway import Gateway, Said, gateway
 from tests.support.orgs import access_token_config, client_credentials_config, jwt_config, password_config
 from ziggy_sf_write.errors import LoginError, UnreachableError
 from ziggy_sf_write.salesforce.connection import try_connection
@@ -66,6 +71,71 @@ def test_a_refused_login_says_why_and_shows_no_secret(
         _log_in(config)
     secrets = [config.get(name) for name in ("password", "token", "consumerSecret", "privateKey")]
     assert not [one for one in secrets if one and one in str(caught.value)]
+
+
+REFUSALS = {
+    "wrong password": (
+        "password",
+        {"password": "wrong-Password"},
+        "INVALID_LOGIN: Invalid username, password, security token; or user locked out.",
+    ),
+    "unknown app": ("JWT bearer", {"consumerKey": "unknown-Key"}, "invalid_client_id: client identifier invalid"),
+    "wrong secret": ("client credentials", {"consumerSecret": "x"}, "invalid_client: invalid client credentials"),
+    "foreign user": (
+        "JWT bearer",
+        {"username": "nobody@example.com"},
+        "invalid_grant: user hasn't approved this consumer). The user is not allowed for the app. Pre-authorise",
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "change", "sentence"), REFUSALS.values(), ids=REFUSALS)
+def test_a_refused_login_is_told_in_salesforces_words(
+    org: Sandbox, kind: str, change: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(LoginError, match=re.escape(sentence)):
+        _log_in({**KINDS[kind](org), **change})
+
+
+CURES = {
+    "no client credentials user enabled": "The app has no run-as user",
+    "user hasn&#39;t approved this consumer": "Pre-authorise the user's profile",
+    "Audience validation failed": "use `test` for sandboxes",
+    "authentication failure - Invalid Password": "Username or password is wrong",
+    "expired authorization code": "Check this machine's clock",
+    "something that nobody has seen": "Check the connection's values",
+}
+
+
+@pytest.mark.parametrize(("text", "cure"), CURES.items(), ids=CURES)
+def test_the_cure_of_a_refused_login_follows_from_its_text(org: Sandbox, tmp_path: Path, text: str, cure: str) -> None:
+    body = json.dumps({"error": "invalid_grant", "error_description": text}).encode()
+    with gateway(org, tmp_path) as before:
+        before.say = lambda _asked, _ask: Said(status=400, body=body)
+        with pytest.raises(LoginError, match=re.escape(cure)) as caught:
+            _log_in(_through(before, client_credentials_config(org)))
+    assert f"(invalid_grant: {html.unescape(text)})" in str(caught.value)
+
+
+REFUSED_WITHOUT_WORDS = {
+    "no description": (b'{"error": "inactive_user"}', r"login \(inactive_user\)\. Check"),
+    "no JSON": (b"Denied by policy. " * 1000, r"login \(400: Denied by policy\. .{,400}…\)\. Check"),
+}
+
+
+@pytest.mark.parametrize(("body", "sentence"), REFUSED_WITHOUT_WORDS.values(), ids=REFUSED_WITHOUT_WORDS)
+def test_a_refusal_that_is_not_a_sentence_is_told_in_short(
+    org: Sandbox, tmp_path: Path, body: bytes, sentence: str
+) -> None:
+    with gateway(org, tmp_path) as before:
+        before.say = lambda _asked, _ask: Said(status=400, body=body)
+        with pytest.raises(LoginError, match=sentence):
+            _log_in(_through(before, client_credentials_config(org)))
+
+
+def _through(gateway: Gateway, config: dict[str, Any]) -> dict[str, Any]:
+    """The same login, asked of a gateway."""
+    return {**config, "domain": gateway.host, "caBundle": str(gateway.ca_file)}
 
 
 def test_a_soap_login_that_is_switched_off_says_so_with_the_cure() -> None:

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from textwrap import shorten
 from urllib.parse import urlsplit
 
 import requests
@@ -21,6 +22,8 @@ from ziggy_sf_write.salesforce.http import CERTIFICATE_HINT, LoginSession
 SOAP_LOGIN_VERSION = "64.0"
 _ALIAS = "login-host"
 _SHORT_DOMAINS = ("login", "test")
+# Salesforce's own sentences are shorter; an answer that is none of its own may be a whole page.
+_LONGEST_TEXT = 400
 
 
 class LoginKind(StrEnum):
@@ -71,7 +74,8 @@ def log_in(config: Mapping[str, JsonValue]) -> LoggedIn:
                 warnings.simplefilter("ignore")
                 session_id, host = SalesforceLogin(session=session, **_arguments(kind, config, domain))
     except SalesforceAuthenticationFailed as err:
-        raise LoginError(_explain(kind, str(err.code), html.unescape(str(err.message)))) from err
+        # Its `message` is a template of the class; what Salesforce said stands in `auth_message`.
+        raise LoginError(_explain(kind, str(err.code), html.unescape(err.auth_message))) from err
     except requests.exceptions.RequestException as err:
         raise unreachable(err, _host_of(config)) from err
     except (ValueError, PyJWTError) as err:
@@ -158,7 +162,7 @@ _CURES_BY_TEXT = {
     "Audience validation failed": "The domain does not fit the org: use `test` for sandboxes, `login` for production.",
     "authentication failure": "Username or password is wrong, or the user may not log in from here.",
     "client identifier invalid": _CURES["invalid_client_id"],
-    "expired": "The signed request has expired. Check this machine's clock.",
+    "expired authorization code": "The signed request has expired. Check this machine's clock.",
     "grant type not supported": "The app does not allow this kind of login. Enable the flow in the app's settings.",
 }
 
@@ -166,4 +170,5 @@ _CURES_BY_TEXT = {
 def _explain(kind: LoginKind, code: str, message: str) -> str:
     by_text = next((cure for part, cure in _CURES_BY_TEXT.items() if part in message), None)
     cure = _CURES.get(code) or by_text or "Check the connection's values and the user's permissions."
-    return f"Salesforce refused the {kind.value} login ({code}: {message}). {cure}"
+    said = f"{code}: {shorten(message, _LONGEST_TEXT, placeholder='…')}" if message else code
+    return f"Salesforce refused the {kind.value} login ({said}). {cure}"
