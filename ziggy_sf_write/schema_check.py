@@ -2,7 +2,9 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import NoneType
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
@@ -10,6 +12,7 @@ from jsonschema.exceptions import ValidationError
 from ziggy_sf_write.contract import JsonValue, Problem
 
 _SHOWN = 60
+_USER_OF_URL = re.compile(r".*:.*@", re.DOTALL)
 
 
 def schema_problems(schema: Mapping[str, JsonValue], value: JsonValue, *, what: str) -> list[Problem]:
@@ -35,7 +38,7 @@ def _describe(error: ValidationError, what: str) -> Iterator[Problem]:
     elif error.validator == "required":
         yield from _missing_keys(error, path, name)
     else:
-        yield Problem(path=path, message=f"`{name}` is {_shown(error.instance)}, but {_expectation(error)}.")
+        yield Problem(path=path, message=f"`{name}` is {_shown(error)}, but {_expectation(error)}.")
 
 
 def _unknown_keys(error: ValidationError, path: str, what: str) -> Iterator[Problem]:
@@ -75,9 +78,23 @@ def _expectation(error: ValidationError) -> str:
             return _RULES.get(str(rule), f"it breaks the rule {rule}").format(wanted)
 
 
-def _shown(value: JsonValue) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
+def _shown(error: ValidationError) -> str:
+    """The value, as far as it may be seen: never what the schema calls `writeOnly`, nor who logs in at a URL."""
+    value: JsonValue = error.instance
+    schema: JsonValue = error.schema
+    if isinstance(schema, Mapping) and schema.get("writeOnly"):
+        return f"{_kind(value)}, not shown here"
+    if error.validator == "type" and isinstance(value, (dict, list)):
+        # Its kind says what is wrong; somewhere in it may stand what nobody should see.
+        return _kind(value)
+    open_value = _USER_OF_URL.sub("…@", value) if isinstance(value, str) else value
+    text = json.dumps(open_value, ensure_ascii=False, default=str)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _kind(value: JsonValue) -> str:
+    # A boolean is an integer to Python, so it is asked about first.
+    return next((_TYPE_NAMES[name] for kind, name in _KINDS.items() if isinstance(value, kind)), "a date or time")
 
 
 _TYPE_NAMES = {
@@ -88,6 +105,15 @@ _TYPE_NAMES = {
     "array": "a list",
     "object": "a group of settings",
     "null": "null",
+}
+_KINDS = {
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+    NoneType: "null",
 }
 _RULES = {
     "minimum": "it must be {} or more",

@@ -7,7 +7,7 @@ import pytest
 
 from tests.salesforce.gateway import Said, gateway, proxy
 from tests.support.impatience import ImpatientEvent
-from tests.support.orgs import client_credentials_config, password_config
+from tests.support.orgs import access_token_config, client_credentials_config, password_config
 from ziggy_sf_write.errors import UnreachableError
 from ziggy_sf_write.salesforce import bulk
 from ziggy_sf_write.salesforce.bulk import BulkOperation, JobState
@@ -45,6 +45,21 @@ class TestTestConnection:
             report = try_connection(before.config)
         assert not report.is_ok
         assert "does not say who the user is (status 403)" in report.message
+
+    def test_a_password_that_yaml_takes_for_a_number_is_not_shown(self) -> None:
+        report = try_connection({"username": "me@example.com", "password": 73519284, "token": ""})
+        assert report.message == "`password` is a whole number, not shown here, but it must be a text."
+
+    def test_a_token_with_a_line_break_behind_it_is_as_good_as_without(self, org: Sandbox) -> None:
+        config = access_token_config(org)
+        report = try_connection({**config, "accessToken": f" {config['accessToken']}\n"})
+        assert report.is_ok, report.message
+
+    @pytest.mark.parametrize("token", ["00D\nplanted-Secret-1", "00D\0planted-Secret-1", "“planted-Secret-1”"])
+    def test_a_token_that_no_header_can_carry_is_refused_and_not_shown(self, org: Sandbox, token: str) -> None:
+        report = try_connection({**access_token_config(org), "accessToken": token})
+        assert (report.is_ok, "planted" in report.message) == (False, False)
+        assert "`accessToken` holds a line break, a blank or another character that no token has" in report.message
 
 
 DOMAINS = {

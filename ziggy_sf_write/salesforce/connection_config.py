@@ -1,8 +1,14 @@
 """A Salesforce connection's configuration: what is wrong with it before anyone is asked to log in."""
 
+import re
+from collections.abc import Iterator
+
 from ziggy_sf_write.contract import Config, JsonValue, Problem
 from ziggy_sf_write.resources import load_schema
 from ziggy_sf_write.schema_check import schema_problems
+
+# What a header can carry: the characters from `!` to `~`.
+_ONE_WORD = re.compile(r"[!-~]+")
 
 
 def connection_problems(config: Config) -> list[Problem]:
@@ -23,7 +29,16 @@ def connection_problems(config: Config) -> list[Problem]:
             Problem(path=f"/{one}", message=f"`{one}` is not part of a login by {title}. Remove it.")
             for one in excluded
         ),
+        *_value_problems(config),
     ]
+
+
+def _value_problems(config: Config) -> Iterator[Problem]:
+    """What no schema can say of a value, or can say only by showing it."""
+    token = config.get("accessToken")
+    if token is not None and not _ONE_WORD.fullmatch(token.strip()):
+        message = "`accessToken` holds a line break, a blank or another character that no token has. Paste it alone."
+        yield Problem(path="/accessToken", message=message)
 
 
 def _fit(kind: JsonValue, config: Config) -> int:

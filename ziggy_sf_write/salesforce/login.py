@@ -65,7 +65,8 @@ def log_in(config: Mapping[str, JsonValue]) -> LoggedIn:
     """
     kind = login_kind(config)
     if kind is LoginKind.ACCESS_TOKEN:
-        return LoggedIn(session_id=config["accessToken"], host=urlsplit(config["instanceUrl"]).netloc)
+        # A token out of a YAML block or a file ends in a line break, which no header can carry.
+        return LoggedIn(session_id=config["accessToken"].strip(), host=urlsplit(config["instanceUrl"]).netloc)
     try:
         with LoginSession(ca_bundle=config.get("caBundle"), proxy=config.get("proxy")) as session:
             domain = _reachable_domain(config.get("domain") or "login", session)
