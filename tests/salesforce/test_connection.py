@@ -1,14 +1,17 @@
 """Test Connection and where a login goes: what a person reads when it does not work."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.salesforce.gateway import Said, gateway, proxy
+from tests.support.host import FakeContext
 from tests.support.impatience import ImpatientEvent
-from tests.support.orgs import access_token_config, client_credentials_config, password_config
-from ziggy_sf_write.errors import UnreachableError
+from tests.support.orgs import access_token_config, client_credentials_config, password_config, write
+from ziggy_sf_write.contract import Config, Connection
+from ziggy_sf_write.errors import ConfigError, UnreachableError
 from ziggy_sf_write.salesforce import bulk
 from ziggy_sf_write.salesforce.bulk import BulkOperation, JobState
 from ziggy_sf_write.salesforce.connection import try_connection
@@ -60,6 +63,38 @@ class TestTestConnection:
         report = try_connection({**access_token_config(org), "accessToken": token})
         assert (report.is_ok, "planted" in report.message) == (False, False)
         assert "`accessToken` holds a line break, a blank or another character that no token has" in report.message
+
+    @pytest.mark.parametrize("proxy", ["127.0.0.1:3128", "me:planted-Secret-1@127.0.0.1:3128", "socks5://127.0.0.1"])
+    def test_a_proxy_that_is_no_url_is_refused_with_an_example(self, org: Sandbox, proxy: str) -> None:
+        report = try_connection({**client_credentials_config(org), "proxy": proxy})
+        assert report.message == (
+            "`proxy` is a text, not shown here, but it must look like http://proxy.example.com:3128."
+        )
+
+    @pytest.mark.parametrize("proxy", ["http://me:planted-Secret-1@h:99999", "http://me:planted/Secret@h", "http://@"])
+    def test_a_proxy_that_cannot_be_read_is_refused_and_not_shown(self, org: Sandbox, proxy: str) -> None:
+        report = try_connection({**access_token_config(org), "proxy": proxy})
+        assert "`proxy` is no URL that can be read. It must look like http://" in report.message
+        assert "planted" not in report.message
+
+    @pytest.mark.parametrize("config_of", [access_token_config, client_credentials_config])
+    def test_a_ca_bundle_that_is_not_there_is_named(self, org: Sandbox, config_of: Callable[[Sandbox], Config]) -> None:
+        report = try_connection({**config_of(org), "caBundle": "/no/such.pem"})
+        assert report.message == (
+            "`caBundle` is /no/such.pem, which cannot be read: No such file or directory. "
+            "Correct the path or the permissions."
+        )
+
+    def test_a_ca_bundle_without_a_certificate_is_named(self, org: Sandbox, tmp_path: Path) -> None:
+        (tmp_path / "key.pem").write_text("no certificate")
+        report = try_connection({**access_token_config(org), "caBundle": str(tmp_path / "key.pem")})
+        assert "key.pem, which holds no certificate. It must be a PEM file" in report.message
+
+    def test_a_run_over_a_wrong_setting_ends_before_it_begins(self, org: Sandbox) -> None:
+        config = {**client_credentials_config(org), "caBundle": "/no/such.pem"}
+        host = FakeContext(connections={"sfDev": Connection(name="sfDev", type="salesforce", config=config)})
+        with pytest.raises(ConfigError, match=r"Connection `sfDev`: `caBundle` is /no/such\.pem, which cannot be read"):
+            write(org, [{"Name": "Acme"}], {"matchKey": "Id"}, host)
 
 
 DOMAINS = {

@@ -1,7 +1,11 @@
 """A Salesforce connection's configuration: what is wrong with it before anyone is asked to log in."""
 
 import re
+import ssl
 from collections.abc import Iterator
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
 from ziggy_sf_write.contract import Config, JsonValue, Problem
 from ziggy_sf_write.resources import load_schema
@@ -39,6 +43,30 @@ def _value_problems(config: Config) -> Iterator[Problem]:
     if token is not None and not _ONE_WORD.fullmatch(token.strip()):
         message = "`accessToken` holds a line break, a blank or another character that no token has. Paste it alone."
         yield Problem(path="/accessToken", message=message)
+    if "proxy" in config and not _is_url(config["proxy"]):
+        message = "`proxy` is no URL that can be read. It must look like http://user:password@proxy.example.com:3128."
+        yield Problem(path="/proxy", message=message)
+    if "caBundle" in config:
+        yield from _ca_bundle_problems(config["caBundle"])
+
+
+def _is_url(text: str) -> bool:
+    try:
+        return bool(parse_url(text).host)
+    except LocationParseError:
+        return False
+
+
+def _ca_bundle_problems(path: str) -> Iterator[Problem]:
+    """Why nothing can be verified with this file: the HTTP libraries say so late, and each in its own way."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except ssl.SSLError:
+        message = f"`caBundle` is {path}, which holds no certificate. It must be a PEM file of certificate authorities."
+        yield Problem(path="/caBundle", message=message)
+    except OSError as err:
+        message = f"`caBundle` is {path}, which cannot be read: {err.strerror}. Correct the path or the permissions."
+        yield Problem(path="/caBundle", message=message)
 
 
 def _fit(kind: JsonValue, config: Config) -> int:
