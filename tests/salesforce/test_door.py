@@ -159,6 +159,28 @@ class TestOddAnswers:
             write(org, ONE, BY_KEY, context_for(org, cancelled=ImpatientEvent()))
         assert org.stats().calls["oauth_token"] == 2
 
+    def test_a_login_that_is_refused_in_mid_run_is_tried_once_for_all_threads_and_by_the_next_run(
+        self, before: Gateway, org: Sandbox, tmp_path: Path
+    ) -> None:
+        (tmp_path / "both.pem").write_text(Path(org.ca_file).read_text() + before.ca_file.read_text())
+        config = {**client_credentials_config(org), "domain": before.host, "caBundle": str(tmp_path / "both.pem")}
+        connection = Connection(name="sfDev", type="salesforce", config=config)
+        host = FakeContext(connections={"sfDev": connection}, cancelled=ImpatientEvent())
+        write(org, ONE, BY_KEY, host)
+        before.asked.clear()
+        body = json.dumps({"error": "invalid_grant", "error_description": "authentication failure"}).encode()
+        before.say = self._answers("oauth2/token", Said(status=400, body=body))
+        org.inject("expired_session", kinds=("collections_upsert",))
+        items = [{"Ext__c": f"a{number}", "Name": "x"} for number in range(5_000)]
+        with pytest.raises(LoginError, match="authentication failure") as caught:
+            write(org, items, {**BY_KEY, "advanced": {"concurrency": 25, "api": "collections"}}, host)
+        assert len(before.headers_of("oauth2/token")) == 1
+        assert caught.value.report is not None
+        assert caught.value.report["apiCalls"]["byKind"]["login"] == 1
+        org.clear_faults()
+        before.say = lambda _asked, ask_the_org: ask_the_org()
+        assert outcomes(write(org, ONE, BY_KEY, host)) == {"written": 1}
+
     def test_a_describe_that_is_refused_for_another_reason_ends_the_run(self, before: Gateway, org: Sandbox) -> None:
         body = json.dumps([{"errorCode": "UNKNOWN_EXCEPTION", "message": "oops"}]).encode()
         before.say = self._answers("describe", Said(status=500, body=body))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from simple_salesforce.api import Salesforce
 
 from ziggy_sf_write.contract import Connection, JsonValue, Problem
-from ziggy_sf_write.errors import ConfigError, UnreachableError
+from ziggy_sf_write.errors import ConfigError, LoginError, UnreachableError
 from ziggy_sf_write.salesforce.catalog import Catalog
 from ziggy_sf_write.salesforce.connection_config import connection_problems
 from ziggy_sf_write.salesforce.http import OrgSession
@@ -40,19 +40,24 @@ class Org:
         self._session = OrgSession(ca_bundle=config.get("caBundle"), proxy=config.get("proxy"))
         self._version: str | None = config.get("apiVersion")
         self._client: Client | None = None
+        self._refused: tuple[CallCount, LoginError] | None = None
         # Held across a login on purpose: every other thread needs its result before it can do anything.
         self._login_lock = threading.Lock()
 
     def client(self, count: "CallCount") -> Client:
         """The client to use now; the first caller logs in.
 
+        Args:
+            count: the calls of the run that asks; it stands for the run, too.
+
         Raises:
-            LoginError: Salesforce refuses the login.
+            LoginError: Salesforce refuses the login, or has refused it to this run.
             NotSent: the org does not answer for now.
             UnreachableError: the org's certificate is not trusted, or it is no Salesforce org.
         """
         with self._login_lock:
             if self._client is None:
+                self._raise_if_refused(count)
                 self._client = self._connect(count)
             return self._client
 
@@ -83,10 +88,21 @@ class Org:
         """Closes the connections that are kept open for reuse."""
         self._session.close()
 
+    def _raise_if_refused(self, count: "CallCount") -> None:
+        """Tells every thread of a run what the first has learned: a try of each would lock the user out."""
+        if self._refused is not None and self._refused[0] is count:
+            # Not the same object: each thread hangs its own traceback on what it raises.
+            raise LoginError(str(self._refused[1])) from self._refused[1]
+
     def _connect(self, count: "CallCount") -> Client:
         if "accessToken" not in self._config:
             count.add("login")
-        logged_in = log_in(self._config)
+        try:
+            logged_in = log_in(self._config)
+        except LoginError as err:
+            # Another run tries anew: by then the user may have been unlocked, or allowed in.
+            self._refused = (count, err)
+            raise
         if self._version is None:
             count.add("versions")
             self._version = newest_version(self._session, logged_in.host)
