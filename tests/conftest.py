@@ -1,5 +1,6 @@
 """Fixtures that every room uses."""
 
+import csv
 import os
 from collections.abc import Generator, Iterator
 
@@ -37,6 +38,14 @@ def org() -> Iterator[Sandbox]:
     with Sandbox() as sandbox:
         yield sandbox
     ORGS.clear()
+
+
+@pytest.fixture
+def short_cells() -> Iterator[None]:
+    """Python's own limit to the cells of CSV files: the sandbox raises it for its whole process."""
+    before = csv.field_size_limit(131_072)
+    yield
+    csv.field_size_limit(before)
 
 
 @pytest.fixture

@@ -49,6 +49,13 @@ def test_csv_keeps_texts_and_lets_absent_cells_be_absent(tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.usefixtures("short_cells")
+def test_a_cell_may_be_longer_than_python_takes_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "part.csv").write_text(f"Ext__c,VersionData\na,{'x' * 200_000}\n")
+    (row,) = read_rows(tmp_path / "part.csv")
+    assert len(row["VersionData"]) == 200_000
+
+
 def test_tabs_separate_the_cells_of_a_tsv(tmp_path: Path) -> None:
     (tmp_path / "part.tsv").write_text("a\tb\n1\t2\n")
     assert list(read_rows(tmp_path / "part.tsv")) == [{"a": "1", "b": "2"}]

@@ -320,6 +320,11 @@ class TestResultFilesThatDoNotFit:
         items = [*_items(), {"Ext__c": "long", "Name": "y" * 256}]
         assert outcomes(write(org, items, BULK, context_through(before))) == {"written": 3, "failed": 1}
 
+    @pytest.mark.usefixtures("short_cells")
+    def test_a_refusal_that_quotes_the_longest_value_is_read(self, before: Gateway, org: Sandbox) -> None:
+        items = [*_items(), {"Ext__c": "long", "Name": "y" * 131_072}]
+        assert outcomes(write(org, items, BULK, context_through(before))) == {"written": 3, "failed": 1}
+
     def test_results_that_are_refused_for_good_send_the_rows_through_collections(
         self, before: Gateway, org: Sandbox
     ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ziggy_sf_write.cluster.errors import ClusterError
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.csv_files import allow_long_cells
 
 CSV_SUFFIXES = (".csv", ".tsv")
 LINE_SUFFIXES = (".jsonl", ".ndjson")
@@ -74,6 +75,7 @@ def read_rows(path: Path) -> Iterator[JsonValue]:
 
 
 def _csv_rows(path: Path) -> Iterator[JsonValue]:
+    allow_long_cells()
     # utf-8-sig: a byte-order mark, as spreadsheets write it, is not part of the first column's name.
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, delimiter="\t" if path.name.endswith(".tsv") else ",", restkey=_TOO_MANY)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.csv_files import allow_long_cells
 from ziggy_sf_write.salesforce.door import Call, Door
 from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, Refused
 
@@ -181,6 +182,8 @@ def _set_state(door: Door, job_id: str, state: JobState) -> None:
 
 def _result_rows(door: Door, job_id: str, name: str) -> Iterator[dict[str, str]]:
     answer = door.call(Call(kind="bulk_results", method="GET", path=f"jobs/ingest/{job_id}/{name}", is_raw=True))
+    # A refusal quotes the value, so it may be longer than the longest value that was sent.
+    allow_long_cells()
     lines = csv.reader(io.TextIOWrapper(io.BytesIO(answer.payload), encoding="utf-8", newline=""))
     header = next(lines, [])
     # What csv.DictReader does for lines that are all of one length, in a third of its time.

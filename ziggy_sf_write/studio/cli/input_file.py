@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.csv_files import allow_long_cells
 from ziggy_sf_write.studio.errors import UsageProblem
 from ziggy_sf_write.studio.files import read_text
 
@@ -18,6 +19,7 @@ def read_items(name: str) -> list[JsonValue]:
     """
     text = sys.stdin.read() if name == "-" else read_text(Path(name))
     if name.endswith(".csv"):
+        allow_long_cells()
         return list(csv.DictReader(text.splitlines(keepends=True)))
     if name.endswith((".jsonl", ".ndjson")):
         return _json_lines(name, text)

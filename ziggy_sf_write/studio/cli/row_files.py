@@ -12,6 +12,7 @@ from typing import IO, Self
 import ijson
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.csv_files import allow_long_cells
 from ziggy_sf_write.studio.errors import UsageProblem
 
 CSV_SUFFIXES = (".csv", ".tsv")
@@ -37,6 +38,7 @@ def read_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
 
 
 def _csv_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
+    allow_long_cells()
     # utf-8-sig: a byte-order mark, as spreadsheets write it, is not part of the first column's name.
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     reader = csv.DictReader(text, delimiter="\t" if name.endswith(".tsv") else ",", restkey=_TOO_MANY)
