@@ -114,6 +114,37 @@ def test_a_file_that_cannot_be_read_ends_with_exit_code_2(
     assert sentence in answer.stderr
 
 
+SAME = {
+    "the input itself": ("rows.csv", ["--failed", "rows.csv"], "--failed names rows.csv, which is FILE, whose rows"),
+    "the input by another way": ("rows.csv", ["--out", "../project/rows.csv"], "which is FILE, whose rows would be"),
+    "the input by a link": ("rows.csv", ["--invalid", "link.csv"], "which is FILE, whose rows would be lost"),
+    "an output twice": (
+        "rows.csv",
+        ["--failed", "new.csv", "--out", "./new.csv"],
+        "new.csv, which is --out, too. Name",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "options", "sentence"), SAME.values(), ids=SAME)
+def test_an_output_that_would_overwrite_another_file_of_the_command_is_refused(
+    project: Path, monkeypatch: pytest.MonkeyPatch, name: str, options: list[str], sentence: str
+) -> None:
+    monkeypatch.chdir(project)
+    (project / "link.csv").symlink_to(project / "rows.csv")
+    before = (project / "rows.csv").read_bytes()
+    answer = _run(project, "write", "Account", name, *options)
+    assert answer.returncode == 2
+    assert sentence in answer.stderr
+    assert (project / "rows.csv").read_bytes() == before
+    assert not (project / "new.csv").exists()
+
+
+def test_outputs_that_nobody_wants_to_see_may_go_the_same_way(project: Path) -> None:
+    answer = _run(project, "write", "Account", project / "rows.jsonl", "--failed", "/dev/null", "--out", "/dev/null")
+    assert answer.returncode == 0
+
+
 def test_an_object_that_is_not_there_is_a_fatal_error(project: Path) -> None:
     answer = _run(project, "write", "Acount", project / "rows.csv", "--json")
     assert answer.returncode == 1

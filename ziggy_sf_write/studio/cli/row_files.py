@@ -1,13 +1,10 @@
-"""Files of rows, read and written one row at a time: CSV, JSON Lines, and JSON arrays (reading only)."""
+"""Files of rows, read one row at a time: CSV, JSON Lines and JSON arrays."""
 
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
-from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from collections.abc import Iterator
+from typing import IO
 
 import ijson
 
@@ -63,31 +60,3 @@ def _json_array(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
         yield from ijson.items(file, "item", use_float=True)
     except ijson.JSONError as err:
         raise UsageProblem(f"{name}: this is not a JSON array ({err}).") from err
-
-
-class RowFile(AbstractContextManager["RowFile"]):
-    """A file that rows are added to: CSV with the columns of its first row, JSON Lines for any other ending."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file = path.open("w", encoding="utf-8", newline="")
-        self._writer: csv.DictWriter[str] | None = None
-
-    def add(self, row: Mapping[str, JsonValue], **more: str) -> None:
-        """Writes one row, with further columns behind its own."""
-        if not is_csv(self._path.name):
-            self._file.write(json.dumps({**row, **more}, ensure_ascii=False, default=str) + "\n")
-            return
-        if self._writer is None:
-            columns = dict.fromkeys([*row, *more])
-            self._writer = csv.DictWriter(self._file, list(columns), extrasaction="ignore")
-            self._writer.writeheader()
-        self._writer.writerow({**row, **more})
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self._file.close()

@@ -14,12 +14,14 @@ from ziggy_sf_write.errors import ConfigError
 from ziggy_sf_write.run.rows import RowOptions, RowResult, Tally, write_rows
 from ziggy_sf_write.studio.cli.on_cluster import write_on_cluster
 from ziggy_sf_write.studio.cli.options import MODE, PROJECT
-from ziggy_sf_write.studio.cli.row_files import RowFile, is_csv, read_rows
+from ziggy_sf_write.studio.cli.row_files import is_csv, read_rows
+from ziggy_sf_write.studio.cli.row_outputs import RowFile, refuse_overlap
 from ziggy_sf_write.studio.cli.session import open_host
 from ziggy_sf_write.studio.cli.show import print_json
 from ziggy_sf_write.studio.engine import Host
 from ziggy_sf_write.studio.errors import UsageProblem
 
+_OUTPUTS = ("out", "invalid", "failed")
 _NOT_MADE_IT = ("failed", "unprocessed", "unknown")
 
 
@@ -66,7 +68,9 @@ def write(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
         if options["cluster"] is not None:
             config = _config(object_name, file, options)
             raise SystemExit(write_on_cluster(file, config, host, options, is_json=is_json))
-        hand_on = _sorter(stack, options)
+        outputs = {name: path for name in _OUTPUTS if (path := options[name])}
+        refuse_overlap(file, {f"--{name}": path for name, path in outputs.items()})
+        hand_on = _sorter(stack, outputs)
         rows, expected = stack.enter_context(_rows_with_progress(file))
         try:
             config = _config(object_name, file, options)
@@ -103,11 +107,9 @@ def _context(host: Host) -> JsonValue:
     return host.context_named("write", block_id="write", execution_id=uuid.uuid4().hex)
 
 
-def _sorter(stack: ExitStack, options: dict[str, JsonValue]) -> Callable[[RowResult], None]:
+def _sorter(stack: ExitStack, outputs: dict[str, Path]) -> Callable[[RowResult], None]:
     """Hands each row to the file that wants it."""
-    files = {
-        name: stack.enter_context(RowFile(path)) for name in ("out", "invalid", "failed") if (path := options[name])
-    }
+    files = {name: stack.enter_context(RowFile(path)) for name, path in outputs.items()}
 
     def hand_on(result: RowResult) -> None:
         row = result.row if isinstance(result.row, dict) else {"row": result.row}
