@@ -70,6 +70,19 @@ def test_json_is_written_too(project: Path, name: str) -> None:
     assert (answer.returncode, json.loads(answer.stdout)["counts"]["written"]) == (0, 1)
 
 
+def test_a_single_object_is_one_row(project: Path) -> None:
+    (project / "one.json").write_text("\n" + json.dumps(ROWS[0], indent=2))
+    answer = _run(project, "write", "Account", project / "one.json", "--validate", "--json")
+    assert (answer.returncode, json.loads(answer.stdout)["counts"]["written"]) == (0, 1)
+
+
+def test_rows_that_are_wrapped_into_an_object_are_refused_as_one_row(project: Path) -> None:
+    (project / "wrapped.json").write_text(json.dumps({"records": ROWS[:1]}))
+    answer = _run(project, "write", "Account", project / "wrapped.json", "--json")
+    counts = json.loads(answer.stdout)["counts"]
+    assert (answer.returncode, counts["received"], counts["written"]) == (1, 1, 0)
+
+
 def test_a_dry_run_writes_nothing(project: Path) -> None:
     answer = _run(project, "write", "Account", project / "rows.csv", "--dry-run", "--json")
     counts = json.loads(answer.stdout)["counts"]
@@ -98,7 +111,14 @@ def test_check_as_a_table_counts_by_code(project: Path) -> None:
 BAD = {
     "file that is not there": ("gone.csv", None, "cannot be read"),
     "text that is no JSON": ("bad.jsonl", b'{"a": 1}\nnonsense\n', "bad.jsonl line 2: this is not JSON"),
-    "JSON that is no array": ("bad.json", b"[{", "bad.json: this is not a JSON array"),
+    "JSON that is no array": (
+        "bad.json",
+        b"[{",
+        "bad.json: this is not a JSON array of rows, nor a single one (parse error",
+    ),
+    "JSON that is a text": ("bad.json", b' "hello"', "bad.json: this is not a JSON array of rows, nor a single one. A"),
+    "JSON of several objects": ("bad.json", b'{"a": 1}\n{"a": 2}', "nor a single one (parse error: trailing garbage"),
+    "JSON that is empty": ("bad.json", b"", "rows on lines of their own belong into a file that ends in .jsonl"),
     "CSV that is no UTF-8": ("bad.csv", b"Name\n\xff\xfe\n", "not CSV in UTF-8"),
 }
 

@@ -1,4 +1,4 @@
-"""Files of rows, read one row at a time: CSV, JSON Lines and JSON arrays."""
+"""Files of rows, read one row at a time: CSV, JSON Lines and JSON."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ def read_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
     """
     if is_csv(name):
         return _csv_rows(name, file)
-    return _json_lines(name, file) if name.endswith(_LINE_SUFFIXES) else _json_array(name, file)
+    return _json_lines(name, file) if name.endswith(_LINE_SUFFIXES) else _json_rows(name, file)
 
 
 def _csv_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
@@ -55,8 +55,22 @@ def _json_lines(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
                 raise UsageProblem(f"{name} line {number}: this is not JSON ({err}).") from err
 
 
-def _json_array(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
+def _json_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
+    """The items of an array; a single object is one row, as on an edge."""
+    source = io.BufferedReader(file)  # type: ignore[type-var] # any binary file that reads into a buffer will do
+    while source.peek(1)[:1].isspace():
+        source.read(1)
+    prefix = _PREFIXES.get(source.peek(1)[:1])
+    if prefix is None:
+        raise UsageProblem(
+            f"{name}: this is not a JSON array of rows, nor a single one. A row is an object, such as "
+            '{"Name": "Acme"}; rows on lines of their own belong into a file that ends in .jsonl.'
+        )
     try:
-        yield from ijson.items(file, "item", use_float=True)
+        yield from ijson.items(source, prefix, use_float=True)
     except ijson.JSONError as err:
-        raise UsageProblem(f"{name}: this is not a JSON array ({err}).") from err
+        raise UsageProblem(f"{name}: this is not a JSON array of rows, nor a single one ({err}).") from err
+
+
+# What the rows of a file are, in ijson's words, by the character that the file begins with.
+_PREFIXES = {b"[": "item", b"{": ""}
