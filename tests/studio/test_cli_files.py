@@ -134,6 +134,17 @@ def test_a_file_that_cannot_be_read_ends_with_exit_code_2(
     assert sentence in answer.stderr
 
 
+def test_what_came_before_a_line_that_cannot_be_read_is_accounted_for(project: Path) -> None:
+    """Rows that are no objects are invalid, so that no call is needed for more than one window of them."""
+    (project / "long.jsonl").write_text("1\n" * 20_001 + "{broken\n")
+    answer = _run(project, "write", "Account", project / "long.jsonl", "--invalid", project / "invalid.jsonl", "--json")
+    report = json.loads(answer.stdout)
+    assert (answer.returncode, report["counts"]["received"], report["counts"]["invalid"]) == (1, 20_001, 20_001)
+    assert report["error"].startswith("long.jsonl line 20002: this is not JSON (")
+    assert report["error"].endswith("). Neither this row nor those that follow it were sent.")
+    assert len((project / "invalid.jsonl").read_text().splitlines()) == 20_001
+
+
 SAME = {
     "the input itself": ("rows.csv", ["--failed", "rows.csv"], "--failed names rows.csv, which is FILE, whose rows"),
     "the input by another way": ("rows.csv", ["--out", "../project/rows.csv"], "which is FILE, whose rows would be"),

@@ -1,12 +1,17 @@
 """Files of rows, as the command line reads and writes them."""
 
+import errno
 import io
 from pathlib import Path
 
 import pytest
 
+from tests.support.orgs import context_for
+from ziggy_sf_write.run.rows import RowOptions, write_rows
+from ziggy_sf_write.sandbox import Sandbox
 from ziggy_sf_write.studio.cli.input_file import read_items
-from ziggy_sf_write.studio.cli.row_files import read_rows
+from ziggy_sf_write.studio.cli.row_files import ReadableRows, read_rows
+from ziggy_sf_write.studio.errors import UsageProblem
 
 
 @pytest.mark.usefixtures("short_cells")
@@ -15,6 +20,36 @@ def test_a_cell_may_be_longer_than_python_takes_by_itself(tmp_path: Path) -> Non
     path.write_text(f"Ext__c,VersionData\na,{'x' * 200_000}\n")
     (row,) = read_rows(path.name, io.BytesIO(path.read_bytes()))
     assert len(row["VersionData"]) == 200_000
+
+
+def _rows(text: str, *, at_once: int) -> ReadableRows:
+    return ReadableRows(read_rows("rows.jsonl", io.BytesIO(text.encode())), at_once=at_once)
+
+
+def test_rows_before_one_that_cannot_be_read_are_written(org: Sandbox) -> None:
+    rows = _rows("".join(f'{{"Ext__c": "{key}", "Name": "x"}}\n' for key in "abc") + "{broken", at_once=2)
+    config = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"}
+    results = list(write_rows(rows, config, context_for(org), options=RowOptions(window=2)))
+    assert [one.outcome for one in results] == ["written"] * 3
+    assert len(org.records("Account")) == 3
+    assert "line 4: this is not JSON" in str(rows.problem)
+
+
+def test_among_the_first_rows_one_that_cannot_be_read_is_said_before_any_is_handed_on() -> None:
+    with pytest.raises(UsageProblem, match="line 2: this is not JSON"):
+        _rows("{}\n{broken", at_once=2)
+
+
+def test_a_file_that_breaks_off_is_named() -> None:
+    class Broken(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, _buffer: object) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+    with pytest.raises(UsageProblem, match=r"rows.csv cannot be read any further: Input/output error\."):
+        next(read_rows("rows.csv", io.BufferedReader(Broken())))
 
 
 @pytest.mark.usefixtures("short_cells")

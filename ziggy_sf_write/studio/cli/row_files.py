@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import IO
 
 import ijson
@@ -29,9 +30,43 @@ def read_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
     Raises:
         UsageProblem: the file is not what its ending says; the message names file and row or line.
     """
+    try:
+        yield from _rows_of(name)(name, file)
+    except OSError as err:
+        raise UsageProblem(f"{name} cannot be read any further: {err.strerror}.") from err
+
+
+class ReadableRows:
+    """The rows up to the first that cannot be read; that one is no reason to lose what became of those before it.
+
+    Args:
+        rows: as `read_rows` gives them.
+        at_once: so many are read before the first is handed on, so that nothing is done with a file that is broken
+            among them.
+
+    Raises:
+        UsageProblem: one of the first rows cannot be read.
+    """
+
+    def __init__(self, rows: Iterator[JsonValue], *, at_once: int) -> None:
+        self.problem: UsageProblem | None = None
+        self._first = list(islice(rows, at_once))
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[JsonValue]:
+        """The rows, once; afterwards `problem` says whether and why there should have been more."""
+        yield from self._first
+        self._first.clear()
+        try:
+            yield from self._rows
+        except UsageProblem as err:
+            self.problem = err
+
+
+def _rows_of(name: str) -> Callable[[str, IO[bytes]], Iterator[JsonValue]]:
     if is_csv(name):
-        return _csv_rows(name, file)
-    return _json_lines(name, file) if name.endswith(_LINE_SUFFIXES) else _json_rows(name, file)
+        return _csv_rows
+    return _json_lines if name.endswith(_LINE_SUFFIXES) else _json_rows
 
 
 def _csv_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:

@@ -11,10 +11,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.errors import ConfigError
-from ziggy_sf_write.run.rows import RowOptions, RowResult, Tally, write_rows
+from ziggy_sf_write.run.rows import WINDOW, RowOptions, RowResult, Tally, write_rows
 from ziggy_sf_write.studio.cli.on_cluster import write_on_cluster
 from ziggy_sf_write.studio.cli.options import MODE, PROJECT
-from ziggy_sf_write.studio.cli.row_files import is_csv, read_rows
+from ziggy_sf_write.studio.cli.row_files import ReadableRows, is_csv, read_rows
 from ziggy_sf_write.studio.cli.row_outputs import RowFile, refuse_overlap
 from ziggy_sf_write.studio.cli.session import open_host
 from ziggy_sf_write.studio.cli.show import print_json
@@ -79,6 +79,9 @@ def write(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
                 hand_on(result)
         except ConfigError as err:
             raise UsageProblem(str(err)) from err
+        if rows.problem is not None:
+            # Not raised: whoever has to correct the file needs to know what became of the rows before.
+            tally.error = tally.error or f"{rows.problem} Neither this row nor those that follow it were sent."
     _print(tally, is_json=is_json)
     if not tally.is_whole:
         raise SystemExit(1)
@@ -124,7 +127,7 @@ def _sorter(stack: ExitStack, outputs: dict[str, Path]) -> Callable[[RowResult],
 
 
 @contextmanager
-def _rows_with_progress(file: Path) -> Iterator[tuple[Iterator[JsonValue], Callable[[int], int]]]:
+def _rows_with_progress(file: Path) -> Iterator[tuple[ReadableRows, Callable[[int], int]]]:
     """The rows of a file, with a bar on stderr that shows how much of it was read; and how many are still to come."""
     try:
         size = file.stat().st_size
@@ -137,7 +140,8 @@ def _rows_with_progress(file: Path) -> Iterator[tuple[Iterator[JsonValue], Calla
         def still_to_come(rows_read: int) -> int:
             return rows_read * (size - opened.tell()) // max(1, opened.tell())
 
-        yield read_rows(file.name, progress.wrap_file(opened, task_id=task)), still_to_come
+        rows = read_rows(file.name, progress.wrap_file(opened, task_id=task))
+        yield ReadableRows(rows, at_once=WINDOW), still_to_come
 
 
 def _print(report: Tally, *, is_json: bool) -> None:
