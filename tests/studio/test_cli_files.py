@@ -134,6 +134,17 @@ def test_a_file_that_cannot_be_read_ends_with_exit_code_2(
     assert sentence in answer.stderr
 
 
+def test_rows_that_differ_lose_nothing_on_their_way_into_a_csv_file(project: Path) -> None:
+    rows = [{"Ext__c": "A1"}, {"Ext__c": "A2", "Phone": "1", "reason": "mine"}]
+    (project / "differing.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    _run(project, "write", "Account", project / "differing.jsonl", "--failed", project / "failed.csv")
+    first, second = _read(project / "failed.csv")
+    assert (first["Ext__c"], first["Phone"], first["reason"]) == ("A1", "", "")
+    assert (second["Ext__c"], second["Phone"], second["reason"]) == ("A2", "1", "mine")
+    assert "Required fields are missing" in first["reason (2)"]
+    assert "No such column 'reason'" in second["reason (2)"]
+
+
 def test_what_came_before_a_line_that_cannot_be_read_is_accounted_for(project: Path) -> None:
     """Rows that are no objects are invalid, so that no call is needed for more than one window of them."""
     (project / "long.jsonl").write_text("1\n" * 20_001 + "{broken\n")

@@ -2,13 +2,16 @@
 
 import csv
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Container, Iterable, Mapping
 from contextlib import AbstractContextManager
+from itertools import chain, count
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.csv_files import allow_long_cells
 from ziggy_sf_write.studio.cli.row_files import is_csv
 from ziggy_sf_write.studio.errors import UsageProblem
 
@@ -40,23 +43,21 @@ def _identity(path: Path) -> object:
 
 
 class RowFile(AbstractContextManager["RowFile"]):
-    """A file that rows are added to: CSV with the columns of its first row, JSON Lines for any other ending."""
+    """A file that rows are added to: CSV or TSV by its name, JSON Lines for any other ending."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file = path.open("w", encoding="utf-8", newline="")
-        self._writer: csv.DictWriter[str] | None = None
+        # Half a surrogate pair is no character to UTF-8; `\\ud83d` is what JSON itself would have for it.
+        self._file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+        self._table = _Table(path, self._file) if is_csv(path.name) else None
 
     def add(self, row: Mapping[str, JsonValue], **more: str) -> None:
-        """Writes one row, with further columns behind its own."""
-        if not is_csv(self._path.name):
-            self._file.write(json.dumps({**row, **more}, ensure_ascii=False, default=str) + "\n")
+        """Writes one row, and more about it under names that are not the row's own."""
+        if self._table is not None:
+            self._table.add(row, more)
             return
-        if self._writer is None:
-            columns = dict.fromkeys([*row, *more])
-            self._writer = csv.DictWriter(self._file, list(columns), extrasaction="ignore")
-            self._writer.writeheader()
-        self._writer.writerow({**row, **more})
+        names = _free_names(more, row)
+        added = {names[name]: value for name, value in more.items()}
+        self._file.write(json.dumps({**row, **added}, ensure_ascii=False, default=str) + "\n")
 
     def __enter__(self) -> Self:
         return self
@@ -65,3 +66,67 @@ class RowFile(AbstractContextManager["RowFile"]):
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         self._file.close()
+        if self._table is not None:
+            self._table.complete()
+
+
+class _Table:
+    """CSV whose columns are known only once the last row has come: rows of JSON need not have the same keys.
+
+    Each row is written at once, so that a killed command leaves what it knew; a column that a later row brings stands
+    behind those before it. The header and the cells that the first rows lack are made up for at the end, in one go
+    over the file, and only where there is something to make up for.
+    """
+
+    def __init__(self, path: Path, file: IO[str]) -> None:
+        # Where a link leads: it is the file that is replaced at the end.
+        self._path = path.resolve()
+        self._delimiter = "\t" if path.name.endswith(".tsv") else ","
+        self._writer = csv.writer(file, delimiter=self._delimiter)
+        # By name, and whether it is the row's own or was added: both may be called `reason`.
+        self._columns: dict[tuple[str, bool], None] = {}
+        self._header: list[str] = []
+
+    def add(self, row: Mapping[str, JsonValue], more: Mapping[str, str]) -> None:
+        cells = {(name, True): value for name, value in row.items()} | {(name, False): more[name] for name in more}
+        self._columns.update(dict.fromkeys(cells))
+        if not self._header:
+            self._header = self._names()
+            self._writer.writerow(self._header)
+        self._writer.writerow([_cell(cells.get(column)) for column in self._columns])
+
+    def complete(self) -> None:
+        """Puts the header right, once the file is closed."""
+        header = self._names()
+        if header == self._header:
+            return
+        allow_long_cells()
+        whole = self._path.with_name(f".{self._path.name}.whole")
+        with self._path.open(encoding="utf-8", newline="") as old, whole.open("w", encoding="utf-8", newline="") as new:
+            lines = csv.reader(old, delimiter=self._delimiter)
+            next(lines)
+            writer = csv.writer(new, delimiter=self._delimiter)
+            writer.writerow(header)
+            writer.writerows([*line, *[""] * (len(header) - len(line))] for line in lines)
+        shutil.copymode(self._path, whole)
+        whole.replace(self._path)
+
+    def _names(self) -> list[str]:
+        own = [name for name, is_own in self._columns if is_own]
+        names = _free_names([name for name, is_own in self._columns if not is_own], own)
+        return [name if is_own else names[name] for name, is_own in self._columns]
+
+
+def _free_names(names: Iterable[str], taken: Container[str]) -> dict[str, str]:
+    """A name for each that is not taken: `reason`, else `reason (2)` and so on."""
+    return {
+        name: next(one for one in chain([name], (f"{name} ({number})" for number in count(2))) if one not in taken)
+        for name in names
+    }
+
+
+def _cell(value: JsonValue) -> JsonValue:
+    """A value as a cell: a text as it is, nothing for null, all else as JSON has it."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str)

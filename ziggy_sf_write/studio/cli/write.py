@@ -59,6 +59,10 @@ _NOT_MADE_IT = ("failed", "unprocessed", "unknown")
 def write(object_name: str, file: Path, folder: Path, mode: str | None, is_json: bool, **options: JsonValue) -> None:  # noqa: FBT001 # click passes options so
     """Write a CSV, JSON or JSON Lines file of any size into Salesforce.
 
+    The files of --out, --invalid and --failed hold rows with all of their own properties: CSV where they end in .csv
+    or .tsv, else JSON Lines. What is added about a row is called `outcome`, `reason` and `code`, or `reason (2)` where
+    the rows themselves have a `reason`.
+
     \b
     Example:
       ziggy-sf-write write Account accounts.csv --connection sfDev --match-key Ext__c --failed failed.csv
