@@ -49,6 +49,12 @@ def test_csv_keeps_texts_and_lets_absent_cells_be_absent(tmp_path: Path) -> None
     ]
 
 
+def test_a_header_that_has_a_column_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "part.csv").write_text("Ext__c,Name,Name\na,b,c\n")
+    with pytest.raises(ClusterError, match=r"part\.csv line 1: the header has the column `Name` twice"):
+        next(read_rows(tmp_path / "part.csv"))
+
+
 @pytest.mark.usefixtures("short_cells")
 def test_a_cell_may_be_longer_than_python_takes_by_itself(tmp_path: Path) -> None:
     (tmp_path / "part.csv").write_text(f"Ext__c,VersionData\na,{'x' * 200_000}\n")

@@ -119,6 +119,16 @@ BAD = {
     "JSON that is a text": ("bad.json", b' "hello"', "bad.json: this is not a JSON array of rows, nor a single one. A"),
     "JSON of several objects": ("bad.json", b'{"a": 1}\n{"a": 2}', "nor a single one (parse error: trailing garbage"),
     "JSON that is empty": ("bad.json", b"", "rows on lines of their own belong into a file that ends in .jsonl"),
+    "CSV with a column twice": (
+        "bad.csv",
+        b"Name,Ext__c,Name\na,b,c\n",
+        "bad.csv line 1: the header has the column `Name`",
+    ),
+    "CSV without names": (
+        "bad.csv",
+        b"Name,,\na,,\n",
+        "bad.csv line 1: the header has several columns without a name.",
+    ),
     "CSV that is no UTF-8": ("bad.csv", b"Name\n\xff\xfe\n", "not CSV in UTF-8"),
 }
 
@@ -143,6 +153,31 @@ def test_rows_that_differ_lose_nothing_on_their_way_into_a_csv_file(project: Pat
     assert (second["Ext__c"], second["Phone"], second["reason"]) == ("A2", "1", "mine")
     assert "Required fields are missing" in first["reason (2)"]
     assert "No such column 'reason'" in second["reason (2)"]
+
+
+def test_a_folder_is_no_file_of_rows(project: Path) -> None:
+    answer = _run(project, "write", "Account", project / "flows")
+    assert answer.returncode == 2
+    assert "flows cannot be read: Is a directory. With --cluster, each of a folder's files" in answer.stderr
+
+
+NOT_WRITABLE = {"missing/out.csv": "No such file or directory", "flows": "Is a directory"}
+
+
+@pytest.mark.parametrize(("name", "reason"), NOT_WRITABLE.items(), ids=["missing folder", "folder"])
+def test_an_output_that_cannot_be_opened_is_named_before_anything_is_written(
+    project: Path, name: str, reason: str
+) -> None:
+    answer = _run(project, "write", "Account", project / "rows.csv", "--out", project / name)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert f"{name} cannot be written: {reason}. Name a file in a folder that is there" in answer.stderr
+
+
+def test_an_output_is_left_alone_where_the_input_cannot_be_read(project: Path) -> None:
+    (project / "bad.jsonl").write_text("{broken")
+    (project / "failed.csv").write_text("of an earlier run")
+    assert _run(project, "write", "Account", project / "bad.jsonl", "--failed", project / "failed.csv").returncode == 2
+    assert (project / "failed.csv").read_text() == "of an earlier run"
 
 
 def test_what_came_before_a_line_that_cannot_be_read_is_accounted_for(project: Path) -> None:

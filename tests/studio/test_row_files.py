@@ -22,6 +22,12 @@ def test_a_cell_may_be_longer_than_python_takes_by_itself(tmp_path: Path) -> Non
     assert len(row["VersionData"]) == 200_000
 
 
+def test_what_a_flow_is_launched_with_has_no_column_twice_either(tmp_path: Path) -> None:
+    (tmp_path / "items.csv").write_text("Name,Name\na,b\n")
+    with pytest.raises(UsageProblem, match=r"items\.csv line 1: the header has the column `Name` twice\. Rename"):
+        read_items(str(tmp_path / "items.csv"))
+
+
 def _rows(text: str, *, at_once: int) -> ReadableRows:
     return ReadableRows(read_rows("rows.jsonl", io.BytesIO(text.encode())), at_once=at_once)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ziggy_sf_write.cluster.errors import ClusterError
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.csv_files import allow_long_cells
+from ziggy_sf_write.csv_files import allow_long_cells, header_problem
 
 CSV_SUFFIXES = (".csv", ".tsv")
 LINE_SUFFIXES = (".jsonl", ".ndjson")
@@ -80,6 +80,9 @@ def _csv_rows(path: Path) -> Iterator[JsonValue]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, delimiter="\t" if path.name.endswith(".tsv") else ",", restkey=_TOO_MANY)
         try:
+            problem = header_problem(reader.fieldnames)
+            if problem is not None:
+                raise ClusterError(f"{path} line {reader.line_num}: {problem}")
             for row in reader:
                 yield {key: value for key, value in row.items() if value is not None}
         except (csv.Error, UnicodeDecodeError) as err:

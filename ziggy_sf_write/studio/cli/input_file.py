@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.csv_files import allow_long_cells
+from ziggy_sf_write.csv_files import allow_long_cells, header_problem
 from ziggy_sf_write.studio.errors import UsageProblem
 from ziggy_sf_write.studio.files import read_text
 
@@ -19,8 +19,7 @@ def read_items(name: str) -> list[JsonValue]:
     """
     text = sys.stdin.read() if name == "-" else read_text(Path(name))
     if name.endswith(".csv"):
-        allow_long_cells()
-        return list(csv.DictReader(text.splitlines(keepends=True)))
+        return _csv_rows(name, text)
     if name.endswith((".jsonl", ".ndjson")):
         return _json_lines(name, text)
     try:
@@ -30,6 +29,15 @@ def read_items(name: str) -> list[JsonValue]:
             return _json_lines(name, text)
         raise UsageProblem(f"{name} line {err.lineno}: this is not JSON ({err.msg}).") from err
     return value if isinstance(value, list) else [value]
+
+
+def _csv_rows(name: str, text: str) -> list[JsonValue]:
+    allow_long_cells()
+    reader = csv.DictReader(text.splitlines(keepends=True))
+    problem = header_problem(reader.fieldnames)
+    if problem is not None:
+        raise UsageProblem(f"{name} line {reader.line_num}: {problem}")
+    return list(reader)
 
 
 def _json_lines(name: str, text: str) -> list[JsonValue]:

@@ -10,7 +10,7 @@ from typing import IO
 import ijson
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.csv_files import allow_long_cells
+from ziggy_sf_write.csv_files import allow_long_cells, header_problem
 from ziggy_sf_write.studio.errors import UsageProblem
 
 CSV_SUFFIXES = (".csv", ".tsv")
@@ -75,6 +75,9 @@ def _csv_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     reader = csv.DictReader(text, delimiter="\t" if name.endswith(".tsv") else ",", restkey=_TOO_MANY)
     try:
+        problem = header_problem(reader.fieldnames)
+        if problem is not None:
+            raise UsageProblem(f"{name} line {reader.line_num}: {problem}")
         for row in reader:
             yield {key: value for key, value in row.items() if value is not None}
     except (csv.Error, UnicodeDecodeError) as err:

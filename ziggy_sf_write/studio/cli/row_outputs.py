@@ -43,11 +43,20 @@ def _identity(path: Path) -> object:
 
 
 class RowFile(AbstractContextManager["RowFile"]):
-    """A file that rows are added to: CSV or TSV by its name, JSON Lines for any other ending."""
+    """A file that rows are added to: CSV or TSV by its name, JSON Lines for any other ending.
+
+    Raises:
+        UsageProblem: it cannot be opened.
+    """
 
     def __init__(self, path: Path) -> None:
         # Half a surrogate pair is no character to UTF-8; `\\ud83d` is what JSON itself would have for it.
-        self._file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+        try:
+            self._file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+        except OSError as err:
+            raise UsageProblem(
+                f"{path} cannot be written: {err.strerror}. Name a file in a folder that is there and open to you."
+            ) from err
         self._table = _Table(path, self._file) if is_csv(path.name) else None
 
     def add(self, row: Mapping[str, JsonValue], **more: str) -> None:

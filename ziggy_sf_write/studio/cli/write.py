@@ -74,12 +74,14 @@ def write(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
             raise SystemExit(write_on_cluster(file, config, host, options, is_json=is_json))
         outputs = {name: path for name in _OUTPUTS if (path := options[name])}
         refuse_overlap(file, {f"--{name}": path for name, path in outputs.items()})
-        hand_on = _sorter(stack, outputs)
         rows, expected = stack.enter_context(_rows_with_progress(file))
+        tally = Tally()
         try:
             config = _config(object_name, file, options)
-            tally = Tally()
-            for result in write_rows(rows, config, _context(host), tally=tally, options=RowOptions(expected=expected)):
+            results = write_rows(rows, config, _context(host), tally=tally, options=RowOptions(expected=expected))
+            # Opening them empties them, so all that may be wrong with the rest comes first.
+            hand_on = _sorter(stack, outputs)
+            for result in results:
                 hand_on(result)
         except ConfigError as err:
             raise UsageProblem(str(err)) from err
@@ -135,10 +137,12 @@ def _rows_with_progress(file: Path) -> Iterator[tuple[ReadableRows, Callable[[in
     """The rows of a file, with a bar on stderr that shows how much of it was read; and how many are still to come."""
     try:
         size = file.stat().st_size
+        opened = file.open("rb")
     except OSError as err:
-        raise UsageProblem(f"{file} cannot be read: {err.strerror}. Check the path.") from err
+        cure = "With --cluster, each of a folder's files is written." if file.is_dir() else "Check the path."
+        raise UsageProblem(f"{file} cannot be read: {err.strerror}. {cure}") from err
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress, file.open("rb") as opened:
+    with Progress(*columns, console=Console(stderr=True)) as progress, opened:
         task = progress.add_task(file.name, total=size)
 
         def still_to_come(rows_read: int) -> int:
