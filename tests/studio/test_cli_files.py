@@ -222,6 +222,12 @@ def test_outputs_that_nobody_wants_to_see_may_go_the_same_way(project: Path) -> 
     assert answer.returncode == 0
 
 
+def test_brackets_of_a_fatal_error_are_shown_as_they_are(project: Path) -> None:
+    answer = _run(project, "write", "[/Account]", project / "rows.csv")
+    assert answer.returncode == 1
+    assert "`[/Account]` does not exist" in answer.stdout
+
+
 def test_an_object_that_is_not_there_is_a_fatal_error(project: Path) -> None:
     answer = _run(project, "write", "Acount", project / "rows.csv", "--json")
     assert answer.returncode == 1

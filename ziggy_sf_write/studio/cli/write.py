@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ziggy_sf_write.contract import JsonValue, Mode
@@ -163,4 +164,4 @@ def _print(report: Tally, *, is_json: bool) -> None:
         f"{report.created} created, {report.updated} updated, {sum(report.calls.values())} API calls ({report.api})"
     )
     if report.error:
-        console.print(f"[bold red]Fatal error[/]: {report.error}")
+        console.print(f"[bold red]Fatal error[/]: {escape(report.error)}")
