@@ -64,3 +64,35 @@ def test_so_may_a_cell_of_what_a_flow_is_launched_with(tmp_path: Path) -> None:
     path.write_text(f"Ext__c,VersionData\na,{'x' * 200_000}\n")
     (item,) = read_items(str(path))
     assert len(item["VersionData"]) == 200_000
+
+
+class TestWhatAFlowIsLaunchedWith:
+    @pytest.mark.parametrize(
+        ("name", "data", "items"),
+        [
+            (
+                "A.CSV",
+                b'\xef\xbb\xbfName,Phone\r\n"a\r\nb",\r\nx\r\n',
+                [{"Name": "a\r\nb", "Phone": ""}, {"Name": "x"}],
+            ),
+            ("a.tsv", b"Name\tPhone\na,b\t1\n", [{"Name": "a,b", "Phone": "1"}]),
+            ("a.jsonl", '{"Name": "a\u2028b"}\n'.encode(), [{"Name": "a\u2028b"}]),
+            ("a.json", b'{"Name": "x"}', [{"Name": "x"}]),
+        ],
+        ids=["a spreadsheet's CSV", "tabs", "a line separator in a text", "a single object"],
+    )
+    def test_is_read_as_write_reads_it(self, tmp_path: Path, name: str, data: bytes, items: object) -> None:
+        (tmp_path / name).write_bytes(data)
+        assert read_items(str(tmp_path / name)) == items
+
+    @pytest.mark.parametrize("text", ['[{"a": NaN}]', '[{"a": ' + "9" * 6_000 + "}]", "5", ""])
+    def test_is_refused_in_one_line_where_it_is_none(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "a.json").write_text(text)
+        with pytest.raises(UsageProblem, match=r"a\.json: this is not a JSON array") as caught:
+            read_items(str(tmp_path / "a.json"))
+        assert "\n" not in str(caught.value)
+
+    def test_is_said_to_be_missing_where_it_is(self, tmp_path: Path) -> None:
+        for path in (tmp_path / "gone.json", tmp_path):
+            with pytest.raises(UsageProblem, match=r"cannot be read: .*Check the path"):
+                read_items(str(path))

@@ -4,14 +4,17 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
-from typing import IO
+from typing import IO, TypeVar
 
 import ijson
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.csv_files import allow_long_cells, header_problem
 from ziggy_sf_write.studio.errors import UsageProblem
+
+_Wrapper = TypeVar("_Wrapper", io.TextIOWrapper, io.BufferedReader)
 
 CSV_SUFFIXES = (".csv", ".tsv")
 _LINE_SUFFIXES = (".jsonl", ".ndjson")
@@ -21,7 +24,12 @@ _TOO_MANY = "(more cells than the header)"
 
 def is_csv(name: str) -> bool:
     """Whether a file's cells are text whatever they say."""
-    return name.endswith(CSV_SUFFIXES)
+    return name.lower().endswith(CSV_SUFFIXES)
+
+
+def delimiter_of(name: str) -> str:
+    """What stands between the cells of a file of this name."""
+    return "\t" if name.lower().endswith(".tsv") else ","
 
 
 def read_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
@@ -66,22 +74,32 @@ class ReadableRows:
 def _rows_of(name: str) -> Callable[[str, IO[bytes]], Iterator[JsonValue]]:
     if is_csv(name):
         return _csv_rows
-    return _json_lines if name.endswith(_LINE_SUFFIXES) else _json_rows
+    return _json_lines if name.lower().endswith(_LINE_SUFFIXES) else _json_rows
 
 
 def _csv_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
     allow_long_cells()
     # utf-8-sig: a byte-order mark, as spreadsheets write it, is not part of the first column's name.
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    reader = csv.DictReader(text, delimiter="\t" if name.endswith(".tsv") else ",", restkey=_TOO_MANY)
+    with _lent(io.TextIOWrapper(file, encoding="utf-8-sig", newline="")) as text:
+        reader = csv.DictReader(text, delimiter=delimiter_of(name), restkey=_TOO_MANY)
+        try:
+            problem = header_problem(reader.fieldnames)
+            if problem is not None:
+                raise UsageProblem(f"{name} line {reader.line_num}: {problem}")
+            for row in reader:
+                yield {key: value for key, value in row.items() if value is not None}
+        except (csv.Error, UnicodeDecodeError) as err:
+            raise UsageProblem(f"{name} line {reader.line_num}: this is not CSV in UTF-8 ({err}).") from err
+
+
+@contextmanager
+def _lent(wrapper: _Wrapper) -> Iterator[_Wrapper]:
+    """A way to read a file that remains its owner's to close."""
     try:
-        problem = header_problem(reader.fieldnames)
-        if problem is not None:
-            raise UsageProblem(f"{name} line {reader.line_num}: {problem}")
-        for row in reader:
-            yield {key: value for key, value in row.items() if value is not None}
-    except (csv.Error, UnicodeDecodeError) as err:
-        raise UsageProblem(f"{name} line {reader.line_num}: this is not CSV in UTF-8 ({err}).") from err
+        yield wrapper
+    finally:
+        if not wrapper.closed:
+            wrapper.detach()
 
 
 def _json_lines(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
@@ -89,25 +107,27 @@ def _json_lines(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
         if line.strip():
             try:
                 yield json.loads(line)
-            except ValueError as err:
+            except (ValueError, RecursionError) as err:
                 raise UsageProblem(f"{name} line {number}: this is not JSON ({err}).") from err
 
 
 def _json_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
     """The items of an array; a single object is one row, as on an edge."""
-    source = io.BufferedReader(file)  # type: ignore[type-var] # any binary file that reads into a buffer will do
-    while source.peek(1)[:1].isspace():
-        source.read(1)
-    prefix = _PREFIXES.get(source.peek(1)[:1])
-    if prefix is None:
-        raise UsageProblem(
-            f"{name}: this is not a JSON array of rows, nor a single one. A row is an object, such as "
-            '{"Name": "Acme"}; rows on lines of their own belong into a file that ends in .jsonl.'
-        )
-    try:
-        yield from ijson.items(source, prefix, use_float=True)
-    except ijson.JSONError as err:
-        raise UsageProblem(f"{name}: this is not a JSON array of rows, nor a single one ({err}).") from err
+    with _lent(io.BufferedReader(file)) as source:  # type: ignore[type-var] # any binary file that reads into a buffer will do
+        while source.peek(1)[:1].isspace():
+            source.read(1)
+        prefix = _PREFIXES.get(source.peek(1)[:1])
+        if prefix is None:
+            raise UsageProblem(
+                f"{name}: this is not a JSON array of rows, nor a single one. A row is an object, such as "
+                '{"Name": "Acme"}; rows on lines of their own belong into a file that ends in .jsonl.'
+            )
+        try:
+            yield from ijson.items(source, prefix, use_float=True)
+        except (ijson.JSONError, ValueError) as err:  # a number of thousands of digits is the latter
+            # It goes on for lines with a picture of the place.
+            what = str(err).splitlines()[0].strip()
+            raise UsageProblem(f"{name}: this is not a JSON array of rows, nor a single one ({what}).") from err
 
 
 # What the rows of a file are, in ijson's words, by the character that the file begins with.

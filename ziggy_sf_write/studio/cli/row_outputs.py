@@ -12,7 +12,7 @@ from typing import IO, Self
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.csv_files import allow_long_cells
-from ziggy_sf_write.studio.cli.row_files import is_csv
+from ziggy_sf_write.studio.cli.row_files import delimiter_of, is_csv
 from ziggy_sf_write.studio.errors import UsageProblem
 
 
@@ -90,7 +90,7 @@ class _Table:
     def __init__(self, path: Path, file: IO[str]) -> None:
         # Where a link leads: it is the file that is replaced at the end.
         self._path = path.resolve()
-        self._delimiter = "\t" if path.name.endswith(".tsv") else ","
+        self._delimiter = delimiter_of(path.name)
         self._writer = csv.writer(file, delimiter=self._delimiter)
         # By name, and whether it is the row's own or was added: both may be called `reason`.
         self._columns: dict[tuple[str, bool], None] = {}
