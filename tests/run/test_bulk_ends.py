@@ -14,7 +14,14 @@ from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, context_through, outcomes, write
 from ziggy_sf_write.contract import BlockResult, HostError, Progress, StoreRecord
-from ziggy_sf_write.errors import AccessError, ApiBudgetError, StoreError, UnreachableError, WriteBlockError
+from ziggy_sf_write.errors import (
+    AccessError,
+    ApiBudgetError,
+    DefectError,
+    StoreError,
+    UnreachableError,
+    WriteBlockError,
+)
 from ziggy_sf_write.run.job_book import NAMESPACE
 from ziggy_sf_write.sandbox import Sandbox
 
@@ -286,6 +293,12 @@ def test_a_column_that_nobody_can_be_blamed_for_sends_all_rows_through_collectio
     result = write(org, items, BULK)
     assert outcomes(result) == {"written": 2, "failed": 1}
     assert len(org.records("Account")) == 2
+
+
+def test_an_answer_that_nobody_has_foreseen_leaves_the_rows_of_its_job_unknown(before: Gateway, org: Sandbox) -> None:
+    is_result = re.compile(r"/successfulResults$")
+    before.say = lambda asked, ask: Said(body=b"no,result,file\n1,2,3\n") if is_result.search(asked.path) else ask()
+    assert _fails(org, DefectError, context_through(before)) == {"unknown": 3}
 
 
 class TestResultFilesThatDoNotFit:

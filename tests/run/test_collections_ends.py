@@ -259,7 +259,7 @@ def test_an_answer_that_nobody_has_foreseen_loses_nothing_that_is_known(
     assert lines == [(1, "unknown"), (2, "unprocessed")]
     assert [one["Name"] for one in caught.value.written] == ["x"]
     assert sorted(record.key for record in context.store.find("bad", limit=9)) == ["a", "b"]
-    assert "the block has failed" in caplog.text
+    assert "a call could not be settled" in caplog.text
 
 
 def test_two_calls_that_end_the_run_end_it_once(org: Sandbox) -> None:

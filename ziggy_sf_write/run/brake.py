@@ -1,7 +1,7 @@
 """Tells whether another call may start: a stop, too many failures, a spent allowance or a fatal error forbids it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from ziggy_sf_write.contract import Cancellation
 from ziggy_sf_write.errors import WriteBlockError
@@ -28,6 +28,7 @@ class Brake:
         self._reserve_percent = reserve_percent
         self._fatal: WriteBlockError | None = None
         self._reason: Reason | None = None
+        self._broken_off: list[int] = []
         self._lock = threading.Lock()
 
     @property
@@ -41,6 +42,16 @@ class Brake:
             if self._fatal is None:
                 self._fatal = error
                 self._reason = _stopped("run_stopped", f"Not sent, because the run ended: {error}")
+
+    def break_off(self, indices: Iterable[int]) -> None:
+        """The writing of these items has broken off: whatever else is not known of them by the end of the run."""
+        with self._lock:
+            self._broken_off.extend(indices)
+
+    @property
+    def broken_off(self) -> Sequence[int]:
+        """The items whose writing has broken off."""
+        return self._broken_off
 
     def reason(self) -> Reason | None:
         """Why no further call may start, or None while one may."""

@@ -14,6 +14,7 @@ from ziggy_sf_write.run.parents import group_by_parent
 from ziggy_sf_write.run.plan import Action, Ready
 from ziggy_sf_write.run.pool import run_all
 from ziggy_sf_write.run.refusals import fatal_refusal, lost_reason, reasons_of, refused_reason
+from ziggy_sf_write.run.worker import write_or_break_off
 from ziggy_sf_write.run.writer import Capabilities, Desk, WriteOptions
 from ziggy_sf_write.salesforce import bulk
 from ziggy_sf_write.salesforce.bulk import BulkOperation, Job, JobState, RefusedRow, SavedRow
@@ -80,8 +81,11 @@ class BulkWriter:
         rows = group_by_parent(rows, self._options.describe)
         bodies = [ready.body for ready in rows]
         parts = encode_parts(bodies, self._options.describe, largest_bytes=self._largest_bytes)
-        tasks = (partial(self._write_part, rows[part.start : part.stop], data) for part, data in parts)
+        tasks = (partial(self._write_safely, rows[part.start : part.stop], data) for part, data in parts)
         run_all(tasks, concurrency=min(_JOBS_AT_ONCE, self._options.concurrency))
+
+    def _write_safely(self, rows: Sequence[Ready], data: bytes) -> None:
+        write_or_break_off(self._desk.brake, rows, partial(self._write_part, rows, data))
 
     def _write_part(self, rows: Sequence[Ready], data: bytes) -> None:
         part = _Part(rows, data, self._fingerprint(rows, data))

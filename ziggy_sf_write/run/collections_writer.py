@@ -13,6 +13,7 @@ from ziggy_sf_write.run.parents import group_by_parent
 from ziggy_sf_write.run.plan import Action, Ready
 from ziggy_sf_write.run.pool import run_all
 from ziggy_sf_write.run.refusals import fatal_refusal, lost_reason, not_saved_reason, reasons_of, refused_reason
+from ziggy_sf_write.run.worker import write_or_break_off
 from ziggy_sf_write.run.writer import Capabilities, Desk, WriteOptions
 from ziggy_sf_write.salesforce import collections
 from ziggy_sf_write.salesforce.collections import CallResult, RowResult
@@ -63,7 +64,7 @@ class CollectionsWriter:
         while True:
             self._again = []
             concurrency = max(1, self._options.concurrency >> (attempt - 1))
-            run_all((partial(self._write_call, call) for call in calls), concurrency=concurrency)
+            run_all((partial(self._write_safely, call) for call in calls), concurrency=concurrency)
             if not self._again:
                 return
             if attempt >= self._options.bounds.max_tries:
@@ -90,6 +91,9 @@ class CollectionsWriter:
         yield from (one.rows for one in again if one.is_whole)
         rows = [ready for one in again if not one.is_whole for ready in one.rows]
         yield from self._cut(rows, max(1, self._options.batch_size >> 2 * attempt))
+
+    def _write_safely(self, call: Sequence[Ready]) -> None:
+        write_or_break_off(self._brake, call, partial(self._write_call, call))
 
     def _write_call(self, call: Sequence[Ready]) -> None:
         reason = self._brake.reason()

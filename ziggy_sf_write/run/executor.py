@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 
 from ziggy_sf_write.block.config import Api, parse_config
 from ziggy_sf_write.contract import BlockResult, Config, Edge, ExecutionContext, JsonValue
-from ziggy_sf_write.errors import AccessError, DefectError, StoreError, UnreachableError, WriteBlockError
+from ziggy_sf_write.errors import AccessError, StoreError, UnreachableError, WriteBlockError
 from ziggy_sf_write.run.emit import second_edge, written_edge
 from ziggy_sf_write.run.intake import not_an_object, primary_items
 from ziggy_sf_write.run.job_book import JobBook, target_of
 from ziggy_sf_write.run.keep import Keeper
-from ziggy_sf_write.run.ledger import Outcome, Reason, Stage
+from ziggy_sf_write.run.ledger import Outcome
 from ziggy_sf_write.run.match import Rejected, reason_of
 from ziggy_sf_write.run.plan import Action, Ready, Write
-from ziggy_sf_write.run.refusals import fatal_refusal
+from ziggy_sf_write.run.refusals import broken_off_reason, fatal_refusal
 from ziggy_sf_write.run.report import make_report
 from ziggy_sf_write.run.session import Session
 from ziggy_sf_write.run.setup import Road, renew, set_up
@@ -24,8 +24,6 @@ from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
 
 log = logging.getLogger(__name__)
-
-_REPORT_IT = "The log says where; please report it. Run the flow again once the cause is known."
 
 
 def execute(
@@ -55,11 +53,6 @@ def execute(
         session.brake.pull(fatal_refusal(err, parsed.object) or AccessError(f"Salesforce refused a look-up: {err}"))
     except WriteBlockError as err:
         session.brake.pull(err)
-    except Exception as err:  # a defect must not take with it what is known of the items
-        log.exception("the block has failed")
-        _break_off(
-            session, DefectError(f"The block failed with an internal error ({type(err).__name__}). {_REPORT_IT}")
-        )
     return _finish(session, items, keeper, own_book)
 
 
@@ -113,9 +106,7 @@ def _write_wave(session: Session, road: Road, wave: Sequence[Write], items: Sequ
         _preview(session, ready)
     else:
         _mark_overtaken(session)
-        session.under_way = ready
         road.writer.write(ready)
-        session.under_way = ()
     _judge_again(session, road, items)
     road.matcher.remember(ready, session.ledger)
 
@@ -152,23 +143,15 @@ def _preview(session: Session, ready: Sequence[Ready]) -> None:
         session.ledger.settle_written(one.write.index, one.body.get(ID_FIELD) or None, outcome)
 
 
-def _break_off(session: Session, error: WriteBlockError) -> None:
-    """Ends the run in the middle of a wave: what was under way may have been saved."""
-    session.brake.pull(error)
-    reason = Reason(
-        stage=Stage.WRITE, code="run_broken_off", message=f"It is not known whether this was saved: {error}"
-    )
-    for ready in session.under_way:
-        if session.ledger.outcome(ready.write.index) is Outcome.OPEN:
-            session.ledger.settle(ready.write.index, Outcome.UNKNOWN, (reason,))
-
-
 def _finish(session: Session, items: Sequence[JsonValue], keeper: Keeper, own_book: JobBook) -> BlockResult:
     """Closes the books: nothing stays open, failures are kept, outcomes add up; a fatal error is raised last."""
     ledger, brake, config = session.ledger, session.brake, session.config
     if session.verdicts.is_describe_stale:
         # Contradicted without validation: nothing is checked again, but the next run asks the org.
         session.door.org.catalog.drop_object(config.object)
+    for index in brake.broken_off:
+        if ledger.outcome(index) is Outcome.OPEN:
+            ledger.settle(index, Outcome.UNKNOWN, (broken_off_reason(),))
     reason = brake.reason()
     if reason is not None:
         ledger.settle_rest(reason)

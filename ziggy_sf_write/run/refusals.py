@@ -78,3 +78,15 @@ def not_saved_reason(err: AnswerLost) -> Reason:
         ),
         is_retryable=True,
     )
+
+
+def broken_off_reason() -> Reason:
+    """Why it is not known what became of an item whose writing met a defect of ours."""
+    return Reason(
+        stage=Stage.WRITE,
+        code="run_broken_off",
+        message=(
+            "The block failed with an internal error while the item was being written: whether Salesforce saved it is "
+            "not known. Look the record up before sending the item again."
+        ),
+    )

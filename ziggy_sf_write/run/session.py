@@ -1,14 +1,11 @@
 """What one run of the block holds on to from its first item to its last."""
 
-from collections.abc import Sequence
-
 from ziggy_sf_write.block.config import Api, WriteConfig
 from ziggy_sf_write.contract import ExecutionContext
 from ziggy_sf_write.run.brake import Brake
 from ziggy_sf_write.run.choose_api import ApiChoice
 from ziggy_sf_write.run.ledger import Ledger
 from ziggy_sf_write.run.meter import Meter
-from ziggy_sf_write.run.plan import Ready
 from ziggy_sf_write.run.stream import Stream
 from ziggy_sf_write.run.verdicts import Verdicts
 from ziggy_sf_write.salesforce.door import Door
@@ -34,8 +31,6 @@ class Session:
         )
         self.door = Door(org, bounds=self.bounds, cancelled=context.cancelled)
         self.meter = Meter(context, self.ledger)
-        # The items that are being written: should the run break off, what became of them is not known.
-        self.under_way: Sequence[Ready] = ()
         self.brake = Brake(
             cancelled=context.cancelled,
             failures=lambda: self.ledger.failures + self.verdicts.held,
