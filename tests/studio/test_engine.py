@@ -257,6 +257,46 @@ class TestBatchLoops:
         run_flow(flow, host, launch_data=[1, 2, 3])
         assert inside == [[[1, 2], [1, 2, 3]], [[3], [1, 2, 3]]]
 
+    def test_a_block_in_the_loop_gets_every_batch_though_it_waits_for_a_slow_block_outside(
+        self, make_host: Callable[..., Host]
+    ) -> None:
+        inside: list[list[Any]] = []
+        first_is_read = threading.Event()
+        reads: list[int] = []
+
+        def read(edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
+            reads.append(context.cursor or 0)
+            first_is_read.set()
+            return self._read_by_twos(edges, context)
+
+        def be_slow(edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
+            first_is_read.wait(10)
+            # Long enough for the next batches to be read, were they not to wait.
+            context.cancelled.wait(0.1)
+            return _pass_on(edges, context)
+
+        host = make_host(R=read, W=self._counting(inside), S=be_slow)
+        flow = _flow("in>r", "in>s", "r>w", "s>w", "w>e", r="R", s="S", w="W", e="BATCH_END_V1")
+        run = run_flow(flow, host, launch_data=[1, 2, 3, 4, 5])
+        assert [batch for batch, _ in inside] == [[1, 2], [3, 4], [5]]
+        assert (run.status, reads, run.payloads["w>e"]) == (Status.OK, [0, 2, 4], [1, 2, 3, 4, 5])
+
+    def test_a_loop_waits_for_another_one_whose_end_it_wants(self, make_host: Callable[..., Host]) -> None:
+        inside: list[list[Any]] = []
+        host = make_host(R=self._read_by_twos, W=self._counting(inside), A=_pass_on)
+        wires = ("in>r", "in>q", "q>a", "a>qe", "r>w", "qe>w", "w>e")
+        flow = _flow(*wires, r="R", q="R", a="A", qe="BATCH_END_V1", w="W", e="BATCH_END_V1")
+        run_flow(flow, host, launch_data=[1, 2, 3, 4, 5])
+        assert inside == [[batch, [1, 2, 3, 4, 5]] for batch in ([1, 2], [3, 4], [5])]
+
+    def test_a_loop_does_not_wait_for_what_only_an_error_would_bring(self, make_host: Callable[..., Host]) -> None:
+        host = make_host(R=self._read_by_twos, A=_pass_on)
+        flow = _flow(
+            "in>r", "r>a", "a>e", "in>t", "t>j", "r>j", r="R", a="A", e="BATCH_END_V1", t="TERMINATOR_V1", j="A"
+        )
+        run = run_flow(flow, host, launch_data=[1, 2, 3])
+        assert (run.payloads["a>e"], _statuses(run)["j"]) == ([1, 2, 3], "notRun")
+
     def test_branches_of_a_loop_are_awaited_before_the_next_batch(self, make_host: Callable[..., Host]) -> None:
         running: list[str] = []
         overlaps: list[str] = []

@@ -29,6 +29,17 @@ def test_edges_without_handles_join_the_first_ones(tmp_path: Path) -> None:
 
 
 CYCLE = [RECEIVER, {"id": "a", "type": "TEST_DATA_V1"}, {"id": "b", "type": "TEST_DATA_V1"}]
+
+
+def _wires(*pairs: str) -> list[dict[str, str]]:
+    """`_wires("in>a")` is the edge from `in` to `a`."""
+    return [dict(zip(("source", "target"), pair.split(">"), strict=True)) for pair in pairs]
+
+
+BATCHES = [RECEIVER, *({"id": name, "type": "BATCH_V1"} for name in "ab"), {"id": "m", "type": "MAPPER_V1"}]
+BATCHES += [{"id": "end", "type": "BATCH_END_V1"}]
+STORED = {"id": "b", "type": "DATA_STORE_V1", "config": {"operation": "read", "namespace": "n", "batchSize": 2}}
+TWO_LOOPS = _wires("in>a", "in>b", "a>m", "b>m", "m>end")
 WRONG = {
     "unknown block type": ({"blocks": [RECEIVER, {**SINK, "type": "SINKHOL_V1"}]}, "did you mean `SINKHOLE_V1`"),
     "two Receivers": ({"blocks": [RECEIVER, {**RECEIVER, "id": "too"}], "edges": []}, "it has 2: in, too"),
@@ -37,6 +48,15 @@ WRONG = {
     "cycle": (
         {"blocks": CYCLE, "edges": [{"source": "a", "target": "b"}, {"source": "b", "target": "a"}]},
         "run in a circle",
+    ),
+    "two loops that meet": ({"blocks": BATCHES, "edges": TWO_LOOPS}, "`m` gets batches from both `a` and `b`"),
+    "two loops that meet, one from the Data Store": (
+        {"blocks": [STORED if one["id"] == "b" else one for one in BATCHES], "edges": TWO_LOOPS},
+        "`m` gets batches from both `a` and `b`",
+    ),
+    "a loop that waits for its own end": (
+        {"blocks": BATCHES, "edges": _wires("in>a", "a>b", "b>end", "end>m", "a>m")},
+        "`m` works on each batch of `a` and waits for what comes behind",
     ),
     "unknown end": ({"edges": [{"source": "in", "target": "outt"}]}, "did you mean `out`"),
     "output that is not there": ({"edges": [{**WIRE, "sourceHandle": "o1"}]}, "a Receiver block has 1 output"),
@@ -51,6 +71,10 @@ def test_a_flow_that_cannot_run_says_why(tmp_path: Path, parts: dict[str, Any], 
     with pytest.raises(FlowError, match="flow") as caught:
         _read(tmp_path, **parts)
     assert sentence in str(caught.value)
+
+
+def test_a_loop_within_another_may_run(tmp_path: Path) -> None:
+    _read(tmp_path, blocks=BATCHES, edges=_wires("in>a", "a>b", "b>m", "m>end"))
 
 
 @pytest.mark.parametrize(

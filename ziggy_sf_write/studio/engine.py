@@ -176,9 +176,19 @@ class _Run:
         return self._error is not None or self._cancelled.is_set()
 
     def _is_at_rest(self, loop: Loop, busy: set[str]) -> bool:
-        """Whether nothing of a loop runs, and no loop within it has another batch."""
+        """Whether nothing of a loop runs or has yet to run, and no loop within it has another batch."""
         has_loop_within = any(other.reader in loop.body for other in self._loops.values())
-        return not has_loop_within and not busy & {loop.reader, *loop.body}
+        return not has_loop_within and not busy & {loop.reader, *loop.body} and not self._is_waiting(loop, busy)
+
+    def _is_waiting(self, loop: Loop, busy: set[str]) -> bool:
+        """Whether a block of a loop has yet to get this batch: something from outside that it wants is under way.
+
+        What will never come, such as data from a Terminator's error output, is not waited for.
+        """
+        others = [other for other in self._loops.values() if other is not loop]
+        under_way = busy.union(*(other.ends for other in others))
+        still_to_run = loop.body & self._wanted & self._to_run.keys()
+        return any(under_way & self._flow.upstream(name) for name in still_to_run)
 
     def _next_batch(self, loop: Loop) -> FlowBlock:
         """Clears the loop's edges, makes its blocks ready to run again, and gives back its reading block."""

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from itertools import combinations
 from pathlib import Path
 
 from ziggy_sf_write.contract import BlockDescriptor, Config, JsonValue, Problem
@@ -16,6 +17,8 @@ from ziggy_sf_write.studio.files import pointer_lines, read_document
 RECEIVER = "RECEIVER_V1"
 TERMINATOR = "TERMINATOR_V1"
 BATCH_END = "BATCH_END_V1"
+_BATCH = "BATCH_V1"
+_DATA_STORE = "DATA_STORE_V1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,12 @@ class FlowBlock:
     id: str
     type: str
     config: Config
+
+    @property
+    def gives_batches(self) -> bool:
+        """Whether it is a core block that gives its items batch by batch; of other plugins' blocks nobody can know."""
+        is_reading = self.type == _DATA_STORE and self.config.get("operation") == "read"
+        return self.type == _BATCH or (is_reading and bool(self.config.get("batchSize")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +84,20 @@ class Flow:
                 found.add(name)
                 pending += [edge.target for edge in self.outgoing(name)]
         return found
+
+    def loop_behind(self, reader: str) -> tuple[frozenset[str], frozenset[str]]:
+        """The blocks that run again for each batch of a reading block, and the Batch Ends where its loop ends."""
+        body: set[str] = set()
+        ends: set[str] = set()
+        pending = [reader]
+        while pending:
+            for edge in self.outgoing(pending.pop()):
+                if self.block(edge.target).type == BATCH_END:
+                    ends.add(edge.target)
+                elif edge.target not in body:
+                    body.add(edge.target)
+                    pending.append(edge.target)
+        return frozenset(body), frozenset(ends)
 
     def upstream(self, block_id: str) -> set[str]:
         """The ids of all blocks whose data reaches this one; the block itself is not among them."""
@@ -145,7 +168,9 @@ def _parse_edge(raw: JsonValue) -> FlowEdge:
 
 def _wiring_problems(document: JsonValue, known: Mapping[str, BlockDescriptor]) -> list[Problem]:
     problems = [*_block_problems(document, known)]
-    return problems or [*_edge_problems(document, known), *_cycle_problems(document)]
+    problems = problems or [*_edge_problems(document, known), *_cycle_problems(document)]
+    # Loops are followed along the edges: they have to be in order.
+    return problems or _loop_problems(_parse(document))
 
 
 def _block_problems(document: JsonValue, known: Mapping[str, BlockDescriptor]) -> list[Problem]:
@@ -202,3 +227,34 @@ def _cycle_problems(document: JsonValue) -> list[Problem]:
         message = f"The edges run in a circle: {way}. A flow runs in one direction: remove one of them."
         return [Problem(path="/edges", message=message)]
     return []
+
+
+def _loop_problems(flow: Flow) -> list[Problem]:
+    """Loops in which some batches would be lost, or be worked on twice."""
+    readers = [block.id for block in flow.blocks if block.gives_batches]
+    crossings = [_crossing(flow, one, other) for one, other in combinations(readers, 2)]
+    messages = [*crossings, *(_waits_for_its_end(flow, reader) for reader in readers)]
+    return [Problem(path="/edges", message=message) for message in messages if message]
+
+
+def _crossing(flow: Flow, one: str, other: str) -> str | None:
+    """What is wrong where the batches of two blocks meet; a loop within another is fine."""
+    body, other_body = flow.loop_behind(one)[0], flow.loop_behind(other)[0]
+    shared = [block.id for block in flow.blocks if block.id in body & other_body]
+    if not shared or one in other_body or other in body:
+        return None
+    return (
+        f"`{shared[0]}` gets batches from both `{one}` and `{other}`: when one of them has no more, its last batch "
+        "would be worked on again. End each loop with a Batch End before they meet."
+    )
+
+
+def _waits_for_its_end(flow: Flow, reader: str) -> str | None:
+    body, ends = flow.loop_behind(reader)
+    for name in body if ends else ():
+        if ends & flow.upstream(name):
+            return (
+                f"`{name}` works on each batch of `{reader}` and waits for what comes behind the loop's Batch End, "
+                "which comes after the last batch only. Remove one of these edges."
+            )
+    return None

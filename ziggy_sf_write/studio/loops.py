@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ziggy_sf_write.contract import HostError, JsonValue
-from ziggy_sf_write.studio.flow import BATCH_END, Flow
+from ziggy_sf_write.studio.flow import Flow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,19 +22,10 @@ def begin_loop(flow: Flow, reader: str, cursor: JsonValue) -> Loop:
     Raises:
         HostError: nothing says where the loop ends.
     """
-    body: set[str] = set()
-    ends: set[str] = set()
-    pending = [reader]
-    while pending:
-        for edge in flow.outgoing(pending.pop()):
-            if flow.block(edge.target).type == BATCH_END:
-                ends.add(edge.target)
-            elif edge.target not in body:
-                body.add(edge.target)
-                pending.append(edge.target)
+    body, ends = flow.loop_behind(reader)
     if not ends:
         raise HostError(
             f"Block `{reader}` gives its items batch by batch, but nothing says where a batch ends. "
             "Wire a Batch End behind the blocks that work on them."
         )
-    return Loop(reader=reader, body=frozenset(body), ends=frozenset(ends), cursor=cursor)
+    return Loop(reader=reader, body=body, ends=ends, cursor=cursor)
