@@ -41,6 +41,15 @@ def test_it_waits_for_the_end_and_answers_with_the_terminators_data(client: Clie
     assert body == {"executionId": "e1", "status": "ok", "error": None, "response": {"data0": [{"n": 7}]}}
 
 
+def test_one_under_way_is_kept_however_many_others_are_launched_meanwhile(client: Client, launch: Any) -> None:
+    for number in range(25):
+        launch(f"?executionId=e{number}&wait=0")
+    assert launch("?executionId=e0&wait=0").json()["status"] == "running"
+    assert client.call("POST", "/api/runs/e0/stop", {}).status_code == 200
+    client.slow.may_go_on.set()
+    assert launch("?executionId=e0").json()["status"] == "stopped"
+
+
 def test_a_single_object_becomes_an_array_and_no_body_leaves_the_test_data(client: Client, launch: Any) -> None:
     client.slow.may_go_on.set()
     assert launch(body={"n": 7}).json()["response"] == {"data0": [{"n": 7}]}

@@ -132,6 +132,16 @@ def test_a_page_that_makes_no_sense_is_refused(client: Client, flow: Make, query
     assert client.call("GET", f"/api/runs/{run}/edges/first?{query}").status_code == 400
 
 
+def test_of_the_runs_that_have_ended_the_last_ones_are_kept(client: Client, flow: Make) -> None:
+    client.slow.may_go_on.set()
+    runs = [client.run(flow()) for _ in range(3)]
+    for run in runs:
+        list(client.events(run))
+    later = [client.run(flow()) for _ in range(20)]
+    assert client.call("GET", f"/api/runs/{runs[0]}").status_code == 404
+    assert client.call("GET", f"/api/runs/{later[0]}").status_code == 200
+
+
 def test_the_end_of_the_studio_ends_streams_and_runs(client: Client, flow: Make) -> None:
     run = client.run(flow())
     events = client.events(run)

@@ -4,7 +4,6 @@ import json
 import threading
 import time
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -89,10 +88,10 @@ _NO_EXTRAS = Extras()
 
 
 class Runs:
-    """The last runs of a studio."""
+    """The runs of a studio that are under way, and the last ones that have ended."""
 
     def __init__(self) -> None:
-        self._runs: OrderedDict[str, Run] = OrderedDict()
+        self._runs: dict[str, Run] = {}
         self._threads: list[threading.Thread] = []
         self._edge_keys: dict[tuple[str, str], list[str]] = {}
         self._lock = threading.Lock()
@@ -110,10 +109,15 @@ class Runs:
                 return self._runs[run.id]
             self._runs[run.id] = run
             self._threads = [*(one for one in self._threads if one.is_alive()), thread]
-            while len(self._runs) > _KEPT_RUNS:
-                self._runs.popitem(last=False)
+            self._forget_oldest()
             thread.start()
         return run
+
+    def _forget_oldest(self) -> None:
+        """Forgets ended runs only: one under way must be found, to be stopped, and to not be started twice."""
+        ended = [run.id for run in self._runs.values() if run.finished is not None]
+        for run_id in ended[: max(0, len(self._runs) - _KEPT_RUNS)]:
+            del self._runs[run_id]
 
     def get(self, run_id: str) -> Run:
         """A run by its id. Raises `ApiError` where the studio no longer has it."""
