@@ -135,7 +135,8 @@ function useKeys(): void {
       if (!(event.ctrlKey || event.metaKey) || document.querySelector('dialog[open]')) return;
       if (event.key === 'Enter') {
         event.preventDefault();
-        void startRun();
+        // A key that is held down asks once.
+        if (!event.repeat) void startRun();
         return;
       }
       const target = event.target as HTMLElement;

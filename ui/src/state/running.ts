@@ -55,25 +55,21 @@ function asksFirst(proceed: () => void): boolean {
 async function begin(
   start: (flow: string, document: FlowDocument, mode: Mode, signal: AbortSignal) => Promise<{ id: string }>,
 ): Promise<void> {
-  const { mode, notify, meta, run } = useEditor.getState();
-  if (isUnderWay(run)) return;
-  await saveNow();
-  const before = useEditor.getState().run;
-  // The blocks are checked first, and what they ask for that may take a while to answer.
-  useEditor.getState().setRun({ ...before, status: 'starting' });
+  const { mode, notify, meta, run: before, setRun } = useEditor.getState();
+  if (isUnderWay(before)) return;
+  // At once, before anything is waited for: a second click must find it. Then the flow is saved and its blocks are
+  // checked, and what they ask for that may take a while to answer.
+  setRun({ ...before, status: 'starting' });
   starting = new AbortController();
+  const { signal } = starting;
   try {
-    const { id } = await start(
-      useEditor.getState().file ?? fileName(meta.name),
-      currentDocument(),
-      mode,
-      starting.signal,
-    );
+    await saveNow();
+    const { id } = await start(useEditor.getState().file ?? fileName(meta.name), currentDocument(), mode, signal);
     useEditor.getState().startRun(id);
     follow(id);
   } catch (error) {
     const known = error instanceof ApiError ? error : new ApiError('internal', String(error), '');
-    useEditor.getState().setRun(before);
+    setRun(before);
     if (isAborted(error)) {
       notify('The flow was not started.');
       return;

@@ -1,6 +1,6 @@
 import { api, ApiError } from '../api/client';
 import type { FlowDocument } from '../api/types';
-import { currentDocument, useEditor } from './editor';
+import { currentDocument, type SaveState, useEditor } from './editor';
 
 /** The open flow and its file: opening, saving by itself, checking, renaming, deleting. */
 
@@ -18,9 +18,8 @@ export async function openProject(): Promise<void> {
   const about = await api.about();
   useEditor.getState().start(about);
   const wanted = decodeURIComponent(location.hash.slice(1));
-  const first = about.flows.includes(wanted) ? wanted : about.flows[0];
-  if (first && wanted !== 'new') await openFlow(first);
-  else showNew();
+  if (wanted === 'new') showNew();
+  else await openOneOf([...new Set([...about.flows.filter((one) => one === wanted), ...about.flows])]);
   useEditor.subscribe((state, before) => {
     // A run tells many things; only a change of the flow, or of what it is checked against, matters here.
     if (
@@ -39,6 +38,23 @@ export async function openProject(): Promise<void> {
     if (useEditor.getState().save.kind !== 'saved') event.preventDefault();
   });
   scheduleCheck();
+}
+
+/** Opens the first flow that can be opened: one file that is broken must not keep the others from being worked on. */
+async function openOneOf(names: string[]): Promise<void> {
+  const broken: string[] = [];
+  for (const name of names) {
+    try {
+      await openFlow(name);
+      break;
+    } catch (error) {
+      const isBroken = error instanceof ApiError && error.code !== 'offline';
+      if (!isBroken) throw error;
+      broken.push(`The flow “${name}” cannot be opened. ${plain(error.message)}`);
+    }
+  }
+  if (broken.length === names.length) showNew();
+  if (broken.length > 0) useEditor.getState().notify(broken.join('\n'), 'error');
 }
 
 /** Asks what to do when the open flow's file is another one than was opened. */
@@ -68,10 +84,12 @@ export async function newFlow(): Promise<void> {
   showNew();
 }
 
-/** Saves the open flow before another takes its place. */
+/** Saves the open flow before another takes its place; throws where something of it would be lost. */
 async function leave(): Promise<void> {
   await saveNow();
-  if (useEditor.getState().save.kind === 'conflict') throw new Error(UNSAVED);
+  const { file, nodes, save } = useEditor.getState();
+  const isEmpty = file === null && nodes.length === 0;
+  if (save.kind !== 'saved' && !isEmpty) throw new Error(unsaved(save));
 }
 
 function showNew(): void {
@@ -136,7 +154,12 @@ async function save(options: SaveOptions): Promise<void> {
   const { file, version, meta, nodes, flows, setSave, saved, save: before, notify } = useEditor.getState();
   const document = currentDocument();
   const text = JSON.stringify(document);
-  if (!options.as && !options.force && (text === savedText || before.kind === 'conflict')) return;
+  if (!options.as && !options.force && before.kind === 'conflict') return;
+  if (!options.as && !options.force && text === savedText) {
+    // What could not be saved was taken back.
+    setSave({ kind: 'saved' });
+    return;
+  }
   if (file === null && nodes.length === 0) return;
   let name = options.as ?? file ?? fileName(meta.name);
   if (file === null && !options.as) {
@@ -174,7 +197,7 @@ export async function renameFlow(from: string, to: string): Promise<void> {
   const isOpen = useEditor.getState().file === from;
   if (isOpen) await saveNow();
   const { save, version } = useEditor.getState();
-  if (isOpen && save.kind !== 'saved') throw new Error(UNSAVED);
+  if (isOpen && save.kind !== 'saved') throw new Error(unsaved(save));
   const before = isOpen && version !== null ? version : (await api.openFlow(from)).version;
   const renamed = await api.renameFlow(from, { name: to, version: before });
   const { saved, forget } = useEditor.getState();
@@ -185,7 +208,16 @@ export async function renameFlow(from: string, to: string): Promise<void> {
   forget(from);
 }
 
-const UNSAVED = 'The open flow is not saved. Load it again or overwrite it first.';
+function unsaved(save: SaveState): string {
+  switch (save.kind) {
+    case 'conflict':
+      return 'The open flow is not saved. Load it again or overwrite it first.';
+    case 'failed':
+      return `The open flow is not saved. ${plain(save.message)} Try again, or save it under another name first.`;
+    default:
+      return 'The open flow is still being saved. Try again.';
+  }
+}
 
 /** Deletes a flow's file; when it was open, an empty flow takes its place. */
 export async function deleteFlow(file: string): Promise<void> {
