@@ -21,7 +21,13 @@ PACKAGE = ROOT / "ziggy_sf_write"
 TESTS = ROOT / "tests"
 LONGEST_FILE = 500
 # A plugin's hook in the host's engine, and the tops of the sandbox's threads; everywhere else errors have names.
-MAY_CATCH_ALL = {"run/worker.py", "studio/engine.py", "sandbox/app.py", "sandbox/bulk/worker.py"}
+MAY_CATCH_ALL = {
+    "run/worker.py",
+    "studio/answers.py",
+    "studio/engine.py",
+    "sandbox/app.py",
+    "sandbox/bulk/worker.py",
+}
 # What the command line writes is its result.
 MAY_PRINT = ("studio/cli/", "sandbox/cli.py")
 BUILDS_SOQL = "salesforce/soql.py"

@@ -10,7 +10,7 @@ import pytest
 from tests.support.host import MemoryStore
 from ziggy_sf_write.contract import BlockDescriptor, BlockResult, Edge, ExecutionContext, HostError, Mode, Progress
 from ziggy_sf_write.hookspecs import hookimpl
-from ziggy_sf_write.studio.engine import FlowRun, Host, RunOptions, Status, run_flow, without_items
+from ziggy_sf_write.studio.engine import FlowRun, Host, RunOptions, Status, check_flow, run_flow, without_items
 from ziggy_sf_write.studio.events import RunEvent
 from ziggy_sf_write.studio.flow import Flow, FlowBlock, FlowEdge
 from ziggy_sf_write.studio.plugins import make_plugin_manager
@@ -126,6 +126,45 @@ def test_a_plugins_defect_ends_its_flow_without_a_traceback(
     assert run.error is not None
     assert run.error["message"] == "The block failed with an internal error (ZeroDivisionError)."
     assert caplog.records[0].exc_info is not None
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        BlockResult(outputs=None),  # type: ignore[arg-type] # the defect
+        BlockResult(outputs=([1],), report={"notWritten": ["x"]}),
+        BlockResult(outputs=([1],), report={"response": 5}),
+    ],
+    ids=["outputs", "report", "response"],
+)
+def test_a_result_of_another_form_ends_its_block_and_not_the_host(
+    make_host: Callable[..., Host], result: BlockResult
+) -> None:
+    run = run_flow(_flow("in>a", "in>b", a="C", b="A"), make_host(C=lambda _edges, _context: result, A=_pass_on))
+    assert run.error is not None
+    assert "The block's plugin has a defect" in run.error["message"]
+    assert (run.status, _statuses(run)["a"], run.response) == (Status.ERROR, "error", None)
+
+
+def test_one_object_on_an_edge_becomes_an_array_of_it(make_host: Callable[..., Host]) -> None:
+    def give(_edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
+        return BlockResult(outputs=({"a": 1, "b": 2},))  # type: ignore[arg-type] # what a short plugin may do
+
+    run = run_flow(_flow("in>a", "a>end", a="G", end="SINKHOLE_V1"), make_host(G=give))
+    assert run.payloads["a>end"] == [{"a": 1, "b": 2}]
+
+
+def test_a_check_that_raises_is_said_of_its_block(make_host: Callable[..., Host]) -> None:
+    class Crashing(Blocks):
+        @hookimpl
+        def ziggy_check(self, block_type: str) -> None:
+            if block_type == "C":
+                raise KeyError("x")
+
+    host = make_host()
+    host.plugins.register(Crashing(C=_pass_on))
+    (problem,) = check_flow(_flow("in>a", a="C"), host)
+    assert problem.message == "block `a`: The check of this block failed with an internal error (KeyError)."
 
 
 def test_a_time_out_stops_the_run(make_host: Callable[..., Host]) -> None:
@@ -369,6 +408,24 @@ class TestBatchLoops:
         flow = _flow("in>r", "r>a", "a>k", "k>e", r="R", a="ADDS", k="KEEPS", e="BATCH_END_V1")
         run = run_flow(flow, host, launch_data=[1, 2, 3])
         assert [block.report for block in run.blocks[2:4]] == [{"n": 3}, {"n": 1}]
+
+    def test_reports_that_cannot_be_added_up_leave_the_last_one(
+        self, make_host: Callable[..., Host], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        class Failing(Blocks):
+            @hookimpl
+            def ziggy_add_reports(self, total: Any) -> Any:
+                return total["gone"]
+
+        def count(edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
+            return BlockResult(outputs=(edges[0].items,), report={"n": len(edges[0].items)})
+
+        host = make_host(R=self._read_by_twos)
+        host.plugins.register(Failing(ADDS=count))
+        flow = _flow("in>r", "r>a", "a>e", r="R", a="ADDS", e="BATCH_END_V1")
+        run = run_flow(flow, host, launch_data=[1, 2, 3])
+        assert (run.status, run.blocks[2].report) == (Status.OK, {"n": 1})
+        assert "the reports of ADDS were not added up" in caplog.text
 
 
 class TestErrorOutput:

@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
 from ziggy_sf_write.contract import BlockResult, Edge, HostContext, HostError, JsonValue, Problem, Progress, Severity
+from ziggy_sf_write.studio.answers import check_block, checked_report, checked_result, report_of
 from ziggy_sf_write.studio.context import StudioContext
 from ziggy_sf_write.studio.events import EventKind, Listener, LogToEvents, RunEvent, nobody_listens
 from ziggy_sf_write.studio.flow import BATCH_END, RECEIVER, TERMINATOR, Flow, FlowBlock
@@ -52,7 +53,7 @@ def check_flow(flow: Flow, host: Host) -> list[Problem]:
     found = []
     for index, block in enumerate(flow.blocks):
         context: HostContext = host.context(flow, block.id, "")
-        problems = host.plugins.hook.ziggy_check(block_type=block.type, config=block.config, context=context) or []
+        problems = check_block(host.plugins, block.type, block.config, context) or []
         found += [
             Problem(path=f"/blocks/{index}/config{one.path}", message=f"block `{block.id}`: {one.message}")
             for one in problems
@@ -229,7 +230,12 @@ class _Run:
     def _add_reports(self, block_type: str, total: JsonValue, report: JsonValue) -> JsonValue:
         if total is None or report is None:
             return report if total is None else total
-        added = self._host.plugins.hook.ziggy_add_reports(block_type=block_type, total=total, report=report)
+        try:
+            hook = self._host.plugins.hook
+            added = checked_report(hook.ziggy_add_reports(block_type=block_type, total=total, report=report))
+        except Exception:  # a plugin's defect: the batch itself is done, and its report is kept
+            log.exception("the reports of %s were not added up", block_type)
+            return report
         return report if added is None else added
 
     def _call_plugin(self, block: FlowBlock) -> tuple[BlockResult, JsonValue, str | None]:
@@ -237,18 +243,19 @@ class _Run:
         context = self._context(block)
         nothing = BlockResult(outputs=())
         try:
-            result: BlockResult | None = self._host.plugins.hook.ziggy_execute(
+            found = self._host.plugins.hook.ziggy_execute(
                 block_type=block.type, config=block.config, edges=self._edges_into(block), context=context
             )
-            if result is not None and result.cursor is not None:
+            if found is None:
+                return nothing, None, f"No plugin runs blocks of type {block.type}."
+            result = checked_result(found)
+            if result.cursor is not None:
                 begin_loop(self._flow, block.id, result.cursor)
         except HostError as err:
-            return nothing, getattr(err, "report", None), str(err)
+            return nothing, report_of(err), str(err)
         except Exception as err:  # a plugin's defect must end its flow, not the host
             log.exception("block %s raised", block.id)
             return nothing, None, f"The block failed with an internal error ({type(err).__name__})."
-        if result is None:
-            return nothing, None, f"No plugin runs blocks of type {block.type}."
         return result, result.report, None
 
     def _context(self, block: FlowBlock) -> StudioContext:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ziggy_sf_write.contract import BlockDescriptor, Connection, DataStore, HostError, JsonValue, Mode
 from ziggy_sf_write.schema_check import schema_problems
+from ziggy_sf_write.studio.answers import check_block
 from ziggy_sf_write.studio.engine import Host
 from ziggy_sf_write.studio.flow import flow_problems
 from ziggy_sf_write.studio.project import Project
@@ -59,7 +60,7 @@ def _block_problems(
     host: Host, context: StudioFormContext, descriptor: BlockDescriptor, config: Mapping[str, JsonValue]
 ) -> list[dict[str, str]]:
     """What the block's plugin says, or, where it says nothing, what the block's own schema does."""
-    found = host.plugins.hook.ziggy_check(block_type=descriptor.type, config=config, context=context)
+    found = check_block(host.plugins, descriptor.type, config, context)
     if found is None:
         found = schema_problems(descriptor.config_schema, dict(config), what=f"the {descriptor.name} block")
     return [problem.to_json() for problem in found]
