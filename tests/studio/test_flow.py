@@ -58,6 +58,11 @@ WRONG = {
         {"blocks": BATCHES, "edges": _wires("in>a", "a>b", "b>end", "end>m", "a>m")},
         "`m` works on each batch of `a` and waits for what comes behind",
     ),
+    "an edge's id twice": (
+        {"edges": [{**WIRE, "id": "e"}, {"id": "e", "source": "in", "target": "out"}]},
+        "2 edges have the id `e`",
+    ),
+    "an edge twice": ({"edges": [WIRE, WIRE]}, "2 edges have the id `in.o0-out.i0`"),
     "unknown end": ({"edges": [{"source": "in", "target": "outt"}]}, "did you mean `out`"),
     "output that is not there": ({"edges": [{**WIRE, "sourceHandle": "o1"}]}, "a Receiver block has 1 output"),
     "input that is not there": ({"edges": [{**WIRE, "targetHandle": "i3"}]}, "a Sinkhole block has 1 input"),

@@ -192,7 +192,7 @@ def _block_problems(document: JsonValue, known: Mapping[str, BlockDescriptor]) -
 
 def _edge_problems(document: JsonValue, known: Mapping[str, BlockDescriptor]) -> list[Problem]:
     blocks = {block["id"]: known[block["type"]] for block in document["blocks"]}
-    messages = []
+    messages: list[tuple[str, str | None]] = []
     for index, edge in enumerate(document["edges"]):
         messages.append(
             (f"/edges/{index}/source", _end_problem(edge["source"], edge.get("sourceHandle", "o0"), blocks))
@@ -200,7 +200,14 @@ def _edge_problems(document: JsonValue, known: Mapping[str, BlockDescriptor]) ->
         messages.append(
             (f"/edges/{index}/target", _end_problem(edge["target"], edge.get("targetHandle", "i0"), blocks))
         )
+    ids = Counter(_parse_edge(edge).id for edge in document["edges"])
+    # What is on an edge is kept under its id: two of one id would share items and counts.
+    messages += [("/edges", _same_id(edge_id, times)) for edge_id, times in ids.items() if times > 1]
     return [Problem(path=path, message=message) for path, message in messages if message]
+
+
+def _same_id(edge_id: str, times: int) -> str:
+    return f"{times} edges have the id `{edge_id}`. Remove one of them, or give it an id of its own."
 
 
 def _end_problem(block_id: str, handle: str, blocks: Mapping[str, BlockDescriptor]) -> str | None:
