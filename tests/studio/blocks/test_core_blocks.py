@@ -1,5 +1,6 @@
 """The core blocks besides the Receiver: what each makes of what arrives."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,6 +30,30 @@ class TestMapper:
         config = {"keys": {"k": "k", "n": "n"}, "oncePer": ["k"]}
         items = [{"k": 1, "n": 1}, {"k": "1", "n": 2}, {"k": 1, "n": 3}, {"n": 4}]
         assert [item["n"] for item in _run("MAPPER_V1", config, items)] == [1, 2, 4]
+
+    def test_once_per_looks_into_the_objects_that_dots_make(self) -> None:
+        config = {"keys": {"Account.Ext__c": "a", "n": "n"}, "oncePer": ["Account.Ext__c"]}
+        items = [{"a": "x", "n": 1}, {"a": "y", "n": 2}, {"a": "x", "n": 3}]
+        assert [item["n"] for item in _run("MAPPER_V1", config, items)] == [1, 2]
+        assert [item["n"] for item in _run("MAPPER_V1", {**config, "oncePer": ["Account"]}, items)] == [1, 2]
+
+    @pytest.mark.parametrize(
+        ("config", "path", "sentence"),
+        [
+            ({"keys": {"Name": "n"}, "oncePer": ["Nmae"]}, "/oncePer/0", "`Nmae`, which is no new key of this Mapper"),
+            ({"keys": {"Name": "n"}, "oncePer": ["n"]}, "/oncePer/0", "It makes Name."),
+            ({"keys": {"A": "x", "A.B": "y"}}, "/keys/A", "`A` cannot be a value, and with `A.B` an object as well"),
+            ({"keys": {"A.B.C": "x", "A.B": "y"}}, "/keys/A.B", "with `A.B.C` an object as well"),
+        ],
+        ids=["typo", "old key", "value and object", "deeper"],
+    )
+    def test_settings_that_contradict_each_other_are_said_before_and_end_the_run(
+        self, config: dict[str, Any], path: str, sentence: str
+    ) -> None:
+        (problem,) = core.ziggy_check("MAPPER_V1", config, FakeContext()) or []
+        assert (problem.path, sentence in problem.message) == (path, True)
+        with pytest.raises(HostError, match=re.escape(sentence)):
+            _run("MAPPER_V1", config, [{"x": 1, "y": 2, "n": 3}])
 
     def test_what_is_no_object_is_named(self) -> None:
         with pytest.raises(HostError, match="takes objects, but an item is 'text'"):

@@ -60,12 +60,14 @@ def ziggy_choices(block_type: str, field: str, context: FormContext) -> list[Cho
 
 @hookimpl
 def ziggy_check(block_type: str, config: Config, context: HostContext) -> list[Problem] | None:  # noqa: ARG001
-    """Checks a core block's configuration against its schema."""
+    """Checks a core block's configuration against its schema, and what no schema can say."""
     known = _BLOCKS.get(block_type)
     if known is None:
         return None
     problems = schema_problems(known[0].config_schema, dict(config), what=f"the {known[0].name} block")
-    return problems or _test_data_problems(config)
+    if problems:
+        return problems
+    return mapper.problems(config) if block_type == mapper.DESCRIPTOR.type else _test_data_problems(config)
 
 
 def _test_data_problems(config: Config) -> list[Problem]:

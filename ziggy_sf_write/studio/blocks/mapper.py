@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ziggy_sf_write.contract import BlockDescriptor, BlockResult, Config, Edge, ExecutionContext, HostError, JsonValue
+from ziggy_sf_write.contract import (
+    BlockDescriptor,
+    BlockResult,
+    Config,
+    Edge,
+    ExecutionContext,
+    HostError,
+    JsonValue,
+    Problem,
+)
+from ziggy_sf_write.schema_check import near_miss
 
 DESCRIPTOR = BlockDescriptor(
     type="MAPPER_V1",
@@ -46,10 +56,35 @@ DESCRIPTOR = BlockDescriptor(
 
 
 def execute(config: Config, edges: Sequence[Edge], _context: ExecutionContext) -> BlockResult:
-    """Maps the items of the primary edge."""
+    """Maps the items of the primary edge.
+
+    Raises:
+        HostError: an item is no object, or the settings contradict each other.
+    """
+    for problem in problems(config):
+        raise HostError(problem.message)
     items = [_mapped(item, config["keys"]) for item in edges[0].items]
     once_per = config.get("oncePer") or []
     return BlockResult(outputs=(list(_first_ones(items, once_per)) if once_per else items,))
+
+
+def problems(config: Config) -> list[Problem]:
+    """What the schema cannot say: keys that would be a value and an object at once, and `oncePer` beside the keys."""
+    made = [tuple(key.split(".")) for key in config["keys"]]
+    found = []
+    for path in made:
+        inner = next((one for one in made if len(one) > len(path) and one[: len(path)] == path), None)
+        if inner is not None:
+            name = ".".join(path)
+            message = f"`{name}` cannot be a value, and with `{'.'.join(inner)}` an object as well. Remove one of them."
+            found.append(Problem(path=f"/keys/{name}", message=message))
+    reached = {path[:length] for path in made for length in range(1, len(path) + 1)}
+    for index, key in enumerate(config.get("oncePer") or []):
+        if tuple(key.split(".")) not in reached:
+            hint = near_miss(key, list(config["keys"])) or f". It makes {', '.join(config['keys']) or 'none'}."
+            message = f"Once per names `{key}`, which is no new key of this Mapper{hint}"
+            found.append(Problem(path=f"/oncePer/{index}", message=message))
+    return found
 
 
 def _mapped(item: JsonValue, keys: Mapping[str, str]) -> dict[str, JsonValue]:
@@ -72,7 +107,13 @@ def _put(made: dict[str, JsonValue], path: str, value: JsonValue) -> None:
 def _first_ones(items: Sequence[dict[str, JsonValue]], once_per: Sequence[str]) -> Iterator[dict[str, JsonValue]]:
     seen = set()
     for item in items:
-        values = tuple(repr(item.get(key)) for key in once_per)
+        values = tuple(repr(_value_at(item, key)) for key in once_per)
         if values not in seen:
             seen.add(values)
             yield item
+
+
+def _value_at(item: JsonValue, path: str) -> JsonValue:
+    for step in path.split("."):
+        item = item.get(step) if isinstance(item, dict) else None
+    return item
