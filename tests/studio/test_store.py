@@ -15,7 +15,8 @@ from sqlalchemy import create_engine, text
 from tests.support.host import MemoryStore
 from ziggy_sf_write.contract import DataStore, HostError, StoreRecord
 from ziggy_sf_write.studio.errors import UsageProblem
-from ziggy_sf_write.studio.store import SqlStore, open_store
+from ziggy_sf_write.studio.store import SqlStore, all_records, open_store
+from ziggy_sf_write.studio.store.paging import PagedStore
 from ziggy_sf_write.studio.store.text import from_stored, to_stored
 
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -37,7 +38,7 @@ def opened(url: str) -> Iterator[SqlStore]:
 
 
 @pytest.fixture(params=["memory", *KINDS])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DataStore]:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PagedStore]:
     if request.param == "memory":
         yield MemoryStore()
         return
@@ -69,6 +70,24 @@ class TestWhatBlocksUse:
     def test_records_come_in_pages_in_key_order(self, store: DataStore) -> None:
         store.upsert_many([_record(key, 0) for key in "dacb"])
         assert [one.key for one in store.find("bad", limit=2, offset=1)] == ["b", "c"]
+
+    def test_a_namespace_is_read_whole_although_others_delete_and_add_meanwhile(self, store: PagedStore) -> None:
+        store.upsert_many([_record(f"{number:04}", number) for number in range(2500)])
+        store.upsert_many([_record("0000", 0, name="other")])
+        read = []
+        for record in all_records(store, "bad"):
+            read.append(record.data)
+            if record.data == 999:
+                for number in range(0, 500, 5):
+                    store.delete_key("bad", f"{number:04}")
+                store.upsert_many([_record(f"a{number}", "new") for number in range(2)])
+        assert read == [*range(2500), "new", "new"]
+
+    def test_what_lies_behind_a_key_comes_in_key_order(self, store: PagedStore) -> None:
+        store.upsert_many([_record(key, 0) for key in ("a", "B", "ä", "A b")])
+        assert [one.key for one in store.find_after("bad", None, limit=2)] == ["A b", "B"]
+        assert [one.key for one in store.find_after("bad", "B", limit=9)] == ["a", "ä"]
+        assert store.find_after("bad", "ä", limit=9) == []
 
     def test_keys_are_ordered_by_code_points_whatever_the_servers_language(self, store: DataStore) -> None:
         store.upsert_many([_record(key, 0) for key in ("a", "B", "_", "ä", "A b", "Ab")])

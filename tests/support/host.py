@@ -22,6 +22,10 @@ class MemoryStore:
         found = [self.records[key] for key in sorted(self.records) if key[0] == name]
         return found[offset : offset + limit]
 
+    def find_after(self, name: str, key: str | None, *, limit: int) -> Sequence[StoreRecord]:
+        behind = [one for one in self.find(name, limit=len(self.records)) if key is None or one.key > key]
+        return behind[:limit]
+
     def find_key(self, name: str, key: str) -> StoreRecord | None:
         return self.records.get((name, key))
 

@@ -83,6 +83,14 @@ class SqlStore:
         """At most `limit` records of a namespace in key order, after leaving out the first `offset`."""
         return self.fetch(name=name, limit=limit, offset=offset)
 
+    def find_after(self, name: str, key: str | None, *, limit: int) -> Sequence[StoreRecord]:
+        """At most `limit` records of a namespace in key order: those behind this key, or the first ones."""
+        query = select(_records).where(_records.c.name == name).order_by(_records.c.key).limit(limit)
+        if key is not None:
+            query = query.where(_records.c.key > key)
+        with self.reading() as connection:
+            return [_record(row) for row in connection.execute(query)]
+
     def find_key(self, name: str, key: str) -> StoreRecord | None:
         """One record, or None where there is none."""
         found = self.fetch(name=name, key=key, limit=1)
