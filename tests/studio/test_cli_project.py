@@ -9,11 +9,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.planted import assert_no_secret
-from ziggy_sf_write.contract import StoreRecord
+from ziggy_sf_write.contract import Mode, StoreRecord
 from ziggy_sf_write.resources import quickstart_path
 from ziggy_sf_write.salesforce.org import ORGS
 from ziggy_sf_write.studio.cli import cli
+from ziggy_sf_write.studio.errors import UsageProblem
 from ziggy_sf_write.studio.project import Project
+from ziggy_sf_write.studio.secrets import Secrets
 from ziggy_sf_write.studio.store import open_store
 
 
@@ -24,7 +26,7 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def _run(project: Path, *arguments: str, typed: str | None = None) -> Result:
+def _run(project: Path, *arguments: str, typed: str | bytes | None = None) -> Result:
     answer = CliRunner().invoke(cli, [*arguments, "--project", str(project)], input=typed)
     assert_no_secret(answer.output)
     return answer
@@ -61,6 +63,21 @@ def test_a_secret_is_asked_for_and_stored_for_its_owner_alone(project: Path) -> 
     )
     project_now = Project(project)
     assert project_now.connection("c", project_now.mode).config["password"] == "planted-Secret-1"
+
+
+def test_a_key_of_many_lines_is_stored_as_it_was_sent(project: Path) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nbGluZQ==\n\n-----END PRIVATE KEY-----\n"
+    answer = _run(project, "secrets", "set", "sfKey", typed=f"{key}\n")
+    assert answer.output == "sfKey is stored. Refer to it as secrets.sfKey.\n"
+    assert Secrets(project).value("sfKey", Mode.DEV) == key
+
+
+@pytest.mark.parametrize(("sent", "sentence"), [(b"", "no value for `sfKey`"), (b"\n", "no value"), (b"\xff", "UTF-8")])
+def test_stdin_without_a_value_is_wrong_usage(project: Path, sent: bytes, sentence: str) -> None:
+    answer = _run(project, "secrets", "set", "sfKey", typed=sent)
+    assert isinstance(answer.exception, UsageProblem)
+    assert sentence in str(answer.exception)
+    assert not (project / "secrets.yaml").exists()
 
 
 def test_a_secrets_name_is_an_identifier(project: Path) -> None:

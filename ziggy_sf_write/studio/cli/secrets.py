@@ -1,11 +1,13 @@
 """`ziggy-sf-write secrets`: the project's secrets go in, and never out."""
 
+import sys
 from pathlib import Path
 
 import click
 
 from ziggy_sf_write.studio.cli.options import JSON, PROJECT
 from ziggy_sf_write.studio.cli.show import print_json
+from ziggy_sf_write.studio.errors import UsageProblem
 from ziggy_sf_write.studio.project import Project
 
 
@@ -25,16 +27,28 @@ def secrets() -> None:
 @click.option("--keyring", "is_in_keyring", is_flag=True, help="Store it in the OS keyring, not in secrets.yaml.")
 @PROJECT
 def set_secret(name: str, folder: Path, is_production: bool, is_in_keyring: bool) -> None:  # noqa: FBT001 # click passes options so
-    """Store a secret in secrets.yaml, readable by you alone. It is asked for, or read from stdin.
+    """Store a secret in secrets.yaml, readable by you alone. It is asked for, or read from stdin to its end.
 
     \b
     Example:
       ziggy-sf-write secrets set sfPassword --production
+      ziggy-sf-write secrets set sfKey < server.key
     """
     project = Project(folder)
-    value = click.prompt(name, hide_input=True, err=True)
+    value = click.prompt(name, hide_input=True, err=True) if sys.stdin.isatty() else _read(name)
     project.secrets.set(name, value, is_production=is_production, is_in_keyring=is_in_keyring)
     click.echo(f"{name} is stored. Refer to it as secrets.{name}.", err=True)
+
+
+def _read(name: str) -> str:
+    """All of stdin but its last line's end, which `echo` and editors add: a private key has many lines."""
+    try:
+        value = sys.stdin.buffer.read().decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as err:
+        raise UsageProblem(f"The value of `{name}` on stdin is not UTF-8 text. Send it as UTF-8.") from err
+    if not value:
+        raise UsageProblem(f"There is no value for `{name}` on stdin. Send it, or type it when you are asked.")
+    return value
 
 
 @secrets.command("list")
