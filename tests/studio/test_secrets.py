@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keyring
@@ -150,3 +151,11 @@ def test_a_file_that_is_no_list_of_secrets_is_refused_with_its_line(tmp_path: Pa
     (tmp_path / "secrets.yaml").chmod(0o600)
     with pytest.raises(UsageProblem, match=r"secrets\.yaml line 2: `bad`"):
         Secrets(tmp_path).names()
+
+
+def test_of_secrets_that_are_set_at_once_none_is_lost(tmp_path: Path) -> None:
+    names = [f"s{number}" for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        # Each writer has the folder open for itself, as two processes would.
+        list(pool.map(lambda name: Secrets(tmp_path).set(name, f"of {name}"), names))
+    assert {name: Secrets(tmp_path).value(name, Mode.DEV) for name in names} == {name: f"of {name}" for name in names}

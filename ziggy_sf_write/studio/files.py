@@ -2,7 +2,10 @@
 
 import json
 import os
+import sqlite3
 import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import yaml
@@ -11,6 +14,8 @@ from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.resources import load_schema
 from ziggy_sf_write.schema_check import schema_problems
 from ziggy_sf_write.studio.errors import FlowError, UsageProblem
+
+_WAIT_FOR_OTHERS_S = 30.0
 
 
 def read_text(path: Path) -> str:
@@ -82,6 +87,29 @@ def _note_lines(node: yaml.Node | None, pointer: str, lines: dict[str, int]) -> 
             below = f"{pointer}/{index}"
             lines[below] = value.start_mark.line + 1
             _note_lines(value, below, lines)
+
+
+@contextmanager
+def one_writer(folder: Path) -> Iterator[None]:
+    """Lets one at a time, of all threads and processes, read a file of a project and replace it by a changed one.
+
+    The lock is SQLite's on an empty database: it is there on every system, and it ends with the process that holds it.
+
+    Raises:
+        UsageProblem: the lock cannot be had.
+    """
+    path = folder / ".state" / "files.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(path, timeout=_WAIT_FOR_OTHERS_S, isolation_level=None)
+    except (OSError, sqlite3.Error) as err:
+        raise UsageProblem(f"{path} cannot be written: {err}. Check the folder's permissions.") from err
+    with closing(database):
+        try:
+            database.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error as err:
+            raise UsageProblem(f"{path} cannot be locked: {err}. Is another process writing? Try again.") from err
+        yield
 
 
 def replace_file(path: Path, text: str, *, mode: int | None = None) -> None:

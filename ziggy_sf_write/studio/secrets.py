@@ -17,7 +17,7 @@ import yaml
 from ziggy_sf_write.contract import HostError, JsonValue, Mode
 from ziggy_sf_write.schema_check import near_miss
 from ziggy_sf_write.studio.errors import UsageProblem
-from ziggy_sf_write.studio.files import read_checked, replace_file
+from ziggy_sf_write.studio.files import one_writer, read_checked, replace_file
 
 _REFERENCE = re.compile(r"secrets\.([A-Za-z_$][A-Za-z0-9_$]*)")
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
@@ -101,19 +101,21 @@ class Secrets:
         if is_in_keyring:
             _set_in_keyring(name, value, is_production=is_production)
             return
-        known = dict(self._file())
-        values = {**known.get(name, {}), _PRODUCTION if is_production else _DEVELOPMENT: value}
-        if _DEVELOPMENT not in values:
-            raise UsageProblem(f"Set the development value of `{name}` first; production may then have its own.")
-        self._write({**known, name: values})
+        with one_writer(self._path.parent):
+            known = dict(self._file())
+            values = {**known.get(name, {}), _PRODUCTION if is_production else _DEVELOPMENT: value}
+            if _DEVELOPMENT not in values:
+                raise UsageProblem(f"Set the development value of `{name}` first; production may then have its own.")
+            self._write({**known, name: values})
 
     def delete(self, name: str) -> bool:
         """Removes a secret from secrets.yaml; False where it is not there."""
-        known = dict(self._file())
-        if known.pop(name, None) is None:
-            return False
-        self._write(known)
-        return True
+        with one_writer(self._path.parent):
+            known = dict(self._file())
+            if known.pop(name, None) is None:
+                return False
+            self._write(known)
+            return True
 
     def _file(self) -> Mapping[str, Mapping[str, str]]:
         if not self._path.exists():
