@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,10 @@ class TestWhatThePlatformDocumentsBesides:
         with pytest.raises(HostError, match=r"`bad` has a record with the key `a` already. Use upsert"):
             opened.insert(_record("a", 2))
         assert opened.find("bad", limit=9) == [_record("a", 1)]
+
+    def test_what_json_cannot_hold_is_kept_as_its_text(self, opened: SqlStore) -> None:
+        opened.insert(_record("a", {"x": float("nan"), "at": date(2026, 11, 25)}))
+        assert opened.find_key("bad", "a") == _record("a", {"x": "NaN", "at": "2026-11-25"})
 
     def test_update_touches_what_is_there_only(self, opened: SqlStore) -> None:
         assert not opened.update_key("bad", "a", 1)

@@ -50,6 +50,20 @@ def test_one_under_way_is_kept_however_many_others_are_launched_meanwhile(client
     assert launch("?executionId=e0").json()["status"] == "stopped"
 
 
+def test_numbers_that_json_has_no_word_for_come_back_as_texts(client: Client, launch: Any) -> None:
+    client.slow.may_go_on.set()
+    authorized = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    answer = requests.post(
+        f"{client.url}/launch/nightly", data='[{"n": NaN, "m": -Infinity}]', headers=authorized, timeout=10
+    )
+    assert answer.json()["response"] == {"data0": [{"n": "NaN", "m": "-Infinity"}]}
+    run = answer.json()["executionId"]
+    assert client.call("GET", f"/api/runs/{run}/edges/first").json()["rows"][0]["item"] == {
+        "n": "NaN",
+        "m": "-Infinity",
+    }
+
+
 def test_a_single_object_becomes_an_array_and_no_body_leaves_the_test_data(client: Client, launch: Any) -> None:
     client.slow.may_go_on.set()
     assert launch(body={"n": 7}).json()["response"] == {"data0": [{"n": 7}]}

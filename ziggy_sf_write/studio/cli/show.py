@@ -1,6 +1,5 @@
 """Prints runs: for a machine as JSON, for a person as tables; progress goes to stderr."""
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -11,6 +10,7 @@ from rich.table import Table
 from ziggy_sf_write.contract import JsonValue, Progress
 from ziggy_sf_write.studio.engine import FlowRun
 from ziggy_sf_write.studio.flow import Flow
+from ziggy_sf_write.studio.json_text import to_json
 
 _MOST_SHOWN = 20
 _ALWAYS_SHOWN = ("received", "written", "invalid", "failed")
@@ -43,7 +43,7 @@ def run_as_json(flow: Flow, run: FlowRun) -> dict[str, JsonValue]:
 
 def print_json(value: JsonValue) -> None:
     """Writes JSON to stdout; what JSON cannot hold, such as a date, becomes its text."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(to_json(value, indent=2) + "\n")
 
 
 def print_run(flow: Flow, run: FlowRun) -> None:
@@ -83,7 +83,7 @@ def print_progress(block_id: str, progress: Progress) -> None:
 def _print_items(console: Console, title: str, items: Sequence[JsonValue]) -> None:
     console.print(f"[bold]({len(items)})[/] {title}")
     for item in items[:_MOST_SHOWN]:
-        console.print(f"    {escape(json.dumps(item, ensure_ascii=False, default=str))}")
+        console.print(f"    {escape(to_json(item))}")
     if len(items) > _MOST_SHOWN:
         console.print(f"    … and {len(items) - _MOST_SHOWN} more")
 

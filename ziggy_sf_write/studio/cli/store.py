@@ -1,6 +1,5 @@
 """`ziggy-sf-write store`: the project's Data Store."""
 
-import json
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.studio.cli.options import JSON, PROJECT
 from ziggy_sf_write.studio.cli.show import print_json
+from ziggy_sf_write.studio.json_text import to_json
 from ziggy_sf_write.studio.project import Project
 from ziggy_sf_write.studio.store import SqlStore, all_records, open_store
 
@@ -74,7 +74,7 @@ def export(namespace: str, folder: Path, is_json: bool) -> None:  # noqa: ARG001
     with _open(folder) as opened:
         for one in all_records(opened, namespace):
             item = one.data.get("data", one.data) if isinstance(one.data, dict) else one.data
-            click.echo(json.dumps(item, ensure_ascii=False))
+            click.echo(to_json(item))
 
 
 def _open(folder: Path) -> AbstractContextManager[SqlStore]:
@@ -83,4 +83,4 @@ def _open(folder: Path) -> AbstractContextManager[SqlStore]:
 
 def _reason(data: JsonValue) -> str:
     kept = data.get("reason") if isinstance(data, dict) else None
-    return str(kept) if kept else json.dumps(data, ensure_ascii=False)
+    return str(kept) if kept else to_json(data)

@@ -1,6 +1,5 @@
 """What a kind of database has to say for itself; everything else about the Data Store is the same for all."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.engine import URL, Engine
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.studio.json_text import to_json
 
 # All tables of the store, each beside the code that uses it.
 METADATA = MetaData()
@@ -30,6 +30,6 @@ class Database:
     insert: Callable[[Table], SqliteInsert | PostgresqlInsert]
 
 
-def to_json(value: JsonValue) -> str:
-    """JSON, in which what a record may hold and JSON may not, such as a date, becomes its text."""
-    return json.dumps(value, default=str)
+def to_stored_json(value: JsonValue) -> str:
+    """JSON as all databases take it: PostgreSQL knows no NaN, and its server's encoding may know few letters."""
+    return to_json(value, is_ascii=True)

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, create_engine, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import URL, Engine
 
-from ziggy_sf_write.studio.store.database import Database, to_json
+from ziggy_sf_write.studio.store.database import Database, to_stored_json
 
 # Any number will do, as long as all studios take the same.
 _LOCK = 5_042_018
@@ -18,7 +18,7 @@ def _connect(url: URL) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,  # a server that was restarted is no error for the next call
-        json_serializer=to_json,
+        json_serializer=to_stored_json,
         connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "options": _OPTIONS},
     )
 

@@ -7,13 +7,13 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import URL, Engine
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.studio.store.database import WRITES, Database, to_json
+from ziggy_sf_write.studio.store.database import WRITES, Database, to_stored_json
 
 
 def _connect(url: URL) -> Engine:
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, json_serializer=to_json)
+    engine = create_engine(url, json_serializer=to_stored_json)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine

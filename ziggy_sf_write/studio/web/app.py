@@ -18,6 +18,7 @@ from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.studio.engine import check_flow
 from ziggy_sf_write.studio.errors import FlowError
 from ziggy_sf_write.studio.flow import Flow, parse_flow
+from ziggy_sf_write.studio.json_text import to_json
 from ziggy_sf_write.studio.web import connections, launch, past_runs, records
 from ziggy_sf_write.studio.web import runs as run_pages
 from ziggy_sf_write.studio.web.errors import HANDLERS, ApiError, ErrorCode
@@ -249,7 +250,7 @@ def _download(request: Request) -> Response:
 def _json_lines(items: JsonValue) -> Iterator[str]:
     yield "["
     for index, item in enumerate(items):
-        yield f"{',' if index else ''}\n  {run_pages.as_text(item)}"
+        yield f"{',' if index else ''}\n  {to_json(item)}"
     yield "\n]\n"
 
 
@@ -272,7 +273,7 @@ def _csv_line(cells: list[str]) -> str:
 def _csv_cell(value: JsonValue) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else run_pages.as_text(value)
+    return value if isinstance(value, str) else to_json(value)
 
 
 def _connections(request: Request) -> Response:

@@ -13,13 +13,14 @@ import uuid
 from collections.abc import Mapping
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.studio.flow import parse_flow
 from ziggy_sf_write.studio.outcome import FlowRun
 from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
+from ziggy_sf_write.studio.web.render import as_response
 from ziggy_sf_write.studio.web.runs import Extras, Run
 from ziggy_sf_write.studio.web.studio import Studio
 
@@ -159,4 +160,4 @@ def _ended_before(studio: Studio, execution_id: str, *, flow: str | None = None)
 
 
 def _answer(state: Mapping[str, JsonValue]) -> Response:
-    return JSONResponse(dict(state), status_code=202 if state["status"] == _RUNNING else 200)
+    return as_response(dict(state), status=202 if state["status"] == _RUNNING else 200)

@@ -3,8 +3,8 @@
 from itertools import islice
 
 from ziggy_sf_write.contract import JsonValue, StoreRecord
+from ziggy_sf_write.studio.json_text import to_json
 from ziggy_sf_write.studio.store import SqlStore, all_records
-from ziggy_sf_write.studio.web.runs import as_text
 
 
 def list_namespaces(store: SqlStore) -> list[dict[str, JsonValue]]:
@@ -16,7 +16,7 @@ def record_page(store: SqlStore, name: str, *, offset: int, limit: int, search: 
     """A page of records in key order; `search` looks at keys and at the data's JSON text."""
     if search:
         wanted = search.lower()
-        matches = (one for one in all_records(store, name) if wanted in f"{one.key}\n{as_text(one.data)}".lower())
+        matches = (one for one in all_records(store, name) if wanted in f"{one.key}\n{to_json(one.data)}".lower())
         found = list(islice(matches, offset, offset + limit + 1))
     else:
         found = list(store.find(name, limit=limit + 1, offset=offset))

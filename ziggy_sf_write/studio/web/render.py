@@ -1,21 +1,20 @@
 """What all routes share: how answers are written, and how pages of long lists are asked for."""
 
-import json
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.studio.json_text import to_json
 from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
 
 _MOST_ROWS = 1000
 _ROWS = 200
 
 
-def as_response(value: JsonValue) -> Response:
+def as_response(value: JsonValue, *, status: int = 200) -> Response:
     """JSON, in which what an edge may hold and JSON may not, such as a date, becomes its text."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return Response(text, media_type="application/json", headers={"cache-control": "no-store"})
+    headers = {"cache-control": "no-store"}
+    return Response(to_json(value), status_code=status, media_type="application/json", headers=headers)
 
 
 def page_bounds(request: Request) -> dict[str, int]:

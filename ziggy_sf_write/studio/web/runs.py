@@ -1,6 +1,5 @@
 """The runs of the studio: each in a thread of its own, with its own stop signal, events and edge data."""
 
-import json
 import threading
 import time
 import uuid
@@ -11,6 +10,7 @@ from ziggy_sf_write.contract import HostError, JsonValue
 from ziggy_sf_write.studio.engine import FlowRun, Host, RunOptions, Status, run_flow
 from ziggy_sf_write.studio.events import EventKind, RunEvent
 from ziggy_sf_write.studio.flow import Flow
+from ziggy_sf_write.studio.json_text import to_json
 from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
 
 _KEPT_RUNS = 20
@@ -199,7 +199,7 @@ def item_page(items: Sequence[JsonValue], *, offset: int, limit: int, search: st
     indexes: Sequence[int] = range(len(items))
     if search:
         wanted = search.lower()
-        indexes = [index for index in indexes if wanted in as_text(items[index]).lower()]
+        indexes = [index for index in indexes if wanted in to_json(items[index]).lower()]
     return {
         "total": len(indexes),
         "keys": keys_of(items),
@@ -238,11 +238,6 @@ def rejecting_block(run: Run, edge_id: str) -> str | None:
     if edge is None:
         return None
     return next((one for one in (edge.source, edge.target) if _not_written(run, one)), None)
-
-
-def as_text(value: JsonValue) -> str:
-    """JSON on one line; what JSON cannot hold, such as a date, becomes its text."""
-    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _not_written(run: Run, block_id: str) -> list[dict[str, JsonValue]]:

@@ -1,10 +1,10 @@
 """A run's events as server-sent events: numbered, resumable, with a heartbeat, ended by the studio's end."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 
 from ziggy_sf_write.studio.events import EventKind
+from ziggy_sf_write.studio.json_text import to_json
 from ziggy_sf_write.studio.web.runs import Run, StreamedEvent
 from ziggy_sf_write.studio.web.studio import Studio
 
@@ -40,5 +40,5 @@ async def event_stream(
 
 
 def _frame(streamed: StreamedEvent) -> str:
-    data = json.dumps(streamed.event.data, ensure_ascii=False, default=str)
+    data = to_json(streamed.event.data)
     return f"id: {streamed.id}\nevent: {streamed.event.kind.value}\ndata: {data}\n\n"
