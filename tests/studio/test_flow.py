@@ -87,6 +87,8 @@ def test_a_loop_within_another_may_run(tmp_path: Path) -> None:
     [
         ("flow.yaml", "name: [", "flow.yaml line 1: this is not YAML"),
         ("flow.json", '{\n"name": }', "flow.json line 2: this is not JSON"),
+        ("flow.yaml", "name: x\non: y", "flow.yaml line 2: a key is no text"),
+        ("flow.json", "[" * 100_000, "flow.json: this is nested too deeply"),
         ("flow.yaml", "just a text", "it must be a group of settings"),
         ("flow.yaml", "a: !!python/object/apply:os.system [ls]", "this is not YAML"),
     ],

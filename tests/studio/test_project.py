@@ -1,10 +1,13 @@
 """A project folder: connections for two modes, secrets from file and environment, clear errors."""
 
+import re
+import traceback
 from pathlib import Path
 
 import pytest
 
 from ziggy_sf_write.contract import HostError, Mode
+from ziggy_sf_write.studio.embedded import embedded_sandbox
 from ziggy_sf_write.studio.errors import UsageProblem
 from ziggy_sf_write.studio.project import Project
 
@@ -77,3 +80,52 @@ def test_a_misspelled_setting_is_an_error(folder: Path) -> None:
 def test_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match="does not exist"):
         Project(tmp_path / "gone")
+
+
+ODD = {
+    "an alias": ("sfPassword: *planted-Hunter-2", "line 1: this is not YAML"),
+    "a list": ("sfPassword: [planted-Hunter-2]", "line 1: `sfPassword`"),
+    "a date": ("a: x\nsfPassword: 2026-99-99", "line 2: this is not YAML"),
+    "a number as key": ("1: planted-Hunter-2\nb: x", "line 1: a key is no text"),
+    "a text alone": ("planted-Hunter-2", "must be a group of settings"),
+}
+
+
+@pytest.mark.parametrize("name", ["secrets.yaml", "connections.yaml"])
+@pytest.mark.parametrize(("text", "sentence"), ODD.values(), ids=ODD.keys())
+def test_what_is_wrong_with_a_file_of_secrets_is_said_without_them(
+    folder: Path, name: str, text: str, sentence: str
+) -> None:
+    (folder / name).write_text(text)
+    with pytest.raises(UsageProblem, match=name) as caught:
+        Project(folder).secrets.names()
+    assert sentence in str(caught.value)
+    told = "".join(traceback.format_exception(caught.value))
+    assert "Hunter" not in told
+    assert "99-99" not in told
+
+
+@pytest.mark.parametrize("name", ["project.yaml", "sandbox.yaml"])
+def test_a_key_that_is_no_text_is_told_how_to_become_one(folder: Path, name: str) -> None:
+    (folder / name).write_text("on: x")
+    sentence = rf"{name} line 1: a key is no text. Write it in quotes"
+    with pytest.raises(UsageProblem, match=sentence), embedded_sandbox(Project(folder)):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("records", "sentence"),
+    [
+        ("Acount: [{Name: A}]", "Acount: the sandbox has no such object"),
+        ("Account: [{Nmae: A}]", "Account has no stored field Nmae"),
+        ("Account: [{Id: x, Name: A}]", "'x' is no record id"),
+    ],
+    ids=["object", "field", "id"],
+)
+def test_records_that_the_sandbox_cannot_hold_are_said_with_their_line(
+    folder: Path, records: str, sentence: str
+) -> None:
+    (folder / "sandbox.yaml").write_text(f"records:\n  {records}\n")
+    with pytest.raises(UsageProblem, match=re.escape(sentence)) as caught, embedded_sandbox(Project(folder)):
+        pass
+    assert "sandbox.yaml line 2" in str(caught.value)

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.studio.files import read_document, read_text, replace_file
+from ziggy_sf_write.studio.files import read_checked, read_text, replace_file
 from ziggy_sf_write.studio.project import StoredConnection
 from ziggy_sf_write.studio.readable_yaml import dump_readable
 
@@ -36,7 +36,7 @@ class ConnectionFile:
             self._write(document, _with_section(self._text(), name, ""))
 
     def _document(self) -> dict[str, JsonValue]:
-        return dict(read_document(self.path) or {}) if self.path.exists() else {}
+        return read_checked(self.path, "connections.schema.json", has_secrets=True)
 
     def _text(self) -> str:
         return read_text(self.path) if self.path.exists() else ""

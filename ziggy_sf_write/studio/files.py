@@ -14,6 +14,7 @@ from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.resources import load_schema
 from ziggy_sf_write.schema_check import schema_problems
 from ziggy_sf_write.studio.errors import FlowError, UsageProblem
+from ziggy_sf_write.studio.yaml_text import YamlProblem, parse_yaml
 
 _WAIT_FOR_OTHERS_S = 30.0
 
@@ -30,18 +31,24 @@ def read_text(path: Path) -> str:
         raise UsageProblem(f"{path} cannot be read: {err.strerror}.") from err
 
 
-def read_document(path: Path) -> JsonValue:
-    """The content of a `.json` file, or of a YAML file of any other name."""
+def read_document(path: Path, *, has_secrets: bool = False) -> JsonValue:
+    """The content of a `.json` file, or of a YAML file of any other name.
+
+    Raises:
+        UsageProblem: it cannot be read; where the file may hold secrets, nothing that stands in it is quoted.
+    """
     text = read_text(path)
     if path.suffix == ".json":
         return _parse_json(path, text)
     try:
-        return yaml.safe_load(text)
-    except yaml.MarkedYAMLError as err:
-        line = f" line {err.problem_mark.line + 1}" if err.problem_mark else ""
-        raise UsageProblem(f"{path}{line}: this is not YAML ({err.problem}).") from err
-    except yaml.YAMLError as err:
-        raise UsageProblem(f"{path}: this is not YAML ({err}).") from err
+        return parse_yaml(text)
+    except YamlProblem as err:
+        line = f" line {err.line}" if err.line else ""
+        cure = ". Correct it, or put texts in quotes" if has_secrets and err.detail else ""
+        detail = f" ({err.detail})" if err.detail and not has_secrets else ""
+        problem = UsageProblem(f"{path}{line}: {err.message}{detail}{cure}.")
+        # The cause quotes what stands in the file, and a traceback would show it.
+        raise problem from (None if has_secrets else err)
 
 
 def _parse_json(path: Path, text: str) -> JsonValue:
@@ -49,21 +56,39 @@ def _parse_json(path: Path, text: str) -> JsonValue:
         return json.loads(text)
     except json.JSONDecodeError as err:
         raise UsageProblem(f"{path} line {err.lineno}: this is not JSON ({err.msg}).") from err
+    except (RecursionError, ValueError) as err:
+        raise UsageProblem(f"{path}: this is nested too deeply, or has a number of too many digits.") from err
 
 
-def read_checked(path: Path, schema: str) -> dict[str, JsonValue]:
+def read_checked(path: Path, schema: str, *, has_secrets: bool = False) -> dict[str, JsonValue]:
     """The content of a file that one of our schemas describes; an empty one where there is no file.
 
     Raises:
-        UsageProblem: it cannot be read, or breaks its schema; each problem with its line.
+        UsageProblem: it cannot be read, or breaks its schema; each problem with its line, and without what stands
+            there where the file may hold secrets.
     """
     if not path.exists():
         return {}
-    document = read_document(path) or {}
-    problems = schema_problems(load_schema(schema), document, what=path.name)
+    document = read_document(path, has_secrets=has_secrets) or {}
+    problems = schema_problems(load_schema(schema), _hidden(document) if has_secrets else document, what=path.name)
     if problems:
         raise FlowError(str(path), problems, lines=pointer_lines(path))
     return dict(document)
+
+
+def _hidden(value: JsonValue) -> JsonValue:
+    """The same form without any text or number of it, for messages that show what they are about."""
+    match value:
+        case dict():
+            return {key: _hidden(one) for key, one in value.items()}
+        case list():
+            return [_hidden(one) for one in value]
+        case None | bool() | "":
+            return value
+        case int() | float():
+            return 0
+        case _:
+            return "…"
 
 
 def pointer_lines(path: Path) -> dict[str, int]:

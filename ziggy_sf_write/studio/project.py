@@ -44,7 +44,7 @@ class Project:
         self._store: str | None = settings.get("store")
         self._execution_key: str | None = settings.get("executionKey")
         self.has_embedded_sandbox = settings.get("sandbox") == "embedded"
-        stored = read_checked(folder / "connections.yaml", "connections.schema.json")
+        stored = read_checked(folder / "connections.yaml", "connections.schema.json", has_secrets=True)
         self._connections = {name: StoredConnection(name=name, **one) for name, one in stored.items()}
 
     @property

@@ -122,7 +122,7 @@ class Secrets:
             return {}
         if self._path.stat().st_mode & _OTHERS_MAY_READ:
             raise UsageProblem(f"{self._path} can be read by others. Run: chmod 600 {self._path}")
-        raw = read_checked(self._path, "secrets.schema.json")
+        raw = read_checked(self._path, "secrets.schema.json", has_secrets=True)
         return {name: _both(one) for name, one in raw.items()}
 
     def _write(self, secrets: Mapping[str, Mapping[str, str]]) -> None:
