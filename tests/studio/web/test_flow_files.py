@@ -7,7 +7,7 @@ import yaml
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.resources import quickstart_path
-from ziggy_sf_write.studio.errors import FlowError
+from ziggy_sf_write.studio.errors import FlowError, UsageProblem
 from ziggy_sf_write.studio.web.errors import ApiError
 from ziggy_sf_write.studio.web.flow_files import FlowFiles
 
@@ -126,3 +126,41 @@ def test_a_deleted_flow_is_gone_and_deleting_it_again_says_so(files: FlowFiles) 
     assert files.names() == []
     with pytest.raises(ApiError, match="There is no flow `a`"):
         files.delete("a")
+
+
+def test_what_is_no_flow_file_is_not_listed(files: FlowFiles, tmp_path: Path) -> None:
+    files.save("orders", _document(), version=None)
+    folder = tmp_path / "flows"
+    for name in ("Aufträge.yaml", "a+b.yaml", ".orders-x.yaml", "notes.txt"):
+        (folder / name).write_text("name: x\n")
+    (folder / "gone.yaml").symlink_to(folder / "nowhere")
+    (folder / "folder.yaml").mkdir()
+    assert files.names() == ["orders"]
+    assert [one["name"] for one in files.list()] == ["orders"]
+
+
+def test_a_folder_is_not_deleted_as_a_flow(files: FlowFiles, tmp_path: Path) -> None:
+    (tmp_path / "flows" / "folder.yaml").mkdir(parents=True)
+    with pytest.raises(UsageProblem, match="`folder` cannot be deleted"):
+        files.delete("folder")
+
+
+@pytest.mark.parametrize("broken", [b"name: [", b"# \xff\xfe\n"], ids=["no YAML", "no text"])
+def test_a_file_that_cannot_be_read_is_overwritten_on_purpose_only(
+    files: FlowFiles, tmp_path: Path, broken: bytes
+) -> None:
+    opened = files.save("a", _document(), version=None)
+    (tmp_path / "flows" / "a.yaml").write_bytes(broken)
+    with pytest.raises(ApiError, match="changed outside the editor"):
+        files.save("a", _document(), version=opened.version)
+    files.save("a", _document(), version=opened.version, is_forced=True)
+    assert files.open("a").document == _document()
+
+
+def test_true_in_the_place_of_one_is_a_change(files: FlowFiles) -> None:
+    document = _document()
+    document["blocks"][0]["config"] = {"testData": [1, 0]}
+    opened = files.save("a", document, version=None)
+    document["blocks"][0]["config"] = {"testData": [True, False]}
+    files.save("a", document, version=opened.version)
+    assert str(files.open("a").document["blocks"][0]["config"]) == "{'testData': [True, False]}"

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.studio.errors import FlowError
+from ziggy_sf_write.studio.errors import FlowError, UsageProblem
 from ziggy_sf_write.studio.files import pointer_lines, read_document, replace_file
 from ziggy_sf_write.studio.flow import shape_problems
+from ziggy_sf_write.studio.json_text import to_json
 from ziggy_sf_write.studio.readable_yaml import OneLine, dump_readable
 from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
 
@@ -42,7 +43,8 @@ class FlowFiles:
         """The names of the flows, without their suffixes, in alphabetical order."""
         if not self._folder.is_dir():
             return []
-        return sorted({path.stem for path in self._folder.iterdir() if path.suffix in _SUFFIXES})
+        # What has another name cannot be asked for: another program's temporary file, a name that no URL should carry.
+        return sorted({path.stem for path in self._folder.iterdir() if _is_flow(path)})
 
     def open(self, name: str) -> OpenedFlow:
         """A flow by its name. Raises `ApiError` where there is none, `FlowError` where its form is wrong."""
@@ -68,13 +70,15 @@ class FlowFiles:
         path = self._path(name)
         if not is_forced and (_version(path) if path.exists() else None) != version:
             raise _changed(name, is_new=version is None)
-        if not path.exists() or read_document(path) != document:
+        # A file that is overwritten on purpose may be one that cannot be read.
+        if is_forced or not path.exists() or not _is_same(read_document(path), document):
             replace_file(path, _render(path, document))
         return OpenedFlow(name=name, version=_version(path), document=document)
 
     def list(self) -> list[dict[str, JsonValue]]:
         """The flows with the time of their last change, as the editor lists them."""
-        return [{"name": name, "changedAt": _changed_at(self._path(name))} for name in self.names()]
+        times = {name: _changed_at(self._path(name)) for name in self.names()}
+        return [{"name": name, "changedAt": time} for name, time in times.items() if time is not None]
 
     def rename(self, name: str, new_name: str, *, version: str) -> OpenedFlow:
         """Gives a flow's file another name; its content stays as it is.
@@ -97,6 +101,8 @@ class FlowFiles:
             self._path(name).unlink()
         except FileNotFoundError as err:
             raise ApiError(ErrorCode.NOT_FOUND, f"There is no flow `{name}`.", "It was deleted already.") from err
+        except OSError as err:
+            raise UsageProblem(f"The flow `{name}` cannot be deleted: {err.strerror}.") from err
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -120,8 +126,26 @@ def _drawable(document: JsonValue) -> JsonValue:
     return document
 
 
-def _changed_at(path: Path) -> str:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+def _is_flow(path: Path) -> bool:
+    return path.suffix in _SUFFIXES and _NAME.fullmatch(path.stem) is not None and path.is_file()
+
+
+def _is_same(one: JsonValue, other: JsonValue) -> bool:
+    """Whether two documents say the same; to Python, `1` and `true` were equal."""
+    return _in_one_order(one) == _in_one_order(other)
+
+
+def _in_one_order(document: JsonValue) -> str:
+    return json.dumps(document, sort_keys=True, default=str)
+
+
+def _changed_at(path: Path) -> str | None:
+    """When the file was changed; None where it has gone meanwhile."""
+    try:
+        changed_at = path.stat().st_mtime
+    except FileNotFoundError:
+        return None
+    return datetime.fromtimestamp(changed_at, UTC).isoformat(timespec="seconds")
 
 
 def _version(path: Path) -> str:
@@ -130,7 +154,7 @@ def _version(path: Path) -> str:
 
 def _render(path: Path, document: Mapping[str, JsonValue]) -> str:
     if path.suffix == ".json":
-        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        return to_json(document, indent=2) + "\n"
     return _leading_comment(path) + dump_readable(_styled(document))
 
 
@@ -138,7 +162,7 @@ def _leading_comment(path: Path) -> str:
     if not path.exists():
         return ""
     kept = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         if not line.startswith("#"):
             break
         kept.append(line + "\n")
