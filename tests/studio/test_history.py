@@ -41,6 +41,15 @@ def _run(status: Status = Status.OK, items: int = 3) -> FlowRun:
     )
 
 
+@pytest.mark.parametrize("level", HistoryLevel)
+def test_an_edge_without_items_has_nothing_to_be_kept(make: Make, level: HistoryLevel) -> None:
+    history = make(level=level)
+    history.begin("r1", flow="f", mode="DEV")
+    assert history.items("r1", "a>b") is None
+    history.finish("r1", _run())
+    assert (history.items("r1", "a>b"), history.items("r1", "other"), history.items("gone", "a>b")) == ([], None, None)
+
+
 def test_a_run_is_listed_with_its_counts_and_without_its_items(make: Make) -> None:
     history = make()
     history.begin("r1", flow="f", mode="DEV")
@@ -71,7 +80,6 @@ def test_items_are_kept_as_far_as_the_level_says(
     items = history.items("r1", "in>a")
     assert (items is not None) == is_kept
     assert items is None or [item["n"] for item in items] == list(range(2_500))
-    assert history.items("r1", "a>b") is None
 
 
 def test_the_oldest_runs_of_a_flow_are_forgotten_with_their_items(make: Make) -> None:

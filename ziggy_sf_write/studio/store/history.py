@@ -116,8 +116,11 @@ class History:
         return dict(row) if row is not None else None
 
     def items(self, run_id: str, edge: str) -> Sequence[JsonValue] | None:
-        """All items of an edge, or None where they were not kept."""
+        """All items of an edge, or None where they were not kept; an edge without any has nothing to be kept."""
         query = select(_parts.c["items"]).where(_parts.c.run == run_id, _parts.c.edge == edge).order_by(_parts.c.part)
         with self._store.reading() as connection:
             parts = list(connection.scalars(query))
-        return [item for part in parts for item in part] if parts else None
+        if parts:
+            return [item for part in parts for item in part]
+        run = self.run(run_id)
+        return [] if run is not None and (run["edges"] or {}).get(edge) == 0 else None
