@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pluggy
 
-from ziggy_sf_write.contract import BlockResult, Config, HostContext, HostError, JsonValue, Problem
+from ziggy_sf_write.contract import BlockResult, Config, FormContext, HostContext, HostError, JsonValue, Problem
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,20 @@ def check_block(
     except Exception as err:  # a plugin's defect is this block's problem, not the whole flow's
         log.exception("the check of %s raised", block_type)
         return [Problem(path="", message=f"The check of this block failed with an internal error ({_kind(err)}).")]
+
+
+def offered_choices(
+    plugins: pluggy.PluginManager, block_type: str, field: str, config: Config, context: FormContext
+) -> list[dict[str, str]] | None:
+    """What a dropdown offers, or None where no plugin offers anything. Raises `HostError` where one cannot say."""
+    try:
+        found = plugins.hook.ziggy_choices(block_type=block_type, field=field, config=config, context=context)
+        return found if found is None else [choice.to_json() for choice in found]
+    except HostError:
+        raise
+    except Exception as err:  # a plugin's defect must not look like one of the studio
+        log.exception("the choices of %s raised", block_type)
+        raise HostError(f"The choices of `{field}` failed with an internal error ({_kind(err)}).") from err
 
 
 def _array(items: JsonValue, index: int) -> Sequence[JsonValue]:

@@ -70,6 +70,29 @@ def test_a_record_and_a_whole_namespace_can_be_deleted(client: Client) -> None:
     assert client.call("GET", "/api/namespaces").json() == {"namespaces": []}
 
 
+def test_a_namespace_with_a_slash_is_reached_as_any_other(client: Client, flow: Make) -> None:
+    _keep(client, [StoreRecord(name="a/b", key="k", data={"reason": "x", "data": {"good": True}})])
+    assert client.call("GET", "/api/namespaces/a%2Fb").json()["count"] == 1
+    body = {"document": flow("PICKY_V1"), "flow": "test", "block": "work"}
+    answer = client.call("POST", "/api/namespaces/a%2Fb/replay", body)
+    list(client.events(answer.json()["id"]))
+    assert client.call("GET", "/api/namespaces/a%2Fb").json()["count"] == 0
+    _keep(client, [StoreRecord(name="a/b", key="k", data=1)])
+    assert client.call("DELETE", "/api/namespaces/a%2Fb").json() == {"deleted": 1}
+
+
+def test_a_block_that_is_itself_called_replay_is_sent_the_items(client: Client, flow: Make) -> None:
+    _keep(client, [_failure("1", is_good=True)])
+    document = flow("PICKY_V1")
+    document["blocks"][1]["id"] = "replay"
+    document["edges"] = [{"id": "replay", "source": "replay", "target": "out"}]
+    body = {"document": document, "flow": "test", "block": "replay"}
+    run = client.call("POST", "/api/namespaces/errors/replay", body).json()["id"]
+    told = list(client.events(run))
+    assert [data["block"] for _, kind, data in told if kind == "blockFinished"] == ["replay2", "replay"]
+    assert _keys(client) == []
+
+
 def test_a_failed_item_that_is_written_now_leaves_the_namespace_and_the_other_stays(client: Client, flow: Make) -> None:
     _keep(client, [_failure("1", is_good=True), _failure("2", is_good=False), _failure("3", is_good=True)])
     told = _replay(client, flow("PICKY_V1"))

@@ -98,6 +98,22 @@ def test_downloads_hold_every_item(client: Client, flow: Make) -> None:
     ]
 
 
+def test_an_edge_whose_id_has_a_slash_is_looked_into_as_any_other(client: Client, flow: Make) -> None:
+    client.slow.may_go_on.set()
+    document = flow()
+    document["edges"][0]["id"] = "e/世"
+    run = client.run(document)
+    list(client.events(run))
+    edge = f"/api/runs/{run}/edges/e%2F%E4%B8%96"
+    assert client.call("GET", edge).json()["total"] == 2
+    assert client.call("GET", f"{edge}/rejected").json()["total"] == 1
+    answer = client.call("GET", f"{edge}/download?format=csv")
+    assert answer.headers["content-disposition"] == (
+        "attachment; filename=\"e--.csv\"; filename*=UTF-8''e%2F%E4%B8%96.csv"
+    )
+    assert client.call("GET", f"/api/history/{run}/edges/e%2F%E4%B8%96").json()["total"] == 2
+
+
 def test_a_run_up_to_a_block_fills_its_edge_and_leaves_it_alone(client: Client, flow: Make) -> None:
     told = list(client.events(client.run(flow(), until="work")))
     assert [data["block"] for _, kind, data in told if kind == "blockStarted"] == ["in"]

@@ -5,6 +5,7 @@ import io
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -21,10 +22,11 @@ from ziggy_sf_write.studio.flow import Flow, parse_flow
 from ziggy_sf_write.studio.json_text import to_json
 from ziggy_sf_write.studio.web import connections, launch, past_runs, records
 from ziggy_sf_write.studio.web import runs as run_pages
+from ziggy_sf_write.studio.web.body import object_of, read_object, text_of
 from ziggy_sf_write.studio.web.errors import HANDLERS, ApiError, ErrorCode
 from ziggy_sf_write.studio.web.forms import find_choices, find_problems, form_context
 from ziggy_sf_write.studio.web.guard import Guard, nonce_of
-from ziggy_sf_write.studio.web.render import as_response, page_bounds
+from ziggy_sf_write.studio.web.render import as_response, page_bounds, whole_number
 from ziggy_sf_write.studio.web.replay import Replay, full_store, prepare_replay
 from ziggy_sf_write.studio.web.runs import Run
 from ziggy_sf_write.studio.web.streams import event_stream
@@ -62,10 +64,11 @@ def _routes() -> list[BaseRoute]:
         Route("/api/runs/{run}", _run, methods=get),
         Route("/api/runs/{run}/stop", _stop_run, methods=post),
         Route("/api/runs/{run}/events", _events, methods=get),
-        Route("/api/runs/{run}/edges/{edge}", _edge, methods=get),
-        Route("/api/runs/{run}/edges/{edge}/rejected", _edge_rejected, methods=get),
-        Route("/api/runs/{run}/edges/{edge}/download", _download, methods=get),
-        Route("/api/runs/{run}/blocks/{block}/rejected", _block_rejected, methods=get),
+        # A name that a person has given, to an edge as to a namespace, may have a slash in it: `path` takes those.
+        Route("/api/runs/{run}/edges/{edge:path}/rejected", _edge_rejected, methods=get),
+        Route("/api/runs/{run}/edges/{edge:path}/download", _download, methods=get),
+        Route("/api/runs/{run}/edges/{edge:path}", _edge, methods=get),
+        Route("/api/runs/{run}/blocks/{block:path}/rejected", _block_rejected, methods=get),
         Route("/api/connections", _connections, methods=get),
         Route("/api/connections/{name}", _save_connection, methods=put),
         Route("/api/connections/{name}", _delete_connection, methods=delete),
@@ -73,9 +76,9 @@ def _routes() -> list[BaseRoute]:
         Route("/api/secrets", _secrets, methods=get),
         Route("/api/secrets/{name}", _set_secret, methods=put),
         Route("/api/namespaces", _namespaces, methods=get),
-        Route("/api/namespaces/{name}", _records, methods=get),
-        Route("/api/namespaces/{name}", _delete_records, methods=delete),
-        Route("/api/namespaces/{name}/replay", _replay, methods=post),
+        Route("/api/namespaces/{name:path}", _records, methods=get),
+        Route("/api/namespaces/{name:path}", _delete_records, methods=delete),
+        Route("/api/namespaces/{name:path}/replay", _replay, methods=post),
         *launch.ROUTES,
         *past_runs.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC)),
@@ -87,20 +90,10 @@ def _studio(request: Request) -> Studio:
     return studio
 
 
-async def _body(request: Request) -> Mapping[str, JsonValue]:
-    try:
-        body = await request.json()
-    except ValueError as err:
-        raise ApiError(ErrorCode.BAD_REQUEST, "The request's body is not JSON.") from err
-    if not isinstance(body, dict):
-        raise ApiError(ErrorCode.BAD_REQUEST, "The request's body is not a JSON object.")
-    return body
-
-
 def _mode(studio: Studio, given: JsonValue) -> Mode:
     if given is None:
         return studio.host.mode
-    if given not in set(Mode):
+    if not isinstance(given, str) or given not in set(Mode):
         raise ApiError(ErrorCode.BAD_REQUEST, f"`{given}` is no mode.", "Use DEV or PROD.")
     return Mode(given)
 
@@ -124,7 +117,7 @@ def _open_flow(request: Request) -> Response:
 
 
 async def _save_flow(request: Request) -> Response:
-    body = await _body(request)
+    body = await read_object(request)
     saved = _studio(request).flows.save(
         request.path_params["name"],
         body.get("document"),
@@ -135,9 +128,9 @@ async def _save_flow(request: Request) -> Response:
 
 
 async def _rename_flow(request: Request) -> Response:
-    body = await _body(request)
+    body = await read_object(request)
     renamed = _studio(request).flows.rename(
-        request.path_params["name"], str(body.get("name", "")), version=str(body.get("version", ""))
+        request.path_params["name"], text_of(body, "name"), version=text_of(body, "version")
     )
     return JSONResponse({"name": renamed.name, "version": renamed.version})
 
@@ -148,38 +141,35 @@ def _delete_flow(request: Request) -> Response:
 
 
 async def _choices(request: Request) -> Response:
-    studio, body = _studio(request), await _body(request)
-    keys = studio.runs.edge_keys(body.get("flow", ""), body.get("edge", ""))
+    studio, body = _studio(request), await read_object(request)
+    keys = studio.runs.edge_keys(text_of(body, "flow"), text_of(body, "edge"))
     context = form_context(studio.host, _mode(studio, body.get("mode")), keys)
+    block_type, field, config = text_of(body, "blockType"), text_of(body, "field"), object_of(body, "config")
     found = await run_in_threadpool(
-        lambda: find_choices(
-            studio.host,
-            context,
-            block_type=body.get("blockType", ""),
-            field=body.get("field", ""),
-            config=body.get("config", {}),
-        )
+        lambda: find_choices(studio.host, context, block_type=block_type, field=field, config=config)
     )
     return as_response({"choices": found, "edgeKeys": keys})
 
 
 async def _check(request: Request) -> Response:
-    studio, body = _studio(request), await _body(request)
+    studio, body = _studio(request), await read_object(request)
     context = form_context(studio.host, _mode(studio, body.get("mode")))
-    document = body.get("document", {})
+    document = object_of(body, "document")
     return as_response(await run_in_threadpool(lambda: find_problems(studio.host, context, document, studio.known)))
 
 
 async def _start_run(request: Request) -> Response:
-    studio, body = _studio(request), await _body(request)
-    until = body.get("until")
+    studio, body = _studio(request), await read_object(request)
+    until, file_name = text_of(body, "until") or None, text_of(body, "flow")
     host = studio.host_in(_mode(studio, body.get("mode")))
     flow = _flow(studio, body)
+    if until is not None and until not in {block.id for block in flow.blocks}:
+        raise ApiError(ErrorCode.BAD_REQUEST, f"This flow has no block `{until}`.", "Reload the page.")
     if until is None:
         problems = await run_in_threadpool(lambda: check_flow(flow, host))
         if problems:
             raise ApiError(ErrorCode.NOT_READY, "\n".join(one.message for one in problems), "Complete these settings.")
-    return await _begin(request, lambda: studio.runs.start(flow, host, file_name=body.get("flow", ""), until=until))
+    return await _begin(request, lambda: studio.runs.start(flow, host, file_name=file_name, until=until))
 
 
 async def _begin(request: Request, start: Callable[[], Run]) -> Response:
@@ -198,7 +188,7 @@ def _events(request: Request) -> Response:
     studio = _studio(request)
     run = studio.runs.get(request.path_params["run"])
     last = request.headers.get("last-event-id", "0")
-    stream = event_stream(studio, run, int(last) if last.isdecimal() else 0)
+    stream = event_stream(studio, run, whole_number(last) or 0)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
 
@@ -242,8 +232,10 @@ def _download(request: Request) -> Response:
     is_csv = request.query_params.get("format") == "csv"
     lines = _csv_lines(items) if is_csv else _json_lines(items)
     kind = "csv" if is_csv else "json"
-    safe = "".join(one if one.isalnum() or one in "-_." else "-" for one in edge)
-    headers = {"content-disposition": f'attachment; filename="{safe}.{kind}"'}
+    safe = "".join(one if one.isascii() and (one.isalnum() or one in "-_.") else "-" for one in edge)
+    # A header holds no other letters; the second name, as RFC 6266 has it, is the one that browsers take.
+    name = f"filename=\"{safe}.{kind}\"; filename*=UTF-8''{quote(edge, safe='')}.{kind}"
+    headers = {"content-disposition": f"attachment; {name}"}
     return StreamingResponse(lines, media_type=f"text/{kind}" if is_csv else "application/json", headers=headers)
 
 
@@ -281,7 +273,7 @@ def _connections(request: Request) -> Response:
 
 
 async def _save_connection(request: Request) -> Response:
-    studio, body, name = _studio(request), await _body(request), request.path_params["name"]
+    studio, body, name = _studio(request), await read_object(request), request.path_params["name"]
     problems = await run_in_threadpool(lambda: connections.save_connection(studio, name, body))
     return JSONResponse({"problems": problems})
 
@@ -292,7 +284,7 @@ def _delete_connection(request: Request) -> Response:
 
 
 async def _test_connection(request: Request) -> Response:
-    studio, body, name = _studio(request), await _body(request), request.path_params["name"]
+    studio, body, name = _studio(request), await read_object(request), request.path_params["name"]
     mode = _mode(studio, body.get("mode"))
     if "type" in body:
         return as_response((await run_in_threadpool(lambda: connections.try_form(studio, name, body))).to_json())
@@ -304,7 +296,7 @@ def _secrets(request: Request) -> Response:
 
 
 async def _set_secret(request: Request) -> Response:
-    studio, body, name = _studio(request), await _body(request), request.path_params["name"]
+    studio, body, name = _studio(request), await read_object(request), request.path_params["name"]
     await run_in_threadpool(lambda: connections.set_secret(studio, name, body))
     return JSONResponse({})
 
@@ -327,12 +319,12 @@ def _delete_records(request: Request) -> Response:
 
 
 async def _replay(request: Request) -> Response:
-    studio, body = _studio(request), await _body(request)
+    studio, body = _studio(request), await read_object(request)
     replay = Replay(
         namespace=request.path_params["name"],
         flow=_flow(studio, body),
-        block_id=str(body.get("block", "")),
-        file_name=str(body.get("flow", "")),
+        block_id=text_of(body, "block"),
+        file_name=text_of(body, "flow"),
     )
     host = studio.host_in(_mode(studio, body.get("mode")))
     flow, extras = await run_in_threadpool(lambda: prepare_replay(host, full_store(host), replay))
@@ -341,7 +333,7 @@ async def _replay(request: Request) -> Response:
 
 def _flow(studio: Studio, body: Mapping[str, JsonValue]) -> Flow:
     try:
-        return parse_flow(body.get("document"), studio.known, where=body.get("flow", ""))
+        return parse_flow(body.get("document"), studio.known, where=text_of(body, "flow"))
     except FlowError as err:
         message = "\n".join(problem.message for problem in err.problems)
         raise ApiError(ErrorCode.NOT_READY, message, "The flow cannot run like this.") from err

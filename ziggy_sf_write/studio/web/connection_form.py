@@ -24,10 +24,12 @@ def parse_form(raw: JsonValue) -> Form:
     """A form out of a request's body. Raises `ApiError` where it is none."""
     if not isinstance(raw, dict) or not isinstance(raw.get("config"), dict):
         raise ApiError(ErrorCode.BAD_REQUEST, "The values of the connection are missing.")
-    kind = raw.get("kind")
+    kind, kept = raw.get("kind"), raw.get("kept", [])
+    if not isinstance(kept, list):
+        raise ApiError(ErrorCode.BAD_REQUEST, "`kept` has to be an array of the names whose values stay.")
     return Form(
         config={name: one for name, one in raw["config"].items() if one not in (None, "")},
-        kept=tuple(str(name) for name in raw.get("kept", [])),
+        kept=tuple(str(name) for name in kept),
         kind=kind if isinstance(kind, int) else None,
     )
 

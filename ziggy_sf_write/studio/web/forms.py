@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ziggy_sf_write.contract import BlockDescriptor, Connection, DataStore, HostError, JsonValue, Mode
 from ziggy_sf_write.schema_check import schema_problems
-from ziggy_sf_write.studio.answers import check_block
+from ziggy_sf_write.studio.answers import check_block, offered_choices
 from ziggy_sf_write.studio.engine import Host
 from ziggy_sf_write.studio.flow import flow_problems
 from ziggy_sf_write.studio.project import Project
@@ -38,10 +38,10 @@ def find_choices(
     host: Host, context: StudioFormContext, *, block_type: str, field: str, config: Mapping[str, JsonValue]
 ) -> list[dict[str, str]]:
     """What a dropdown offers. Raises `HostError` where its block's plugin cannot say."""
-    found = host.plugins.hook.ziggy_choices(block_type=block_type, field=field, config=config, context=context)
+    found = offered_choices(host.plugins, block_type, field, config, context)
     if found is None:
         raise HostError(f"No plugin offers choices for `{field}` of {block_type}.")
-    return [choice.to_json() for choice in found]
+    return found
 
 
 def find_problems(
@@ -49,11 +49,18 @@ def find_problems(
 ) -> dict[str, JsonValue]:
     """The problems of a flow: those of the whole, and those of each block by its id."""
     blocks: dict[str, JsonValue] = {}
-    for block in document.get("blocks", []):
-        descriptor = known.get(block.get("type", ""))
+    # A block without its form is told of with the flow's own problems.
+    drawn = document.get("blocks")
+    for block in filter(_is_block, drawn if isinstance(drawn, list) else ()):
+        descriptor = known.get(block["type"])
         if descriptor is not None:
             blocks[block["id"]] = _block_problems(host, context, descriptor, block.get("config", {}))
     return {"flow": [problem.to_json() for problem in flow_problems(document, known)], "blocks": blocks}
+
+
+def _is_block(block: JsonValue) -> bool:
+    is_named = isinstance(block, dict) and isinstance(block.get("id"), str) and isinstance(block.get("type"), str)
+    return is_named and isinstance(block.get("config", {}), dict)
 
 
 def _block_problems(

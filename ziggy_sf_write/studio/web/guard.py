@@ -60,7 +60,10 @@ def _is_own_origin(headers: Headers) -> bool:
     if site not in {"none", "same-origin"}:
         return False
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == headers.get("host")
+    except ValueError:
+        return False  # such as half of an IPv6 address
 
 
 def _security_headers(nonce: str) -> dict[str, str]:

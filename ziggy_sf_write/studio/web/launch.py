@@ -19,6 +19,7 @@ from starlette.routing import Route
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.studio.flow import parse_flow
 from ziggy_sf_write.studio.outcome import FlowRun
+from ziggy_sf_write.studio.web.body import read_json
 from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
 from ziggy_sf_write.studio.web.render import as_response
 from ziggy_sf_write.studio.web.runs import Extras, Run
@@ -101,10 +102,7 @@ async def _launch_data(request: Request) -> list[JsonValue] | None:
     """The body as an array; None, which leaves the Receiver its test data, where there is no body."""
     if not await request.body():
         return None
-    try:
-        data = await request.json()
-    except ValueError as err:
-        raise ApiError(ErrorCode.BAD_REQUEST, "The request's body is not JSON.", "Send an array of objects.") from err
+    data = await read_json(request)
     return data if isinstance(data, list) else [data]
 
 

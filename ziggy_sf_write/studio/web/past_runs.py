@@ -42,7 +42,7 @@ def _edge(request: Request) -> Response:
 ROUTES = [
     Route("/api/history", _list, methods=["GET"]),
     Route("/api/history/{run}", _one, methods=["GET"]),
-    Route("/api/history/{run}/edges/{edge}", _edge, methods=["GET"]),
+    Route("/api/history/{run}/edges/{edge:path}", _edge, methods=["GET"]),
 ]
 
 

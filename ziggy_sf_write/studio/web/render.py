@@ -9,6 +9,7 @@ from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
 
 _MOST_ROWS = 1000
 _ROWS = 200
+_MOST_DIGITS = 15
 
 
 def as_response(value: JsonValue, *, status: int = 200) -> Response:
@@ -24,6 +25,13 @@ def page_bounds(request: Request) -> dict[str, int]:
 
 def _number(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, str(default))
-    if not text.isdecimal():
-        raise ApiError(ErrorCode.BAD_REQUEST, f"`{name}` is `{text}`, but has to be a whole number from 0.")
-    return int(text)
+    number = whole_number(text)
+    if number is None:
+        message = f"`{name}` is `{text:.20}`, but has to be a whole number from 0 of at most {_MOST_DIGITS} digits."
+        raise ApiError(ErrorCode.BAD_REQUEST, message)
+    return number
+
+
+def whole_number(text: str) -> int | None:
+    """The number from 0 that a text is; None where it is none, or larger than any count of things that are kept."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None

@@ -1,7 +1,8 @@
 """Failed items of a namespace, sent through their block once more; what was written then leaves the namespace."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from ziggy_sf_write.contract import HostError, JsonValue, StoreRecord
 from ziggy_sf_write.studio.engine import FlowRun, Host, check_flow
@@ -10,8 +11,6 @@ from ziggy_sf_write.studio.store import SqlStore, all_records
 from ziggy_sf_write.studio.web.errors import ApiError, ErrorCode
 from ziggy_sf_write.studio.web.records import is_failure
 from ziggy_sf_write.studio.web.runs import Extras
-
-_RECEIVER_ID = "replay"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,20 +49,26 @@ def _block_alone(flow: Flow, block_id: str) -> Flow:
     if block is None:
         raise ApiError(ErrorCode.BAD_REQUEST, f"This flow has no block `{block_id}`.", "Reload the page.")
     incoming = flow.incoming(block_id)
+    outgoing = tuple(edge for edge in flow.edges if edge.source == block_id)
+    receiver = FlowBlock(id=_free_id([one.id for one in flow.blocks]), type=RECEIVER, config={})
     into = FlowEdge(
-        id=incoming[0].id if incoming else _RECEIVER_ID,
-        source=_RECEIVER_ID,
+        id=incoming[0].id if incoming else _free_id([one.id for one in outgoing]),
+        source=receiver.id,
         source_handle="o0",
         target=block_id,
         target_handle="i0",
     )
-    receiver = FlowBlock(id=_RECEIVER_ID, type=RECEIVER, config={})
     return Flow(
         name=flow.name,
         timeout_s=flow.timeout_s,
         blocks=(receiver, block),
-        edges=(into, *(edge for edge in flow.edges if edge.source == block_id)),
+        edges=(into, *outgoing),
     )
+
+
+def _free_id(taken: Collection[str]) -> str:
+    """`replay`, or with a number behind it where that is taken."""
+    return next(one for number in count(1) if (one := "replay" if number == 1 else f"replay{number}") not in taken)
 
 
 def _clean_up(store: SqlStore, replay: Replay, records: Sequence[StoreRecord], run: FlowRun) -> str:
