@@ -298,3 +298,37 @@ def test_numbers_beyond_64_bits_can_be_compared_with(api: Api, sandbox: Sandbox,
     sandbox.insert("Account", [{"Name": "A", "AnnualRevenue": 1}])
 
     assert len(api.rows(f"SELECT Id FROM Account WHERE {condition} LIMIT {10**30}")) == 1  # noqa: S608  constants
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "LIMIT -1",
+        "LIMIT 1.5",
+        "LIMIT 1 OFFSET -1",
+        "WHERE LastName LIKE null",
+        "WHERE CreatedDate > 2026-01-31T10:00:00+99:99",
+        "WHERE CreatedDate = LAST_N_DAYS:1.5",
+        "WHERE CreatedDate = LAST_N_DAYS:99999999999",
+        f"WHERE {'NOT ' * 2000}LastName = 'a'",
+    ],
+)
+def test_what_has_no_meaning_is_a_malformed_query(api: Api, rest: str) -> None:
+    answer = api.query(f"SELECT Id FROM Contact {rest}")  # noqa: S608
+
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "MALFORMED_QUERY")
+
+
+def test_numbers_of_any_length_are_compared(api: Api, people: Sandbox) -> None:
+    nines = "9" * 5000
+
+    assert api.rows(f"SELECT Id FROM Account WHERE AnnualRevenue = {nines} LIMIT {nines}") == []  # noqa: S608
+
+
+def test_wildcards_are_letters_in_the_values_of_a_multipicklist(api: Api, sandbox: Sandbox) -> None:
+    sandbox.insert("Contact", [{"LastName": "A", "Languages__c": "a_c;100%"}, {"LastName": "B", "Languages__c": "abc"}])
+
+    assert names(api, "Languages__c INCLUDES ('A_c')") == ["A"]
+    assert names(api, "Languages__c INCLUDES ('100%')") == ["A"]
+    assert names(api, "Languages__c INCLUDES ('a%')") == []
+    assert names(api, "Languages__c EXCLUDES ('a_c')") == ["B"]

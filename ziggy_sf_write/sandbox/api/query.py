@@ -13,6 +13,7 @@ from .records import attributes, shown
 
 PAGE = 2000
 _SMALLEST_PAGE = 200
+_MOST_DIGITS = 9
 
 
 def query(org: Org, call: Call) -> Answer:
@@ -29,7 +30,7 @@ def more(org: Org, call: Call) -> Answer:
     """GET /query/{locator}-{offset}."""
     locator, _, offset = call.parameters["locator"].partition("-")
     cursor = org.locators.find(locator)
-    if cursor is None or not offset.isdigit():
+    if cursor is None or not offset.isdecimal() or len(offset) > _MOST_DIGITS:
         raise RequestRefused(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
     return _page(org, call, cursor, locator, int(offset))
 
@@ -136,7 +137,7 @@ def _object_of(planned: Plan, column: Column, parent_id: str) -> str:
 
 def _page_size(call: Call) -> int:
     asked = call.option("sforce-query-options", "batchSize")
-    if asked is None or not asked.isdigit():
+    if asked is None or not asked.isdecimal() or len(asked) > _MOST_DIGITS:
         return PAGE
     return min(max(int(asked), _SMALLEST_PAGE), PAGE)
 

@@ -18,6 +18,8 @@ from .tree import Compared, Condition, Joined, Literal, LiteralKind, Negated, Or
 
 MAX_QUERY = 100_000
 MAX_LITERAL = 4_000
+_MOST_DIGITS = 18  # longer whole numbers are compared as doubles
+_MOST_DAYS = 700_000  # about as far as a date goes back
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"': '"', "\\": "\\", "N": "\n",
             "R": "\r", "T": "\t", "B": "\b", "F": "\f"}  # fmt: skip
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
@@ -51,6 +53,8 @@ def _parse(text: str, start: str, now: datetime | None) -> Any:
         if isinstance(err.orig_exc, RequestRefused):
             raise err.orig_exc from err
         raise
+    except RecursionError as err:
+        raise malformed("The query is nested too deeply") from err
     except UnexpectedInput as err:
         raise _syntax_error(text, err) from err
 
@@ -129,6 +133,8 @@ class _Build(Transformer[Token, Any]):
         return Compared(parts[0], operator, (parts[2],))
 
     def like(self, parts: list[Any]) -> Compared:
+        if parts[2].kind is LiteralKind.NULL:
+            raise self._unexpected(parts[1], "unexpected token: 'null'")
         return Compared(parts[0], "LIKE", (parts[2],))
 
     def among(self, parts: list[Any]) -> Compared:
@@ -150,7 +156,9 @@ class _Build(Transformer[Token, Any]):
         return Literal(LiteralKind.STRING, self._unescape(parts[0]))
 
     def number(self, parts: list[Token]) -> Literal:
-        return Literal(LiteralKind.NUMBER, float(parts[0]) if "." in parts[0] else int(parts[0]))
+        return Literal(
+            LiteralKind.NUMBER, float(parts[0]) if "." in parts[0] or len(parts[0]) > _MOST_DIGITS else int(parts[0])
+        )
 
     def true(self, _: list[Token]) -> Literal:
         return Literal(LiteralKind.BOOLEAN, True)  # noqa: FBT003  the literal itself
@@ -168,11 +176,13 @@ class _Build(Transformer[Token, Any]):
         return self._temporal(parts[0], LiteralKind.DATETIME, read_datetime)
 
     def relative_date(self, parts: list[Token]) -> Literal:
-        count = int(parts[1]) if len(parts) > 1 else 0
+        count = self._count(parts[1]) if len(parts) > 1 else 0
         days = {"TODAY": 0, "YESTERDAY": -1, "TOMORROW": 1, "LAST_N_DAYS": -count, "NEXT_N_DAYS": count}
         name = str(parts[0]).upper()
         if name not in days:
-            raise query_error("MALFORMED_QUERY", self._text, parts[0].start_pos or 0, f"unexpected token: '{parts[0]}'")
+            raise self._unexpected(parts[0], f"unexpected token: '{parts[0]}'")
+        if count > _MOST_DAYS:
+            raise self._unexpected(parts[1], f"unexpected token: '{parts[1]}'")
         return Literal(LiteralKind.DATE, (self._now + timedelta(days=days[name])).date().isoformat())
 
     def order(self, parts: list[Any]) -> tuple[str, tuple[Ordering, ...]]:
@@ -183,10 +193,19 @@ class _Build(Transformer[Token, Any]):
         return Ordering(parts[0], descending="DESC" in words, nulls_last="LAST" in words)
 
     def limit(self, parts: list[Token]) -> tuple[str, int]:
-        return "limit", int(parts[1])
+        return "limit", self._count(parts[1])
 
     def offset(self, parts: list[Token]) -> tuple[str, int]:
-        return "offset", int(parts[1])
+        return "offset", self._count(parts[1])
+
+    def _count(self, token: Token) -> int:
+        """A whole number from 0; what is longer than any count is more than there is."""
+        if not token.isdecimal():
+            raise self._unexpected(token, f"unexpected token: '{token}'")
+        return int(token) if len(token) <= _MOST_DIGITS else 10**_MOST_DIGITS
+
+    def _unexpected(self, token: Token, message: str) -> RequestRefused:
+        return query_error("MALFORMED_QUERY", self._text, token.start_pos or 0, message)
 
     def _temporal(self, token: Token, kind: LiteralKind, read: Callable[[str], str | None]) -> Literal:
         value = read(str(token))

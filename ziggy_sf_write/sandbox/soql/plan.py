@@ -222,8 +222,9 @@ class _Planner:
         groups: list[str] = []
         for literal in node.values:
             wanted = str(literal.value).split(";")
-            self._parameters += [f"%;{each};%" for each in wanted]
-            groups.append("(" + " AND ".join([f"(';' || {sql} || ';') LIKE ?"] * len(wanted)) + ")")
+            self._parameters += [fold(f";{each};") for each in wanted]
+            # Not LIKE: `%` and `_` are letters of a value here.
+            groups.append("(" + " AND ".join([f"instr(fold(';' || {sql} || ';'), ?) > 0"] * len(wanted)) + ")")
         found = "(" + " OR ".join(groups) + ")"
         return found if node.operator == "INCLUDES" else f"({found} IS NOT TRUE)"
 
