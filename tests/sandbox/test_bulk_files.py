@@ -226,3 +226,43 @@ def test_an_empty_file_is_a_job_without_rows(api: Api) -> None:
     job = run(api, b"", **UPSERT)
 
     assert (job["state"], job["numberRecordsProcessed"]) == ("JobComplete", 0)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "xsd"),
+    [
+        ("KickOff__c", "2026-01-31T10:00:00+99:99", "dateTime"),
+        ("KickOff__c", "2026-01-31T10:00:00+24:00", "dateTime"),
+    ],
+)
+def test_a_zone_that_is_none_is_an_error_of_its_row(
+    api: Api, sandbox: Sandbox, column: str, cell: str, xsd: str
+) -> None:
+    job = run(api, f"Name,{column}\nbad,{cell}\nok,2026-01-31T10:00:00Z\n", **INSERT)
+
+    assert (job["state"], job["numberRecordsFailed"]) == ("JobComplete", 1)
+    assert f"is not a valid value for the type xsd:{xsd}" in result(api, job, "failedResults")[0]["sf__Error"]
+    assert [each["Name"] for each in sandbox.records("Project__c")] == ["ok"]
+
+
+def test_a_number_of_5000_digits_is_an_error_of_its_row(api: Api, sandbox: Sandbox) -> None:
+    job = run(api, f"Ext__c,Name,NumberOfEmployees\na,bad,{'9' * 5000}\nb,ok,1\n", **UPSERT)
+
+    assert (job["state"], job["numberRecordsFailed"]) == ("JobComplete", 1)
+    assert [each["Name"] for each in sandbox.records("Account")] == ["ok"]
+
+
+def test_what_a_job_that_fails_in_the_midst_has_not_got_to_is_unprocessed(api: Api, sandbox: Sandbox) -> None:
+    before = [f"k{number},n{number}" for number in range(250)]
+    after = [f"l{number},m{number}" for number in range(10)]
+
+    job = run(api, "\n".join(["Ext__c,Name", *before, 'bad,"a" b', *after, ""]), **UPSERT)
+
+    assert (job["state"], job["numberRecordsProcessed"], len(sandbox.records("Account"))) == ("Failed", 200, 200)
+    assert "Found unescaped quote" in job["errorMessage"]
+    left = result(api, job, "unprocessedrecords")
+    assert [each["Ext__c"] for each in left] == [
+        *(f"k{number}" for number in range(200, 250)),
+        "bad",
+        *(f"l{number}" for number in range(10)),
+    ]

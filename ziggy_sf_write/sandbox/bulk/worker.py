@@ -15,7 +15,7 @@ from ziggy_sf_write.sandbox.rows.csv_values import NULL, CellMismatch, read_cell
 from ziggy_sf_write.sandbox.rows.draft import Draft, Operation, Reference, SaveOptions
 from ziggy_sf_write.sandbox.rows.temporal import stamp
 
-from .csv_file import Column, FileRefused, read_header, read_rows
+from .csv_file import Column, FileRefused, read_header, read_leniently, read_rows
 from .jobs import Job, JobState
 
 CHUNK = 200
@@ -52,6 +52,7 @@ class BulkWorker:
                 self._process(job)
             except Exception as err:  # noqa: BLE001  the top of a thread
                 _log.exception("bulk job %s ended in an error of the sandbox", job.id)
+                _give_back(job)
                 self._end(job, JobState.FAILED, f"Unknown : {err}")
 
     def _process(self, job: Job) -> None:
@@ -64,6 +65,7 @@ class BulkWorker:
         try:
             state, message = self._work(job, fails=FaultName.BULK_JOB_FAILED in hit)
         except FileRefused as refused:
+            _give_back(job)
             state, message = JobState.FAILED, str(refused)
         job.processing_ms = int((time.monotonic() - started) * 1000)
         self._end(job, state, message)
@@ -138,6 +140,14 @@ class BulkWorker:
             deleted=len(done) if deletes else 0,
             failed=len(rows) - len(done),
         )
+
+
+def _give_back(job: Job) -> None:
+    """Puts the rows of a failed job that no chunk has got to with the unprocessed ones, whatever they look like."""
+    is_begun = bool(job.results.columns)
+    if is_begun:
+        rows = read_leniently(job.data or b"", delimiter=job.column_delimiter)
+        job.results.unprocessed += list(islice(rows, 1 + job.processed, None))
 
 
 def _purge(org: Org, job: Job, drafts: Sequence[Draft]) -> None:

@@ -9,7 +9,8 @@ from .temporal import read_date, read_datetime, read_time
 
 NULL = "#N/A"
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
-_INTEGER = re.compile(r"[+-]?\d+")
+# Longer ones are no numbers of any type, and Python refuses to read very long ones.
+_INTEGER = re.compile(r"[+-]?\d{1,1000}")
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _XSD = {
     FieldType.BOOLEAN: "boolean",

@@ -1,19 +1,22 @@
 """JSON values by field type. REST is strictly typed: a mismatch refuses the whole call (reference section 3.2)."""
 
+import re
 from typing import Any
 
 from ziggy_sf_write.sandbox.schema.model import DECIMAL_TYPES, TEXT_TYPES, Field, FieldType
 
 from .temporal import read_date, read_datetime, read_time
 
+# Longer ones are no numbers of any type, and Python refuses to read very long ones.
+_INTEGER = re.compile(r"-?[0-9]{1,1000}")
 _TEMPORAL = {FieldType.DATE: read_date, FieldType.DATETIME: read_datetime, FieldType.TIME: read_time}
 
 
 class JsonMismatch(Exception):
     """A value of the wrong JSON type; `key` is where to look for it."""
 
-    def __init__(self, kind: str, value: Any, *, key: str = "") -> None:
-        self.token, self.shown = _token(value)
+    def __init__(self, kind: str, value: Any, *, key: str = "", field_name: str | None = None) -> None:
+        self.token, self.shown = _token(value) if field_name is None else ("FIELD_NAME", field_name)
         self.kind = kind
         self.key = key
         super().__init__(kind)
@@ -46,7 +49,7 @@ def _integer(field: Field, value: Any) -> int:
         return value
     # Recorded from a real org at v62.0: an Event with "DurationInMinutes": "31" is created. Other coercions of
     # strings are UNCONFIRMED and refused.
-    if isinstance(value, str) and value.lstrip("-").isascii() and value.lstrip("-").isdigit():
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
     raise JsonMismatch(_type_name(field), value, key=field.name)
 
@@ -97,7 +100,7 @@ def _place(body: str, mismatch: JsonMismatch) -> tuple[int, int]:
     while position >= 0:
         after = position + len(mismatch.key) + 2
         value_at = after + len(lowered[after:]) - len(lowered[after:].lstrip(" :\t\r\n"))
-        if lowered[value_at:].lstrip('"').startswith(shown):
+        if lowered[value_at:].lstrip('"{ \t\r\n').startswith(shown.lstrip("{")):
             break
         position = lowered.find(f'"{mismatch.key.lower()}"', after)
     else:

@@ -8,6 +8,7 @@ _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
 _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?Z?")  # the exact accepted set is UNCONFIRMED
 _FIRST_YEAR, _LAST_YEAR = 1700, 4000
+_HOURS, _MINUTES = 24, 60
 
 
 def read_date(text: str) -> str | None:
@@ -31,8 +32,8 @@ def read_datetime(text: str) -> str | None:
         clock = time(int(found[2]), int(found[3]), int(found[4] or 0))
     except ValueError:
         return None
-    moment = datetime.combine(date.fromisoformat(day), clock, tzinfo=_zone(found[6]))
-    return stamp(moment)
+    zone = _zone(found[6])
+    return stamp(datetime.combine(date.fromisoformat(day), clock, tzinfo=zone)) if zone else None
 
 
 def read_time(text: str) -> str | None:
@@ -52,8 +53,11 @@ def stamp(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000+0000"
 
 
-def _zone(text: str | None) -> timezone:
+def _zone(text: str | None) -> timezone | None:
     if text is None or text.upper() == "Z":
         return UTC
-    offset = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    hours, minutes = int(text[1:3]), int(text[-2:])
+    if hours >= _HOURS or minutes >= _MINUTES:
+        return None
+    offset = timedelta(hours=hours, minutes=minutes)
     return timezone(-offset if text[0] == "-" else offset)
