@@ -163,11 +163,12 @@ def test_wrong_method_is_a_405_that_names_the_right_ones(api: Api) -> None:
     answer = api.call("PUT", "sobjects/Account", json={})
 
     assert answer.status_code == 405
-    assert answer.json()[0]["message"] == "HTTP Method 'PUT' not allowed. Allowed are GET,HEAD,POST"
+    assert answer.json()[0]["message"] == "HTTP Method 'PUT' not allowed. Allowed are HEAD,GET,POST"
 
 
 @pytest.mark.parametrize(
-    ("version", "status"), [("50.0", 200), ("68.0", 200), ("20.0", 410), ("99.0", 404), ("x", 404)]
+    ("version", "status"),
+    [("50.0", 200), ("68.0", 200), ("20.0", 410), ("99.0", 404), ("x", 404), ("²", 404), ("nan", 404)],
 )
 def test_versions_in_the_path(sandbox: Sandbox, version: str, status: int) -> None:
     assert Api(org=sandbox, version=version).get("limits").status_code == status
@@ -258,3 +259,53 @@ def test_unknown_fields_cannot_be_read(api: Api, sandbox: Sandbox) -> None:
 
 def test_resources_of_a_version_are_listed(api: Api) -> None:
     assert api.get("/services/data/v67.0").json()["sobjects"] == "/services/data/v67.0/sobjects"
+
+
+@pytest.mark.parametrize(
+    ("name", "record", "sentence"),
+    [
+        ("Account", {"NumberOfEmployees": "--5"}, "int from VALUE_STRING value --5"),
+        ("Account", {"NumberOfEmployees": "9" * 5000}, "int from VALUE_STRING value 999"),
+        ("Project__c", {"KickOff__c": "2026-01-31T10:00:00+99:99"}, "datetime from VALUE_STRING value 2026-01-31"),
+        ("Project__c", {"KickOff__c": "2026-01-31T10:00:00+24:00"}, "datetime from VALUE_STRING value 2026-01-31"),
+        ("Project__c", {"KickOff__c": "2026-01-31T10:00:00-10:60"}, "datetime from VALUE_STRING value 2026-01-31"),
+    ],
+    ids=["two signs", "5,000 digits", "a zone that is none", "a day's zone", "an hour's minutes"],
+)
+def test_a_text_that_is_no_value_of_its_field_refuses_the_call(
+    api: Api, name: str, record: dict[str, str], sentence: str
+) -> None:
+    answer = api.create(name, {"Name": "A", **record})
+
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")
+    assert answer.json()[0]["message"].startswith(f"Cannot deserialize instance of {sentence}")
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"NumberOfEmployees": ' + b"9" * 5000 + b"}", b"[" * 100_000], ids=["5,000 digits", "depth"]
+)
+def test_json_that_no_parser_takes_refuses_the_call(api: Api, body: bytes) -> None:
+    answer = api.call("POST", "sobjects/Account", data=body)
+
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")
+
+
+def test_an_unknown_relationship_is_named_by_the_field_in_it(api: Api) -> None:
+    answer = api.create("Account", {"Name": "A", "Foo": {"Nope": "x"}})
+
+    assert answer.json()[0]["message"] == (
+        "Cannot deserialize instance of <unknown> from FIELD_NAME value Nope "
+        "or request may be missing a required field at [line:1, column:22]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "sobjects/Account/001000000000001AAA?_HttpMethod=", 405),
+        ("GET", "jobs/ingest?queryLocator=abc", 400),
+        ("GET", "jobs/ingest?queryLocator=-5", 400),
+    ],
+)
+def test_an_odd_address_is_no_mistake_of_the_server(api: Api, method: str, path: str, status: int) -> None:
+    assert api.call(method, path).status_code == status

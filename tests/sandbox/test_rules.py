@@ -237,7 +237,7 @@ MISMATCHES: list[tuple[str, Record, str]] = [
     ("a day that does not exist", {"StartDate__c": "2026-02-30"}, "date from VALUE_STRING value 2026-02-30"),
     ("SQL datetime", {"KickOff__c": "2017-10-17 00:00:00"}, "datetime from VALUE_STRING value 2017-10-17 00:00:00"),
     ("text for an address", {"Venue__c": "x"}, "Venue__c from VALUE_STRING value x"),
-    ("object for an unknown name", {"Nope__r": {"a": "b"}}, "<unknown> from START_OBJECT value {"),
+    ("object for an unknown name", {"Nope__r": {"a": "b"}}, "<unknown> from FIELD_NAME value a"),
 ]
 
 

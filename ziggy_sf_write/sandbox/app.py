@@ -86,7 +86,7 @@ class Application:
         query = scope["query_string"].decode("latin-1")
         method: str = scope["method"]
         if method == "POST" and "_HttpMethod=" in query:
-            method = parse_qs(query)["_HttpMethod"][0].upper()
+            method = parse_qs(query).get("_HttpMethod", [method])[0].upper()
         call = Call(
             method=method,
             path=scope["raw_path"].decode("latin-1"),

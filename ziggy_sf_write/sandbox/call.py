@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 from .errors import RequestRefused
 
+_MOST_DIGITS = 1000
 VERSIONS = tuple(f"{number}.0" for number in range(50, 69))
 
 
@@ -51,7 +52,11 @@ class Call:
     def json(self) -> Any:
         """The body as JSON; what is no JSON refuses the request."""
         try:
-            found = json.loads(self.body, parse_constant=_refuse_constant)
+            found = json.loads(self.body, parse_constant=_refuse_constant, parse_int=_integer)
+        except RecursionError as err:
+            # Which depth Salesforce takes, and its words for it, are not in the reference.
+            message = "Document nesting depth exceeds the maximum allowed at [line:1, column:1]"
+            raise RequestRefused(400, "JSON_PARSER_ERROR", message) from err
         except (json.JSONDecodeError, UnicodeDecodeError) as err:
             raise RequestRefused(400, "JSON_PARSER_ERROR", _unexpected(self.text(), err)) from err
         if b"\\ud" in self.body.lower():
@@ -73,6 +78,14 @@ class Call:
             if key.strip().lower() == name.lower():
                 return value.strip()
         return None
+
+
+def _integer(text: str) -> int:
+    """A whole number; one that no field could hold is refused by the parser, in words not in the reference."""
+    if len(text) > _MOST_DIGITS:
+        message = f"Number length ({len(text)}) exceeds the maximum length ({_MOST_DIGITS}) at [line:1, column:1]"
+        raise RequestRefused(400, "JSON_PARSER_ERROR", message)
+    return int(text)
 
 
 def _refuse_constant(name: str) -> None:

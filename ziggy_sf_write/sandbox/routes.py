@@ -1,5 +1,6 @@
 """Which call goes where: method and path → a kind, for counting and faults, and the function that answers."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -31,6 +32,8 @@ def _route(method: str, path: str, kind: str, handler: Handler, *, is_open: bool
     )
 
 
+_VERSION = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,2})?")
+_METHODS = ("HEAD", "GET", "POST", "PUT", "PATCH", "DELETE")  # in the order of the reference's 405
 _DATA = "services/data/v{version}"
 _COLLECTIONS = f"{_DATA}/composite/sobjects"
 _JOBS = f"{_DATA}/jobs/ingest"
@@ -115,7 +118,8 @@ def find_route(method: str, raw_path: str) -> tuple[Route, dict[str, str]]:
             return route, parameters
         allowed.append(route.method)
     if allowed:
-        listed = ",".join(sorted({*allowed, *(["HEAD"] if "GET" in allowed else [])}))
+        known = {*allowed, *(["HEAD"] if "GET" in allowed else [])}
+        listed = ",".join(each for each in _METHODS if each in known)
         message = f"HTTP Method '{method}' not allowed. Allowed are {listed}"
         raise RequestRefused(405, "METHOD_NOT_ALLOWED", message, headers={"Allow": listed})
     raise not_found()
@@ -140,8 +144,10 @@ def _check_version(parameters: dict[str, str], raw_path: str) -> None:
     version = parameters.get("version")
     if version is None or version in VERSIONS or "Soap" in raw_path:
         return
-    if version.replace(".", "", 1).isdigit() and float(version) <= 30:
+    if not _VERSION.fullmatch(version):
+        raise not_found()
+    if float(version) <= 30:
         raise RequestRefused(410, "UNSUPPORTED_API_VERSION", "The requested resource no longer exists")
-    if version.replace(".", "", 1).isdigit() and float(version) < float(VERSIONS[0]):
+    if float(version) < float(VERSIONS[0]):
         return  # 31.0 to 49.0 are still supported by Salesforce and answered alike, but for the upsert's status
     raise not_found()

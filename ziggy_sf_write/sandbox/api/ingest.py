@@ -1,5 +1,6 @@
 """Bulk API 2.0 ingest over REST: the calls that steer a job and read its results (reference section 7.1)."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from ziggy_sf_write.sandbox.schema.model import Field, SObject
 from .multipart import parts_of
 
 _PAGE = 1000
+_LOCATOR = re.compile(r"[0-9]{1,18}")
 _OPERATIONS = {
     "insert": Operation.INSERT,
     "update": Operation.UPDATE,
@@ -95,7 +97,10 @@ def delete(org: Org, call: Call) -> Answer:
 def listing(org: Org, call: Call) -> Answer:
     """GET /jobs/ingest, a thousand at a time."""
     jobs = org.jobs.all()
-    start = int(call.argument("queryLocator") or 0)
+    locator = call.argument("queryLocator") or "0"
+    if not _LOCATOR.fullmatch(locator):
+        raise RequestRefused(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+    start = int(locator)
     end = start + _PAGE
     following = f"/services/data/v{call.version}/jobs/ingest?queryLocator={end}" if end < len(jobs) else None
     records = [{**_info(each), "jobType": "V2Ingest"} for each in jobs[start:end]]

@@ -58,7 +58,7 @@ def draft_of(sobject: SObject, record: Mapping[str, Any], *, namespace: str | No
         if reference is not None:
             _take_parent(draft, reference, name, value)
         elif isinstance(value, Mapping):
-            raise JsonMismatch("<unknown>", value, key=name)
+            raise JsonMismatch("<unknown>", value, key=name, field_name=next(iter(value), None))
         else:
             draft.refuse("INVALID_FIELD", f"No such column '{name}' on sobject of type {sobject.name}")
     return draft
