@@ -53,6 +53,12 @@ def test_a_connection_that_fails_says_why_and_ends_with_exit_code_1(project: Pat
     assert "127.0.0.1:1" in answer.output
 
 
+def test_a_connection_that_no_plugin_tests_says_so(project: Path) -> None:
+    (project / "connections.yaml").write_text("far: {type: sftp, development: {host: example.com}}")
+    answer = _run(project, "connections", "test", "far")
+    assert (answer.exit_code, answer.output) == (1, "No plugin can test connections of type sftp.\n")
+
+
 def test_a_secret_is_asked_for_and_stored_for_its_owner_alone(project: Path) -> None:
     for name, value in (("sfPassword", "planted-Secret-1"), ("sfToken", "second")):
         assert _run(project, "secrets", "set", name, typed=f"{value}\n").exit_code == 0

@@ -7,7 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pluggy
 
-from ziggy_sf_write.contract import BlockResult, Config, FormContext, HostContext, HostError, JsonValue, Problem
+from ziggy_sf_write.contract import (
+    BlockResult,
+    Config,
+    Connection,
+    ConnectionReport,
+    FormContext,
+    HostContext,
+    HostError,
+    JsonValue,
+    Problem,
+)
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +72,16 @@ def check_block(
     except Exception as err:  # a plugin's defect is this block's problem, not the whole flow's
         log.exception("the check of %s raised", block_type)
         return [Problem(path="", message=f"The check of this block failed with an internal error ({_kind(err)}).")]
+
+
+def connection_report(plugins: pluggy.PluginManager, connection: Connection, context: HostContext) -> ConnectionReport:
+    """What a plugin found when it tried a connection. Raises `HostError` where it could not try."""
+    report: ConnectionReport | None = plugins.hook.ziggy_test_connection(
+        connection_type=connection.type, config=connection.config, context=context
+    )
+    if report is None:
+        return ConnectionReport(is_ok=False, message=f"No plugin can test connections of type {connection.type}.")
+    return report
 
 
 def offered_choices(

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from ziggy_sf_write.contract import Mode
+from ziggy_sf_write.studio.answers import connection_report
 from ziggy_sf_write.studio.cli.options import JSON, MODE, PROJECT
 from ziggy_sf_write.studio.cli.session import open_host
 from ziggy_sf_write.studio.cli.show import print_json
@@ -54,11 +55,8 @@ def try_one(name: str, mode: str | None, folder: Path, is_json: bool) -> None:  
     """
     with open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True) as (host, _):
         connection = host.project.connection(name, host.mode)
-        report = host.plugins.hook.ziggy_test_connection(
-            connection_type=connection.type,
-            config=connection.config,
-            context=host.context_named("connections", block_id="", execution_id=""),
-        )
+        context = host.context_named("connections", block_id="", execution_id="")
+        report = connection_report(host.plugins, connection, context)
     if is_json:
         print_json(report.to_json())
     else:

@@ -13,6 +13,7 @@ from ziggy_sf_write.studio.flow import Flow
 from ziggy_sf_write.studio.json_text import to_json
 
 _MOST_SHOWN = 20
+_OF_A_WRITE = ("operation", "object", "matchKey", "created", "updated", "apiCalls")
 _ALWAYS_SHOWN = ("received", "written", "invalid", "failed")
 
 
@@ -54,19 +55,19 @@ def print_run(flow: Flow, run: FlowRun) -> None:
         title = escape(f"{edge.source} {edge.source_handle} → {edge.target}")
         _print_items(console, title, run.payloads.get(edge.id, ()))
     for block in run.blocks:
-        if isinstance(block.report, dict) and "counts" in block.report:
+        if isinstance(block.report, dict) and isinstance(block.report.get("counts"), Mapping):
             console.print()
             _print_report(console, block.id, block.report)
     if run.error:
-        where, message = escape(run.error["block"]), escape(run.error["message"])
-        console.print(f"\n[bold red]Fatal error[/] in block {where}: {message}")
+        where = f" in block {escape(run.error['block'])}" if "block" in run.error else ""
+        console.print(f"\n[bold red]Fatal error[/]{where}: {escape(run.error['message'])}")
 
 
 def print_records(title: str, records: Sequence[Mapping[str, JsonValue]]) -> None:
     """Records of an org as a table; all of them must have the same fields."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=escape(title), title_justify="left")
     for name in records[0] if records else ():
-        table.add_column(name)
+        table.add_column(escape(name))
     for record in records[:_MOST_SHOWN]:
         table.add_row(*(escape(str(value)) for value in record.values()))
     Console(soft_wrap=True).print(table)
@@ -89,17 +90,26 @@ def _print_items(console: Console, title: str, items: Sequence[JsonValue]) -> No
 
 
 def _print_report(console: Console, block_id: str, report: Mapping[str, JsonValue]) -> None:
-    title = f"{block_id}: {report['operation']} {report['object']} by {report['matchKey']}"
-    table = Table(title=title, title_justify="left", show_header=False)
+    """The counts and what was not written; of a write, what else its report has. Other plugins' reports have less."""
+    is_write = all(key in report for key in _OF_A_WRITE)
+    what = f": {report['operation']} {report['object']} by {report['matchKey']}" if is_write else ""
+    table = Table(title=escape(f"{block_id}{what}"), title_justify="left", show_header=False)
     for name, count in report["counts"].items():
         if count or name in _ALWAYS_SHOWN:
-            table.add_row(name, str(count))
+            table.add_row(escape(str(name)), escape(str(count)))
     console.print(table)
+    if is_write:
+        console.print(_calls(report))
+    entries = report.get("notWritten", [])
+    for line in entries[:_MOST_SHOWN]:
+        for error in line["errors"]:
+            text = f"  item {line['index']} {line['outcome']}: {error['message']} ({error['code']})"
+            console.print(escape(text))
+    if len(entries) > _MOST_SHOWN:
+        console.print(f"  … and {len(entries) - _MOST_SHOWN} more; --json has them all")
+
+
+def _calls(report: Mapping[str, JsonValue]) -> str:
     calls = report["apiCalls"]
     left = f", {calls['orgLimit'] - calls['orgUsed']} left for the org today" if calls["orgUsed"] is not None else ""
-    console.print(f"{report['created']} created, {report['updated']} updated, {calls['used']} API calls{left}")
-    for line in report["notWritten"][:_MOST_SHOWN]:
-        for error in line["errors"]:
-            console.print(f"  item {line['index']} {line['outcome']}: {escape(error['message'])} ({error['code']})")
-    if len(report["notWritten"]) > _MOST_SHOWN:
-        console.print(f"  … and {len(report['notWritten']) - _MOST_SHOWN} more; --json has them all")
+    return f"{report['created']} created, {report['updated']} updated, {calls['used']} API calls{left}"

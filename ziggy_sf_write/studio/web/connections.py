@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping
 
 from ziggy_sf_write.contract import Connection, ConnectionReport, ConnectionType, HostError, JsonValue, Mode
+from ziggy_sf_write.studio.answers import connection_report
 from ziggy_sf_write.studio.connection_files import ConnectionFile
 from ziggy_sf_write.studio.errors import UsageProblem
 from ziggy_sf_write.studio.project import StoredConnection
@@ -123,14 +124,7 @@ def try_form(studio: Studio, name: str, body: Mapping[str, JsonValue]) -> Connec
 
 
 def _try(studio: Studio, connection: Connection) -> ConnectionReport:
-    report: ConnectionReport | None = studio.host.plugins.hook.ziggy_test_connection(
-        connection_type=connection.type,
-        config=connection.config,
-        context=form_context(studio.host, connection.mode),
-    )
-    if report is None:
-        return ConnectionReport(is_ok=False, message=f"No plugin can test connections of type {connection.type}.")
-    return report
+    return connection_report(studio.host.plugins, connection, form_context(studio.host, connection.mode))
 
 
 def _types(studio: Studio) -> dict[str, ConnectionType]:
