@@ -67,6 +67,8 @@ WRONG = {
     "output that is not there": ({"edges": [{**WIRE, "sourceHandle": "o1"}]}, "a Receiver block has 1 output"),
     "input that is not there": ({"edges": [{**WIRE, "targetHandle": "i3"}]}, "a Sinkhole block has 1 input"),
     "misspelled key": ({"blocs": []}, "did you mean `blocks`"),
+    "no time at all": ({"timeout": float("nan")}, "`timeout` is no number"),
+    "a time without end": ({"timeout": float("inf")}, "it must be 2592000 or less"),
     "wrong type": ({"timeout": "soon"}, "it must be a number"),
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """A flow as data: read from its file, checked for everything that would keep it from running."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -140,7 +141,11 @@ def flow_problems(document: JsonValue, known: Mapping[str, BlockDescriptor]) -> 
 
 def shape_problems(document: JsonValue) -> list[Problem]:
     """What is wrong with a document's form; one that is still being drawn has none."""
-    return schema_problems(load_schema("flow.schema.json"), document, what="a flow")
+    problems = schema_problems(load_schema("flow.schema.json"), document, what="a flow")
+    if not problems and math.isnan(document.get("timeout", 0)):
+        # No comparison of the schema's rules holds for it, and so none is broken.
+        problems.append(Problem(path="/timeout", message="`timeout` is no number. Give the seconds, such as 3600."))
+    return problems
 
 
 def _parse(document: JsonValue) -> Flow:

@@ -326,7 +326,7 @@ export interface FlowDocument {
   name: string;
   /** What the flow is for. */
   description?: string;
-  /** Seconds after which a run is stopped. */
+  /** Seconds after which a run is stopped, up to 30 days. */
   timeout?: number;
   /** The blocks on the canvas. */
   blocks: DocumentBlock[];
