@@ -336,6 +336,23 @@ class TestBatchLoops:
         run = run_flow(flow, host, launch_data=[1, 2, 3])
         assert (run.payloads["a>e"], _statuses(run)["j"]) == ([1, 2, 3], "notRun")
 
+    def test_batches_of_two_blocks_that_meet_are_a_fatal_error(self, make_host: Callable[..., Host]) -> None:
+        inside: list[list[Any]] = []
+        host = make_host(R=self._read_by_twos, W=self._counting(inside))
+        flow = _flow("in>r", "in>q", "r>w", "q>w", "w>e", r="R", q="R", w="W", e="BATCH_END_V1")
+        run = run_flow(flow, host, launch_data=[1, 2, 3])
+        assert run.error is not None
+        assert "`w` gets batches from both" in run.error["message"]
+        assert inside == []
+
+    def test_loops_that_wait_for_each_others_ends_are_a_fatal_error(self, make_host: Callable[..., Host]) -> None:
+        end = "BATCH_END_V1"
+        one, other = ("in>r", "r>k", "k>e", "r>j", "e>j", "j>f"), ("in>q", "q>m", "m>e", "q>n", "f>n", "n>g")
+        flow = _flow(*one, *other, r="R", q="R", k="A", j="A", m="A", n="A", e=end, f=end, g=end)
+        run = run_flow(flow, make_host(R=self._read_by_twos, A=_pass_on), launch_data=[1, 2, 3])
+        assert run.error is not None
+        assert "cannot go on" in run.error["message"]
+
     def test_branches_of_a_loop_are_awaited_before_the_next_batch(self, make_host: Callable[..., Host]) -> None:
         running: list[str] = []
         overlaps: list[str] = []

@@ -16,7 +16,7 @@ from ziggy_sf_write.contract import BlockResult, Edge, HostContext, HostError, J
 from ziggy_sf_write.studio.answers import check_block, checked_report, checked_result, report_of
 from ziggy_sf_write.studio.context import StudioContext
 from ziggy_sf_write.studio.events import EventKind, Listener, LogToEvents, RunEvent, nobody_listens
-from ziggy_sf_write.studio.flow import BATCH_END, RECEIVER, TERMINATOR, Flow, FlowBlock
+from ziggy_sf_write.studio.flow import BATCH_END, RECEIVER, TERMINATOR, Flow, FlowBlock, meeting_loops
 from ziggy_sf_write.studio.host import Host
 from ziggy_sf_write.studio.loops import Loop, begin_loop
 from ziggy_sf_write.studio.outcome import BlockRun, FlowRun, Status, without_items
@@ -147,6 +147,7 @@ class _Run:
                     for block in self._take_ready(pending.values()):
                         pending[pool.submit(self._execute, block)] = block
                     if not pending:
+                        self._refuse_stuck_loops()
                         return
                     done, _ = wait(pending, return_when=FIRST_COMPLETED)
                     for future in done:
@@ -205,7 +206,7 @@ class _Run:
         result, report, error = self._call_plugin(block)
         before = self._runs[block.id]
         if error is not None:
-            self._error = {"block": block.id, "type": block.type, "message": error}
+            self._fail(block, error)
         run = self._runs[block.id] = BlockRun(
             id=block.id,
             type=block.type,
@@ -294,10 +295,27 @@ class _Run:
         if result.cursor is not None:
             loop = begin_loop(self._flow, block.id, result.cursor)
             if loop.ends & self._wanted:
+                self._refuse_meeting_loops(block)
                 self._loops[block.id] = loop
         for edge in self._flow.outgoing(block.id):
             if edge.output < len(result.outputs):
                 self._fill(edge.id, result.outputs[edge.output])
+
+    def _refuse_meeting_loops(self, reader: FlowBlock) -> None:
+        """Which blocks of other plugins give batches is known only now; for the core's own the flow was refused."""
+        for other in self._loops:
+            message = meeting_loops(self._flow, reader.id, other)
+            if message is not None:
+                self._fail(reader, message)
+
+    def _refuse_stuck_loops(self) -> None:
+        """A loop that has more batches and does not go on would lose them without a word."""
+        for name in () if self._is_halted() else self._loops:
+            message = f"The loop of `{name}` cannot go on: its blocks wait for what comes after its last batch only."
+            self._fail(self._flow.block(name), message)
+
+    def _fail(self, block: FlowBlock, message: str) -> None:
+        self._error = {"block": block.id, "type": block.type, "message": message}
 
     def _fill(self, edge_id: str, items: Sequence[JsonValue]) -> None:
         self._waiting[edge_id] = items

@@ -244,13 +244,13 @@ def _cycle_problems(document: JsonValue) -> list[Problem]:
 def _loop_problems(flow: Flow) -> list[Problem]:
     """Loops in which some batches would be lost, or be worked on twice."""
     readers = [block.id for block in flow.blocks if block.gives_batches]
-    crossings = [_crossing(flow, one, other) for one, other in combinations(readers, 2)]
+    crossings = [meeting_loops(flow, one, other) for one, other in combinations(readers, 2)]
     messages = [*crossings, *(_waits_for_its_end(flow, reader) for reader in readers)]
     return [Problem(path="/edges", message=message) for message in messages if message]
 
 
-def _crossing(flow: Flow, one: str, other: str) -> str | None:
-    """What is wrong where the batches of two blocks meet; a loop within another is fine."""
+def meeting_loops(flow: Flow, one: str, other: str) -> str | None:
+    """What is wrong where the batches of two reading blocks meet; a loop within another is fine."""
     body, other_body = flow.loop_behind(one)[0], flow.loop_behind(other)[0]
     shared = [block.id for block in flow.blocks if block.id in body & other_body]
     if not shared or one in other_body or other in body:
