@@ -47,6 +47,10 @@ WRONG: dict[str, tuple[Any, str]] = {
         BlockResult(outputs=(), report={"notWritten": [{**ENTRY, "errors": ["bad"]}]}),
         "`notWritten` cannot be read",
     ),
+    "an index that is a text": (
+        BlockResult(outputs=(), report={"notWritten": [{**ENTRY, "index": "0"}]}),
+        "`notWritten` cannot be read",
+    ),
     "no errors": (
         BlockResult(outputs=(), report={"notWritten": [{**ENTRY, "errors": None}]}),
         "`notWritten` cannot be read",

@@ -112,7 +112,11 @@ def _is_entry(entry: JsonValue) -> bool:
         return False
     errors = entry["errors"]
     is_list = isinstance(errors, Sequence) and not isinstance(errors, str)
-    return is_list and all(isinstance(one, Mapping) and {"code", "message"} <= one.keys() for one in errors)
+    return (
+        isinstance(entry["index"], int)
+        and is_list
+        and all(isinstance(one, Mapping) and {"code", "message"} <= one.keys() for one in errors)
+    )
 
 
 def _problem(found: JsonValue) -> Problem:
