@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "ziggy_sf_write"
 TESTS = ROOT / "tests"
 LONGEST_FILE = 500
-# A plugin's hook in the host's engine, and the tops of the sandbox's threads; everywhere else errors have names.
+# Around the hooks of plugins, and the tops of threads; everywhere else errors have names.
 MAY_CATCH_ALL = {
     "run/worker.py",
     "studio/answers.py",
