@@ -295,10 +295,15 @@ def test_a_column_that_nobody_can_be_blamed_for_sends_all_rows_through_collectio
     assert len(org.records("Account")) == 2
 
 
-def test_an_answer_that_nobody_has_foreseen_leaves_the_rows_of_its_job_unknown(before: Gateway, org: Sandbox) -> None:
-    is_result = re.compile(r"/successfulResults$")
-    before.say = lambda asked, ask: Said(body=b"no,result,file\n1,2,3\n") if is_result.search(asked.path) else ask()
-    assert _fails(org, DefectError, context_through(before)) == {"unknown": 3}
+def test_an_answer_that_nobody_has_foreseen_leaves_unknown_what_no_other_answer_tells(
+    before: Gateway, org: Sandbox
+) -> None:
+    before.say = lambda asked, ask: Said(body=b"no,result,file\n1,2,3\n") if "failedResults" in asked.path else ask()
+    items = [*_items(2), {"Ext__c": "bad", "Name": "y" * 300}]
+    with pytest.raises(DefectError) as caught:
+        write(org, items, BULK, context_through(before))
+    assert caught.value.report is not None
+    assert [(one["index"], one["outcome"]) for one in caught.value.report["notWritten"]] == [(2, "unknown")]
 
 
 class TestResultFilesThatDoNotFit:
