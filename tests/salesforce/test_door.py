@@ -159,6 +159,24 @@ class TestOddAnswers:
             write(org, ONE, BY_KEY, context_for(org, cancelled=ImpatientEvent()))
         assert org.stats().calls["oauth_token"] == 2
 
+    def test_a_session_that_has_let_others_in_may_end_again(self, before: Gateway, org: Sandbox) -> None:
+        """Many calls share it, so one of them may meet the end of the next one, too."""
+        host = _through(before)
+        ended = json.dumps([{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]).encode()
+        tries: list[Asked] = []
+
+        def say(asked: Asked, ask_the_org: Callable[[], Said]) -> Said:
+            if "composite" not in asked.path:
+                return ask_the_org()
+            tries.append(asked)
+            if len(tries) == 2:
+                other = Door(ORGS.org(host.connection("sfDev")), bounds=Bounds(), cancelled=ImpatientEvent())
+                other.call(Call(kind="limits", method="GET", path="limits"))
+            return ask_the_org() if len(tries) > 2 else Said(status=401, body=ended)
+
+        before.say = say
+        assert outcomes(write(org, ONE, BY_KEY, host)) == {"written": 1}
+
     def test_a_login_that_is_refused_in_mid_run_is_tried_once_for_all_threads_and_by_the_next_run(
         self, before: Gateway, org: Sandbox, tmp_path: Path
     ) -> None:

@@ -20,6 +20,7 @@ from ziggy_sf_write.salesforce.retry import Bounds, Failure, GiveUp, LogInAgain,
 
 log = logging.getLogger(__name__)
 
+_UNAUTHORIZED, _SERVER_ERROR = 401, 500
 _JSON_HEADERS = {"Content-Type": "application/json; charset=UTF-8", "X-PrettyPrint": None}
 
 
@@ -125,7 +126,9 @@ class Door:
                 jitter=self._jitter(),
             )
             log.debug("%s failed on try %d (%s): %s", call.kind, attempt, failed, step)
-            if isinstance(step, GiveUp) or (isinstance(step, LogInAgain) and logins):
+            # A session that has let others in may end again; one that never did will not be mended by another login.
+            is_hopeless = logins > 0 and client is not None and not client.accepted.is_set()
+            if isinstance(step, GiveUp) or (isinstance(step, LogInAgain) and is_hopeless):
                 raise _final(failed, failure)
             if isinstance(step, LogInAgain) and client is not None:
                 logins += 1
@@ -147,6 +150,8 @@ class Door:
             raise AnswerLost(f"the answer of {client.host} was cut short", is_maybe_running=False) from err
         finally:
             if seen:
+                if _is_let_in(seen[-1].status_code):
+                    client.accepted.set()
                 ended = self.clock()
                 usage = parse_usage(seen[-1].headers.get("Sforce-Limit-Info"))
                 self.org.note_usage(usage, asked_at_s=started, noted_at_s=ended)
@@ -181,6 +186,11 @@ class _Deaf:
     def wait(self, timeout: float | None = None) -> bool:
         self._signal.wait(timeout)
         return False
+
+
+def _is_let_in(status: int) -> bool:
+    """Whether an answer shows that the org has accepted the session; a gateway's error page does not."""
+    return status < _SERVER_ERROR and status != _UNAUTHORIZED
 
 
 def _refusal(err: SalesforceError, headers: Mapping[str, str]) -> Refused:

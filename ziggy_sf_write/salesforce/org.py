@@ -3,7 +3,7 @@
 import math
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simple_salesforce.api import Salesforce
 
@@ -21,11 +21,15 @@ _IDENTIFYING = ("domain", "instanceUrl", "username", "consumerKey")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """simple-salesforce's client for one session; a renewed session gets a new client."""
+    """simple-salesforce's client for one session; a renewed session gets a new client.
+
+    `accepted` is set once the org has let any call of the session in.
+    """
 
     salesforce: Salesforce
     host: str
     version: str
+    accepted: threading.Event = field(default_factory=threading.Event)
 
 
 class Org:
