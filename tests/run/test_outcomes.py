@@ -179,6 +179,15 @@ class TestTheNamespace:
         kept = context.store.find("bad", limit=9)
         assert sorted(record.key for record in kept) == ["a", "a (2)", "a (2) (2)"]
 
+    def test_another_item_of_the_same_run_is_not_taken_for_a_second_try(self, org: Sandbox) -> None:
+        """A loop over batches runs the block once for each of them, in one run of its flow."""
+        context = context_for(org)
+        config = {"matchKey": "Ext__c", "errorNamespace": "bad"}
+        for number in (1, 2, 1):
+            write(org, [{"Ext__c": "a", "Name": "y" * 300, "Phone": str(number)}], config, context)
+        kept = {one.key: (one.data["data"]["Phone"], one.data["attempt"]) for one in context.store.find("bad", limit=9)}
+        assert kept == {"a": ("1", 2), "a (2)": ("2", 1)}
+
     def test_bytes_and_moments_are_kept_in_the_form_in_which_they_can_be_sent_again(self, org: Sandbox) -> None:
         context = context_for(org)
         context.cancelled.set()

@@ -142,7 +142,7 @@ def test_refusals_before_the_window_count_as_failures(org: Sandbox) -> None:
     options = RowOptions(refuse=lambda row: Refusal(code="no", reason="No.") if row["Name"] == "no" else None)
     config = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c", "advanced": {"maxFailures": 2}}
     results = list(write_rows(rows, config, context_for(org), options=options))
-    assert [one.outcome for one in results] == ["failed", "failed", "failed", "unprocessed"]
+    assert [(one.outcome, one.code) for one in results] == [("failed", "no")] * 3 + [("unprocessed", "max_failures")]
     assert org.records("Account") == []
 
 

@@ -84,19 +84,31 @@ class Keeper:
             ) from err
 
     def _keep_batch(self, namespace: str, indices: Sequence[int]) -> None:
-        store, at = self._context.store, datetime.now(UTC).isoformat(timespec="milliseconds")
-        match_key = self._config.match_key
-        by_key = {self._names.give(_key(self._items[index], match_key)): index for index in indices}
-        before = {record.key: record for record in store.find_keys(namespace, by_key)}
-        store.upsert_many(
-            StoreRecord(
-                name=namespace,
-                key=key,
-                data={**self._entry(index), "attempt": _attempts(before.get(key)) + 1, "at": at},
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        keys = {index: _key(self._items[index], self._config.match_key) for index in indices}
+        while keys:
+            by_name = {self._names.give(key): index for index, key in keys.items()}
+            before = {one.key: one for one in self._context.store.find_keys(namespace, by_name)}
+            # A loop over batches runs the block once for each: another item of the same key may be kept already.
+            taken = {index for name, index in by_name.items() if self._is_another(before.get(name), index)}
+            self._context.store.upsert_many(
+                StoreRecord(
+                    name=namespace,
+                    key=name,
+                    data={**self._entry(index), "attempt": _attempts(before.get(name)) + 1, "at": at},
+                )
+                for name, index in by_name.items()
+                if index not in taken
             )
-            for key, index in by_key.items()
-        )
+            keys = {index: key for index, key in keys.items() if index in taken}
         self._kept.update(indices)
+
+    def _is_another(self, kept: StoreRecord | None, index: int) -> bool:
+        """Whether this very run has kept another item there; one of an earlier run is a try of the same."""
+        if kept is None or not isinstance(kept.data, dict):
+            return False
+        is_of_this_run = kept.data.get("executionId") == self._context.execution_id
+        return is_of_this_run and kept.data.get("data") != _plain(self._items[index])
 
     def _entry(self, index: int) -> dict[str, JsonValue]:
         config, reasons = self._config, self._ledger.reasons(index)

@@ -72,7 +72,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a row is not even handed to the block; it counts as failed."""
+    """Why a row is not even handed to the block."""
 
     code: str
     reason: str
@@ -83,7 +83,8 @@ class RowOptions:
     """How rows are written.
 
     `window` is how many are in memory at once. `expected` says, when so many rows were read, how many are likely to be
-    still to come: they count for the calls that are needed. `refuse` names rows that must not be sent.
+    still to come: they count for the calls that are needed. `refuse` names rows that must not be sent; they count as
+    failed.
     """
 
     window: int = WINDOW
@@ -139,13 +140,18 @@ class _Writing:
         except StoreError as err:
             self._tally.error = self._tally.error or str(err)
 
-    def _why_it_has_ended(self) -> str | None:
+    def _why_it_has_ended(self) -> Refusal | None:
         most, failed = self._parsed.advanced.max_failures, self._tally.counts["failed"]
         if self._tally.error is not None:
-            return f"Not sent, because the run ended: {self._tally.error}"
+            return _ended_by(self._tally.error)
         if 0 < most <= failed:
-            return f"Not sent, because {failed} writes had failed before; the block stops after {most}."
+            reason = f"Not sent, because {failed} writes had failed before; the block stops after {most}."
+            return Refusal(code="max_failures", reason=reason)
         return None
+
+    def _leave(self, batch: list[JsonValue], ended: Refusal) -> Iterator[RowResult]:
+        self._tally.add_rows("unprocessed", len(batch))
+        return (RowResult(row=row, outcome="unprocessed", reason=ended.reason, code=ended.code) for row in batch)
 
     def _write_window(self, batch: list[JsonValue]) -> Iterator[RowResult]:
         refused = {index: refusal for index, row in enumerate(batch) if (refusal := self._options.refuse(row))}
@@ -163,10 +169,9 @@ class _Writing:
 
     def _execute(self, batch: list[JsonValue]) -> Iterator[RowResult]:
         """Sends one window through the block unless the writing has ended; a generator only in what it hands on."""
-        reason = self._why_it_has_ended()
-        if reason is not None:
-            self._tally.add_rows("unprocessed", len(batch))
-            return (_unprocessed(row, reason) for row in batch)
+        ended = self._why_it_has_ended()
+        if ended is not None:
+            return self._leave(batch, ended)
         written: Iterator[JsonValue] = iter(())
         report = None
         edge = Edge(index=0, items=batch)
@@ -180,9 +185,7 @@ class _Writing:
             if isinstance(err, WriteBlockError):
                 report, written = err.report, iter(err.written)
         if report is None:
-            self._tally.add_rows("unprocessed", len(batch))
-            reason = f"Not sent, because the run ended: {self._tally.error}"
-            return (_unprocessed(row, reason) for row in batch)
+            return self._leave(batch, _ended_by(self._tally.error))
         self._tally.add(report)
         return _results(batch, report, written)
 
@@ -195,8 +198,8 @@ class _Writing:
         return {**self._config, "advanced": {**self._config.get("advanced", {}), "maxFailures": left}}
 
 
-def _unprocessed(row: JsonValue, reason: str) -> RowResult:
-    return RowResult(row=row, outcome="unprocessed", reason=reason, code="run_stopped")
+def _ended_by(error: str | None) -> Refusal:
+    return Refusal(code="run_stopped", reason=f"Not sent, because the run ended: {error}")
 
 
 def _results(batch: list[JsonValue], report: JsonValue, written: Iterator[JsonValue]) -> Iterator[RowResult]:

@@ -1,7 +1,6 @@
 """Files that rows are written to, one row at a time: CSV and JSON Lines."""
 
 import csv
-import json
 import shutil
 from collections.abc import Container, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -14,6 +13,7 @@ from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.csv_files import allow_long_cells
 from ziggy_sf_write.studio.cli.row_files import delimiter_of, is_csv
 from ziggy_sf_write.studio.errors import UsageProblem
+from ziggy_sf_write.studio.json_text import to_json
 
 
 def refuse_overlap(file: Path, outputs: Mapping[str, Path]) -> None:
@@ -66,7 +66,7 @@ class RowFile(AbstractContextManager["RowFile"]):
             return
         names = _free_names(more, row)
         added = {names[name]: value for name, value in more.items()}
-        self._file.write(json.dumps({**row, **added}, ensure_ascii=False, default=str) + "\n")
+        self._file.write(to_json({**row, **added}) + "\n")
 
     def __enter__(self) -> Self:
         return self
@@ -138,4 +138,4 @@ def _cell(value: JsonValue) -> JsonValue:
     """A value as a cell: a text as it is, nothing for null, all else as JSON has it."""
     if value is None or isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return to_json(value)
