@@ -97,6 +97,17 @@ class TestJobsThatCannotBegin:
         assert outcomes(write(org, _items(), BULK, _impatient(org))) == {"written": 3}
         assert org.stats().calls["collections_upsert"] == 1
 
+    def test_a_job_that_may_have_been_opened_is_empty_so_its_rows_are_unprocessed(self, org: Sandbox) -> None:
+        org.inject("answer_lost_after_commit", kinds=("bulk_create",))
+        assert _fails(org, UnreachableError, _impatient(org)) == {"unprocessed": 3}
+        assert org.records("Account") == []
+
+    def test_an_upload_that_is_refused_is_followed_by_an_abort(self, before: Gateway, org: Sandbox) -> None:
+        too_large = json.dumps([{"errorCode": "EXCEEDED_MAX_SIZE_REQUEST", "message": "too large"}]).encode()
+        before.say = lambda asked, ask: Said(status=413, body=too_large) if asked.method == "PUT" else ask()
+        assert outcomes(write(org, _items(), BULK, context_through(before))) == {"written": 3}
+        assert [job.state.value for job in org.org.jobs.all()] == ["Aborted"]
+
     def test_an_upload_that_never_arrives_leaves_all_rows_unprocessed(self, org: Sandbox) -> None:
         org.inject("reset_before_reading", kinds=("bulk_upload",))
         assert _fails(org, UnreachableError, _impatient(org)) == {"unprocessed": 3}
@@ -273,6 +284,24 @@ class TestJobsThatAreTakenUp:
         write(org, newer, {"matchKey": "Ext__c", "advanced": {"api": "collections"}}, _impatient(org, store=store))
         assert outcomes(write(org, _items(), BULK, _impatient(org, store=store))) == {"written": 3}
         assert sorted(one["Name"] for one in org.records("Account")) == ["n0", "n1", "n2"]
+
+    def test_one_stays_noted_when_a_run_of_another_object_ends(self, org: Sandbox) -> None:
+        store = MemoryStore()
+        self._leave_behind(org, store, "bulk_results")
+        contacts = [{"Ext__c": "c", "LastName": "Doe"}]
+        write(org, contacts, {**BULK, "object": "Contact"}, _impatient(org, store=store))
+        org.reset_stats()
+        assert outcomes(write(org, _items(), BULK, _impatient(org, store=store))) == {"written": 3}
+        assert org.stats().calls.get("bulk_upload", 0) == 0
+
+    @pytest.mark.parametrize("api", ["bulk", "collections"])
+    def test_what_else_is_kept_beside_them_is_left_alone(self, org: Sandbox, api: str) -> None:
+        store = MemoryStore()
+        strange: list[Any] = [{}, None, "x"]
+        store.upsert_many(StoreRecord(name=NAMESPACE, key=str(at), data=data) for at, data in enumerate(strange))
+        config = {"matchKey": "Ext__c", "advanced": {"api": api}}
+        assert outcomes(write(org, _items(), config, _impatient(org, store=store))) == {"written": 3}
+        assert len(store.find(NAMESPACE, limit=9)) == 3
 
     def test_waves_with_the_same_rows_are_different_jobs(self, org: Sandbox) -> None:
         items = [{"Ext__c": "k", "Name": name} for name in ("same", "other", "same")]

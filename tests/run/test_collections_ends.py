@@ -163,6 +163,14 @@ class TestCreatesWhoseAnswerIsLost:
         assert outcomes(result) == {"unknown": 2}
         assert len(org.records("Account")) == 2
 
+    def test_behind_a_gateway_that_lost_the_org_one_that_is_not_there_may_still_come(
+        self, before: Gateway, org: Sandbox
+    ) -> None:
+        before.say = lambda asked, ask: Said(status=502) if "composite/sobjects" in asked.path else ask()
+        result = write(org, TWO, {"matchKey": "Name"}, context_through(before))
+        assert outcomes(result) == {"unknown": 2}
+        assert len([asked for asked in before.asked if "composite/sobjects" in asked.path]) == 1
+
     def test_a_keyed_one_that_was_not_saved_is_sent_again_within_bounds(self, org: Sandbox) -> None:
         org.inject("http_503", kinds=("collections_create",))
         config = {"matchKey": "Name", "advanced": {"maxTries": 3}}
@@ -202,13 +210,39 @@ class TestTriesThatMayStillBeAtWork:
         rows = write_rows(self.TWICE, config, context_through(before), options=RowOptions(window=1))
         assert [row.outcome for row in rows] == ["written", "unprocessed"]
 
+    def _refused(self, *codes: str) -> Said:
+        rows = [{"success": False, "errors": [{"statusCode": code, "message": "no", "fields": []}]} for code in codes]
+        return Said(body=json.dumps(rows).encode())
+
     def test_a_record_that_it_has_created_meanwhile_is_updated(self, before: Gateway, org: Sandbox) -> None:
-        twin = {"statusCode": "DUPLICATE_VALUE", "message": "duplicate value found: Ext__c", "fields": ["Ext__c"]}
-        refusals = [Said(body=json.dumps([{"success": False, "errors": [twin]}]).encode())]
+        refusals = [self._refused("DUPLICATE_VALUE"), self._refused("UNABLE_TO_LOCK_ROW")]
         before.say = self._say(then=lambda _asked, ask: refusals.pop() if refusals else ask())
         result = write(org, TWO[:1], BY_KEY, context_through(before))
         assert outcomes(result) == {"written": 1}
         assert len(org.records("Account")) == 1
+
+    def test_what_is_all_or_none_is_then_sent_again_as_a_whole(self, before: Gateway, org: Sandbox) -> None:
+        refusals = [self._refused("ALL_OR_NONE_OPERATION_ROLLED_BACK", "DUPLICATE_VALUE")]
+        before.say = self._say(then=lambda _asked, ask: refusals.pop() if refusals else ask())
+        config = {**BY_KEY, "advanced": {"allOrNone": True}}
+        assert outcomes(write(org, TWO, config, context_through(before))) == {"written": 2}
+
+    def test_a_crash_that_salesforce_tells_of_says_nothing_of_the_try_before(
+        self, before: Gateway, org: Sandbox
+    ) -> None:
+        crash = Said(status=500, body=json.dumps([{"errorCode": "UNKNOWN_EXCEPTION", "message": "oops"}]).encode())
+        before.say = self._say(then=lambda _asked, _ask: crash)
+        assert outcomes(write(org, TWO[:1], BY_KEY, context_through(before))) == {"unknown": 1}
+
+
+def test_calls_that_are_not_let_in_end_the_run_instead_of_being_halved(org: Sandbox) -> None:
+    org.inject("http_429", kinds=("collections_upsert",))
+    items = [{"Ext__c": str(number), "Name": "x"} for number in range(50)]
+    with pytest.raises(UnreachableError, match=r"No call is let through for now.*429") as caught:
+        write(org, items, {**BY_KEY, "advanced": {"maxTries": 2}}, _impatient(org))
+    assert caught.value.report is not None
+    assert caught.value.report["counts"]["unprocessed"] == 50
+    assert org.stats().calls["collections_upsert"] == 2
 
 
 def test_a_stop_in_the_wait_before_a_call_is_made_again_leaves_its_items_unprocessed(org: Sandbox) -> None:

@@ -26,6 +26,7 @@ SAME = [
     pytest.param(_field("double"), 123456789012345678, "1.2345678901234568E17", id="digits beyond a double"),
     pytest.param(_field("int"), 7, "7.0", id="a whole number with a fraction of nothing"),
     pytest.param(_field("datetime"), "2026-11-23T10:00:00+01:00", "2026-11-23T09:00:00.000Z", id="one instant"),
+    pytest.param(_field("time"), "09:00:00Z", "09:00:00.000Z", id="one time of day"),
     pytest.param(_field("email", externalId=True), "Ann@X.org", "ann@x.org", id="e-mail addresses in any case"),
     pytest.param(_field("string", externalId=True, unique=True), "A", "a", id="unique, without regard to case"),
     pytest.param(_field("string", externalId=True), "a", " a ", id="blanks around a text"),
@@ -33,6 +34,7 @@ SAME = [
 OTHER = [
     pytest.param(_field("id"), ID15, ID15.swapcase(), id="Ids of another case"),
     pytest.param(_field("double"), "many", "more", id="numbers that are none"),
+    pytest.param(_field("time"), "noon", "night", id="times that are none"),
     pytest.param(_field("datetime"), "now", "then", id="instants that are none"),
     pytest.param(_field("double"), "nan", "inf", id="numbers without end"),
     pytest.param(_field("string", externalId=True), "A", "a", id="an external id that is not unique"),

@@ -16,6 +16,8 @@ UNSEARCHABLE: dict[str, tuple[str, str, Any, Any]] = {
     "an Id with a wrong checksum": ("Account", "ParentId", "001gL000002rbzaAAA", NOWHERE),
     "a text for a number": (PROJECT, "Headcount__c", "many", 5),
     "a number without end": (PROJECT, "Budget__c", "1e400", 5),
+    "a number of a million digits": (PROJECT, "Budget__c", "1e1000000", 5),
+    "a number whose exponent is one": (PROJECT, "Budget__c", "1e9999999999999999999", 5),
     "a thirteenth month": (PROJECT, "StartDate__c", "2026-13-45", "2026-01-01"),
     "a date before any query's": (PROJECT, "StartDate__c", "1600-01-01", "1700-01-01"),
     "a date after any query's": (PROJECT, "StartDate__c", "4001-01-01", "4000-12-31"),

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import pytest
 
 from tests.salesforce.gateway import Asked, Gateway, Said
+from tests.support.host import MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, context_through, outcomes, write
-from ziggy_sf_write.contract import BlockResult, Progress
-from ziggy_sf_write.errors import InternalError
+from ziggy_sf_write.contract import BlockResult, HostError, Progress, StoreRecord
+from ziggy_sf_write.errors import InternalError, StoreError
 from ziggy_sf_write.run.ledger import Ledger
 from ziggy_sf_write.sandbox import Sandbox
 
@@ -138,6 +140,18 @@ class TestTheSecondEdge:
         assert result.outputs[1] == items[:4]
 
 
+class StoreThatFailsOnce(MemoryStore):
+    """A store that is locked when it is first written to."""
+
+    has_failed = False
+
+    def upsert_many(self, records: Iterable[StoreRecord]) -> None:
+        if not self.has_failed:
+            self.has_failed = True
+            raise HostError("The database is locked.")
+        super().upsert_many(records)
+
+
 class TestTheNamespace:
     def test_unknown_and_unprocessed_items_are_kept_too(self, org: Sandbox) -> None:
         fault, kind = LOST
@@ -178,6 +192,12 @@ class TestTheNamespace:
         write(org, items, {"matchKey": "Ext__c", "errorNamespace": "bad"}, context)
         kept = context.store.find("bad", limit=9)
         assert sorted(record.key for record in kept) == ["a", "a (2)", "a (2) (2)"]
+
+    def test_an_item_keeps_its_name_when_the_store_has_to_be_asked_once_more(self, org: Sandbox) -> None:
+        context = context_for(org, store=StoreThatFailsOnce())
+        with pytest.raises(StoreError):
+            write(org, [{"Ext__c": "a", "Name": "y" * 300}], {"matchKey": "Ext__c", "errorNamespace": "bad"}, context)
+        assert [one.key for one in context.store.find("bad", limit=9)] == ["a"]
 
     def test_another_item_of_the_same_run_is_not_taken_for_a_second_try(self, org: Sandbox) -> None:
         """A loop over batches runs the block once for each of them, in one run of its flow."""

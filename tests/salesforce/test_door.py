@@ -4,6 +4,8 @@ import base64
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -275,9 +277,23 @@ class TestWaiting:
     def test_a_retry_after_beyond_the_bound_is_not_waited_for(self, org: Sandbox) -> None:
         org.inject("http_429_retry_after", kinds=("collections_upsert",), retry_after_s=3_600)
         signal = PatientInName()
-        write(org, ONE, BY_KEY, context_for(org, cancelled=signal))
+        with pytest.raises(UnreachableError, match="No call is let through for now"):
+            write(org, ONE, BY_KEY, context_for(org, cancelled=signal))
         assert signal.waits == []
         assert org.stats().calls["collections_upsert"] == 1
+
+    def test_a_retry_after_may_be_a_date(self, before: Gateway, org: Sandbox) -> None:
+        answers = [
+            Said(status=429, headers={"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=60))})
+        ]
+        answers.append(Said(status=429, headers={"Retry-After": "soon"}))
+        before.say = lambda asked, ask: answers.pop(0) if "composite" in asked.path and answers else ask()
+        signal = PatientInName()
+        host = _through(before)
+        host.cancelled = signal
+        assert outcomes(write(org, ONE, BY_KEY, host)) == {"written": 1}
+        assert 50 < signal.waits[0] < 62
+        assert signal.waits[1] < 2
 
     def test_a_call_that_takes_too_long_is_given_up_and_may_have_happened(self, org: Sandbox) -> None:
         door = _door(org, call_timeout_s=0.1, max_tries=1)

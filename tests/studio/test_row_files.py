@@ -66,6 +66,12 @@ def test_so_may_a_cell_of_what_a_flow_is_launched_with(tmp_path: Path) -> None:
     assert len(item["VersionData"]) == 200_000
 
 
+def test_a_quotation_mark_that_is_never_closed_swallows_no_rows(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text('Ext__c,Name\nk1,"Acme\nk2,B\n')
+    with pytest.raises(UsageProblem, match=r"rows\.csv line 1: this is not CSV .*unexpected end"):
+        read_items(str(tmp_path / "rows.csv"))
+
+
 class TestWhatAFlowIsLaunchedWith:
     @pytest.mark.parametrize(
         ("name", "data", "items"),

@@ -78,7 +78,9 @@ def _csv_rows(path: Path) -> Iterator[JsonValue]:
     allow_long_cells()
     # utf-8-sig: a byte-order mark, as spreadsheets write it, is not part of the first column's name.
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t" if path.name.endswith(".tsv") else ",", restkey=_TOO_MANY)
+        reader = csv.DictReader(
+            file, delimiter="\t" if path.name.endswith(".tsv") else ",", restkey=_TOO_MANY, strict=True
+        )
         try:
             problem = header_problem(reader.fieldnames)
             if problem is not None:

@@ -102,14 +102,18 @@ class BulkWriter:
         except Refused as err:
             self._settle_refused(part, err)
         except AnswerLost as err:
-            self._settle_all(part.open_rows(), Outcome.UNKNOWN, (lost_reason(err),))
+            if part.is_running:
+                self._settle_all(part.open_rows(), Outcome.UNKNOWN, (lost_reason(err),))
+            else:
+                self._stop_run(part, UnreachableError(f"No Bulk job could be begun: {err}. Run the flow again later."))
         except HostError as err:
             self._stop_run(part, err if isinstance(err, WriteBlockError) else UnreachableError(str(err)))
         self._desk.meter.tick()
 
     def _settle_refused(self, part: "_Part", err: Refused) -> None:
         fatal = fatal_refusal(err, self._options.describe.name)
-        if fatal is not None:
+        # An org that is too busy for a job may well take calls.
+        if fatal is not None and not isinstance(fatal, UnreachableError):
             self._stop_run(part, fatal)
         elif part.is_running and not part.has_ended:
             self._settle_all(part.open_rows(), Outcome.UNKNOWN, (_left_running(f"cannot be read ({err.code})"),))
@@ -174,7 +178,7 @@ class BulkWriter:
             except AnswerLost:
                 # Nothing runs before the job is closed, so another job with the same rows is safe.
                 self._abort(job_id)
-            except (Stopped, HostError):
+            except (Stopped, HostError, Refused, NotSent):
                 self._abort(job_id)
                 raise
             else:

@@ -135,28 +135,33 @@ class CollectionsWriter:
         # Nearly all records of nearly all calls are written: only the others are looked at once more.
         refused = [(ready, row) for ready, row in zip(call, result.rows, strict=True) if row.id is None]
         locked = [ready for ready, row in refused if _is_transient(row)]
-        if locked and self._options.save.is_all_or_none:
-            # One locked row rolled all others back with it: they are sent again together.
-            self._send_again(_Again(call, (_LOCKED,), is_whole=True), is_after_loss=result.is_after_loss)
-            return
         if locked:
-            self._send_again(_Again(locked, (_LOCKED,)), is_after_loss=result.is_after_loss)
+            # One locked row rolls all others back with it where it is all or none: they are sent again together.
+            is_whole = self._options.save.is_all_or_none
+            again = _Again(call if is_whole else locked, (_LOCKED,), is_whole=is_whole)
+            self._send_again(again, is_after_loss=result.is_after_loss)
+            if is_whole:
+                return
+        twins = [(ready, row) for ready, row in refused if self._is_own_twin(ready, row, result)]
+        if twins and self._options.save.is_all_or_none:
+            self._send_again(_Again(call, reasons_of(twins[0][1].errors), is_whole=True), is_after_loss=True)
+            return
         self._ledger.settle_all_written(
             (ready.write.index, row.id, Outcome.CREATED if row.is_created else Outcome.UPDATED)
             for ready, row in zip(call, result.rows, strict=True)
             if row.id is not None
         )
         for ready, row in refused:
-            if not _is_transient(row):
-                self._refuse(ready, row, is_after_loss=result.is_after_loss)
+            if self._is_own_twin(ready, row, result):
+                self._send_again(_Again([ready], reasons_of(row.errors)), is_after_loss=True)
+            elif not _is_transient(row):
+                self._verdicts.refuse(ready, reasons_of(row.errors))
 
-    def _refuse(self, ready: Ready, row: RowResult, *, is_after_loss: bool) -> None:
-        reasons = reasons_of(row.errors)
-        if is_after_loss and ready.action is Action.UPSERT and any(one.code == _DUPLICATE for one in reasons):
-            # The lost try was saved beside this one, which did not see it yet; the next one will.
-            self._send_again(_Again([ready], reasons), is_after_loss=True)
-        else:
-            self._verdicts.refuse(ready, reasons)
+    def _is_own_twin(self, ready: Ready, row: RowResult, result: CallResult) -> bool:
+        """Whether a row may have met itself: saved by a lost try beside this one, which did not see it yet."""
+        is_after_loss = result.is_after_loss or ready.write.index in self._in_doubt
+        is_duplicate = any(error.code == _DUPLICATE for error in row.errors)
+        return is_after_loss and is_duplicate and ready.action is Action.UPSERT
 
     def _settle_refused(self, call: Sequence[Ready], err: Refused) -> None:
         """Halves a refused call until the guilty item stands alone; what no halving can mend ends the run."""

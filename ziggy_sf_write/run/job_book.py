@@ -18,6 +18,7 @@ NAMESPACE = "ziggy.bulkJobs"
 # Salesforce keeps a finished job for seven days; after one, the same rows are more likely a new run than the old one.
 _REMEMBERED_FOR = timedelta(days=1)
 _PAGE = 1_000
+_NOTED = {"jobId", "target", "runner", "wave", "isOvertaken", "at"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class JobBook:
         """The job that holds this upload already, if one was left behind. Raises `StoreError` where the store fails."""
         with _store_errors("No Bulk job was started, because it could not be looked up whether one is under way"):
             kept = self._store.find_key(NAMESPACE, fingerprint)
-        if kept is None or _is_old(kept.data):
+        if kept is None or not _is_note(kept) or _is_old(kept.data):
             return None
         self._own.add(fingerprint)
         return NotedJob(id=kept.data["jobId"], is_overtaken=kept.data["isOvertaken"])
@@ -103,7 +104,9 @@ class JobBook:
         self._under_way.discard(fingerprint)
 
     def close(self) -> None:
-        """The run has ended: strikes the block's jobs, of earlier runs too, except those whose end it has not seen.
+        """The run has ended: strikes its jobs, except those whose end it has not seen, and what is too old to matter.
+
+        Jobs of other runs stay: they may be under way, and what is left behind of them will be overtaken.
 
         Raises:
             StoreError: the store fails. A job that stays noted would be taken for the next run of the same items.
@@ -112,7 +115,7 @@ class JobBook:
             return
         with _store_errors(f"A finished Bulk job could not be struck from namespace {NAMESPACE}; delete it there"):
             for note in list(self._notes()):
-                if note.data["runner"] == self._runner and note.key not in self._under_way:
+                if _is_old(note.data) or note.key in self._own - self._under_way:
                     self._store.delete_key(NAMESPACE, note.key)
 
     def _keeps_standing(self, note: StoreRecord) -> bool:
@@ -122,13 +125,18 @@ class JobBook:
     def _notes(self) -> Iterator[StoreRecord]:
         offset = 0
         while page := self._store.find(NAMESPACE, limit=_PAGE, offset=offset):
-            yield from page
+            # Whatever else someone keeps in this namespace is none of the book's business.
+            yield from filter(_is_note, page)
             offset += len(page)
 
 
 def target_of(org_identity: str, object_name: str) -> str:
     """The org and the object, as a text that says neither."""
     return hashlib.sha256(f"{org_identity} {object_name}".encode()).hexdigest()[:32]
+
+
+def _is_note(record: StoreRecord) -> bool:
+    return isinstance(record.data, dict) and record.data.keys() >= _NOTED
 
 
 def _is_old(data: JsonValue) -> bool:

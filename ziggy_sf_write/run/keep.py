@@ -62,6 +62,7 @@ class Keeper:
         self._context = context
         self._namespace = None if config.advanced.is_dry_run else config.error_namespace
         self._names = names
+        self._named: dict[int, str] = {}
         self._kept: set[int] = set()
 
     def keep(self, window: range) -> None:
@@ -85,9 +86,9 @@ class Keeper:
 
     def _keep_batch(self, namespace: str, indices: Sequence[int]) -> None:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        keys = {index: _key(self._items[index], self._config.match_key) for index in indices}
-        while keys:
-            by_name = {self._names.give(key): index for index, key in keys.items()}
+        open_items = set(indices)
+        while open_items:
+            by_name = {self._name(index): index for index in sorted(open_items)}
             before = {one.key: one for one in self._context.store.find_keys(namespace, by_name)}
             # A loop over batches runs the block once for each: another item of the same key may be kept already.
             taken = {index for name, index in by_name.items() if self._is_another(before.get(name), index)}
@@ -100,8 +101,16 @@ class Keeper:
                 for name, index in by_name.items()
                 if index not in taken
             )
-            keys = {index: key for index, key in keys.items() if index in taken}
+            for index in taken:
+                del self._named[index]
+            open_items = taken
         self._kept.update(indices)
+
+    def _name(self, index: int) -> str:
+        """The item's name, which it keeps should the store have to be asked once more."""
+        if index not in self._named:
+            self._named[index] = self._names.give(_key(self._items[index], self._config.match_key))
+        return self._named[index]
 
     def _is_another(self, kept: StoreRecord | None, index: int) -> bool:
         """Whether this very run has kept another item there; one of an earlier run is a try of the same."""

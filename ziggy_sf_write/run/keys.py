@@ -1,7 +1,7 @@
 """When two match-key values mean the same record to Salesforce (sections 4, 5.2 and 6)."""
 
 from collections.abc import Callable, Hashable
-from datetime import datetime
+from datetime import datetime, time
 from math import isfinite
 
 from ziggy_sf_write.contract import JsonValue
@@ -27,6 +27,8 @@ def key_of(field: FieldInfo, *, is_native: bool) -> KeyOf:
         return _number_key
     if field.type is FieldType.DATETIME:
         return _instant_key
+    if field.type is FieldType.TIME:
+        return _time_key
     return _text_key if _is_case_sensitive(field, is_native=is_native) else _folded_key
 
 
@@ -60,5 +62,12 @@ def _number_key(value: JsonValue) -> Hashable:
 def _instant_key(value: JsonValue) -> Hashable:
     try:
         return datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)
+
+
+def _time_key(value: JsonValue) -> Hashable:
+    try:
+        return time.fromisoformat(str(value))
     except ValueError:
         return str(value)

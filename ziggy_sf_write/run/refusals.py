@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ziggy_sf_write.errors import AccessError, ApiBudgetError, WriteBlockError
+from ziggy_sf_write.errors import AccessError, ApiBudgetError, UnreachableError, WriteBlockError
 from ziggy_sf_write.run.ledger import Reason, Stage
 from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, Refused
 from ziggy_sf_write.salesforce.retry import TRANSIENT_ROW_CODES
@@ -40,6 +40,11 @@ def fatal_refusal(err: Refused, object_name: str) -> WriteBlockError | None:
             return ApiBudgetError(
                 f"The org takes no more API calls ({said}). Run the flow again when the allowance has recovered, "
                 "or ask for more calls."
+            )
+        case 407 | 420 | 429, _:
+            return UnreachableError(
+                f"No call is let through for now: {err.errors[0].message}. "
+                "Run the flow again later, with fewer Calls at a time."
             )
         case 404, _:
             return AccessError(

@@ -5,6 +5,8 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import requests
 from simple_salesforce.api import Salesforce
@@ -20,7 +22,7 @@ from ziggy_sf_write.salesforce.retry import Bounds, Failure, GiveUp, LogInAgain,
 
 log = logging.getLogger(__name__)
 
-_UNAUTHORIZED, _SERVER_ERROR = 401, 500
+_UNAUTHORIZED, _SERVER_ERROR, _UNAVAILABLE = 401, 500, 503
 _JSON_HEADERS = {"Content-Type": "application/json; charset=UTF-8", "X-PrettyPrint": None}
 
 
@@ -194,10 +196,20 @@ def _is_let_in(status: int) -> bool:
 
 
 def _refusal(err: SalesforceError, headers: Mapping[str, str]) -> Refused:
-    wait = headers.get("Retry-After", "")
     return Refused(
-        err.status, parse_errors(err.content, err.status), retry_after_s=float(wait) if wait.isdigit() else None
+        err.status, parse_errors(err.content, err.status), retry_after_s=_seconds(headers.get("Retry-After", ""))
     )
+
+
+def _seconds(retry_after: str) -> float | None:
+    """Seconds from now, out of a header that holds a number of them or a date."""
+    if retry_after.isdigit():
+        return float(retry_after)
+    try:
+        at = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    return max(0.0, (at - datetime.now(UTC)).total_seconds()) if at.tzinfo else None
 
 
 def _failure_of(err: CallFailed) -> Failure:
@@ -221,15 +233,15 @@ def _losses(failed: CallFailed, failure: Failure) -> list[AnswerLost]:
     if isinstance(failed, AnswerLost):
         return [failed]
     if failure.signal is Signal.REFUSED and is_ambiguous(failure):
-        # A gateway's error page: what the org did with the call is not known.
+        # An error page: what the org did with the call is not known; only a 503 says that it was not let in.
         message = f"Salesforce was unavailable ({failure.code})"
-        return [AnswerLost(message, is_maybe_running=failure.status == 504)]
+        return [AnswerLost(message, is_maybe_running=failure.status != _UNAVAILABLE)]
     return []
 
 
 def _is_verdict(err: Exception) -> bool:
     """Whether Salesforce has judged the call itself, and would have judged an earlier try of it alike."""
-    return isinstance(err, Refused) and err.status not in (401, 403, 420, 429) and not is_ambiguous(_failure_of(err))
+    return isinstance(err, Refused) and err.status not in (401, 403, 420, 429) and err.status < _SERVER_ERROR
 
 
 def _final(failed: CallFailed, failure: Failure) -> CallFailed | LoginError:

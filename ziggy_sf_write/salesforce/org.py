@@ -4,6 +4,7 @@ import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 from simple_salesforce.api import Salesforce
 
@@ -44,7 +45,8 @@ class Org:
         self._session = OrgSession(ca_bundle=config.get("caBundle"), proxy=config.get("proxy"))
         self._version: str | None = config.get("apiVersion")
         self._client: Client | None = None
-        self._refused: tuple[CallCount, LoginError] | None = None
+        # By the run that was refused, and for as long as it lasts.
+        self._refused: WeakKeyDictionary[CallCount, LoginError] = WeakKeyDictionary()
         # Held across a login on purpose: every other thread needs its result before it can do anything.
         self._login_lock = threading.Lock()
 
@@ -94,9 +96,10 @@ class Org:
 
     def _raise_if_refused(self, count: "CallCount") -> None:
         """Tells every thread of a run what the first has learned: a try of each would lock the user out."""
-        if self._refused is not None and self._refused[0] is count:
+        refused = self._refused.get(count)
+        if refused is not None:
             # Not the same object: each thread hangs its own traceback on what it raises.
-            raise LoginError(str(self._refused[1])) from self._refused[1]
+            raise LoginError(str(refused)) from refused
 
     def _connect(self, count: "CallCount") -> Client:
         if "accessToken" not in self._config:
@@ -105,7 +108,7 @@ class Org:
             logged_in = log_in(self._config)
         except LoginError as err:
             # Another run tries anew: by then the user may have been unlocked, or allowed in.
-            self._refused = (count, err)
+            self._refused[count] = err
             raise
         if self._version is None:
             count.add("versions")

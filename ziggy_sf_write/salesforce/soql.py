@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from urllib.parse import quote_plus
 
 from ziggy_sf_write.contract import JsonValue
@@ -33,10 +33,19 @@ _FIRST, _LAST = "1700-01-01", "4000-12-31"
 _MOST_DIGITS = 40
 
 
+def _number(text: str) -> Decimal | None:
+    """The number that a text says, unless it is beyond every field."""
+    try:
+        number = Decimal(text) if _NUMBER.fullmatch(text) else None
+    except InvalidOperation:
+        return None  # its exponent has twenty digits
+    return number if number is not None and abs(number.adjusted()) <= _MOST_DIGITS else None
+
+
 def _bare_number(text: str) -> str | None:
     """A number without an exponent, which no query takes."""
-    number = Decimal(text) if _NUMBER.fullmatch(text) else None
-    return format(number, "f") if number is not None and abs(number.adjusted()) <= _MOST_DIGITS else None
+    number = _number(text)
+    return None if number is None else format(number, "f")
 
 
 def _bare(shape: re.Pattern[str], parse: Callable[[str], object]) -> Callable[[str], str | None]:
@@ -103,8 +112,9 @@ def _beyond_storage(field: FieldInfo, text: str) -> str | None:
 
     Searched as it is it would never be found, and each run would create another record.
     """
-    if field.type in _SCALED and _NUMBER.fullmatch(text):
-        exponent = Decimal(text).normalize().as_tuple().exponent
+    number = _number(text) if field.type in _SCALED else None
+    if number is not None:
+        exponent = number.normalize().as_tuple().exponent
         if isinstance(exponent, int) and -exponent > field.scale:
             return f"has more than the {field.scale} decimals that the field stores. Round the key."
     if field.type is FieldType.DATETIME and _FRACTION.search(text):

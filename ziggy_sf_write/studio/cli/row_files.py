@@ -81,7 +81,7 @@ def _csv_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
     allow_long_cells()
     # utf-8-sig: a byte-order mark, as spreadsheets write it, is not part of the first column's name.
     with _lent(io.TextIOWrapper(file, encoding="utf-8-sig", newline="")) as text:
-        reader = csv.DictReader(text, delimiter=delimiter_of(name), restkey=_TOO_MANY)
+        reader = csv.DictReader(text, delimiter=delimiter_of(name), restkey=_TOO_MANY, strict=True)
         try:
             problem = header_problem(reader.fieldnames)
             if problem is not None:
