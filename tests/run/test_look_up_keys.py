@@ -56,6 +56,14 @@ def test_a_preview_of_the_screenshots_items_names_the_invalid_one(org: Sandbox) 
     assert _codes(result) == [(1, "failed", "key_not_searchable")]
 
 
+@pytest.mark.parametrize("is_validating", [True, False])
+def test_a_time_of_day_in_any_spelling_finds_its_record(org: Sandbox, is_validating: bool) -> None:  # noqa: FBT001 (a case)
+    config = {"object": PROJECT, "matchKey": "DailyStandup__c", "validate": is_validating}
+    for spelling in ("09:00:00Z", "09:00:00.000Z"):
+        assert outcomes(write(org, [{"DailyStandup__c": spelling, "Name": spelling}], config)) == {"written": 1}
+    assert [one["Name"] for one in org.records(PROJECT)] == ["09:00:00.000Z"]
+
+
 def test_a_preview_compares_a_native_key_as_the_upsert_would(org: Sandbox) -> None:
     """A query finds `ABC` by `abc`; Salesforce's own upsert by a key that is not unique does not."""
     org.insert(PROJECT, [{"Name": "n", "LegacyKey__c": "ABC"}])

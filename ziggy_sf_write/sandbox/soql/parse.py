@@ -11,7 +11,7 @@ from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedEOF, 
 from lark.exceptions import VisitError
 
 from ziggy_sf_write.sandbox.errors import RequestRefused
-from ziggy_sf_write.sandbox.rows.temporal import read_date, read_datetime
+from ziggy_sf_write.sandbox.rows.temporal import read_date, read_datetime, read_time
 
 from .errors import malformed, query_error
 from .tree import Compared, Condition, Joined, Literal, LiteralKind, Negated, Ordering, Path, Query
@@ -174,6 +174,10 @@ class _Build(Transformer[Token, Any]):
 
     def datetime(self, parts: list[Token]) -> Literal:
         return self._temporal(parts[0], LiteralKind.DATETIME, read_datetime)
+
+    def time(self, parts: list[Token]) -> Literal:
+        # UNCONFIRMED: no page tells of time literals, but orgs are said to take them.
+        return self._temporal(parts[0], LiteralKind.TIME, read_time)
 
     def relative_date(self, parts: list[Token]) -> Literal:
         count = self._count(parts[1]) if len(parts) > 1 else 0

@@ -262,7 +262,9 @@ def _suits(field: Field, literal: Literal) -> bool:
         return literal.kind is LiteralKind.BOOLEAN
     if kind is FieldType.DATE:
         return literal.kind is LiteralKind.DATE
-    return literal.kind in (LiteralKind.DATE, LiteralKind.DATETIME) or kind is FieldType.TIME
+    if kind is FieldType.TIME:
+        return literal.kind is LiteralKind.TIME
+    return literal.kind in (LiteralKind.DATE, LiteralKind.DATETIME)
 
 
 def _is_quoted(field: Field) -> bool:

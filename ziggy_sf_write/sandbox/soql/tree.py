@@ -12,6 +12,7 @@ class LiteralKind(StrEnum):
     BOOLEAN = "boolean"
     DATE = "date"
     DATETIME = "datetime"
+    TIME = "time"
     NULL = "null"
 
 
