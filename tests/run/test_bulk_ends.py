@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -35,6 +35,12 @@ class WatchedStore(MemoryStore):
         super().__init__()
         self.on_find: Callable[[], object] = lambda: None
         self.on_keep: Callable[[], object] = lambda: None
+        self.is_unreadable = False
+
+    def find(self, name: str, *, limit: int, offset: int = 0) -> Sequence[StoreRecord]:
+        if self.is_unreadable:
+            raise HostError("The disk is gone.")
+        return super().find(name, limit=limit, offset=offset)
 
     def find_key(self, name: str, key: str) -> StoreRecord | None:
         self.on_find()
@@ -322,6 +328,33 @@ def test_a_column_that_nobody_can_be_blamed_for_sends_all_rows_through_collectio
     result = write(org, items, BULK)
     assert outcomes(result) == {"written": 2, "failed": 1}
     assert len(org.records("Account")) == 2
+
+
+def test_what_a_job_has_refused_is_told_also_where_the_store_fails_before_it_is_checked_again(
+    before: Gateway, org: Sandbox
+) -> None:
+    def lie(asked: Asked, ask: Callable[[], Said]) -> Said:
+        """Lets the name pass that the org will refuse."""
+        said = ask()
+        if not asked.path.endswith("Account/describe"):
+            return said
+        describe = json.loads(said.body)
+        name = next(field for field in describe["fields"] if field["name"] == "Name")
+        name["length"] = 1_000
+        return Said(body=json.dumps(describe).encode())
+
+    store = WatchedStore()
+    items = [{"Ext__c": "a", "Name": "x" * 300}, {"Ext__c": "b", "Name": "fine"}, {"Ext__c": "c", "Name": "#N/A"}]
+    config = {**BULK, "validate": True}
+    before.say = lambda asked, ask: Said(status=503) if "Results" in asked.path else lie(asked, ask)
+    assert outcomes(write(org, items, config, context_through(before, store=store))) == {"written": 1, "unknown": 2}
+    before.say = lie
+    store.is_unreadable = True
+    with pytest.raises(StoreError, match=r"^Nothing was written, because.*could not be struck") as caught:
+        write(org, items, config, context_through(before, store=store))
+    assert caught.value.report is not None
+    lines = [(one["index"], one["outcome"], one["errors"][0]["code"]) for one in caught.value.report["notWritten"]]
+    assert lines == [(0, "failed", "STRING_TOO_LONG"), (2, "unprocessed", "run_stopped")]
 
 
 def test_an_answer_that_nobody_has_foreseen_leaves_unknown_what_no_other_answer_tells(

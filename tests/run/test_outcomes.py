@@ -208,6 +208,19 @@ class TestTheNamespace:
         kept = {one.key: (one.data["data"]["Phone"], one.data["attempt"]) for one in context.store.find("bad", limit=9)}
         assert kept == {"a": ("1", 2), "a (2)": ("2", 1)}
 
+    def test_an_item_that_no_store_could_hold_does_not_cost_the_report(self, org: Sandbox) -> None:
+        deep: Any = []
+        for _ in range(5_000):
+            deep = [deep]
+        context = context_for(org)
+        context.cancelled.set()
+        config = {"matchKey": "Ext__c", "errorNamespace": "bad"}
+        result = write(org, [{"Ext__c": "a", "Name": deep}, {"Name": deep}], config, context)
+        assert outcomes(result) == {"unprocessed": 2}
+        assert {one.data["data"][:23] for one in context.store.find("bad", limit=9)} == {
+            "(nested too deeply to be"[:23]
+        }
+
     def test_bytes_and_moments_are_kept_in_the_form_in_which_they_can_be_sent_again(self, org: Sandbox) -> None:
         context = context_for(org)
         context.cancelled.set()

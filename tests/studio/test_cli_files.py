@@ -36,7 +36,8 @@ def project(tmp_path: Path) -> Path:
 
 def _run(project: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     standard = ["--project", project, "--connection", "sfDev", "--match-key", "Ext__c"]
-    command = [*COMMAND, *map(str, arguments), *map(str, standard)]
+    verb, *rest = arguments
+    command = [*COMMAND, *map(str, [verb, *standard, *rest])]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert_no_secret(answer.stdout, answer.stderr)
     assert "Traceback" not in answer.stderr
@@ -100,6 +101,14 @@ def test_check_names_every_problem_with_its_row(project: Path) -> None:
     assert [(one["row"], one["field"], one["code"]) for one in checked["problems"]] == [
         (4, "AnnualRevenue", "wrong_type")
     ]
+
+
+def test_check_says_that_an_org_does_not_answer(project: Path) -> None:
+    nobody = "gone:\n  type: salesforce\n  development: {accessToken: planted-T, instanceUrl: 'https://127.0.0.1:9'}\n"
+    (project / "connections.yaml").write_text(nobody)
+    answer = _run(project, "check", "Account", project / "rows.csv", "--connection", "gone")
+    assert answer.returncode == 2
+    assert "Salesforce cannot be reached: no connection to 127.0.0.1:9" in answer.stderr
 
 
 def test_check_as_a_table_counts_by_code(project: Path) -> None:
@@ -177,6 +186,14 @@ def test_an_output_is_left_alone_where_the_input_cannot_be_read(project: Path) -
     (project / "bad.jsonl").write_text("{broken")
     (project / "failed.csv").write_text("of an earlier run")
     assert _run(project, "write", "Account", project / "bad.jsonl", "--failed", project / "failed.csv").returncode == 2
+    assert (project / "failed.csv").read_text() == "of an earlier run"
+
+
+def test_an_output_is_left_alone_where_the_configuration_is_wrong(project: Path) -> None:
+    (project / "failed.csv").write_text("of an earlier run")
+    rows = project / "rows.csv"
+    answer = _run(project, "write", "Account", rows, "--match-key", "Nope__c", "--failed", project / "failed.csv")
+    assert answer.returncode == 2
     assert (project / "failed.csv").read_text() == "of an earlier run"
 
 

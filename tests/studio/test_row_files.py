@@ -84,8 +84,9 @@ class TestWhatAFlowIsLaunchedWith:
             ("a.tsv", b"Name\tPhone\na,b\t1\n", [{"Name": "a,b", "Phone": "1"}]),
             ("a.jsonl", '{"Name": "a\u2028b"}\n'.encode(), [{"Name": "a\u2028b"}]),
             ("a.json", b'{"Name": "x"}', [{"Name": "x"}]),
+            ("a.json", b'\xef\xbb\xbf [{"Name": "x"}]', [{"Name": "x"}]),
         ],
-        ids=["a spreadsheet's CSV", "tabs", "a line separator in a text", "a single object"],
+        ids=["a spreadsheet's CSV", "tabs", "a line separator in a text", "a single object", "a byte-order mark"],
     )
     def test_is_read_as_write_reads_it(self, tmp_path: Path, name: str, data: bytes, items: object) -> None:
         (tmp_path / name).write_bytes(data)

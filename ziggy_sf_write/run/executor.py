@@ -149,6 +149,8 @@ def _finish(session: Session, items: Sequence[JsonValue], keeper: Keeper, own_bo
     if session.verdicts.is_describe_stale:
         # Contradicted without validation: nothing is checked again, but the next run asks the org.
         session.door.org.catalog.drop_object(config.object)
+    for ready, reasons in session.verdicts.take_held():
+        ledger.settle(ready.write.index, Outcome.FAILED, reasons)  # the run ended before it could be judged again
     for index in brake.broken_off:
         if ledger.outcome(index) is Outcome.OPEN:
             ledger.settle(index, Outcome.UNKNOWN, (broken_off_reason(),))
@@ -162,7 +164,7 @@ def _finish(session: Session, items: Sequence[JsonValue], keeper: Keeper, own_bo
             own_book.close()
         except StoreError as err:
             # Neither may hide the other: why the run has ended, and that what it left behind was not kept.
-            fatal = err if fatal is None or isinstance(fatal, StoreError) else StoreError(f"{fatal} {err}")
+            fatal = err if fatal is None or str(fatal) == str(err) else StoreError(f"{fatal} {err}")
     report = make_report(session)
     if fatal is not None:
         fatal.report, fatal.written = report, written_edge(items, ledger)

@@ -117,12 +117,12 @@ class Keeper:
         if kept is None or not isinstance(kept.data, dict):
             return False
         is_of_this_run = kept.data.get("executionId") == self._context.execution_id
-        return is_of_this_run and kept.data.get("data") != _plain(self._items[index])
+        return is_of_this_run and kept.data.get("data") != _kept_form(self._items[index])
 
     def _entry(self, index: int) -> dict[str, JsonValue]:
         config, reasons = self._config, self._ledger.reasons(index)
         return {
-            "data": _plain(self._items[index]),
+            "data": _kept_form(self._items[index]),
             "reason": sentence(reasons),
             "errors": [reason.to_json() for reason in reasons],
             "outcome": self._ledger.outcome(index).label,
@@ -147,6 +147,13 @@ def _attempts(kept: StoreRecord | None) -> int:
     return attempt if isinstance(attempt, int) else 0
 
 
+def _kept_form(item: JsonValue) -> JsonValue:
+    try:
+        return _plain(item)
+    except RecursionError:
+        return "(nested too deeply to be kept; no Salesforce field holds such a value)"
+
+
 def _plain(item: JsonValue) -> JsonValue:
     """The item as JSON can hold it: a date, a decimal or bytes in the form in which they are written to Salesforce."""
     if isinstance(item, dict):
@@ -162,5 +169,5 @@ def _plain(item: JsonValue) -> JsonValue:
 
 
 def _content_hash(item: JsonValue) -> str:
-    text = json.dumps(_plain(item), sort_keys=True, ensure_ascii=False)
+    text = json.dumps(_kept_form(item), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -114,6 +115,8 @@ def _json_lines(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
 def _json_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
     """The items of an array; a single object is one row, as on an edge."""
     with _lent(io.BufferedReader(file)) as source:  # type: ignore[type-var] # any binary file that reads into a buffer will do
+        if source.peek(len(BOM_UTF8)).startswith(BOM_UTF8):
+            source.read(len(BOM_UTF8))
         while source.peek(1)[:1].isspace():
             source.read(1)
         prefix = _PREFIXES.get(source.peek(1)[:1])

@@ -34,6 +34,22 @@ def refuse_overlap(file: Path, outputs: Mapping[str, Path]) -> None:
         taken[identity] = f"{option}, too"
 
 
+def refuse_unwritable(paths: Iterable[Path]) -> None:
+    """Looks whether each file can be written, and leaves what stands in it. Raises `UsageProblem` where one cannot."""
+    for path in paths:
+        _open(path, "a").close()
+
+
+def _open(path: Path, mode: str) -> IO[str]:
+    try:
+        # Half a surrogate pair is no character to UTF-8; `\\ud83d` is what JSON itself would have for it.
+        return path.open(mode, encoding="utf-8", errors="backslashreplace", newline="")
+    except OSError as err:
+        raise UsageProblem(
+            f"{path} cannot be written: {err.strerror}. Name a file in a folder that is there and open to you."
+        ) from err
+
+
 def _identity(path: Path) -> object:
     """Equal for two paths of one file, whatever links lead to it. Devices such as /dev/null may be named twice."""
     if not path.exists():
@@ -50,13 +66,7 @@ class RowFile(AbstractContextManager["RowFile"]):
     """
 
     def __init__(self, path: Path) -> None:
-        # Half a surrogate pair is no character to UTF-8; `\\ud83d` is what JSON itself would have for it.
-        try:
-            self._file = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
-        except OSError as err:
-            raise UsageProblem(
-                f"{path} cannot be written: {err.strerror}. Name a file in a folder that is there and open to you."
-            ) from err
+        self._file = _open(path, "w")
         self._table = _Table(path, self._file) if is_csv(path.name) else None
 
     def add(self, row: Mapping[str, JsonValue], **more: str) -> None:

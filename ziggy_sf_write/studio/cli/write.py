@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from ziggy_sf_write.run.rows import WINDOW, RowOptions, RowResult, Tally, write_
 from ziggy_sf_write.studio.cli.on_cluster import write_on_cluster
 from ziggy_sf_write.studio.cli.options import MODE, PROJECT
 from ziggy_sf_write.studio.cli.row_files import ReadableRows, is_csv, read_rows
-from ziggy_sf_write.studio.cli.row_outputs import RowFile, refuse_overlap
+from ziggy_sf_write.studio.cli.row_outputs import RowFile, refuse_overlap, refuse_unwritable
 from ziggy_sf_write.studio.cli.session import open_host
 from ziggy_sf_write.studio.cli.show import print_json
 from ziggy_sf_write.studio.engine import Host
@@ -80,9 +81,11 @@ def write(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
         try:
             config = _config(object_name, file, options)
             results = write_rows(rows, config, _context(host), tally=tally, options=RowOptions(expected=expected))
-            # Opening them empties them, so all that may be wrong with the rest comes first.
+            refuse_unwritable(outputs.values())
+            # Opening them empties them, so all that may be wrong with the rest comes first: also the first window.
+            first = next(results, None)
             hand_on = _sorter(stack, outputs)
-            for result in results:
+            for result in chain([first] if first else [], results):
                 hand_on(result)
         except ConfigError as err:
             raise UsageProblem(str(err)) from err
