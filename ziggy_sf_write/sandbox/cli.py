@@ -40,7 +40,13 @@ def sandbox() -> None:
     help="Further objects: a YAML file, the describe JSON of a real org's object, or a folder of them. Repeatable.",
 )
 @click.option("--latency", default="none", show_default=True, help=f"One of {', '.join(PROFILES)}, or NAME=SECONDS,…")
-@click.option("--fault", "faults", multiple=True, metavar="NAME=RATE", help=f"Repeatable. {', '.join(FaultName)}.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME=RATE",
+    help=f"Repeatable, as NAME, NAME=RATE or NAME@CALL,CALL. {', '.join(FaultName)}.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same run.")
 @click.option("--api-limit", type=int, default=100_000, show_default=True, help="API calls that the org allows.")
 @click.option("--soap-login/--no-soap-login", default=True, show_default=True, help="Whether SOAP login is enabled.")

@@ -23,8 +23,10 @@ DESCRIPTOR = BlockDescriptor(
     help=(
         "Makes new items: each line of **Keys** names a key of the new item and the key of the old one that it takes "
         "its value from. A dot makes an object: `Account.Ext__c: AccountNumber` becomes "
-        '`{"Account": {"Ext__c": …}}`. A key that an item lacks stays away.\n\n'
-        "**Once per** drops items whose values under these new keys came before."
+        '`{"Account": {"Ext__c": …}}`. A key that an item lacks stays away; '
+        "no key can be a value and an object at once.\n\n"
+        "**Once per** drops items whose values under these new keys came before. These keys may have dots, too, "
+        "and must be keys that this Mapper makes."
     ),
     icon="mapper",
     width=300,

@@ -44,6 +44,12 @@ def check(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
     """Check a file's rows against the org's own description of an object, and write nothing.
 
     \b
+    Exit codes:
+      0  every row is suitable
+      1  some rows are not
+      2  wrong usage, file or configuration, or a refused login
+
+    \b
     Example:
       ziggy-sf-write check Account accounts.csv --connection sfDev --match-key Ext__c
     """

@@ -23,7 +23,13 @@ PROJECT_FILES = ("project.yaml", "connections.yaml")
 @click.argument("flow_file", metavar="FLOW", type=click.Path(path_type=Path))
 @click.option("--project", "folder", type=click.Path(path_type=Path), help="Project folder; by default the flow's own.")
 @MODE
-@click.option("--input", "input_file", metavar="FILE", help="Data in place of the test data: JSON, JSON Lines or CSV.")
+@click.option(
+    "--input",
+    "input_file",
+    metavar="FILE",
+    help="Data in place of the test data: JSON, JSON Lines or CSV by the file's ending; "
+    "- is JSON or JSON Lines on stdin.",
+)
 @click.option("--json", "is_json", is_flag=True, help="Print the run as JSON.")
 def run(flow_file: Path, folder: Path | None, mode: str | None, input_file: str | None, is_json: bool) -> None:  # noqa: FBT001
     """Run a flow without the editor.

@@ -35,7 +35,9 @@ _NOT_MADE_IT = ("failed", "unprocessed", "unknown")
 @PROJECT
 @MODE
 @click.option("--update", is_flag=True, help="Update only; a row that matches nothing fails.")
-@click.option("--validate", is_flag=True, help="Check every row first. CSV is always checked: its cells are text.")
+@click.option(
+    "--validate", is_flag=True, help="Check every row before it is sent. CSV is always checked: its cells are text."
+)
 @click.option("--dry-run", is_flag=True, help="Check and match, write nothing.")
 @click.option("--properties", metavar="A,B", help="Write only these properties and the match key.")
 @click.option("--api", type=click.Choice(["auto", "collections", "bulk"]), default="auto", help="Which API writes.")
@@ -64,6 +66,12 @@ def write(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
     The files of --out, --invalid and --failed hold rows with all of their own properties: CSV where they end in .csv
     or .tsv, else JSON Lines. What is added about a row is called `outcome`, `reason` and `code`, or `reason (2)` where
     the rows themselves have a `reason`.
+
+    \b
+    Exit codes:
+      0  done
+      1  ran, and ended in a fatal error, or some rows did not make it
+      2  wrong usage, file or configuration, and nothing was sent
 
     \b
     Example:
