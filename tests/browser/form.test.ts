@@ -121,3 +121,12 @@ test('Escape, then Tab leads from the test data to what follows it, and nobody h
   expect(await hasFocus(editor)).toBe(false);
   expect(await hasFocus(panel(page))).toBe(true);
 });
+
+test('Ctrl+Enter in the test data runs the flow and leaves the data as it is', async () => {
+  const { page, studio } = await stage({ files: FLOW });
+  await block(page, 'Receiver').locator('.block-header').click();
+  await panel(page).getByRole('textbox', { name: 'Test Data' }).focus();
+  await page.keyboard.press('ControlOrMeta+Enter');
+  await bubble(page, /^2 records, Receiver to SalesForce Write/).waitFor();
+  expect(studio.read('flows/screenshot.yaml')).toBe(SCREENSHOT_FLOW);
+});

@@ -46,6 +46,9 @@ const leave: KeyBinding = {
   },
 };
 
+// Ctrl+Enter runs the flow; CodeMirror would insert a line besides.
+const editing = defaultKeymap.filter((binding) => binding.key !== 'Mod-Enter');
+
 const lint = linter((view): Diagnostic[] => {
   const parsed = parseLiteral(view.state.doc.toString());
   if (parsed.ok) return [];
@@ -85,7 +88,7 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
           foldBrackets,
           syntaxHighlighting(colors),
           look,
-          keymap.of([leave, ...defaultKeymap, ...historyKeymap, indentWithTab]),
+          keymap.of([leave, ...editing, ...historyKeymap, indentWithTab]),
           EditorView.contentAttributes.of({
             'aria-label': label,
             id,

@@ -29,6 +29,8 @@ from ziggy_sf_write.studio.errors import UsageProblem
 
 _MOST_SHOWN = 50
 _WINDOW = 10_000
+# A person waits for the answer, and nothing is lost by asking again.
+_BOUNDS = Bounds(call_timeout_s=60, max_tries=3)
 
 
 @click.command()
@@ -85,7 +87,7 @@ def check(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
 def _check_rows(rows: Iterable[JsonValue], config: WriteConfig, host: Host) -> Iterator[list[dict[str, JsonValue]]]:
     """The problems of each row, in order; a row without any has an empty list."""
     connection = require_salesforce(host.project.connection(config.connection, host.mode))
-    door = Door(ORGS.org(connection), bounds=Bounds(), cancelled=host.cancelled)
+    door = Door(ORGS.org(connection), bounds=_BOUNDS, cancelled=host.cancelled)
     describe = describe_object(door, config.object)
     iterator = iter(rows)
     while batch := list(islice(iterator, _WINDOW)):
