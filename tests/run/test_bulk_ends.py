@@ -12,8 +12,8 @@ import pytest
 from tests.salesforce.gateway import Asked, Gateway, Said, Say
 from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
-from tests.support.orgs import context_for, context_through, outcomes, write
-from ziggy_sf_write.contract import BlockResult, HostError, Progress, StoreRecord
+from tests.support.orgs import context_for, context_through, outcomes, password_config, write
+from ziggy_sf_write.contract import BlockResult, Connection, HostError, Progress, StoreRecord
 from ziggy_sf_write.errors import (
     AccessError,
     ApiBudgetError,
@@ -288,6 +288,16 @@ class TestJobsThatAreTakenUp:
         self._leave_behind(org, store, "bulk_results")
         newer = [{**item, "Name": "newer"} for item in _items()]
         write(org, newer, {"matchKey": "Ext__c", "advanced": {"api": "collections"}}, _impatient(org, store=store))
+        assert outcomes(write(org, _items(), BULK, _impatient(org, store=store))) == {"written": 3}
+        assert sorted(one["Name"] for one in org.records("Account")) == ["n0", "n1", "n2"]
+
+    def test_one_is_overtaken_through_another_connection_to_the_same_org(self, org: Sandbox) -> None:
+        store = MemoryStore()
+        self._leave_behind(org, store, "bulk_results")
+        other = Connection(name="sfDev", type="salesforce", config=password_config(org))
+        context = FakeContext(connections={"sfDev": other}, store=store, cancelled=ImpatientEvent())
+        newer = [{**item, "Name": "newer"} for item in _items()]
+        write(org, newer, {"matchKey": "Ext__c", "advanced": {"api": "collections"}}, context)
         assert outcomes(write(org, _items(), BULK, _impatient(org, store=store))) == {"written": 3}
         assert sorted(one["Name"] for one in org.records("Account")) == ["n0", "n1", "n2"]
 

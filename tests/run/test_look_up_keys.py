@@ -76,6 +76,11 @@ def test_a_preview_compares_a_native_key_as_the_upsert_would(org: Sandbox) -> No
     assert written.report["created"] == 2
 
 
+def test_a_preview_of_a_native_number_is_no_stricter_than_the_upsert(org: Sandbox) -> None:
+    config = {"matchKey": "ErpNumber__c", "advanced": {"dryRun": True}}
+    assert outcomes(write(org, [{"ErpNumber__c": 5.5, "Name": "x"}], config)) == {"wouldCreate": 1}
+
+
 @pytest.mark.parametrize("number", [1e17, "1E5", "12.00", "+7", -3])
 def test_a_number_in_any_spelling_finds_its_record(org: Sandbox, number: Any) -> None:
     org.insert("Account", [{"Name": "old", "ErpNumber__c": float(number)}])

@@ -12,7 +12,7 @@ from ziggy_sf_write.run.plan import Action, Ready, Write
 from ziggy_sf_write.run.stream import Stream
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
 from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
-from ziggy_sf_write.salesforce.soql import UnfitLiteral, literal
+from ziggy_sf_write.salesforce.soql import UnfitLiteral, beyond_storage, literal
 from ziggy_sf_write.validation import Checker, ItemProblem, Operation
 
 _IDS_NAMED = 5
@@ -65,6 +65,7 @@ class Matcher:
         self.checker = checker
         self._finder = finder
         self._brake = brake
+        self._is_native = choose_strategy(field, is_upsert=is_upsert, is_dry_run=False) is Strategy.NATIVE
         self._found: Found = {}
         self._in_doubt = stream.in_doubt
         self._previewed = stream.previewed
@@ -159,7 +160,8 @@ class Matcher:
             literal(self._field, write.record[self._field.name])
         except UnfitLiteral as err:
             return str(err)
-        return None
+        # A preview only looks up what the run would leave to Salesforce's own upsert.
+        return None if self._is_native else beyond_storage(self._field, write.record[self._field.name])
 
     def _ambiguous(self, write: Write, ids: Sequence[str]) -> str:
         named = ", ".join(ids[:_IDS_NAMED]) + (f" and {len(ids) - _IDS_NAMED} more" if len(ids) > _IDS_NAMED else "")

@@ -17,8 +17,6 @@ from ziggy_sf_write.salesforce.limits import ApiUsage
 from ziggy_sf_write.salesforce.login import LoggedIn, log_in
 from ziggy_sf_write.salesforce.versions import newest_version
 
-_IDENTIFYING = ("domain", "instanceUrl", "username", "consumerKey")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
@@ -45,6 +43,7 @@ class Org:
         self._session = OrgSession(ca_bundle=config.get("caBundle"), proxy=config.get("proxy"))
         self._version: str | None = config.get("apiVersion")
         self._client: Client | None = None
+        self._host = ""
         # By the run that was refused, and for as long as it lasts.
         self._refused: WeakKeyDictionary[CallCount, LoginError] = WeakKeyDictionary()
         # Held across a login on purpose: every other thread needs its result before it can do anything.
@@ -75,8 +74,11 @@ class Org:
 
     @property
     def identity(self) -> str:
-        """Which org as which user, in words without secrets; the same in every process."""
-        return " ".join(str(self._config.get(name, "")) for name in _IDENTIFYING)
+        """Which org, by the host that answers its data calls: the same in every process and for every connection.
+
+        Empty before the first login.
+        """
+        return self._host
 
     def note_usage(self, usage: ApiUsage | None, *, asked_at_s: float = math.inf, noted_at_s: float = math.inf) -> None:
         """Remembers the newest count of API calls.
@@ -110,6 +112,7 @@ class Org:
             # Another run tries anew: by then the user may have been unlocked, or allowed in.
             self._refused[count] = err
             raise
+        self._host = logged_in.host
         if self._version is None:
             count.add("versions")
             self._version = newest_version(self._session, logged_in.host)

@@ -28,6 +28,7 @@ _DATETIME = re.compile(f"{_DATE.pattern}T{_TIME.pattern}")
 _BOOLEAN = re.compile(r"(?i:true|false)")
 _FRACTION = re.compile(r"\.[0-9]*[1-9]")
 _SCALED = frozenset({FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT})
+_DAYS = frozenset({FieldType.DATE, FieldType.DATETIME})
 _FIRST, _LAST = "1700-01-01", "4000-12-31"
 # No number field holds more digits, before or after the point.
 _MOST_DIGITS = 40
@@ -88,9 +89,11 @@ def literal(field: FieldInfo, value: JsonValue) -> str:
         UnfitLiteral: the value is none of the field's type, or is longer than a literal may be.
     """
     text = str(value)
-    beyond = _beyond_storage(field, text)
-    if beyond:
-        raise UnfitLiteral(f"`{field.name}`: '{text[:80]}' {beyond}")
+    if field.type in _DAYS and _DATE.match(text) and not _FIRST <= text[:10] <= _LAST:
+        raise UnfitLiteral(
+            f"`{field.name}`: '{text[:80]}' is outside the dates that can be searched, {_FIRST} to {_LAST}. "
+            "Correct the key."
+        )
     bare = _BARE.get(field.type)
     said = text if bare is None else bare(text)
     if said is None or (field.type in _IDS and not is_well_formed(text)) or _HALF_PAIR.search(text):
@@ -107,21 +110,21 @@ def literal(field: FieldInfo, value: JsonValue) -> str:
     return f"'{escaped}'"
 
 
-def _beyond_storage(field: FieldInfo, text: str) -> str | None:
+def beyond_storage(field: FieldInfo, value: JsonValue) -> str | None:
     """Why no record can have this value, though it can be written: Salesforce stores less of it (section 3.2).
 
     Searched as it is it would never be found, and each run would create another record.
     """
+    text = str(value)
     number = _number(text) if field.type in _SCALED else None
-    if number is not None:
-        exponent = number.normalize().as_tuple().exponent
-        if isinstance(exponent, int) and -exponent > field.scale:
-            return f"has more than the {field.scale} decimals that the field stores. Round the key."
-    if field.type is FieldType.DATETIME and _FRACTION.search(text):
-        return "has fractions of a second, which Salesforce does not store. Leave them out of the key."
-    if field.type in (FieldType.DATE, FieldType.DATETIME) and _DATE.match(text) and not _FIRST <= text[:10] <= _LAST:
-        return f"is outside the dates that can be searched, {_FIRST} to {_LAST}. Correct the key."
-    return None
+    exponent = number.normalize().as_tuple().exponent if number is not None else 0
+    if isinstance(exponent, int) and -exponent > field.scale:
+        why = f"has more than the {field.scale} decimals that the field stores. Round the key."
+    elif field.type is FieldType.DATETIME and _FRACTION.search(text):
+        why = "has fractions of a second, which Salesforce does not store. Leave them out of the key."
+    else:
+        return None
+    return f"`{field.name}`: '{text[:80]}' {why}"
 
 
 def _escape(found: re.Match[str]) -> str:
