@@ -1,7 +1,7 @@
 """What every reader of a CSV file has to see to."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 # No request to Salesforce is larger than this, so no longer cell could be written. A limit there must be: a quotation
 # mark that is never closed makes one cell of all the rest of a file.
@@ -15,6 +15,32 @@ def allow_long_cells() -> None:
     """
     if csv.field_size_limit() < LONGEST_CELL:
         csv.field_size_limit(LONGEST_CELL)
+
+
+# A cell too many becomes a property of this name, which the check refuses in words.
+_TOO_MANY = "(more cells than the header)"
+
+
+class CsvProblem(ValueError):
+    """Why a file cannot be read any further, with the line, from 1, up to which it could be."""
+
+
+def csv_rows(lines: Iterable[str], *, delimiter: str) -> Iterator[dict[str, str]]:
+    """The rows of a CSV file, one at a time; a cell that a row lacks is no property of it.
+
+    Raises:
+        CsvProblem: it is no CSV in UTF-8, or its header names a column twice.
+    """
+    allow_long_cells()
+    reader = csv.DictReader(lines, delimiter=delimiter, restkey=_TOO_MANY, strict=True)
+    try:
+        problem = header_problem(reader.fieldnames)
+        if problem is not None:
+            raise CsvProblem(f"line {reader.line_num}: {problem}")
+        for row in reader:
+            yield {key: value for key, value in row.items() if value is not None}
+    except (csv.Error, UnicodeDecodeError) as err:
+        raise CsvProblem(f"line {reader.line_num}: this is not CSV in UTF-8 ({err}).") from err
 
 
 def header_problem(header: Sequence[str] | None) -> str | None:

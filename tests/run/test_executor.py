@@ -1,6 +1,5 @@
 """The block from edge to outcome, against an org: what it holds afterwards and how many calls it counted."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -8,10 +7,9 @@ from decimal import Decimal
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.salesforce.gateway import Gateway, Said
 from tests.support.host import FakeContext
 from tests.support.impatience import ImpatientEvent
-from tests.support.orgs import context_for, context_through, outcomes, write
+from tests.support.orgs import context_for, outcomes, write
 from ziggy_sf_write.contract import BlockResult, Edge
 from ziggy_sf_write.errors import AccessError, ApiBudgetError, ConfigError, LoginError, StoreError, UnreachableError
 from ziggy_sf_write.resources import load_schema
@@ -407,59 +405,6 @@ class TestAPreview:
     def test_an_id_that_leads_nowhere_would_fail(self, org: Sandbox) -> None:
         result = write(org, [{"Id": SCREENSHOT_ID, "Name": "x"}], {**BY_ID, "advanced": {"dryRun": True}})
         assert _codes(result) == [(0, "failed", "not_found")]
-
-
-class TestStopping:
-    def test_a_stopped_run_leaves_the_rest_unprocessed(self, org: Sandbox) -> None:
-        context = context_for(org)
-        context.cancelled.set()
-        result = write(org, [{"Ext__c": "a", "Name": "x"}], {**BY_KEY, "errorNamespace": "bad"}, context)
-        assert _codes(result) == [(0, "unprocessed", "stopped")]
-        assert org.stats().write_calls == 0
-        assert context.store.find_key("bad", "a") is not None
-
-    def test_too_many_failures_stop_the_run(self, org: Sandbox) -> None:
-        items = [{"Ext__c": str(number), "Name": "y" * 256} for number in range(30)]
-        settings = {"batchSize": 10, "concurrency": 1, "maxFailures": 10}
-        result = write(org, items, {**BY_KEY, "advanced": settings})
-        assert outcomes(result) == {"failed": 10, "unprocessed": 20}
-
-    def test_the_reserve_of_api_calls_is_left_untouched(self, org: Sandbox) -> None:
-        settings = {"reserveApiCalls": 100, "batchSize": 1}
-        result = write(org, [{"Ext__c": "a", "Name": "x"}], {**BY_KEY, "advanced": settings})
-        assert _codes(result) == [(0, "unprocessed", "api_reserve")]
-        assert org.stats().write_calls == 0
-
-    def test_the_reserve_is_left_untouched_by_look_ups_too(self, org: Sandbox) -> None:
-        items = [{"Name": f"{number:04}"} for number in range(1_200)]
-        result = write(org, items, {"matchKey": "Name", "advanced": {"reserveApiCalls": 100}})
-        assert outcomes(result) == {"unprocessed": 1_200}
-        assert org.stats().calls.get("query", 0) == 0
-
-    def test_a_stop_between_look_ups_leaves_everything_unprocessed(self, org: Sandbox) -> None:
-        items = [{"Name": f"{number:04}"} for number in range(1_200)]
-        context = context_for(org)
-        context.on_report = lambda progress: context.cancelled.set() if progress.phase == "match" else None
-        result = write(org, items, {"matchKey": "Name"}, context)
-        assert outcomes(result) == {"unprocessed": 1_200}
-        assert org.stats().write_calls == 0
-
-    def test_too_many_failures_in_one_window_keep_the_next_from_being_looked_up(self, org: Sandbox) -> None:
-        items = [{"Name": "y" * 300}] + [{"Name": f"{number:05}"} for number in range(20_100)]
-        result = write(org, items, {"matchKey": "Name", "advanced": {"maxFailures": 1, "concurrency": 1}})
-        assert outcomes(result)["unprocessed"] >= 19_900
-        assert org.stats().calls["query"] == 40
-
-    def test_refusals_that_are_to_be_checked_again_count_as_failures(self, before: Gateway, org: Sandbox) -> None:
-        """Such as a record type's picklist, of which no describe tells."""
-        twin = {"statusCode": "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "message": "bad value", "fields": ["Industry"]}
-        refused = json.dumps([{"success": False, "errors": [twin]}]).encode()
-        before.say = lambda asked, ask: Said(body=refused) if "composite/sobjects" in asked.path else ask()
-        items = [{"Ext__c": str(number), "Name": "x"} for number in range(30)]
-        settings = {"batchSize": 1, "concurrency": 1, "maxFailures": 2}
-        config = {**BY_KEY, "validate": True, "advanced": settings}
-        result = write(org, items, config, context_through(before))
-        assert outcomes(result) == {"failed": 2, "unprocessed": 28}
 
 
 class TestFatalErrors:

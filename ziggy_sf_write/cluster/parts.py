@@ -1,6 +1,5 @@
 """Parts of the input as files on shared storage: which there are, and their rows exactly as they stand there."""
 
-import csv
 import json
 from collections.abc import Iterator, Sequence
 from glob import glob
@@ -8,14 +7,12 @@ from pathlib import Path
 
 from ziggy_sf_write.cluster.errors import ClusterError
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.csv_files import allow_long_cells, header_problem
+from ziggy_sf_write.csv_files import CsvProblem, csv_rows
 
 CSV_SUFFIXES = (".csv", ".tsv")
 LINE_SUFFIXES = (".jsonl", ".ndjson")
 PARQUET_SUFFIXES = (".parquet",)
 _KINDS = (CSV_SUFFIXES, LINE_SUFFIXES, PARQUET_SUFFIXES)
-# A cell too many becomes a property of this name, which the check refuses in words.
-_TOO_MANY = "(more cells than the header)"
 
 
 def find_parts(where: str | Path | Sequence[str | Path]) -> list[Path]:
@@ -75,20 +72,12 @@ def read_rows(path: Path) -> Iterator[JsonValue]:
 
 
 def _csv_rows(path: Path) -> Iterator[JsonValue]:
-    allow_long_cells()
     # utf-8-sig: a byte-order mark, as spreadsheets write it, is not part of the first column's name.
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(
-            file, delimiter="\t" if path.name.endswith(".tsv") else ",", restkey=_TOO_MANY, strict=True
-        )
         try:
-            problem = header_problem(reader.fieldnames)
-            if problem is not None:
-                raise ClusterError(f"{path} line {reader.line_num}: {problem}")
-            for row in reader:
-                yield {key: value for key, value in row.items() if value is not None}
-        except (csv.Error, UnicodeDecodeError) as err:
-            raise ClusterError(f"{path} line {reader.line_num}: this is not CSV in UTF-8 ({err}).") from err
+            yield from csv_rows(file, delimiter="\t" if path.name.endswith(".tsv") else ",")
+        except CsvProblem as err:
+            raise ClusterError(f"{path} {err}") from err
 
 
 def _json_lines(path: Path) -> Iterator[JsonValue]:

@@ -1,6 +1,5 @@
 """Files of rows, read one row at a time: CSV, JSON Lines and JSON."""
 
-import csv
 import io
 import json
 from codecs import BOM_UTF8
@@ -12,15 +11,13 @@ from typing import IO, TypeVar
 import ijson
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.csv_files import allow_long_cells, header_problem
+from ziggy_sf_write.csv_files import CsvProblem, csv_rows
 from ziggy_sf_write.studio.errors import UsageProblem
 
 _Wrapper = TypeVar("_Wrapper", io.TextIOWrapper, io.BufferedReader)
 
 CSV_SUFFIXES = (".csv", ".tsv")
 _LINE_SUFFIXES = (".jsonl", ".ndjson")
-# A cell too many becomes a property of this name, which the check refuses in words.
-_TOO_MANY = "(more cells than the header)"
 
 
 def is_csv(name: str) -> bool:
@@ -79,18 +76,12 @@ def _rows_of(name: str) -> Callable[[str, IO[bytes]], Iterator[JsonValue]]:
 
 
 def _csv_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
-    allow_long_cells()
     # utf-8-sig: a byte-order mark, as spreadsheets write it, is not part of the first column's name.
     with _lent(io.TextIOWrapper(file, encoding="utf-8-sig", newline="")) as text:
-        reader = csv.DictReader(text, delimiter=delimiter_of(name), restkey=_TOO_MANY, strict=True)
         try:
-            problem = header_problem(reader.fieldnames)
-            if problem is not None:
-                raise UsageProblem(f"{name} line {reader.line_num}: {problem}")
-            for row in reader:
-                yield {key: value for key, value in row.items() if value is not None}
-        except (csv.Error, UnicodeDecodeError) as err:
-            raise UsageProblem(f"{name} line {reader.line_num}: this is not CSV in UTF-8 ({err}).") from err
+            yield from csv_rows(text, delimiter=delimiter_of(name))
+        except CsvProblem as err:
+            raise UsageProblem(f"{name} {err}") from err
 
 
 @contextmanager

@@ -1,0 +1,73 @@
+"""What ends a run before its last item: a stop, too many failures, the reserve of API calls."""
+
+import json
+
+from tests.salesforce.gateway import Gateway, Said
+from tests.support.orgs import context_for, context_through, outcomes, write
+from ziggy_sf_write.contract import BlockResult
+from ziggy_sf_write.sandbox import Sandbox
+
+BY_KEY = {"matchKey": "Ext__c"}
+
+
+def _codes(result: BlockResult) -> list[tuple[int, str, str]]:
+    assert result.report is not None
+    return [(line["index"], line["outcome"], line["errors"][0]["code"]) for line in result.report["notWritten"]]
+
+
+def test_a_stopped_run_leaves_the_rest_unprocessed(org: Sandbox) -> None:
+    context = context_for(org)
+    context.cancelled.set()
+    result = write(org, [{"Ext__c": "a", "Name": "x"}], {**BY_KEY, "errorNamespace": "bad"}, context)
+    assert _codes(result) == [(0, "unprocessed", "stopped")]
+    assert org.stats().write_calls == 0
+    assert context.store.find_key("bad", "a") is not None
+
+
+def test_too_many_failures_stop_the_run(org: Sandbox) -> None:
+    items = [{"Ext__c": str(number), "Name": "y" * 256} for number in range(30)]
+    settings = {"batchSize": 10, "concurrency": 1, "maxFailures": 10}
+    result = write(org, items, {**BY_KEY, "advanced": settings})
+    assert outcomes(result) == {"failed": 10, "unprocessed": 20}
+
+
+def test_the_reserve_of_api_calls_is_left_untouched(org: Sandbox) -> None:
+    settings = {"reserveApiCalls": 100, "batchSize": 1}
+    result = write(org, [{"Ext__c": "a", "Name": "x"}], {**BY_KEY, "advanced": settings})
+    assert _codes(result) == [(0, "unprocessed", "api_reserve")]
+    assert org.stats().write_calls == 0
+
+
+def test_the_reserve_is_left_untouched_by_look_ups_too(org: Sandbox) -> None:
+    items = [{"Name": f"{number:04}"} for number in range(1_200)]
+    result = write(org, items, {"matchKey": "Name", "advanced": {"reserveApiCalls": 100}})
+    assert outcomes(result) == {"unprocessed": 1_200}
+    assert org.stats().calls.get("query", 0) == 0
+
+
+def test_a_stop_between_look_ups_leaves_everything_unprocessed(org: Sandbox) -> None:
+    items = [{"Name": f"{number:04}"} for number in range(1_200)]
+    context = context_for(org)
+    context.on_report = lambda progress: context.cancelled.set() if progress.phase == "match" else None
+    result = write(org, items, {"matchKey": "Name"}, context)
+    assert outcomes(result) == {"unprocessed": 1_200}
+    assert org.stats().write_calls == 0
+
+
+def test_too_many_failures_in_one_window_keep_the_next_from_being_looked_up(org: Sandbox) -> None:
+    items = [{"Name": "y" * 300}] + [{"Name": f"{number:05}"} for number in range(20_100)]
+    result = write(org, items, {"matchKey": "Name", "advanced": {"maxFailures": 1, "concurrency": 1}})
+    assert outcomes(result)["unprocessed"] >= 19_900
+    assert org.stats().calls["query"] == 40
+
+
+def test_refusals_that_are_to_be_checked_again_count_as_failures(before: Gateway, org: Sandbox) -> None:
+    """Such as a record type's picklist, of which no describe tells."""
+    twin = {"statusCode": "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "message": "bad value", "fields": ["Industry"]}
+    refused = json.dumps([{"success": False, "errors": [twin]}]).encode()
+    before.say = lambda asked, ask: Said(body=refused) if "composite/sobjects" in asked.path else ask()
+    items = [{"Ext__c": str(number), "Name": "x"} for number in range(30)]
+    settings = {"batchSize": 1, "concurrency": 1, "maxFailures": 2}
+    config = {**BY_KEY, "validate": True, "advanced": settings}
+    result = write(org, items, config, context_through(before))
+    assert outcomes(result) == {"failed": 2, "unprocessed": 28}
