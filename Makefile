@@ -15,7 +15,7 @@ help: ## List the targets
 
 setup: $(SETUP) ## Put everything into .venv
 
-$(SETUP): constraints.txt pyproject.toml scripts/setup.sh
+$(SETUP): constraints.txt pyproject.toml studio/pyproject.toml sandbox/pyproject.toml scripts/setup.sh
 	@PYTHON="$(PYTHON)" bash scripts/setup.sh
 	@touch $@
 
@@ -32,7 +32,7 @@ lint: setup ## ruff, import contracts, declared dependencies
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/deptry .
+	@for product in . studio sandbox; do (cd $$product && $(CURDIR)/$(BIN)/deptry .) || exit 1; done
 
 types: setup ## mypy, strict
 	@$(BIN)/mypy

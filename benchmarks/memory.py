@@ -14,7 +14,7 @@ EDGE = 1_000_000
 
 WRITE = """
 import resource, sys
-from ziggy_sf_write.studio.cli import main
+from ziggy_studio.cli import main
 start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 sys.argv = ["ziggy-sf-write", *sys.argv[1:]]
 try:

@@ -19,7 +19,7 @@ from typing import Any
 
 import requests
 
-SERVE = [sys.executable, "-c", "from ziggy_sf_write.sandbox.cli import sandbox; sandbox()", "serve", "--json"]
+SERVE = [sys.executable, "-c", "from salesforce_sandbox.cli import sandbox; sandbox()", "serve", "--json"]
 
 
 @contextmanager

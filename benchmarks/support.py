@@ -17,7 +17,7 @@ from typing import Any
 from ziggy_sf_write.contract import Connection, Edge, Mode, Progress, StoreRecord
 from ziggy_sf_write.run.executor import execute
 
-SERVE = "import sys; from ziggy_sf_write.studio.cli import cli; cli(sys.argv[1:])"
+SERVE = "import sys; from ziggy_studio.cli import cli; cli(sys.argv[1:])"
 
 
 @dataclass(frozen=True)

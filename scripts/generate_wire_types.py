@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = (ROOT / "schemas", ROOT / "studio" / "ziggy_studio" / "schemas")
 PAGE = ROOT / "ui" / "src" / "api" / "wire.ts"
 # Which parts of which schema become an interface, by JSON pointer.
 SOURCES: Mapping[str, Mapping[str, str]] = {
@@ -41,7 +42,8 @@ def wire_types() -> str:
 
 
 def _load(name: str) -> Any:
-    return json.loads((ROOT / "schemas" / name).read_text(encoding="utf-8"))
+    (path,) = (folder / name for folder in FOLDERS if (folder / name).exists())
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _at(schema: Any, pointer: str) -> Any:

@@ -4,5 +4,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
-.venv/bin/uv pip compile --quiet pyproject.toml --all-extras --group dev --generate-hashes --python-version 3.11 \
+.venv/bin/uv pip compile --quiet pyproject.toml studio/pyproject.toml sandbox/pyproject.toml --all-extras --group dev --generate-hashes --python-version 3.11 \
     --no-header --no-annotate --no-emit-index-url --no-emit-find-links "$@" -o constraints.txt

@@ -21,4 +21,5 @@ fi
 # The lock names every package there is to install. Left to resolve, pip would look at releases newer than the lock
 # for a requirement with an extra, and refuse them for want of a hash.
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r constraints.txt
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+    --editable . --editable sandbox --editable studio

@@ -66,7 +66,7 @@ quick)
     gate format "$bin/ruff" format --check .
     gate lint "$bin/ruff" check .
     gate imports "$bin/lint-imports" --no-cache
-    gate dependencies "$bin/deptry" .
+    for product in . studio sandbox; do gate "dependencies of $product" bash -c "cd $product && $PWD/$bin/deptry ."; done
     gate types "$bin/mypy"
     marker="not slow"
     need_postgres || marker="not slow and not postgres"

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import create_engine, text
 
+from salesforce_sandbox import Sandbox
 from tests.support.planted import planted_in
 from tests.support.postgres import find_binaries, running_postgres
 from ziggy_sf_write import hookspecs, plugin
 from ziggy_sf_write.salesforce.org import ORGS
-from ziggy_sf_write.sandbox import Sandbox
 
 # The same examples for every change, so that a red run means the change; a developer's machine explores.
 settings.register_profile("ci", derandomize=True)

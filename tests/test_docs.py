@@ -9,11 +9,11 @@ import yaml
 from scripts.generate_option_docs import PAGE as OPTIONS_PAGE
 from scripts.generate_option_docs import page as options_page
 from ziggy_sf_write import hookspecs
-from ziggy_sf_write.resources import load_schema
 from ziggy_sf_write.salesforce.connection_config import connection_problems
 from ziggy_sf_write.schema_check import schema_problems
-from ziggy_sf_write.studio.flow import flow_problems
-from ziggy_sf_write.studio.plugins import descriptors, make_plugin_manager
+from ziggy_studio.flow import flow_problems
+from ziggy_studio.plugins import descriptors, make_plugin_manager
+from ziggy_studio.resources import load_schema
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("ziggy_sf_write/**/*.md")])

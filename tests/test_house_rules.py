@@ -13,24 +13,24 @@ from typing import TypeVar
 
 import pytest
 
-import ziggy_sf_write
 from ziggy_sf_write import contract, hookspecs, validation
 
 ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "ziggy_sf_write"
+PRODUCTS = (ROOT / "ziggy_sf_write", ROOT / "studio" / "ziggy_studio", ROOT / "sandbox" / "salesforce_sandbox")
 TESTS = ROOT / "tests"
+NAMES = tuple(product.name for product in PRODUCTS)
 LONGEST_FILE = 500
 # Around the hooks of plugins, and the tops of threads; everywhere else errors have names.
 MAY_CATCH_ALL = {
-    "run/worker.py",
-    "studio/answers.py",
-    "studio/engine.py",
-    "sandbox/app.py",
-    "sandbox/bulk/worker.py",
+    "ziggy_sf_write/run/worker.py",
+    "ziggy_studio/answers.py",
+    "ziggy_studio/engine.py",
+    "salesforce_sandbox/app.py",
+    "salesforce_sandbox/bulk/worker.py",
 }
 # What the command line writes is its result.
-MAY_PRINT = ("studio/cli/", "sandbox/cli.py")
-BUILDS_SOQL = "salesforce/soql.py"
+MAY_PRINT = ("ziggy_studio/cli/", "salesforce_sandbox/cli.py")
+BUILDS_SOQL = "ziggy_sf_write/salesforce/soql.py"
 _MACHINE_PATH = re.compile(r"(?<![\w.~$}])/(?:home|Users)/[a-z][\w.-]*/|(?<![\w.])/(?:work|root)/[\w.-]+")
 # Words of this very page would be found by it.
 _SLEEP, _MOCK = "time" + ".sleep(", "unittest" + ".mock"
@@ -39,12 +39,19 @@ _SLEEP, _MOCK = "time" + ".sleep(", "unittest" + ".mock"
 Node = TypeVar("Node", bound=ast.AST)
 
 
+def _name(path: Path) -> str:
+    """A module's path below its product's root, such as `ziggy_sf_write/run/pool.py`."""
+    (root,) = (product.parent for product in PRODUCTS if path.is_relative_to(product))
+    return path.relative_to(root).as_posix()
+
+
 def _trees() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+    for path in (path for product in PRODUCTS for path in sorted(product.rglob("*.py"))):
+        yield _name(path), ast.parse(path.read_text(encoding="utf-8"))
 
 
 TREES = dict(_trees())
+LINES = {_name(path): path.read_text(encoding="utf-8").splitlines() for one in PRODUCTS for path in one.rglob("*.py")}
 SOURCES_OF_TESTS = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in sorted(TESTS.rglob("*.py"))
 }
@@ -101,7 +108,7 @@ def test_soql_is_built_in_one_module() -> None:
         if isinstance(text.value, str)
         and text.value.startswith("SELECT ")
         and name != BUILDS_SOQL
-        and not name.startswith("sandbox/")
+        and not name.startswith("salesforce_sandbox/")
     }
     assert found == set()
 
@@ -118,8 +125,10 @@ def test_yaml_is_read_with_the_safe_loader() -> None:
 
 def test_every_public_name_is_there() -> None:
     missing = set()
-    for module in pkgutil.walk_packages(ziggy_sf_write.__path__, "ziggy_sf_write."):
-        if (ROOT / module.name.replace(".", "/") / "__init__.py").exists():
+    for product in PRODUCTS:
+        for module in pkgutil.walk_packages([str(product)], f"{product.name}."):
+            if not module.ispkg:
+                continue
             package = importlib.import_module(module.name)
             missing |= {
                 f"{module.name}.{name}" for name in getattr(package, "__all__", ()) if not hasattr(package, name)
@@ -134,13 +143,13 @@ def test_tests_replace_nothing_of_ours_and_never_sleep(name: str) -> None:
     assert _SLEEP not in text
     assert not re.search(r"^from unittest import .*\bmock\b|\bmocker\b", text, re.MULTILINE)
     patched = re.findall(r"\.setattr\(\s*[\"']?([\w.]+)", text)
-    assert [one for one in patched if one.split(".")[0] == "ziggy_sf_write" or _is_ours(one, text)] == []
+    assert [one for one in patched if one.split(".")[0] in NAMES or _is_ours(one, text)] == []
 
 
 def _is_ours(name: str, text: str) -> bool:
     """Whether the test has imported this name from the package."""
     first = re.escape(name.split(".", maxsplit=1)[0])
-    return bool(re.search(rf"^from ziggy_sf_write[\w.]* import .*\b{first}\b", text, re.MULTILINE))
+    return bool(re.search(rf"^from (?:{'|'.join(NAMES)})[\w.]* import .*\b{first}\b", text, re.MULTILINE))
 
 
 def test_the_pip_lock_names_no_index_and_no_file() -> None:
@@ -206,4 +215,4 @@ def test_whatever_a_host_author_uses_says_what_it_does(name: str) -> None:
 
 @pytest.mark.parametrize("name", TREES)
 def test_a_file_fits_into_a_readers_head(name: str) -> None:
-    assert len((PACKAGE / name).read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+    assert len(LINES[name]) <= LONGEST_FILE

@@ -11,13 +11,13 @@ import pluggy
 import pytest
 from jsonschema import Draft202012Validator
 
+from salesforce_sandbox import Sandbox
 from tests.support.host import FakeContext
 from tests.support.orgs import client_credentials_config, context_for, password_config, write
 from ziggy_sf_write import __version__, hookspecs, plugin
 from ziggy_sf_write.block import descriptor
 from ziggy_sf_write.contract import BlockDescriptor, Edge, ExecutionContext, FormContext, JsonValue
 from ziggy_sf_write.resources import load_schema
-from ziggy_sf_write.sandbox import Sandbox
 
 HEAVY = ("simple_salesforce", "requests", "zeep", "starlette", "sqlalchemy", "jsonschema", "yaml")
 HOOKS = [name for name in vars(hookspecs) if name.startswith("ziggy_")]

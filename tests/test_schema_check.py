@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ziggy_sf_write.resources import load_schema
+from tests.support.schemas import load_any
 from ziggy_sf_write.schema_check import schema_problems
 
 HIDDEN: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -35,7 +35,7 @@ HIDDEN: dict[str, tuple[str, dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("schema", "value", "sentence"), HIDDEN.values(), ids=HIDDEN)
 def test_a_secret_of_the_wrong_kind_is_named_and_not_shown(schema: str, value: dict[str, Any], sentence: str) -> None:
-    rules = {name: one for name, one in load_schema(f"{schema}.schema.json").items() if name != "oneOf"}
+    rules = {name: one for name, one in load_any(f"{schema}.schema.json").items() if name != "oneOf"}
     (problem,) = schema_problems(rules, value, what="this")
     assert sentence in problem.message
     assert "planted" not in problem.message

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from ziggy_sf_write.resources import load_schema, resource_path
-
-SCHEMAS = sorted(path.name for path in resource_path("schemas").glob("*.schema.json"))
+from tests.support.schemas import NAMES, load_any
+from ziggy_sf_write.resources import load_schema
 
 
 def _properties(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -23,33 +22,33 @@ def _properties(schema: dict[str, Any], path: str = "") -> Iterator[tuple[str, d
         yield from _properties(each, f"{path}/*")
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_schema_is_valid_and_says_what_it_is(name: str) -> None:
-    schema = load_schema(name)
+    schema = load_any(name)
     Draft202012Validator.check_schema(schema)
     assert schema["$schema"].endswith("2020-12/schema")
     assert all(schema[name] for name in ("$id", "title", "description"))
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_property_is_explained_in_a_sentence(name: str) -> None:
     unexplained = [
-        path for path, one in _properties(load_schema(name)) if not str(one.get("description", "")).endswith(".")
+        path for path, one in _properties(load_any(name)) if not str(one.get("description", "")).endswith(".")
     ]
     assert unexplained == []
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_default_and_every_example_is_valid(name: str) -> None:
-    for path, one in _properties(load_schema(name)):
+    for path, one in _properties(load_any(name)):
         given = [*one.get("examples", []), *([one["default"]] if "default" in one else [])]
         wrong = [value for value in given if not Draft202012Validator(one).is_valid(value)]
         assert wrong == [], path
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
+@pytest.mark.parametrize("name", NAMES)
 def test_no_object_takes_unknown_keys_in_silence(name: str) -> None:
-    schema = load_schema(name)
+    schema = load_any(name)
     nested = [one for _, one in _properties(schema) if "properties" in one]
     assert all(one.get("additionalProperties") is False or _is_map(one) for one in [schema, *nested])
 

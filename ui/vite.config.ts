@@ -6,7 +6,7 @@ export default defineConfig({
   base: '/static/',
   plugins: [react()],
   build: {
-    outDir: '../ziggy_sf_write/studio/static',
+    outDir: '../studio/ziggy_studio/static',
     emptyOutDir: true,
     target: 'es2022',
     modulePreload: { polyfill: false },

@@ -22,9 +22,3 @@ def load_schema(name: str) -> dict[str, JsonValue]:
     """A JSON file of `schemas/` by its name, such as `config.schema.json`. Callers must not change it."""
     schema: dict[str, JsonValue] = json.loads(resource_path(f"schemas/{name}").read_text(encoding="utf-8"))
     return schema
-
-
-def quickstart_path() -> Path:
-    """The folder of the quickstart project."""
-    installed = _IN_WHEEL / "quickstart"
-    return installed if installed.exists() else _IN_CHECKOUT / "examples" / "quickstart"

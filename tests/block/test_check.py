@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.support.host import FakeContext
 from tests.support.orgs import context_for, write
 from ziggy_sf_write.block.check import check_block
 from ziggy_sf_write.contract import Connection, Severity
 from ziggy_sf_write.errors import ConfigError
-from ziggy_sf_write.sandbox import Sandbox
 
 COMPLETE = {"connection": "sfDev", "object": "Account", "matchKey": "Id"}
 NOWHERE = {"accessToken": "x", "instanceUrl": "https://127.0.0.1:9"}

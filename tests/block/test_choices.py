@@ -2,12 +2,12 @@
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.support.host import FakeContext
 from tests.support.orgs import client_credentials_config, context_for
 from ziggy_sf_write.block.choices import choices
 from ziggy_sf_write.contract import Connection, HostError, StoreRecord
 from ziggy_sf_write.salesforce.org import ORGS
-from ziggy_sf_write.sandbox import Sandbox
 
 ACCOUNT = {"connection": "sfDev", "object": "Account"}
 

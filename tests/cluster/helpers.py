@@ -8,10 +8,10 @@ from typing import Any
 
 from distributed import Client
 
+from salesforce_sandbox import Sandbox
 from tests.support.orgs import client_credentials_config
 from ziggy_sf_write.cluster import ClusterReport, write_dataframe
 from ziggy_sf_write.contract import Connection, JsonValue
-from ziggy_sf_write.sandbox import Sandbox
 
 CONFIG = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"}
 

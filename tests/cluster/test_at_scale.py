@@ -12,6 +12,7 @@ import dask
 import pytest
 from distributed import Client
 
+from salesforce_sandbox import Sandbox
 from tests.cluster.helpers import (
     counted,
     held,
@@ -23,7 +24,6 @@ from tests.cluster.helpers import (
     write_parts,
 )
 from ziggy_sf_write.cluster import connect
-from ziggy_sf_write.sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
 

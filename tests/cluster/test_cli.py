@@ -13,6 +13,7 @@ import pytest
 import yaml
 from distributed import LocalCluster
 
+from salesforce_sandbox import Sandbox
 from tests.cluster.helpers import (
     connection_to,
     held,
@@ -23,9 +24,8 @@ from tests.cluster.helpers import (
     write_parts,
 )
 from tests.support.planted import assert_no_secret
-from ziggy_sf_write.sandbox import Sandbox
 
-COMMAND = [sys.executable, "-c", "from ziggy_sf_write.studio.cli import main; main()", "write", "Account"]
+COMMAND = [sys.executable, "-c", "from ziggy_studio.cli import main; main()", "write", "Account"]
 
 
 @pytest.fixture

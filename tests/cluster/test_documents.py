@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.cluster.helpers import CONFIG, connection_to
 from ziggy_sf_write.cluster import GivenConnection
-from ziggy_sf_write.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "running-at-scale.md").read_text(encoding="utf-8")

@@ -15,8 +15,8 @@ def test_the_plugins_own_install_needs_none_of_it() -> None:
     assert [one for one in own if one.lower().startswith(ENGINE)] == []
 
 
-@pytest.mark.parametrize("module", ["plugin", "run.executor", "studio.cli.write"])
+@pytest.mark.parametrize("module", ["ziggy_sf_write.plugin", "ziggy_sf_write.run.executor", "ziggy_studio.cli.write"])
 def test_nothing_else_loads_it(module: str) -> None:
-    code = f"import sys, ziggy_sf_write.{module}; print([name for name in {ENGINE} if name in sys.modules])"
+    code = f"import sys, {module}; print([name for name in {ENGINE} if name in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.support.orgs import context_for
 from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.cluster.match_keys import KeyTexts
@@ -14,7 +15,6 @@ from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.metadata import describe_object
 from ziggy_sf_write.salesforce.org import ORGS
 from ziggy_sf_write.salesforce.retry import Bounds
-from ziggy_sf_write.sandbox import Sandbox
 
 ID15, ID18 = "001000000000001", "001000000000001AAA"
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.cluster.helpers import CONFIG, connection_to, results
 from tests.support.impatience import ImpatientEvent
 from ziggy_sf_write.block.config import parse_config
@@ -26,7 +27,6 @@ from ziggy_sf_write.salesforce import bulk
 from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.limits import ApiUsage
 from ziggy_sf_write.salesforce.retry import Bounds
-from ziggy_sf_write.sandbox import Sandbox
 
 ROWS = 30
 

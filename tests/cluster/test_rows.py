@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.support.orgs import context_for
 from ziggy_sf_write.cluster import RowResult, Tally, write_frames, write_rows
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import ConfigError
-from ziggy_sf_write.sandbox import Sandbox
 
 CONFIG = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"}
 

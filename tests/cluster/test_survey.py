@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.cluster.helpers import connection_to
 from tests.support.impatience import ImpatientEvent
 from ziggy_sf_write.block.config import parse_config
@@ -19,7 +20,6 @@ from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
 from ziggy_sf_write.salesforce.org import Org
 from ziggy_sf_write.salesforce.retry import Bounds
-from ziggy_sf_write.sandbox import Sandbox
 
 BY_EMAIL = {"connection": "sfDev", "object": "Contact", "matchKey": "Email", "validate": True}
 

@@ -14,6 +14,7 @@ import pytest
 import requests
 from distributed import Client, LocalCluster
 
+from salesforce_sandbox import Sandbox
 from tests.cluster.helpers import (
     connection_to,
     counted,
@@ -27,7 +28,6 @@ from tests.cluster.helpers import (
 from tests.support.planted import assert_no_secret
 from ziggy_sf_write.cluster import ClusterError, ConnectionSource, connect
 from ziggy_sf_write.contract import Connection, HostError, Mode
-from ziggy_sf_write.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True)

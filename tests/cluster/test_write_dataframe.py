@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from distributed import Client, LocalCluster, get_task_stream
 
+from salesforce_sandbox import Sandbox
 from tests.cluster.helpers import (
     connection_to,
     counted,
@@ -31,7 +32,6 @@ from ziggy_sf_write.cluster.folder import RunFolder
 from ziggy_sf_write.cluster.stop import LOST_SIGHT, STOPPED, StopSign
 from ziggy_sf_write.contract import Connection, Progress
 from ziggy_sf_write.errors import AccessError, ConfigError, LoginError
-from ziggy_sf_write.sandbox import Sandbox
 
 
 def test_every_row_has_its_outcome_and_the_last_row_of_each_key_stays(

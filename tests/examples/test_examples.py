@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
+from salesforce_sandbox import Sandbox
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.org import ORGS
-from ziggy_sf_write.sandbox import Sandbox
-from ziggy_sf_write.studio.cli.session import open_host
-from ziggy_sf_write.studio.engine import FlowRun, Host, Status, check_flow, run_flow
-from ziggy_sf_write.studio.flow import read_flow
-from ziggy_sf_write.studio.plugins import descriptors
+from ziggy_studio.cli.session import open_host
+from ziggy_studio.engine import FlowRun, Host, Status, check_flow, run_flow
+from ziggy_studio.flow import read_flow
+from ziggy_studio.plugins import descriptors
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 EXPECTED = Path(__file__).parent / "expected"

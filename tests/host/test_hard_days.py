@@ -16,18 +16,18 @@ from typing import Any
 import pytest
 import yaml
 
+from salesforce_sandbox import Sandbox
 from tests.support.host import MemoryStore
 from tests.support.orgs import client_credentials_config
 from ziggy_sf_write.contract import Mode
-from ziggy_sf_write.sandbox import Sandbox
-from ziggy_sf_write.studio.engine import Status, run_flow
-from ziggy_sf_write.studio.flow import Flow, FlowBlock, FlowEdge
-from ziggy_sf_write.studio.host import Host
-from ziggy_sf_write.studio.plugins import make_plugin_manager
-from ziggy_sf_write.studio.project import Project
-from ziggy_sf_write.studio.store import open_store
+from ziggy_studio.engine import Status, run_flow
+from ziggy_studio.flow import Flow, FlowBlock, FlowEdge
+from ziggy_studio.host import Host
+from ziggy_studio.plugins import make_plugin_manager
+from ziggy_studio.project import Project
+from ziggy_studio.store import open_store
 
-COMMAND = [sys.executable, "-c", "from ziggy_sf_write.studio.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from ziggy_studio.cli import main; main()"]
 
 
 def _project(folder: Path, org: Sandbox, *, store: str | None = None, batch: int = 10) -> Path:

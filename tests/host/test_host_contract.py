@@ -19,11 +19,11 @@ from ziggy_sf_write.contract import (
     Progress,
     StoreRecord,
 )
-from ziggy_sf_write.studio.host import Host
-from ziggy_sf_write.studio.plugins import make_plugin_manager
-from ziggy_sf_write.studio.project import Project
-from ziggy_sf_write.studio.store import open_store
-from ziggy_sf_write.studio.web.forms import form_context
+from ziggy_studio.host import Host
+from ziggy_studio.plugins import make_plugin_manager
+from ziggy_studio.project import Project
+from ziggy_studio.store import open_store
+from ziggy_studio.web.forms import form_context
 
 CONFIG = {"username": "a@example.com", "password": "planted-Secret-1", "token": ""}
 CONNECTIONS = """

@@ -14,8 +14,8 @@ import pytest
 import requests
 import yaml
 
+from salesforce_sandbox import Sandbox
 from tests.support.planted import planted_in
-from ziggy_sf_write.sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ assert "RECEIVER_V1" not in blocks
 
 WRITE = """
 from tests.support.orgs import context_for
-from ziggy_sf_write.sandbox import Sandbox
+from salesforce_sandbox import Sandbox
 with Sandbox() as org:
     result = manager.hook.ziggy_execute(
         block_type="SALESFORCE_WRITE_V1",

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.salesforce.gateway import Gateway, gateway
-from ziggy_sf_write.sandbox import Sandbox
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.salesforce.gateway import Asked, Gateway, Said, Say
 from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
@@ -23,7 +24,6 @@ from ziggy_sf_write.errors import (
     WriteBlockError,
 )
 from ziggy_sf_write.run.job_book import NAMESPACE
-from ziggy_sf_write.sandbox import Sandbox
 
 BULK = {"matchKey": "Ext__c", "advanced": {"api": "bulk"}}
 

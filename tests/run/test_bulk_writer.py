@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.support.host import MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, write
 from ziggy_sf_write.errors import ApiBudgetError
 from ziggy_sf_write.run.bulk_writer import FIRST_POLL_S, LONGEST_POLL_S, next_poll_s
 from ziggy_sf_write.run.job_book import NAMESPACE
-from ziggy_sf_write.sandbox import Sandbox
 
 BULK = {"matchKey": "Ext__c", "advanced": {"api": "bulk"}}
 BY_ID = {"matchKey": "Id", "advanced": {"api": "bulk"}}

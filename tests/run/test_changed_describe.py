@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.support.host import FakeContext
 from tests.support.orgs import context_for, outcomes, write
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
 from ziggy_sf_write.salesforce.org import ORGS
-from ziggy_sf_write.sandbox import Sandbox
 
 CONFIG = {"matchKey": "Ext__c", "validate": True}
 GOOD = {"Ext__c": "good", "Name": "x"}

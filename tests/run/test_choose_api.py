@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.support.orgs import outcomes, write
 from ziggy_sf_write.block.config import Api, parse_config
 from ziggy_sf_write.errors import ConfigError
 from ziggy_sf_write.run.choose_api import choose_api
 from ziggy_sf_write.salesforce.limits import ApiUsage
-from ziggy_sf_write.sandbox import Sandbox
 
 THRESHOLD = 1_000
 CASES = {

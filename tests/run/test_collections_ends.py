@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.salesforce.gateway import Asked, Gateway, Said, Say, gateway
 from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
@@ -21,7 +22,6 @@ from ziggy_sf_write.errors import (
     UnreachableError,
 )
 from ziggy_sf_write.run.rows import RowOptions, write_rows
-from ziggy_sf_write.sandbox import Sandbox
 
 BY_KEY = {"matchKey": "Ext__c"}
 TWO = [{"Ext__c": "a", "Name": "x"}, {"Ext__c": "b", "Name": "y"}]

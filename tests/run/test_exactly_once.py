@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from salesforce_sandbox import Sandbox
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, write
 from ziggy_sf_write.contract import BlockResult
 from ziggy_sf_write.errors import WriteBlockError
 from ziggy_sf_write.salesforce.org import ORGS
-from ziggy_sf_write.sandbox import Sandbox
 
 # Each makes one call fail in another way; `slow_answer` outlasts the time-out of the runs below.
 FAULTS = (

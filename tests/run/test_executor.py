@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from jsonschema import Draft202012Validator
 
+from salesforce_sandbox import Sandbox
 from tests.support.host import FakeContext
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, write
@@ -15,7 +16,6 @@ from ziggy_sf_write.errors import AccessError, ApiBudgetError, ConfigError, Logi
 from ziggy_sf_write.resources import load_schema
 from ziggy_sf_write.run.executor import execute
 from ziggy_sf_write.salesforce.org import ORGS
-from ziggy_sf_write.sandbox import Sandbox
 
 SCREENSHOT_ID = "001gL000002rbzaQAA"
 SCREENSHOT = [

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.support.orgs import context_for, outcomes, write
-from ziggy_sf_write.sandbox import Sandbox
 
 TEXTS = {
     "quotes": 'O\'Brien said "no"',

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.support.orgs import context_for, outcomes, write
 from ziggy_sf_write.run.executor import execute
-from ziggy_sf_write.sandbox import Sandbox
 
 APIS = ("collections", "bulk")
 PROJECT = {"object": "Project__c", "matchKey": "Key__c"}

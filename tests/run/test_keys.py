@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from salesforce_sandbox import Sandbox
 from tests.support.orgs import outcomes, write
 from ziggy_sf_write.run.keys import key_of
 from ziggy_sf_write.salesforce.describe import FieldInfo, parse_object_describe
-from ziggy_sf_write.sandbox import Sandbox
 
 ID15, ID18 = "001gL000002rbza", "001gL000002rbzaQAA"
 

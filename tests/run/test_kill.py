@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
+from salesforce_sandbox import Sandbox
 from tests.support.orgs import client_credentials_config
-from ziggy_sf_write.sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
 
-COMMAND = [sys.executable, "-c", "from ziggy_sf_write.studio.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from ziggy_studio.cli import main; main()"]
 COUNT = 600
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.support.orgs import outcomes, write
 from ziggy_sf_write.contract import BlockResult
-from ziggy_sf_write.sandbox import Sandbox
 
 PROJECT = "Project__c"
 NOWHERE = "001gL000002rbzaQAA"

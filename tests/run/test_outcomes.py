@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.salesforce.gateway import Asked, Gateway, Said
 from tests.support.host import MemoryStore
 from tests.support.impatience import ImpatientEvent
@@ -16,7 +17,6 @@ from tests.support.orgs import context_for, context_through, outcomes, write
 from ziggy_sf_write.contract import BlockResult, HostError, Progress, StoreRecord
 from ziggy_sf_write.errors import InternalError, StoreError
 from ziggy_sf_write.run.ledger import Ledger
-from ziggy_sf_write.sandbox import Sandbox
 
 LOST = ("answer_lost_after_commit", "collections_create")
 

@@ -5,11 +5,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from salesforce_sandbox import Sandbox
 from tests.support.orgs import outcomes, write
 from ziggy_sf_write.run.parents import group_by_parent
 from ziggy_sf_write.run.plan import Action, Ready, Write
 from ziggy_sf_write.salesforce.describe import parse_object_describe
-from ziggy_sf_write.sandbox import Sandbox
 
 CONTACT = parse_object_describe(
     {

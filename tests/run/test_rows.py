@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.support.host import FakeContext, MemoryStore
 from tests.support.orgs import context_for
 from ziggy_sf_write.contract import HostError
 from ziggy_sf_write.errors import ConfigError
 from ziggy_sf_write.run.rows import Refusal, RowOptions, RowResult, Tally, write_rows
-from ziggy_sf_write.sandbox import Sandbox
 
 CONFIG = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"}
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from salesforce_sandbox import Sandbox
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import client_credentials_config, context_for, outcomes, write
 from ziggy_sf_write.salesforce.door import Call, Door
 from ziggy_sf_write.salesforce.org import ORGS, Org
 from ziggy_sf_write.salesforce.retry import Bounds
-from ziggy_sf_write.sandbox import Sandbox
 
 _runs = itertools.count()
 APIS = ("collections", "bulk")

@@ -2,10 +2,10 @@
 
 import json
 
+from salesforce_sandbox import Sandbox
 from tests.salesforce.gateway import Gateway, Said
 from tests.support.orgs import context_for, context_through, outcomes, write
 from ziggy_sf_write.contract import BlockResult
-from ziggy_sf_write.sandbox import Sandbox
 
 BY_KEY = {"matchKey": "Ext__c"}
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from salesforce_sandbox import Sandbox
 from tests.support.orgs import write
 from ziggy_sf_write.run.written_items import WrittenItems
-from ziggy_sf_write.sandbox import Sandbox
 
 PLAIN = [{"n": number} for number in range(5)]
 

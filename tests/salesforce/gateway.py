@@ -14,7 +14,7 @@ from typing import Any
 import trustme
 import urllib3
 
-from ziggy_sf_write.sandbox import Sandbox
+from salesforce_sandbox import Sandbox
 
 _NOT_PASSED_ON = frozenset({"host", "connection", "accept-encoding", "content-length", "transfer-encoding"})
 

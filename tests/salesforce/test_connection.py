@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.salesforce.gateway import Said, gateway, proxy
 from tests.support.host import FakeContext
 from tests.support.impatience import ImpatientEvent
@@ -21,7 +22,6 @@ from ziggy_sf_write.salesforce.http import LoginSession
 from ziggy_sf_write.salesforce.login import log_in
 from ziggy_sf_write.salesforce.org import Org
 from ziggy_sf_write.salesforce.retry import Bounds
-from ziggy_sf_write.sandbox import Sandbox
 
 
 class TestTestConnection:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox, SandboxOptions
 from tests.salesforce.gateway import Asked, Gateway, Said, gateway, proxy
 from tests.support.host import FakeContext
 from tests.support.impatience import ImpatientEvent
@@ -26,7 +27,6 @@ from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
 from ziggy_sf_write.salesforce.org import ORGS, Org, require_salesforce
 from ziggy_sf_write.salesforce.query import run_query
 from ziggy_sf_write.salesforce.retry import Bounds
-from ziggy_sf_write.sandbox import Sandbox, SandboxOptions
 
 BY_KEY = {"matchKey": "Ext__c"}
 ONE = [{"Ext__c": "a", "Name": "x"}]

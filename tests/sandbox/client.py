@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from ziggy_sf_write.sandbox import Sandbox
+from salesforce_sandbox import Sandbox
 
 Record = dict[str, Any]
 SESSIONS: list[requests.Session] = []  # a fixture closes them after each test

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from salesforce_sandbox import Sandbox
+from salesforce_sandbox.pytest_plugin import sandbox, start_sandbox
 from tests.sandbox.client import SESSIONS, Api
-from ziggy_sf_write.sandbox import Sandbox
-from ziggy_sf_write.sandbox.pytest_plugin import sandbox, start_sandbox
 
 __all__ = ["api", "sandbox", "start_sandbox"]
 

@@ -4,10 +4,10 @@ import threading
 
 import pytest
 
+from salesforce_sandbox import Sandbox, SandboxOptions
+from salesforce_sandbox.pytest_plugin import StartSandbox
 from tests.sandbox.bulk import UPSERT, close, open_job, result, run, upload, wait
 from tests.sandbox.client import Api
-from ziggy_sf_write.sandbox import Sandbox, SandboxOptions
-from ziggy_sf_write.sandbox.pytest_plugin import StartSandbox
 
 
 def test_each_step_answers_with_its_own_keys(api: Api) -> None:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
+from salesforce_sandbox.bulk.results import java_double
 from tests.sandbox.bulk import INSERT, UPSERT, result, run
 from tests.sandbox.client import Api
-from ziggy_sf_write.sandbox import Sandbox
-from ziggy_sf_write.sandbox.bulk.results import java_double
 
 
 def test_only_the_sf_headers_are_quoted_and_all_values_are(api: Api) -> None:

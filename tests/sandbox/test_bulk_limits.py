@@ -2,7 +2,7 @@
 
 import pytest
 
-from ziggy_sf_write.sandbox.bulk.csv_file import FileRefused, read_rows
+from salesforce_sandbox.bulk.csv_file import FileRefused, read_rows
 
 
 def _rows(data: bytes) -> list[list[str]]:

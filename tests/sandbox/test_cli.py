@@ -11,11 +11,11 @@ import pytest
 import requests
 from click.testing import CliRunner
 
+from salesforce_sandbox import Sandbox
+from salesforce_sandbox.cli import sandbox as command
 from tests.sandbox.client import Api
-from ziggy_sf_write.sandbox import Sandbox
-from ziggy_sf_write.sandbox.cli import sandbox as command
 
-SERVE = [sys.executable, "-c", "from ziggy_sf_write.sandbox.cli import sandbox; sandbox()", "serve", "--json"]
+SERVE = [sys.executable, "-c", "from salesforce_sandbox.cli import sandbox; sandbox()", "serve", "--json"]
 
 
 @pytest.fixture(autouse=True)

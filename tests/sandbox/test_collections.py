@@ -2,8 +2,8 @@
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.sandbox.client import Api, Record, error_of, typed
-from ziggy_sf_write.sandbox import Sandbox
 
 
 def test_create_answers_in_input_order_with_new_ids(api: Api, sandbox: Sandbox) -> None:

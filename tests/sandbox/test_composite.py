@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import requests
 
+from salesforce_sandbox import Sandbox
 from tests.sandbox.client import Api, typed
-from ziggy_sf_write.sandbox import Sandbox
 
 V = "/services/data/v67.0"
 GOOD = {"method": "POST", "url": f"{V}/sobjects/Account", "referenceId": "acme", "body": {"Name": "Acme"}}

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import SandboxOptions
+from salesforce_sandbox.pytest_plugin import StartSandbox
+from salesforce_sandbox.schema.build import SchemaError
+from salesforce_sandbox.schema.load import load_schema
 from tests.sandbox.client import Api
-from ziggy_sf_write.sandbox import SandboxOptions
-from ziggy_sf_write.sandbox.pytest_plugin import StartSandbox
-from ziggy_sf_write.sandbox.schema.build import SchemaError
-from ziggy_sf_write.sandbox.schema.load import load_schema
 
 DATA = Path(__file__).parents[2] / "../shared/data"
 KEYS = [

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from salesforce_sandbox import Fault, FaultName, Sandbox, SandboxOptions
+from salesforce_sandbox.faults import FaultBoard, parse_fault
+from salesforce_sandbox.latency import parse_latency
+from salesforce_sandbox.pytest_plugin import StartSandbox
 from tests.sandbox.client import Api, error_of
-from ziggy_sf_write.sandbox import Fault, FaultName, Sandbox, SandboxOptions
-from ziggy_sf_write.sandbox.faults import FaultBoard, parse_fault
-from ziggy_sf_write.sandbox.latency import parse_latency
-from ziggy_sf_write.sandbox.pytest_plugin import StartSandbox
 
 ACCOUNT = [{"Ext__c": "k", "Name": "A"}]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.sandbox.npm import jsforce
-from ziggy_sf_write.sandbox import Sandbox
 
 STORY = Path(__file__).with_name("jsforce_story.js")
 

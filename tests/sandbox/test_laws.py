@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from salesforce_sandbox import Sandbox
+from salesforce_sandbox.rows.ids import IdMint, base62, from_base62, normalise, to_18
+from salesforce_sandbox.rows.patterns import matches
 from tests.sandbox.bulk import run
 from tests.sandbox.client import Api
-from ziggy_sf_write.sandbox import Sandbox
-from ziggy_sf_write.sandbox.rows.ids import IdMint, base62, from_base62, normalise, to_18
-from ziggy_sf_write.sandbox.rows.patterns import matches
 
 IDS = st.text(string.ascii_letters + string.digits, min_size=15, max_size=15)
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=40).filter(

@@ -8,10 +8,10 @@ import jwt
 import pytest
 import requests
 
+from salesforce_sandbox import Sandbox, SandboxOptions
+from salesforce_sandbox.org import Org
+from salesforce_sandbox.pytest_plugin import StartSandbox
 from tests.sandbox.client import Api
-from ziggy_sf_write.sandbox import Sandbox, SandboxOptions
-from ziggy_sf_write.sandbox.org import Org
-from ziggy_sf_write.sandbox.pytest_plugin import StartSandbox
 
 SOAP = (
     '<?xml version="1.0" encoding="utf-8" ?><{p}:Envelope xmlns:{p}="http://schemas.xmlsoap.org/soap/envelope/" '

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
+from salesforce_sandbox.errors import RequestRefused
+from salesforce_sandbox.soql.evaluate import holds
+from salesforce_sandbox.soql.parse import parse_condition, parse_query
 from tests.sandbox.client import Api
-from ziggy_sf_write.sandbox import Sandbox
-from ziggy_sf_write.sandbox.errors import RequestRefused
-from ziggy_sf_write.sandbox.soql.evaluate import holds
-from ziggy_sf_write.sandbox.soql.parse import parse_condition, parse_query
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
+from salesforce_sandbox import Sandbox
 from tests.sandbox.client import Api, Record, error_of
-from ziggy_sf_write.sandbox import Sandbox
 
 
 class TestUniqueValues:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox, SandboxOptions
+from salesforce_sandbox.pytest_plugin import StartSandbox
 from tests.sandbox.client import Api
-from ziggy_sf_write.sandbox import Sandbox, SandboxOptions
-from ziggy_sf_write.sandbox.pytest_plugin import StartSandbox
 
 DATA = Path(__file__).parents[2] / "../shared/data"
 RECORDED = DATA / "recorded" / "exchanges.json"
@@ -45,7 +45,7 @@ def collections_of(method: str) -> list[Any]:
 @pytest.fixture
 def org(tmp_path: Path, start_sandbox: StartSandbox) -> Sandbox:
     """An org with the objects that the recorded ones had of their own."""
-    built_in = resources.files("ziggy_sf_write.sandbox") / "objects" / "account.yaml"
+    built_in = resources.files("salesforce_sandbox") / "objects" / "account.yaml"
     account = built_in.read_text("utf-8").replace("fields:\n", f"fields:\n{OWN_ACCOUNT_FIELDS}\n", 1)
     (tmp_path / "own.yaml").write_text(f"{account}---\n{OWN_OBJECTS}")
     return start_sandbox(SandboxOptions(objects=(tmp_path,)))

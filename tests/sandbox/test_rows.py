@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.sandbox.client import Api
-from ziggy_sf_write.sandbox import Sandbox
 
 
 def test_create_answers_201_with_a_location(api: Api, sandbox: Sandbox) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.sandbox.client import Api, Record, error_of, typed
-from ziggy_sf_write.sandbox import Sandbox
 
 PROJECT: Record = {"Name": "P"}
 

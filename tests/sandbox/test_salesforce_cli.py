@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.sandbox.npm import installed
-from ziggy_sf_write.sandbox import Sandbox
 
 Run = Callable[..., dict[str, Any]]
 pytestmark = [

@@ -16,7 +16,7 @@ from simple_salesforce.exceptions import (
     SalesforceResourceNotFound,
 )
 
-from ziggy_sf_write.sandbox import Sandbox
+from salesforce_sandbox import Sandbox
 
 
 class Detour(requests.adapters.HTTPAdapter):

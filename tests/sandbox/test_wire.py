@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.sandbox.client import Api
-from ziggy_sf_write.sandbox import Sandbox
 
 
 def test_every_answer_has_the_headers_of_a_real_one(api: Api) -> None:

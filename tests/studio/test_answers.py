@@ -9,8 +9,8 @@ import pytest
 from tests.support.host import FakeContext
 from ziggy_sf_write.contract import BlockResult, HostError, Problem
 from ziggy_sf_write.hookspecs import hookimpl
-from ziggy_sf_write.studio.answers import check_block, checked_report, checked_result, report_of
-from ziggy_sf_write.studio.plugins import make_plugin_manager
+from ziggy_studio.answers import check_block, checked_report, checked_result, report_of
+from ziggy_studio.plugins import make_plugin_manager
 
 ENTRY = {"index": 0, "outcome": "failed", "errors": [{"code": "bad", "message": "It is bad."}]}
 

@@ -15,10 +15,10 @@ import yaml
 from click.testing import CliRunner
 
 from tests.support.planted import assert_no_secret
-from ziggy_sf_write.resources import quickstart_path
-from ziggy_sf_write.studio.cli import _COMMANDS, cli
+from ziggy_studio.cli import _COMMANDS, cli
+from ziggy_studio.resources import quickstart_path
 
-COMMAND = [sys.executable, "-c", "from ziggy_sf_write.studio.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from ziggy_studio.cli import main; main()"]
 
 
 @pytest.fixture

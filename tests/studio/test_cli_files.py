@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.planted import assert_no_secret
-from ziggy_sf_write.resources import quickstart_path
+from ziggy_studio.resources import quickstart_path
 
-COMMAND = [sys.executable, "-c", "from ziggy_sf_write.studio.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from ziggy_studio.cli import main; main()"]
 ROWS = [
     {"Ext__c": "A1", "Name": "Acme", "AnnualRevenue": "12.5"},
     {"Ext__c": "A2", "Name": "", "AnnualRevenue": "5"},

@@ -10,13 +10,13 @@ from click.testing import CliRunner, Result
 
 from tests.support.planted import assert_no_secret
 from ziggy_sf_write.contract import Mode, StoreRecord
-from ziggy_sf_write.resources import quickstart_path
 from ziggy_sf_write.salesforce.org import ORGS
-from ziggy_sf_write.studio.cli import cli
-from ziggy_sf_write.studio.errors import UsageProblem
-from ziggy_sf_write.studio.project import Project
-from ziggy_sf_write.studio.secrets import Secrets
-from ziggy_sf_write.studio.store import open_store
+from ziggy_studio.cli import cli
+from ziggy_studio.errors import UsageProblem
+from ziggy_studio.project import Project
+from ziggy_studio.resources import quickstart_path
+from ziggy_studio.secrets import Secrets
+from ziggy_studio.store import open_store
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from ziggy_sf_write.studio.cli.show import print_records, print_run
-from ziggy_sf_write.studio.flow import Flow
-from ziggy_sf_write.studio.outcome import BlockRun, FlowRun, Status
+from ziggy_studio.cli.show import print_records, print_run
+from ziggy_studio.flow import Flow
+from ziggy_studio.outcome import BlockRun, FlowRun, Status
 
 ENTRY = {"index": 0, "outcome": "failed", "errors": [{"code": "[/]", "message": "No [bold]such[/] thing."}]}
 WRITE = {

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ziggy_sf_write.studio.connection_files import ConnectionFile
-from ziggy_sf_write.studio.project import StoredConnection
+from ziggy_studio.connection_files import ConnectionFile
+from ziggy_studio.project import StoredConnection
 
 TEXT = """\
 # Who may log in where

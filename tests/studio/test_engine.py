@@ -10,11 +10,11 @@ import pytest
 from tests.support.host import MemoryStore
 from ziggy_sf_write.contract import BlockDescriptor, BlockResult, Edge, ExecutionContext, HostError, Mode, Progress
 from ziggy_sf_write.hookspecs import hookimpl
-from ziggy_sf_write.studio.engine import FlowRun, Host, RunOptions, Status, check_flow, run_flow, without_items
-from ziggy_sf_write.studio.events import RunEvent
-from ziggy_sf_write.studio.flow import Flow, FlowBlock, FlowEdge
-from ziggy_sf_write.studio.plugins import make_plugin_manager
-from ziggy_sf_write.studio.project import Project
+from ziggy_studio.engine import FlowRun, Host, RunOptions, Status, check_flow, run_flow, without_items
+from ziggy_studio.events import RunEvent
+from ziggy_studio.flow import Flow, FlowBlock, FlowEdge
+from ziggy_studio.plugins import make_plugin_manager
+from ziggy_studio.project import Project
 
 Execute = Callable[[Sequence[Edge], ExecutionContext], BlockResult]
 

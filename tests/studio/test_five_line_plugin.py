@@ -8,10 +8,10 @@ import pytest
 
 from tests.support.host import MemoryStore
 from ziggy_sf_write.contract import Mode
-from ziggy_sf_write.studio.engine import Host, Status, run_flow
-from ziggy_sf_write.studio.flow import read_flow
-from ziggy_sf_write.studio.plugins import descriptors, make_plugin_manager
-from ziggy_sf_write.studio.project import Project
+from ziggy_studio.engine import Host, Status, run_flow
+from ziggy_studio.flow import read_flow
+from ziggy_studio.plugins import descriptors, make_plugin_manager
+from ziggy_studio.project import Project
 
 SOURCE = Path(__file__).parents[2] / "examples" / "five_line_plugin" / "shout_plugin.py"
 

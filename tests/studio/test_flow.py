@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ziggy_sf_write.studio.errors import FlowError, UsageProblem
-from ziggy_sf_write.studio.flow import Flow, read_flow
-from ziggy_sf_write.studio.plugins import descriptors, make_plugin_manager
+from ziggy_studio.errors import FlowError, UsageProblem
+from ziggy_studio.flow import Flow, read_flow
+from ziggy_studio.plugins import descriptors, make_plugin_manager
 
 RECEIVER = {"id": "in", "type": "RECEIVER_V1"}
 SINK = {"id": "out", "type": "SINKHOLE_V1"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ziggy_sf_write.studio.json_text import to_json
+from ziggy_studio.json_text import to_json
 
 NAN, INFINITE = float("nan"), float("inf")
 

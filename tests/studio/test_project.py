@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ziggy_sf_write.contract import HostError, Mode
-from ziggy_sf_write.studio.embedded import embedded_sandbox
-from ziggy_sf_write.studio.errors import UsageProblem
-from ziggy_sf_write.studio.project import Project
+from ziggy_studio.embedded import embedded_sandbox
+from ziggy_studio.errors import UsageProblem
+from ziggy_studio.project import Project
 
 CONNECTIONS = """
 sfDev:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from salesforce_sandbox import Sandbox
 from tests.support.orgs import context_for
 from ziggy_sf_write.run.rows import RowOptions, write_rows
-from ziggy_sf_write.sandbox import Sandbox
-from ziggy_sf_write.studio.cli.input_file import read_items
-from ziggy_sf_write.studio.cli.row_files import ReadableRows, read_rows
-from ziggy_sf_write.studio.errors import UsageProblem
+from ziggy_studio.cli.input_file import read_items
+from ziggy_studio.cli.row_files import ReadableRows, read_rows
+from ziggy_studio.errors import UsageProblem
 
 
 @pytest.mark.usefixtures("short_cells")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.studio.cli.row_outputs import RowFile
+from ziggy_studio.cli.row_outputs import RowFile
 
 
 def _written(path: Path, *rows: dict[str, JsonValue], **more: str) -> str:

@@ -12,8 +12,8 @@ from keyring.backends.fail import Keyring as NoKeyring
 from keyring.errors import KeyringLocked
 
 from ziggy_sf_write.contract import HostError, Mode
-from ziggy_sf_write.studio.errors import UsageProblem
-from ziggy_sf_write.studio.secrets import SecretName, Secrets
+from ziggy_studio.errors import UsageProblem
+from ziggy_studio.secrets import SecretName, Secrets
 
 
 class MemoryKeyring(KeyringBackend):

@@ -15,10 +15,10 @@ from sqlalchemy import create_engine, text
 
 from tests.support.host import MemoryStore
 from ziggy_sf_write.contract import DataStore, HostError, StoreRecord
-from ziggy_sf_write.studio.errors import UsageProblem
-from ziggy_sf_write.studio.store import SqlStore, all_records, open_store
-from ziggy_sf_write.studio.store.paging import PagedStore
-from ziggy_sf_write.studio.store.text import from_stored, to_stored
+from ziggy_studio.errors import UsageProblem
+from ziggy_studio.store import SqlStore, all_records, open_store
+from ziggy_studio.store.paging import PagedStore
+from ziggy_studio.store.text import from_stored, to_stored
 
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
@@ -194,7 +194,7 @@ class TestWhatThePlatformDocumentsBesides:
     def test_several_processes_start_and_write_at_once(self, url: str) -> None:
         script = (
             "import sys; from ziggy_sf_write.contract import StoreRecord; "
-            "from ziggy_sf_write.studio.store import open_store; store = open_store(sys.argv[1]); "
+            "from ziggy_studio.store import open_store; store = open_store(sys.argv[1]); "
             "[store.upsert_many([StoreRecord(name='p', key=sys.argv[2] + str(n), data=n),"
             " StoreRecord(name='p', key='shared', data=n)]) for n in range(30)]; store.close()"
         )

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from ziggy_sf_write.studio.cli import cli
+from ziggy_studio.cli import cli
 
-_COMMAND = (sys.executable, "-c", "from ziggy_sf_write.studio.cli import main; main()", "studio")
+_COMMAND = (sys.executable, "-c", "from ziggy_studio.cli import main; main()", "studio")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from ziggy_sf_write.studio.yaml_text import YamlProblem, parse_yaml
+from ziggy_studio.yaml_text import YamlProblem, parse_yaml
 
 
 def test_what_json_could_say_is_read() -> None:

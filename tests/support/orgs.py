@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from salesforce_sandbox import Sandbox
 from tests.salesforce.gateway import Gateway
 from tests.support.host import FakeContext
 from tests.support.impatience import ImpatientEvent
@@ -9,7 +10,6 @@ from tests.support.planted import assert_no_secret
 from ziggy_sf_write.contract import BlockResult, Connection, Edge, JsonValue
 from ziggy_sf_write.errors import WriteBlockError
 from ziggy_sf_write.run.executor import execute
-from ziggy_sf_write.sandbox import Sandbox
 
 
 def password_config(org: Sandbox) -> dict[str, JsonValue]:

@@ -2,8 +2,8 @@
 
 import json
 
-from ziggy_sf_write.sandbox import Login
-from ziggy_sf_write.sandbox.options import default_login
+from salesforce_sandbox import Login
+from salesforce_sandbox.options import default_login
 
 _LOGIN: Login = default_login()
 

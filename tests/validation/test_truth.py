@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from salesforce_sandbox import Sandbox, SandboxOptions
 from tests.validation.truth import (
     OBJECTS,
     ONLY_THE_ORG_KNOWS,
@@ -28,7 +29,6 @@ from tests.validation.truth import (
 )
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldType
-from ziggy_sf_write.sandbox import Sandbox, SandboxOptions
 from ziggy_sf_write.validation import CheckOptions, Operation, ProblemCode, compile_checker
 
 FOLDER = Path(__file__).parents[2] / "../shared/data/describes"

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from salesforce_sandbox import Sandbox
 from tests.sandbox.client import Api
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe, parse_object_describe
 from ziggy_sf_write.salesforce.ids import to_18
-from ziggy_sf_write.sandbox import Sandbox
 from ziggy_sf_write.validation import CheckOptions, ItemProblem, Operation, compile_checker
 
 OBJECTS = ("Project__c", "Account", "Contact", "Lead", "Opportunity", "Case", "Campaign", "Attachment")

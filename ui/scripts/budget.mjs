@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'ziggy_sf_write', 'studio', 'static');
+const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'studio', 'ziggy_studio', 'static');
 const LAZY = ['editor.js', 'CodeEditor.js'];
 // Dialogs that come when they are opened.
 const IS_DIALOG = /Dialog\.js$/;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { hashOfSources } from './sources.mjs';
 
 const ui = dirname(dirname(fileURLToPath(import.meta.url)));
-const out = process.argv[2] ?? join(ui, '..', 'ziggy_sf_write', 'studio', 'static');
+const out = process.argv[2] ?? join(ui, '..', 'studio', 'ziggy_studio', 'static');
 
 writeFileSync(join(out, 'build.json'), `${JSON.stringify({ sources: hashOfSources(ui) })}\n`);
 writeFileSync(join(out, 'THIRD_PARTY_LICENSES.txt'), licences());

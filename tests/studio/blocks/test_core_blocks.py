@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.host import FakeContext
 from ziggy_sf_write.contract import Edge, HostError, StoreRecord
-from ziggy_sf_write.studio.blocks import core, data_store, mapper
+from ziggy_studio.blocks import core, data_store, mapper
 
 
 def _run(block_type: str, config: dict[str, Any], items: Sequence[Any], context: FakeContext | None = None) -> Any:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ziggy_sf_write.contract import HostError
-from ziggy_sf_write.studio.blocks.literals import parse_test_data
+from ziggy_studio.blocks.literals import parse_test_data
 
 _KEYS = st.from_regex(r"[A-Za-z_$][A-Za-z0-9_$]{0,5}", fullmatch=True)
 _LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=8)

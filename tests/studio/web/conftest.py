@@ -23,12 +23,12 @@ from ziggy_sf_write.contract import (
     StoreRecord,
 )
 from ziggy_sf_write.hookspecs import hookimpl
-from ziggy_sf_write.studio.engine import Host
-from ziggy_sf_write.studio.plugins import make_plugin_manager
-from ziggy_sf_write.studio.project import Project
-from ziggy_sf_write.studio.store import History, HistoryLevel, open_store
-from ziggy_sf_write.studio.web.server import serving
-from ziggy_sf_write.studio.web.studio import Studio, open_studio
+from ziggy_studio.engine import Host
+from ziggy_studio.plugins import make_plugin_manager
+from ziggy_studio.project import Project
+from ziggy_studio.store import History, HistoryLevel, open_store
+from ziggy_studio.web.server import serving
+from ziggy_studio.web.studio import Studio, open_studio
 
 CONNECTIONS = """
 sfDev:

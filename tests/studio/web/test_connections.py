@@ -9,7 +9,7 @@ import yaml
 
 from tests.studio.web.conftest import Client
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.studio.project import StoredConnection
+from ziggy_studio.project import StoredConnection
 
 PASSWORD_KIND = 0
 LOGIN = {"username": "new@example.com", "password": "planted-Password-1", "token": "secrets.sfToken"}

@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.resources import quickstart_path
-from ziggy_sf_write.studio.errors import FlowError, UsageProblem
-from ziggy_sf_write.studio.web.errors import ApiError
-from ziggy_sf_write.studio.web.flow_files import FlowFiles
+from ziggy_studio.errors import FlowError, UsageProblem
+from ziggy_studio.resources import quickstart_path
+from ziggy_studio.web.errors import ApiError
+from ziggy_studio.web.flow_files import FlowFiles
 
 SCREENSHOT = quickstart_path() / "flows" / "screenshot.yaml"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.studio.web.conftest import Client
-from ziggy_sf_write.studio.web.guard import is_loopback
+from ziggy_studio.web.guard import is_loopback
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:1", "localhost", "[::1]:80", "[::1]"])

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from tests.studio.web.conftest import Client
-from ziggy_sf_write.studio.web.runs import Runs
+from ziggy_studio.web.runs import Runs
 
 KEY = "planted-Execution-Key-4"
 Flow = Callable[..., dict[str, Any]]

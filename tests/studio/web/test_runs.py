@@ -10,10 +10,10 @@ from starlette.requests import Request
 
 from tests.studio.web.conftest import Client
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.studio.flow import parse_flow
-from ziggy_sf_write.studio.web.app import _begin
-from ziggy_sf_write.studio.web.errors import ApiError
-from ziggy_sf_write.studio.web.runs import Runs
+from ziggy_studio.flow import parse_flow
+from ziggy_studio.web.app import _begin
+from ziggy_studio.web.errors import ApiError
+from ziggy_studio.web.runs import Runs
 
 Make = Callable[..., dict[str, JsonValue]]
 

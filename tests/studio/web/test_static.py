@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.studio.web.conftest import Client
-from ziggy_sf_write.studio.web.app import STATIC
+from ziggy_studio.web.app import STATIC
 
 ROOT = Path(__file__).parents[3]
 UI = ROOT / "ui"

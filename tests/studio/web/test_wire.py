@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from tests.studio.web.conftest import Client
 from ziggy_sf_write.contract import JsonValue, StoreRecord
-from ziggy_sf_write.resources import load_schema
+from ziggy_studio.resources import load_schema
 
 ROOT = Path(__file__).parents[3]
 GENERATOR = ROOT / "scripts" / "generate_wire_types.py"

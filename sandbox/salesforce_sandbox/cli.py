@@ -1,0 +1,191 @@
+"""The commands `sandbox serve`, `sandbox records` and `sandbox stats`."""
+
+import json
+import signal
+import ssl
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .faults import FaultName, parse_fault
+from .latency import PROFILES, parse_latency
+from .options import SandboxOptions
+from .schema.build import SchemaError
+from .server import Sandbox
+
+_URL_HELP = "Address of the running sandbox, as `serve` prints it; default: the one started last on this machine."
+
+
+def main() -> None:
+    """The console script `salesforce-sandbox`."""
+    sandbox(prog_name="salesforce-sandbox")
+
+
+@click.group()
+def sandbox() -> None:
+    """A Salesforce org that fits on a laptop.
+
+    \b
+    Example:
+      ziggy-sf-write sandbox serve --latency typical
+    """
+
+
+@sandbox.command()
+@click.option("--port", type=int, default=0, show_default=True, help="Port on 127.0.0.1; 0 takes a free one.")
+@click.option("--data", type=click.Path(path_type=Path), help="SQLite file that keeps the org; default: in memory.")
+@click.option(
+    "--objects",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    help="Further objects: a YAML file, the describe JSON of a real org's object, or a folder of them. Repeatable.",
+)
+@click.option("--latency", default="none", show_default=True, help=f"One of {', '.join(PROFILES)}, or NAME=SECONDS,…")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME=RATE",
+    help=f"Repeatable, as NAME, NAME=RATE or NAME@CALL,CALL. {', '.join(FaultName)}.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same run.")
+@click.option("--api-limit", type=int, default=100_000, show_default=True, help="API calls that the org allows.")
+@click.option("--soap-login/--no-soap-login", default=True, show_default=True, help="Whether SOAP login is enabled.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object in place of text.")
+def serve(  # noqa: PLR0913  one parameter for each option
+    *,
+    port: int,
+    data: Path | None,
+    objects: tuple[Path, ...],
+    latency: str,
+    faults: tuple[str, ...],
+    seed: int,
+    api_limit: int,
+    soap_login: bool,
+    as_json: bool,
+) -> None:
+    """Run an org until Ctrl-C; prints URL, CA file and logins.
+
+    \b
+    Example:
+      ziggy-sf-write sandbox serve --port 8443 --data org.db --fault answer_lost_after_commit=0.05
+    """
+    try:
+        parse_latency(latency)
+        options = SandboxOptions(
+            port=port,
+            data=data,
+            objects=objects,
+            latency=latency,
+            faults=tuple(parse_fault(each) for each in faults),
+            seed=seed,
+            api_limit=api_limit,
+            soap_login=soap_login,
+        )
+        org = Sandbox.start(options)
+    except (OSError, SchemaError, ValueError) as err:
+        raise click.UsageError(str(err)) from err
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    note = _note()
+    try:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(org.url, "ascii")
+        _announce(org, as_json=as_json)
+        stop.wait()
+    finally:
+        if note.exists() and note.read_text("ascii") == org.url:
+            note.unlink()
+        org.stop()
+
+
+@sandbox.command()
+@click.argument("name", metavar="OBJECT")
+@click.option("--url", envvar="ZIGGY_SANDBOX_URL", help=_URL_HELP)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+def records(*, name: str, url: str | None, as_json: bool) -> None:
+    """Print the records that the org holds, one JSON object a line.
+
+    \b
+    Example:
+      ziggy-sf-write sandbox records Account --url https://127.0.0.1:8443
+    """
+    found = _ask(url, f"records/{name}")
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    for each in found:
+        click.echo(json.dumps({key: value for key, value in each.items() if value is not None}, ensure_ascii=False))
+
+
+@sandbox.command()
+@click.option("--url", envvar="ZIGGY_SANDBOX_URL", help=_URL_HELP)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def stats(*, url: str | None, as_json: bool) -> None:
+    """Print calls received, by kind, and what was written.
+
+    \b
+    Example:
+      ziggy-sf-write sandbox stats --url https://127.0.0.1:8443
+    """
+    found = _ask(url, "stats")
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    for name, value in found.items():
+        if not isinstance(value, dict):
+            click.echo(f"{name:<20}{value:>10}")
+            continue
+        for key, count in sorted(value.items()):
+            click.echo(f"{name:<20}{count:>10}  {key}")
+
+
+def _announce(org: Sandbox, *, as_json: bool) -> None:
+    login = org.login
+    facts = {
+        "url": org.url,
+        "ca_file": str(org.ca_file),
+        "username": login.username,
+        "password": login.password,
+        "token": login.token,
+        "consumer_key": login.consumer_key,
+        "consumer_secret": login.consumer_secret,
+    }
+    private_key = org.ca_file.with_name("private_key.pem")
+    private_key.touch(mode=0o600)
+    private_key.write_text(login.private_key_pem, "ascii")
+    facts["private_key_file"] = str(private_key)
+    if as_json:
+        click.echo(json.dumps(facts))
+        return
+    for name, value in facts.items():
+        click.echo(f"{name.replace('_', ' '):<18}{value}")
+
+
+def _note() -> Path:
+    """Where the sandbox that was started last leaves its address."""
+    return Path(click.get_app_dir("ziggy-sf-write")) / "sandbox.url"
+
+
+def _ask(given: str | None, path: str) -> Any:
+    url = given or (_note().read_text("ascii") if _note().exists() else None)
+    if url is None:
+        raise click.UsageError("No sandbox has been started with `sandbox serve`; name one with --url.")
+    # The commands look at a sandbox on this machine; its CA is in a folder that only `serve` knows.
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    if not url.startswith("https://127.0.0.1:"):
+        raise click.UsageError(f"{url}: a sandbox has an address such as https://127.0.0.1:8443")
+    try:
+        with urllib.request.urlopen(f"{url}/__sandbox__/{path}", context=context, timeout=30) as answer:  # noqa: S310  checked above
+            return json.load(answer)
+    except urllib.error.HTTPError as err:
+        raise click.UsageError(json.load(err)[0]["message"]) from err
+    except OSError as err:
+        raise click.ClickException(f"{url}: no sandbox answers there ({err})") from err

@@ -1,0 +1,123 @@
+"""What a field accepts: normalising a value as a save does, and refusing what the field may not hold (section 3.2)."""
+
+import base64
+import binascii
+import re
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
+
+from salesforce_sandbox.errors import RowError
+from salesforce_sandbox.schema.model import DECIMAL_TYPES, ID_TYPES, TEXT_TYPES, Field, FieldType
+
+from .ids import normalise as normalise_id
+
+# UNCONFIRMED beyond these: one @, no dot at the start of the local part, a dotted domain; other letters are allowed.
+_EMAIL = re.compile(
+    r"[^\s@.,;:\"<>()\[\]\\][^\s@,;:\"<>()\[\]\\]*@[^\s@.,;:\"<>()\[\]\\_]+(?:\.[^\s@.,;:\"<>()\[\]\\_]+)+"
+)
+_MAX_CHOICES = 100
+_LONG_LIMIT = 2**63
+
+
+def normalise(field: Field, value: Any) -> Any:
+    """The value as it is kept: trimmed, "" as null, e-mails in lower case, surplus decimals cut."""
+    if isinstance(value, str) and field.type in TEXT_TYPES:
+        # A value of nothing but white space becomes null: UNCONFIRMED.
+        text = value.strip()
+        return (text.lower() if field.type is FieldType.EMAIL else text) or None
+    if field.type in ID_TYPES and isinstance(value, str):
+        return value.strip() or None
+    if field.type in DECIMAL_TYPES and isinstance(value, int | float):
+        return _cut(field, value)
+    if value is None and field.type is FieldType.BOOLEAN:
+        return False  # UNCONFIRMED: null for a checkbox is taken as false
+    return value
+
+
+def _cut(field: Field, value: float) -> float:
+    # The SOAP guide says that surplus decimals are cut, the Object Reference that they are kept: cut.
+    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not number.is_finite():
+        return value  # too large for a double; the range check refuses it
+    if -int(number.as_tuple().exponent or 0) <= field.scale:
+        return float(number)
+    return float(number.quantize(Decimal(1).scaleb(-field.scale), rounding=ROUND_DOWN))
+
+
+def refusal(field: Field, value: Any) -> RowError | None:
+    """Why the field does not take this normalised value, apart from what other records say."""
+    if value is None:
+        return None
+    kind = field.type
+    if kind in TEXT_TYPES:
+        return _text(field, value)
+    if kind is FieldType.REFERENCE:
+        return None if normalise_id(value) else wrong_id(field, value)
+    if kind is FieldType.BASE64:
+        return _base64(field, value)
+    if kind in DECIMAL_TYPES or kind in (FieldType.INT, FieldType.LONG):
+        return _number(field, value)
+    return None
+
+
+def wrong_id(field: Field, value: str) -> RowError:
+    """An id of the wrong object, or no id at all."""
+    message = f"{field.label}: id value of incorrect type: {value}"
+    return RowError(code="MALFORMED_ID", message=message, fields=(field.name,))
+
+
+def _text(field: Field, value: str) -> RowError | None:
+    if field.type is FieldType.MULTIPICKLIST and value.count(";") >= _MAX_CHOICES:
+        message = f"{field.label}: too many enum values: {value.count(';') + 1}"  # wording not in the reference
+        return RowError(code="TOO_MANY_ENUM_VALUE", message=message, fields=(field.name,))
+    if field.length and len(value) > field.length:
+        message = f"{field.label}: data value too large: {value} (max length={field.length})"
+        return RowError(code="STRING_TOO_LONG", message=message, fields=(field.name,))
+    if field.type is FieldType.EMAIL and not _EMAIL.fullmatch(value):
+        message = f"{field.label}: invalid email address: {value}"
+        return RowError(code="INVALID_EMAIL_ADDRESS", message=message, fields=(field.name,))
+    if field.restricted and field.values:
+        return _restricted(field, value)
+    return None
+
+
+def _restricted(field: Field, value: str) -> RowError | None:
+    # Whether a restricted value matches in any case is UNCONFIRMED; reported as case-sensitive. Dependent picklists
+    # are believed not to be enforced on API writes.
+    allowed = {each.value for each in field.values if each.active}
+    chosen = value.split(";") if field.type is FieldType.MULTIPICKLIST else [value]
+    bad = next((each for each in chosen if each.strip() not in allowed), None)
+    if bad is None:
+        return None
+    return RowError(
+        code="INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+        message=f"{field.label}: bad value for restricted picklist field: {bad}",
+        fields=(field.name,),
+    )
+
+
+def _number(field: Field, value: float) -> RowError | None:
+    if field.type is FieldType.LONG:
+        fits = -_LONG_LIMIT <= value < _LONG_LIMIT
+    elif field.type is FieldType.INT:
+        fits = abs(value) < 10 ** (field.digits or 9)
+    else:
+        fits = not field.precision or abs(value) < 10 ** (field.precision - field.scale)
+    if fits and field.compound and field.scale:
+        # The message for a latitude or longitude out of range is UNCONFIRMED.
+        fits = abs(value) <= (90 if "Latitude" in field.name else 180)
+    if fits:
+        return None
+    shown = int(value) if isinstance(value, float) and value.is_integer() else value
+    message = f"{field.label}: value outside of valid range on numeric field: {shown}"
+    return RowError(code="NUMBER_OUTSIDE_VALID_RANGE", message=message, fields=(field.name,))
+
+
+def _base64(field: Field, value: str) -> RowError | None:
+    try:
+        base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        # The reference gives no wording for content that is not Base64.
+        message = f"{field.label}: value not of required type: {value[:40]}"
+        return RowError(code="INVALID_TYPE_ON_FIELD_IN_RECORD", message=message, fields=(field.name,))
+    return None

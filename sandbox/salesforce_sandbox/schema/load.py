@@ -1,0 +1,90 @@
+"""Objects from YAML declarations and from describes of real orgs."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .build import SchemaError, build_fields, owner_field, system_fields
+from .imported import object_from_describe
+from .model import DuplicateRule, Field, RecordTypeSeed, Schema, SObject, ValidationRule
+
+# The C parser of the safe loader where PyYAML has it: ten times as fast.
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_OBJECT_KEYS = frozenset(
+    {
+        "name", "label", "plural", "prefix", "owner", "fields", "validation_rules", "duplicate_rules", "record_types",
+        "createable", "updateable", "deletable",
+    }
+)  # fmt: skip
+
+
+def load_schema(extra: Iterable[Path] = ()) -> Schema:
+    """The built-in objects, and those of the files or folders given; a later one of the same name wins."""
+    objects = {each.name: each for each in _built_in()}
+    for path in extra:
+        for each in _from_path(path, taken={o.prefix for o in objects.values()}):
+            objects[each.name] = each
+    return Schema(tuple(objects.values()))
+
+
+@lru_cache(maxsize=1)
+def _built_in() -> tuple[SObject, ...]:
+    """Read once: parsing YAML is most of what starting a sandbox costs."""
+    folder = resources.files("salesforce_sandbox") / "objects"
+    files = sorted((each for each in folder.iterdir() if each.name.endswith(".yaml")), key=lambda each: each.name)
+    return tuple(found for file in files for found in _from_yaml(file.read_text("utf-8"), file.name))
+
+
+def _from_path(path: Path, *, taken: set[str | None]) -> Iterator[SObject]:
+    if path.is_dir():
+        for file in sorted(path.iterdir()):
+            if file.suffix in (".yaml", ".yml", ".json"):
+                yield from _from_path(file, taken=taken)
+    elif path.suffix == ".json":
+        yield object_from_describe(json.loads(path.read_text("utf-8")), taken=taken)
+    else:
+        yield from _from_yaml(path.read_text("utf-8"), path.name)
+
+
+def _from_yaml(text: str, source: str) -> Iterator[SObject]:
+    for document in yaml.load_all(text, Loader=_SafeLoader):
+        try:
+            yield object_from_yaml(document)
+        except (KeyError, ValueError) as err:
+            raise SchemaError(f"{source}: {err}") from err
+
+
+def object_from_yaml(spec: Mapping[str, Any]) -> SObject:
+    """One object from its declaration, with the system fields that every object has."""
+    unknown = set(spec) - _OBJECT_KEYS
+    if unknown:
+        raise SchemaError(f"unknown keys {sorted(unknown)}; known are {sorted(_OBJECT_KEYS)}")
+    name: str = spec["name"]
+    label: str = spec.get("label", name.removesuffix("__c").replace("_", " "))
+    declared = tuple(each for key, value in spec["fields"].items() for each in build_fields(key, value))
+    return SObject(
+        name=name,
+        label=label,
+        plural=spec.get("plural", f"{label}s"),
+        prefix=spec["prefix"],
+        fields=_ordered(label, declared, spec.get("owner", "user")),
+        validation_rules=tuple(ValidationRule(**each) for each in spec.get("validation_rules", ())),
+        duplicate_rules=tuple(
+            DuplicateRule(**{**each, "match": tuple(each["match"])}) for each in spec.get("duplicate_rules", ())
+        ),
+        record_types=tuple(RecordTypeSeed(**each) for each in spec.get("record_types", ())),
+        createable=spec.get("createable", True),
+        updateable=spec.get("updateable", True),
+        deletable=spec.get("deletable", True),
+    )
+
+
+def _ordered(label: str, declared: tuple[Field, ...], owner: str | None) -> tuple[Field, ...]:
+    """Id and IsDeleted lead, owner and audit fields follow, as in real describes."""
+    identity, is_deleted, *audit = system_fields(label)
+    return (identity, is_deleted, *declared, *owner_field(owner), *audit)

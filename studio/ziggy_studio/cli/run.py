@@ -1,0 +1,67 @@
+"""`ziggy-sf-write run`: a flow without the editor."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ziggy_sf_write.contract import JsonValue, Mode
+from ziggy_studio.cli.input_file import read_items
+from ziggy_studio.cli.options import MODE
+from ziggy_studio.cli.session import open_host
+from ziggy_studio.cli.show import print_json, print_run, run_as_json
+from ziggy_studio.engine import FlowRun, Host, Status, check_flow, run_flow
+from ziggy_studio.errors import FlowError
+from ziggy_studio.files import pointer_lines
+from ziggy_studio.flow import Flow, read_flow
+from ziggy_studio.plugins import descriptors
+
+PROJECT_FILES = ("project.yaml", "connections.yaml")
+
+
+@click.command()
+@click.argument("flow_file", metavar="FLOW", type=click.Path(path_type=Path))
+@click.option("--project", "folder", type=click.Path(path_type=Path), help="Project folder; by default the flow's own.")
+@MODE
+@click.option(
+    "--input",
+    "input_file",
+    metavar="FILE",
+    help="Data in place of the test data: JSON, JSON Lines or CSV by the file's ending; "
+    "- is JSON or JSON Lines on stdin.",
+)
+@click.option("--json", "is_json", is_flag=True, help="Print the run as JSON.")
+def run(flow_file: Path, folder: Path | None, mode: str | None, input_file: str | None, is_json: bool) -> None:  # noqa: FBT001
+    """Run a flow without the editor.
+
+    \b
+    Example:
+      ziggy-sf-write run examples/quickstart/flows/screenshot.yaml --json
+    """
+    items = read_items(input_file) if input_file else None
+    with open_host(folder or project_of(flow_file), Mode(mode.upper()) if mode else None) as (host, _):
+        flow = read_flow(flow_file, descriptors(host.plugins))
+        finished = checked_run(flow, host, flow_file, items)
+    if is_json:
+        print_json(run_as_json(flow, finished))
+    else:
+        print_run(flow, finished)
+    if finished.status is not Status.OK:
+        raise SystemExit(1)
+
+
+def checked_run(flow: Flow, host: Host, flow_file: Path, items: Sequence[JsonValue] | None = None) -> FlowRun:
+    """Runs a flow after its blocks were asked whether they are ready. Raises `FlowError` where they are not."""
+    problems = check_flow(flow, host)
+    if problems:
+        raise FlowError(str(flow_file), problems, lines=pointer_lines(flow_file))
+    return run_flow(flow, host, launch_data=items)
+
+
+def project_of(flow_file: Path) -> Path:
+    """The folder that a flow belongs to: the nearest one above it that has a project's files, or a folder `flows`."""
+    for folder in flow_file.absolute().parents:
+        if any((folder / name).exists() for name in PROJECT_FILES):
+            return folder
+    own = flow_file.absolute().parent
+    return own.parent if own.name == "flows" else own

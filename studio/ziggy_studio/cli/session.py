@@ -1,0 +1,57 @@
+"""What the commands that run flows share: the project's host, its sandbox if it wants one, and a clean stop."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+from salesforce_sandbox import Sandbox
+from ziggy_sf_write.contract import Mode
+from ziggy_studio.cli.show import print_progress
+from ziggy_studio.embedded import embedded_sandbox
+from ziggy_studio.engine import Host
+from ziggy_studio.plugins import make_plugin_manager
+from ziggy_studio.project import Project
+from ziggy_studio.store import History, open_store
+
+
+@contextmanager
+def open_host(
+    folder: Path, mode: Mode | None = None, *, is_quiet: bool = False
+) -> Iterator[tuple[Host, Sandbox | None]]:
+    """A host over a project folder; with it the embedded sandbox org, where the project wants one.
+
+    A quiet host prints no progress of its own.
+    """
+    project = Project(folder)
+    with ExitStack() as stack:
+        org = stack.enter_context(embedded_sandbox(project)) if project.has_embedded_sandbox else None
+        store = open_store(project.store_url)
+        stack.callback(store.close)
+        host = Host(
+            plugins=make_plugin_manager(),
+            project=project,
+            store=store,
+            mode=mode or project.mode,
+            history=History(store, level=project.history_level, runs=project.history_runs),
+            on_progress=(lambda _block, _progress: None) if is_quiet else print_progress,
+        )
+        stack.enter_context(_stop_on_signals(host.cancelled))
+        yield host, org
+
+
+@contextmanager
+def _stop_on_signals(cancelled: threading.Event) -> Iterator[None]:
+    """SIGINT and SIGTERM ask the run to stop; what is under way is awaited and accounted for."""
+
+    def stop(_signum: int, _frame: FrameType | None) -> None:
+        cancelled.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

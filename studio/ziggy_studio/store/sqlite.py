@@ -1,0 +1,39 @@
+"""SQLite: one file, which threads and processes may use at once."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine import URL, Engine
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_studio.store.database import WRITES, Database, to_stored_json
+
+
+def _connect(url: URL) -> Engine:
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, json_serializer=to_stored_json)
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: JsonValue, _record: JsonValue) -> None:
+    """WAL lets readers go on while one writes; a writer waits for another instead of failing at once."""
+    connection.isolation_level = None  # the driver would begin transactions by itself, and late
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA busy_timeout=30000")
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that reads first and writes later may find another writer in its way and cannot wait for it.
+    is_writing = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+def _lock_schema(_connection: Connection) -> None:
+    """BEGIN IMMEDIATE has locked the whole file already."""
+
+
+DATABASE = Database(connect=_connect, lock_schema=_lock_schema, insert=insert)

@@ -1,0 +1,339 @@
+"""The routes: parse, call a plain function, render JSON."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from ziggy_sf_write.contract import JsonValue, Mode
+from ziggy_studio.engine import check_flow
+from ziggy_studio.errors import FlowError
+from ziggy_studio.flow import Flow, parse_flow
+from ziggy_studio.json_text import to_json
+from ziggy_studio.web import connections, launch, past_runs, records
+from ziggy_studio.web import runs as run_pages
+from ziggy_studio.web.body import object_of, read_object, text_of
+from ziggy_studio.web.errors import HANDLERS, ApiError, ErrorCode
+from ziggy_studio.web.forms import find_choices, find_problems, form_context
+from ziggy_studio.web.guard import Guard, nonce_of
+from ziggy_studio.web.render import as_response, page_bounds, whole_number
+from ziggy_studio.web.replay import Replay, full_store, prepare_replay
+from ziggy_studio.web.runs import Run
+from ziggy_studio.web.streams import event_stream
+from ziggy_studio.web.studio import Studio
+
+STATIC = Path(__file__).parents[1] / "static"
+
+
+def make_app(studio: Studio) -> Starlette:
+    """The editor's server over a studio."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        studio.close()
+
+    app = Starlette(routes=_routes(), middleware=[Middleware(Guard)], exception_handlers=HANDLERS, lifespan=lifespan)
+    app.state.studio = studio
+    return app
+
+
+def _routes() -> list[BaseRoute]:
+    get, put, post, delete = ["GET"], ["PUT"], ["POST"], ["DELETE"]
+    return [
+        Route("/", _page, methods=get),
+        Route("/api/about", _about, methods=get),
+        Route("/api/flows", _flows, methods=get),
+        Route("/api/flows/{name}", _open_flow, methods=get),
+        Route("/api/flows/{name}", _save_flow, methods=put),
+        Route("/api/flows/{name}", _delete_flow, methods=delete),
+        Route("/api/flows/{name}/rename", _rename_flow, methods=post),
+        Route("/api/choices", _choices, methods=post),
+        Route("/api/check", _check, methods=post),
+        Route("/api/runs", _start_run, methods=post),
+        Route("/api/runs/{run}", _run, methods=get),
+        Route("/api/runs/{run}/stop", _stop_run, methods=post),
+        Route("/api/runs/{run}/events", _events, methods=get),
+        # A name that a person has given, to an edge as to a namespace, may have a slash in it: `path` takes those.
+        Route("/api/runs/{run}/edges/{edge:path}/rejected", _edge_rejected, methods=get),
+        Route("/api/runs/{run}/edges/{edge:path}/download", _download, methods=get),
+        Route("/api/runs/{run}/edges/{edge:path}", _edge, methods=get),
+        Route("/api/runs/{run}/blocks/{block:path}/rejected", _block_rejected, methods=get),
+        Route("/api/connections", _connections, methods=get),
+        Route("/api/connections/{name}", _save_connection, methods=put),
+        Route("/api/connections/{name}", _delete_connection, methods=delete),
+        Route("/api/connections/{name}/test", _test_connection, methods=post),
+        Route("/api/secrets", _secrets, methods=get),
+        Route("/api/secrets/{name}", _set_secret, methods=put),
+        Route("/api/namespaces", _namespaces, methods=get),
+        Route("/api/namespaces/{name:path}", _records, methods=get),
+        Route("/api/namespaces/{name:path}", _delete_records, methods=delete),
+        Route("/api/namespaces/{name:path}/replay", _replay, methods=post),
+        *launch.ROUTES,
+        *past_runs.ROUTES,
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+
+
+def _studio(request: Request) -> Studio:
+    studio: Studio = request.app.state.studio
+    return studio
+
+
+def _mode(studio: Studio, given: JsonValue) -> Mode:
+    if given is None:
+        return studio.host.mode
+    if not isinstance(given, str) or given not in set(Mode):
+        raise ApiError(ErrorCode.BAD_REQUEST, f"`{given}` is no mode.", "Use DEV or PROD.")
+    return Mode(given)
+
+
+def _page(request: Request) -> Response:
+    page = (STATIC / "index.html").read_text(encoding="utf-8")
+    nonce = nonce_of(request.scope)
+    return HTMLResponse(page.replace("__NONCE__", nonce), headers={"cache-control": "no-store"})
+
+
+def _about(request: Request) -> Response:
+    return as_response(_studio(request).about())
+
+
+def _flows(request: Request) -> Response:
+    return as_response({"flows": _studio(request).flows.list()})
+
+
+def _open_flow(request: Request) -> Response:
+    return as_response(_studio(request).flows.open(request.path_params["name"]).to_json())
+
+
+async def _save_flow(request: Request) -> Response:
+    body = await read_object(request)
+    saved = _studio(request).flows.save(
+        request.path_params["name"],
+        body.get("document"),
+        version=body.get("version"),
+        is_forced=body.get("force") is True,
+    )
+    return JSONResponse({"name": saved.name, "version": saved.version})
+
+
+async def _rename_flow(request: Request) -> Response:
+    body = await read_object(request)
+    renamed = _studio(request).flows.rename(
+        request.path_params["name"], text_of(body, "name"), version=text_of(body, "version")
+    )
+    return JSONResponse({"name": renamed.name, "version": renamed.version})
+
+
+def _delete_flow(request: Request) -> Response:
+    _studio(request).flows.delete(request.path_params["name"])
+    return JSONResponse({})
+
+
+async def _choices(request: Request) -> Response:
+    studio, body = _studio(request), await read_object(request)
+    keys = studio.runs.edge_keys(text_of(body, "flow"), text_of(body, "edge"))
+    context = form_context(studio.host, _mode(studio, body.get("mode")), keys)
+    block_type, field, config = text_of(body, "blockType"), text_of(body, "field"), object_of(body, "config")
+    found = await run_in_threadpool(
+        lambda: find_choices(studio.host, context, block_type=block_type, field=field, config=config)
+    )
+    return as_response({"choices": found, "edgeKeys": keys})
+
+
+async def _check(request: Request) -> Response:
+    studio, body = _studio(request), await read_object(request)
+    context = form_context(studio.host, _mode(studio, body.get("mode")))
+    document = object_of(body, "document")
+    return as_response(await run_in_threadpool(lambda: find_problems(studio.host, context, document, studio.known)))
+
+
+async def _start_run(request: Request) -> Response:
+    studio, body = _studio(request), await read_object(request)
+    until, file_name = text_of(body, "until") or None, text_of(body, "flow")
+    host = studio.host_in(_mode(studio, body.get("mode")))
+    flow = _flow(studio, body)
+    if until is not None and until not in {block.id for block in flow.blocks}:
+        raise ApiError(ErrorCode.BAD_REQUEST, f"This flow has no block `{until}`.", "Reload the page.")
+    if until is None:
+        problems = await run_in_threadpool(lambda: check_flow(flow, host))
+        if problems:
+            raise ApiError(ErrorCode.NOT_READY, "\n".join(one.message for one in problems), "Complete these settings.")
+    return await _begin(request, lambda: studio.runs.start(flow, host, file_name=file_name, until=until))
+
+
+async def _begin(request: Request, start: Callable[[], Run]) -> Response:
+    """Starts a run, unless whoever asked for it has left while its blocks were checked."""
+    if await request.is_disconnected():
+        raise ApiError(ErrorCode.NOT_READY, "Nobody waits for this run any more, so it was not started.")
+    return JSONResponse({"id": start().id})
+
+
+def _stop_run(request: Request) -> Response:
+    _studio(request).runs.get(request.path_params["run"]).cancelled.set()
+    return JSONResponse({})
+
+
+def _events(request: Request) -> Response:
+    studio = _studio(request)
+    run = studio.runs.get(request.path_params["run"])
+    last = request.headers.get("last-event-id", "0")
+    stream = event_stream(studio, run, whole_number(last) or 0)
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+
+def _run(request: Request) -> Response:
+    run = _studio(request).runs.get(request.path_params["run"])
+    return JSONResponse({"isFinished": run.finished is not None})
+
+
+def _items(request: Request) -> Sequence[JsonValue]:
+    """The items of an edge, of a run that the studio has at hand or of one that its history kept."""
+    run = _studio(request).runs.find(request.path_params["run"])
+    if run is None:
+        return past_runs.past_items(request)
+    return run_pages.edge_items(run, request.path_params["edge"])
+
+
+def _edge(request: Request) -> Response:
+    search = request.query_params.get("search", "")
+    return as_response(run_pages.item_page(_items(request), search=search, **page_bounds(request)))
+
+
+def _edge_rejected(request: Request) -> Response:
+    run = _studio(request).runs.find(request.path_params["run"])
+    block = None if run is None else run_pages.rejecting_block(run, request.path_params["edge"])
+    if run is None or block is None:
+        return as_response({"block": None, "total": 0, "rows": []})
+    bounds = page_bounds(request)
+    page = run_pages.rejected_page(run, block, offset=bounds["offset"], limit=bounds["limit"])
+    return as_response({"block": block, **page})
+
+
+def _block_rejected(request: Request) -> Response:
+    run, block = _studio(request).runs.get(request.path_params["run"]), request.path_params["block"]
+    code, bounds = request.query_params.get("code", ""), page_bounds(request)
+    page = run_pages.rejected_page(run, block, code=code, offset=bounds["offset"], limit=bounds["limit"])
+    return as_response({"block": block, **page})
+
+
+def _download(request: Request) -> Response:
+    items, edge = _items(request), request.path_params["edge"]
+    is_csv = request.query_params.get("format") == "csv"
+    lines = _csv_lines(items) if is_csv else _json_lines(items)
+    kind = "csv" if is_csv else "json"
+    safe = "".join(one if one.isascii() and (one.isalnum() or one in "-_.") else "-" for one in edge)
+    # A header holds no other letters; the second name, as RFC 6266 has it, is the one that browsers take.
+    name = f"filename=\"{safe}.{kind}\"; filename*=UTF-8''{quote(edge, safe='')}.{kind}"
+    headers = {"content-disposition": f"attachment; {name}"}
+    return StreamingResponse(lines, media_type=f"text/{kind}" if is_csv else "application/json", headers=headers)
+
+
+def _json_lines(items: JsonValue) -> Iterator[str]:
+    yield "["
+    for index, item in enumerate(items):
+        yield f"{',' if index else ''}\n  {to_json(item)}"
+    yield "\n]\n"
+
+
+def _csv_lines(items: JsonValue) -> Iterator[str]:
+    keys: dict[str, None] = {}
+    for item in items:
+        if isinstance(item, dict):
+            keys.update(dict.fromkeys(item))
+    yield _csv_line(list(keys))
+    for item in items:
+        yield _csv_line([_csv_cell(item.get(key)) for key in keys] if isinstance(item, dict) else [str(item)])
+
+
+def _csv_line(cells: list[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
+
+
+def _csv_cell(value: JsonValue) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else to_json(value)
+
+
+def _connections(request: Request) -> Response:
+    return as_response(connections.list_connections(_studio(request)))
+
+
+async def _save_connection(request: Request) -> Response:
+    studio, body, name = _studio(request), await read_object(request), request.path_params["name"]
+    problems = await run_in_threadpool(lambda: connections.save_connection(studio, name, body))
+    return JSONResponse({"problems": problems})
+
+
+def _delete_connection(request: Request) -> Response:
+    connections.delete_connection(_studio(request), request.path_params["name"])
+    return JSONResponse({})
+
+
+async def _test_connection(request: Request) -> Response:
+    studio, body, name = _studio(request), await read_object(request), request.path_params["name"]
+    mode = _mode(studio, body.get("mode"))
+    if "type" in body:
+        return as_response((await run_in_threadpool(lambda: connections.try_form(studio, name, body))).to_json())
+    return as_response((await run_in_threadpool(lambda: connections.try_connection(studio, name, mode))).to_json())
+
+
+def _secrets(request: Request) -> Response:
+    return as_response({"secrets": connections.list_secrets(_studio(request))})
+
+
+async def _set_secret(request: Request) -> Response:
+    studio, body, name = _studio(request), await read_object(request), request.path_params["name"]
+    await run_in_threadpool(lambda: connections.set_secret(studio, name, body))
+    return JSONResponse({})
+
+
+def _namespaces(request: Request) -> Response:
+    return as_response({"namespaces": records.list_namespaces(full_store(_studio(request).host))})
+
+
+def _records(request: Request) -> Response:
+    store, name = full_store(_studio(request).host), request.path_params["name"]
+    search = request.query_params.get("search", "")
+    return as_response(records.record_page(store, name, search=search, **page_bounds(request)))
+
+
+def _delete_records(request: Request) -> Response:
+    """One record where a key is given, else the whole namespace."""
+    store, name = full_store(_studio(request).host), request.path_params["name"]
+    key = request.query_params.get("key")
+    return JSONResponse({"deleted": store.delete_namespace(name) if key is None else int(store.delete_key(name, key))})
+
+
+async def _replay(request: Request) -> Response:
+    studio, body = _studio(request), await read_object(request)
+    replay = Replay(
+        namespace=request.path_params["name"],
+        flow=_flow(studio, body),
+        block_id=text_of(body, "block"),
+        file_name=text_of(body, "flow"),
+    )
+    host = studio.host_in(_mode(studio, body.get("mode")))
+    flow, extras = await run_in_threadpool(lambda: prepare_replay(host, full_store(host), replay))
+    return await _begin(request, lambda: studio.runs.start(flow, host, file_name=replay.file_name, extras=extras))
+
+
+def _flow(studio: Studio, body: Mapping[str, JsonValue]) -> Flow:
+    try:
+        return parse_flow(body.get("document"), studio.known, where=text_of(body, "flow"))
+    except FlowError as err:
+        message = "\n".join(problem.message for problem in err.problems)
+        raise ApiError(ErrorCode.NOT_READY, message, "The flow cannot run like this.") from err

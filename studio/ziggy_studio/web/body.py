@@ -1,0 +1,72 @@
+"""What a request's body says, of the types that the routes expect; anything else is the asker's mistake."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+
+from ziggy_sf_write.contract import JsonValue
+from ziggy_studio.web.errors import ApiError, ErrorCode
+
+_DEEPEST = 100
+
+
+async def read_json(request: Request) -> JsonValue:
+    """A request's body. Raises `ApiError` where it is no JSON, or nested deeper than anything that makes sense."""
+    try:
+        body = await request.json()
+    except ValueError as err:
+        raise ApiError(ErrorCode.BAD_REQUEST, "The request's body is not JSON.", "Send JSON as UTF-8.") from err
+    except RecursionError as err:
+        raise _too_deep() from err
+    if _is_too_deep(body):
+        raise _too_deep()
+    return body
+
+
+async def read_object(request: Request) -> Mapping[str, JsonValue]:
+    """A body that has to be an object."""
+    body = await read_json(request)
+    if not isinstance(body, dict):
+        raise ApiError(ErrorCode.BAD_REQUEST, "The request's body is not a JSON object.")
+    return body
+
+
+def text_of(body: Mapping[str, JsonValue], name: str) -> str:
+    """A text of a body, empty where it says nothing."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, str):
+        raise _wrong(name, "a text")
+    return value or ""
+
+
+def object_of(body: Mapping[str, JsonValue], name: str) -> Mapping[str, JsonValue]:
+    """An object of a body, empty where it says nothing."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise _wrong(name, "an object")
+    return value or {}
+
+
+def _wrong(name: str, wanted: str) -> ApiError:
+    return ApiError(ErrorCode.BAD_REQUEST, f"`{name}` of the request's body has to be {wanted}.", "Reload the page.")
+
+
+def _is_too_deep(value: JsonValue) -> bool:
+    """Looks level by level: going down would end where Python's own depth does."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for one in level if isinstance(one, dict | list) for inner in _inner(one)]
+        if not level:
+            return False
+    return True
+
+
+def _inner(value: dict[str, JsonValue] | list[JsonValue]) -> list[JsonValue]:
+    found = value.values() if isinstance(value, dict) else value
+    return [one for one in found if isinstance(one, dict | list)]
+
+
+def _too_deep() -> ApiError:
+    return ApiError(
+        ErrorCode.BAD_REQUEST, f"The request's body is nested more than {_DEEPEST} deep.", "Make it flatter."
+    )

@@ -1,0 +1,255 @@
+"""The runs of the studio: each in a thread of its own, with its own stop signal, events and edge data."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from ziggy_sf_write.contract import HostError, JsonValue
+from ziggy_studio.engine import FlowRun, Host, RunOptions, Status, run_flow
+from ziggy_studio.events import EventKind, RunEvent
+from ziggy_studio.flow import Flow
+from ziggy_studio.json_text import to_json
+from ziggy_studio.web.errors import ApiError, ErrorCode
+
+_KEPT_RUNS = 20
+_KEYS_FROM_ITEMS = 1000
+_GONE_HINT = "The studio keeps the last runs only, and forgets them when it ends. Run the flow again."
+
+
+_BROKEN = FlowRun(
+    status=Status.ERROR,
+    error={"message": "The studio failed with an internal error. Its output in the terminal says more."},
+    ms=0,
+    payloads={},
+    blocks=(),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamedEvent:
+    """An event of a run with its number, from 1."""
+
+    id: int
+    event: RunEvent
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One run, under way or finished."""
+
+    id: str
+    flow: Flow
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    finished: FlowRun | None = None
+    payloads: dict[str, Sequence[JsonValue]] = field(default_factory=dict)
+    _events: list[StreamedEvent] = field(default_factory=list)
+    _wakers: set[Callable[[], None]] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def tell(self, event: RunEvent) -> None:
+        """Adds an event and wakes all who wait for one."""
+        with self._lock:
+            self._events.append(StreamedEvent(id=len(self._events) + 1, event=event))
+            wakers = tuple(self._wakers)
+        for wake in wakers:
+            wake()
+
+    def events_after(self, last_id: int) -> list[StreamedEvent]:
+        """The events that came after the one with this number."""
+        with self._lock:
+            return self._events[last_id:]
+
+    def watch(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Calls `wake` at each new event, from any thread, until the returned function is called."""
+        with self._lock:
+            self._wakers.add(wake)
+
+        def leave() -> None:
+            with self._lock:
+                self._wakers.discard(wake)
+
+        return leave
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """What some runs have besides: data in place of the Receiver's own, something to do, and to say, at the end, and
+    an id that whoever launched it has chosen.
+    """
+
+    run_id: str | None = None
+    launch_data: Sequence[JsonValue] | None = None
+    on_finished: Callable[[FlowRun], str] | None = None
+
+
+_NO_EXTRAS = Extras()
+
+
+class Runs:
+    """The runs of a studio that are under way, and the last ones that have ended."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, Run] = {}
+        self._threads: list[threading.Thread] = []
+        self._edge_keys: dict[tuple[str, str], list[str]] = {}
+        self._lock = threading.Lock()
+
+    def start(
+        self, flow: Flow, host: Host, *, file_name: str, until: str | None = None, extras: Extras = _NO_EXTRAS
+    ) -> Run:
+        """Starts a run and returns at once; the run itself where one of this id is there already."""
+        run = Run(id=extras.run_id or uuid.uuid4().hex, flow=flow)
+        thread = threading.Thread(
+            target=self._run, args=(run, host, file_name, until, extras), name=f"ziggy-run-{run.id[:8]}", daemon=True
+        )
+        with self._lock:
+            if run.id in self._runs:
+                return self._runs[run.id]
+            self._runs[run.id] = run
+            self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+            self._forget_oldest()
+            thread.start()
+        return run
+
+    def _forget_oldest(self) -> None:
+        """Forgets ended runs only: one under way must be found, to be stopped, and to not be started twice."""
+        ended = [run.id for run in self._runs.values() if run.finished is not None]
+        for run_id in ended[: max(0, len(self._runs) - _KEPT_RUNS)]:
+            del self._runs[run_id]
+
+    def get(self, run_id: str) -> Run:
+        """A run by its id. Raises `ApiError` where the studio no longer has it."""
+        run = self._runs.get(run_id)
+        if run is None:
+            raise ApiError(ErrorCode.NOT_FOUND, "This run is gone.", _GONE_HINT)
+        return run
+
+    def find(self, run_id: str) -> Run | None:
+        """A run by its id, or None where the studio no longer has it."""
+        return self._runs.get(run_id)
+
+    def edge_keys(self, file_name: str, edge_id: str) -> list[str]:
+        """The keys last seen on an edge of a flow, in order of appearance; empty before its first run."""
+        return self._edge_keys.get((file_name, edge_id), [])
+
+    def stop_all(self, timeout_s: float) -> None:
+        """Asks every run to stop and waits, in all, no longer than `timeout_s`."""
+        for run in list(self._runs.values()):
+            run.cancelled.set()
+        until = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0, until - time.monotonic()))
+
+    def _run(self, run: Run, host: Host, file_name: str, until: str | None, extras: Extras) -> None:
+        def listen(event: RunEvent) -> None:
+            # The last event goes out when the items can be asked for, not before.
+            if event.kind is not EventKind.RUN_FINISHED:
+                run.tell(event)
+
+        options = RunOptions(
+            launch_data=extras.launch_data,
+            cancelled=run.cancelled,
+            listener=listen,
+            until=until,
+            execution_id=run.id,
+        )
+        finished = _BROKEN
+        try:
+            finished = run_flow(run.flow, replace(host, on_progress=lambda _block, _progress: None), options=options)
+            if extras.on_finished is not None:
+                run.tell(_line_at_the_end(extras.on_finished, finished))
+        finally:
+            # Whatever happened: whoever watches the run must hear that it ended.
+            self._finish(run, finished, file_name)
+
+    def _finish(self, run: Run, finished: FlowRun, file_name: str) -> None:
+        run.payloads = finished.payloads
+        run.finished = finished
+        for edge_id, items in finished.payloads.items():
+            self._edge_keys[file_name, edge_id] = keys_of(items)
+        data: dict[str, JsonValue] = {
+            "status": finished.status.value,
+            "error": finished.error,
+            "ms": finished.ms,
+        }
+        run.tell(RunEvent(kind=EventKind.RUN_FINISHED, data=data))
+
+
+def _line_at_the_end(on_finished: Callable[[FlowRun], str], finished: FlowRun) -> RunEvent:
+    try:
+        level, message = "info", on_finished(finished)
+    except HostError as err:
+        level, message = "error", str(err)
+    return RunEvent(kind=EventKind.LOG_LINE, data={"block": "Flow", "level": level, "message": message})
+
+
+def keys_of(items: Sequence[JsonValue]) -> list[str]:
+    """The keys of the first items of an edge, in order of appearance."""
+    found: dict[str, None] = {}
+    for item in items[:_KEYS_FROM_ITEMS]:
+        if isinstance(item, dict):
+            found.update(dict.fromkeys(str(key) for key in item))
+    return list(found)
+
+
+def item_page(items: Sequence[JsonValue], *, offset: int, limit: int, search: str = "") -> dict[str, JsonValue]:
+    """A page of an edge's items, each with its place on the edge; `search` looks at their JSON text."""
+    indexes: Sequence[int] = range(len(items))
+    if search:
+        wanted = search.lower()
+        indexes = [index for index in indexes if wanted in to_json(items[index]).lower()]
+    return {
+        "total": len(indexes),
+        "keys": keys_of(items),
+        "rows": [{"index": index, "item": items[index]} for index in indexes[offset : offset + limit]],
+    }
+
+
+def edge_items(run: Run, edge_id: str) -> Sequence[JsonValue]:
+    """All items of an edge. Raises `ApiError` where the run put none there, or has not yet."""
+    return _items(run, edge_id)
+
+
+def rejected_page(run: Run, block_id: str, *, offset: int, limit: int, code: str = "") -> dict[str, JsonValue]:
+    """A page of what a block's report says was not written, each entry with its item and one sentence of reason."""
+    entries = _not_written(run, block_id)
+    if code:
+        entries = [one for one in entries if any(error["code"] == code for error in one["errors"])]
+    incoming = run.flow.incoming(block_id)
+    items = run.payloads.get(incoming[0].id, ()) if incoming else ()
+    rows = [
+        {
+            "index": one["index"],
+            "outcome": one["outcome"],
+            "reason": " ".join(error["message"] for error in one["errors"]),
+            "errors": one["errors"],
+            "data": items[one["index"]] if one["index"] < len(items) else None,
+        }
+        for one in entries[offset : offset + limit]
+    ]
+    return {"total": len(entries), "rows": rows}
+
+
+def rejecting_block(run: Run, edge_id: str) -> str | None:
+    """The block at an edge's ends that has something to say about rejected items: its source first, then its target."""
+    edge = next((one for one in run.flow.edges if one.id == edge_id), None)
+    if edge is None:
+        return None
+    return next((one for one in (edge.source, edge.target) if _not_written(run, one)), None)
+
+
+def _not_written(run: Run, block_id: str) -> list[dict[str, JsonValue]]:
+    for block in run.finished.blocks if run.finished else ():
+        if block.id == block_id and isinstance(block.report, dict):
+            entries: list[dict[str, JsonValue]] = block.report.get("notWritten", [])
+            return entries
+    return []
+
+
+def _items(run: Run, edge_id: str) -> Sequence[JsonValue]:
+    if edge_id not in run.payloads:
+        message = "There is no data on this edge yet." if run.finished is None else "This run put no data on this edge."
+        raise ApiError(ErrorCode.NOT_FOUND, message, "Run the flow to fill it.")
+    return run.payloads[edge_id]

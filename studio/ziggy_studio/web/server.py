@@ -1,0 +1,77 @@
+"""The server process: uvicorn on loopback, which ends within a second of Ctrl-C."""
+
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import uvicorn
+
+from ziggy_studio.errors import UsageProblem
+from ziggy_studio.web.app import make_app
+from ziggy_studio.web.studio import Studio
+
+_HOST = "127.0.0.1"
+_GRACE_S = 1
+
+
+class StudioServer(uvicorn.Server):
+    """Uvicorn's server, which ends the event streams first: they would keep it waiting."""
+
+    def __init__(self, studio: Studio, port: int) -> None:
+        self._studio = studio
+        self._listener = _listen(port)
+        # What is cut off by the end of the server is no error worth a traceback.
+        logging.getLogger("uvicorn.error").addFilter(lambda _record: not studio.closing.is_set())
+        self.url = f"http://{_HOST}:{self._listener.getsockname()[1]}"
+        super().__init__(
+            uvicorn.Config(
+                make_app(studio),
+                log_config=None,
+                access_log=False,
+                ws="none",
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=_GRACE_S,
+            )
+        )
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Ends the streams, then the server."""
+        self._studio.close()
+        super().handle_exit(sig, frame)
+
+    def serve_until_stopped(self) -> None:
+        """Serves until a signal, or `should_exit`, ends it."""
+        self.run(sockets=[self._listener])
+
+
+@contextmanager
+def serving(studio: Studio, port: int = 0) -> Iterator[str]:
+    """A server in a thread of its own, for as long as the block lasts; yields its address."""
+    server = StudioServer(studio, port)
+    thread = threading.Thread(target=server.serve_until_stopped, name="studio-http", daemon=True)
+    thread.start()
+    try:
+        yield server.url
+    finally:
+        studio.close()
+        server.should_exit = True
+        thread.join()
+
+
+def _listen(port: int) -> socket.socket:
+    """A listening socket; requests that come before the server is ready wait in its backlog."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((_HOST, port))
+    except OSError as err:
+        listener.close()
+        raise UsageProblem(
+            f"Port {port} is taken ({err.strerror}). Choose another with --port, or leave it out."
+        ) from err
+    listener.listen(128)
+    return listener
