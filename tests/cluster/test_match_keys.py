@@ -11,7 +11,7 @@ from tests.support.orgs import context_for
 from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.cluster.match_keys import KeyTexts
 from ziggy_sf_write.errors import InternalError
-from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.metadata import describe_object
 from ziggy_sf_write.salesforce.org import ORGS
 from ziggy_sf_write.salesforce.retry import Bounds
@@ -23,9 +23,9 @@ ID15, ID18 = "001000000000001", "001000000000001AAA"
 def texts(org: Sandbox) -> Any:
     def make(match_key: str, **config: Any) -> KeyTexts:
         context = context_for(org)
-        door = Door(ORGS.org(context.connection("sfDev")), bounds=Bounds(), cancelled=context.cancelled)
+        client = OrgClient(ORGS.org(context.connection("sfDev")), bounds=Bounds(), cancelled=context.cancelled)
         settings = {"connection": "sfDev", "object": "Account", "matchKey": match_key, **config}
-        return KeyTexts(describe_object(door, "Account"), parse_config(settings))
+        return KeyTexts(describe_object(client, "Account"), parse_config(settings))
 
     return make
 

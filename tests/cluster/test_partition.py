@@ -24,7 +24,7 @@ from ziggy_sf_write.cluster.staging import KEY, POSITION, stage
 from ziggy_sf_write.cluster.stop import LOST_SIGHT, STOPPED, StopReason
 from ziggy_sf_write.run.job_book import JobBook
 from ziggy_sf_write.salesforce import bulk
-from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.limits import ApiUsage
 from ziggy_sf_write.salesforce.retry import Bounds
 
@@ -152,29 +152,29 @@ def _note_job(desk: RunDesk, job_id: str) -> list[Path]:
     return [folder]
 
 
-def _door(desk: RunDesk) -> Door:
-    return Door(desk.org(), bounds=Bounds(), cancelled=threading.Event())
+def _client(desk: RunDesk) -> OrgClient:
+    return OrgClient(desk.org(), bounds=Bounds(), cancelled=threading.Event())
 
 
 def _filled_job(desk: RunDesk) -> str:
     job_id = bulk.create_job(
-        _door(desk), "Account", bulk.BulkOperation.UPSERT, key_field="Ext__c", assignment_rule_id=None
+        _client(desk), "Account", bulk.BulkOperation.UPSERT, key_field="Ext__c", assignment_rule_id=None
     )
-    bulk.upload(_door(desk), job_id, b"Ext__c,Name\nz,n\n")
+    bulk.upload(_client(desk), job_id, b"Ext__c,Name\nz,n\n")
     return job_id
 
 
 def test_a_job_that_was_never_closed_is_aborted(desk: RunDesk, org: Sandbox) -> None:
     job_id = _filled_job(desk)
     assert await_jobs(_note_job(desk, job_id), desk.org(), parse_config(CONFIG), ImpatientEvent())
-    assert bulk.read_job(_door(desk), job_id).state is bulk.JobState.ABORTED
+    assert bulk.read_job(_client(desk), job_id).state is bulk.JobState.ABORTED
     assert org.records("Account") == []
 
 
 def test_a_job_that_still_runs_is_awaited_until_a_stop(desk: RunDesk, org: Sandbox) -> None:
     org.inject("bulk_job_stuck")
     job_id = _filled_job(desk)
-    bulk.close(_door(desk), job_id)
+    bulk.close(_client(desk), job_id)
     cancelled = ImpatientEvent()
     polls = iter(range(3))
 

@@ -16,7 +16,7 @@ from ziggy_sf_write.cluster.survey import Survey, survey
 from ziggy_sf_write.contract import ExecutionContext, HostError, Mode, Progress
 from ziggy_sf_write.errors import ApiBudgetError, UnreachableError
 from ziggy_sf_write.salesforce.catalog import Catalog
-from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
 from ziggy_sf_write.salesforce.org import Org
 from ziggy_sf_write.salesforce.retry import Bounds
@@ -39,10 +39,10 @@ def test_a_worker_asks_only_whether_what_it_was_given_still_holds(org: Sandbox, 
     found = _survey(org, tmp_path, "Email", "AccountId", "Account").descriptions
     own = Org(connection_to(org).config)
     found.seed(own.catalog)
-    door = Door(own, bounds=Bounds(), cancelled=ImpatientEvent())
-    described, listed = describe_object(door, "Contact"), list_objects(door)
+    client = OrgClient(own, bounds=Bounds(), cancelled=ImpatientEvent())
+    described, listed = describe_object(client, "Contact"), list_objects(client)
     own.close()
-    assert door.count.by_kind()["describe"] == 1
+    assert client.count.by_kind()["describe"] == 1
     # An answer with a body would have made new ones.
     assert described is found.objects["Contact"].value
     assert found.all_objects is not None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from salesforce_sandbox import Sandbox
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import client_credentials_config, context_for, outcomes, write
-from ziggy_sf_write.salesforce.door import Call, Door
+from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.org import ORGS, Org
 from ziggy_sf_write.salesforce.retry import Bounds
 
@@ -174,9 +174,9 @@ class TestRelationships:
 @pytest.mark.parametrize("api", APIS)
 def test_deleted_records_are_not_updated_and_not_revived(org: Sandbox, api: str) -> None:
     kept, gone = org.insert("Account", [{"Name": "kept"}, {"Name": "gone"}])
-    door = Door(Org(client_credentials_config(org)), bounds=Bounds(), cancelled=ImpatientEvent())
-    door.call(Call(kind="delete", method="DELETE", path=f"sobjects/Account/{gone}", is_raw=True))
-    door.org.close()
+    client = OrgClient(Org(client_credentials_config(org)), bounds=Bounds(), cancelled=ImpatientEvent())
+    client.call(Call(kind="delete", method="DELETE", path=f"sobjects/Account/{gone}", is_raw=True))
+    client.org.close()
     items = [{"Id": gone, "Name": "back"}, {"Id": kept[:15], "Name": "new"}]
     result = write(org, items, {"matchKey": "Id", "advanced": {"api": api}})
     assert outcomes(result) == {"written": 1, "failed": 1}

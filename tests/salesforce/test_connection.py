@@ -15,8 +15,8 @@ from ziggy_sf_write.contract import Config, Connection
 from ziggy_sf_write.errors import ConfigError, UnreachableError
 from ziggy_sf_write.salesforce import bulk
 from ziggy_sf_write.salesforce.bulk import BulkOperation, JobState
+from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.connection import try_connection
-from ziggy_sf_write.salesforce.door import Call, Door
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent
 from ziggy_sf_write.salesforce.http import LoginSession
 from ziggy_sf_write.salesforce.login import log_in
@@ -137,32 +137,32 @@ def test_a_time_out_that_a_login_asks_for_is_kept(org: Sandbox) -> None:
 
 class TestBulkCalls:
     @pytest.fixture
-    def door(self, org: Sandbox) -> Door:
-        return Door(Org(client_credentials_config(org)), bounds=Bounds(), cancelled=ImpatientEvent())
+    def client(self, org: Sandbox) -> OrgClient:
+        return OrgClient(Org(client_credentials_config(org)), bounds=Bounds(), cancelled=ImpatientEvent())
 
-    def _job(self, door: Door) -> str:
-        job_id = bulk.create_job(door, "Account", BulkOperation.UPSERT, key_field="Ext__c", assignment_rule_id=None)
-        bulk.upload(door, job_id, b"Ext__c,Name\na,x\n")
+    def _job(self, client: OrgClient) -> str:
+        job_id = bulk.create_job(client, "Account", BulkOperation.UPSERT, key_field="Ext__c", assignment_rule_id=None)
+        bulk.upload(client, job_id, b"Ext__c,Name\na,x\n")
         return job_id
 
-    def test_a_job_that_has_ended_is_left_as_it_is_by_an_abort(self, door: Door, org: Sandbox) -> None:
-        job_id = self._job(door)
-        bulk.abort(door, job_id)
-        bulk.abort(door, job_id)
-        assert bulk.read_job(door, job_id).state is JobState.ABORTED
-        door.org.close()
+    def test_a_job_that_has_ended_is_left_as_it_is_by_an_abort(self, client: OrgClient, org: Sandbox) -> None:
+        job_id = self._job(client)
+        bulk.abort(client, job_id)
+        bulk.abort(client, job_id)
+        assert bulk.read_job(client, job_id).state is JobState.ABORTED
+        client.org.close()
 
-    def test_a_job_that_is_gone_needs_no_abort(self, door: Door, org: Sandbox) -> None:
-        bulk.abort(door, "750000000000000AAA")
-        door.org.close()
+    def test_a_job_that_is_gone_needs_no_abort(self, client: OrgClient, org: Sandbox) -> None:
+        bulk.abort(client, "750000000000000AAA")
+        client.org.close()
 
     def test_an_answer_that_is_no_json_is_as_good_as_lost(self, org: Sandbox, tmp_path: Path) -> None:
         with gateway(org, tmp_path) as before:
             before.say = lambda asked, ask: Said(body=b"<html>") if "/query" in asked.path else ask()
-            door = Door(Org(before.config), bounds=Bounds(max_tries=1), cancelled=ImpatientEvent())
+            client = OrgClient(Org(before.config), bounds=Bounds(max_tries=1), cancelled=ImpatientEvent())
             with pytest.raises(AnswerLost, match="was cut short"):
-                door.call(Call(kind="query", method="GET", path="query"))
-            door.org.close()
+                client.call(Call(kind="query", method="GET", path="query"))
+            client.org.close()
 
 
 def test_a_host_whose_certificate_is_not_trusted_is_named_when_a_login_is_tried(org: Sandbox) -> None:

@@ -35,7 +35,7 @@ def token(org: Sandbox, form: dict[str, str], **options: object) -> requests.Res
 
 
 def works(org: Sandbox, access_token: str) -> bool:
-    """Whether a session id opens the door."""
+    """Whether a session id opens the client."""
     answer = Api(org=org).get("limits", headers={"Authorization": f"Bearer {access_token}"})
     return answer.status_code == 200
 

@@ -6,7 +6,7 @@ from ziggy_sf_write.block.config import config_problems, parse_config
 from ziggy_sf_write.block.fit import misfits, property_misfits
 from ziggy_sf_write.contract import Config, HostContext, HostError, Problem, Severity
 from ziggy_sf_write.errors import AccessError
-from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.failures import CallFailed
 from ziggy_sf_write.salesforce.metadata import describe_object
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
@@ -34,8 +34,8 @@ def _ask_org(config: Config, context: HostContext) -> list[Problem]:
     parsed = parse_config(config)
     try:
         org = ORGS.org(require_salesforce(context.connection(parsed.connection)))
-        door = Door(org, bounds=_CHECK_BOUNDS, cancelled=threading.Event())
-        describe = describe_object(door, parsed.object)
+        client = OrgClient(org, bounds=_CHECK_BOUNDS, cancelled=threading.Event())
+        describe = describe_object(client, parsed.object)
     except AccessError as err:
         return [Problem(path="/object", message=str(err))]
     except (HostError, CallFailed) as err:

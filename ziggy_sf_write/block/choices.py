@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from ziggy_sf_write.contract import Choice, Config, FormContext, HostError
 from ziggy_sf_write.errors import UnreachableError, UserFixable
+from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
-from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.failures import CallFailed
 from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
@@ -46,7 +46,7 @@ def _connections(ask: _Question) -> list[Choice]:
 def _objects(ask: _Question) -> list[Choice]:
     found = [
         Choice(value=one.name, label=one.label, hint=one.name, group="Custom" if one.is_custom else "Standard")
-        for one in list_objects(_door(ask))
+        for one in list_objects(_client(ask))
         if ask.is_all or one.can_create or one.can_update
     ]
     return sorted(found, key=lambda choice: (choice.group != "Standard", choice.label.lower(), choice.value))
@@ -106,11 +106,11 @@ def _facts(field: FieldInfo) -> str:
 def _describe(ask: _Question) -> ObjectDescribe:
     if not ask.config.get("object"):
         raise UserFixable("Choose an object first.")
-    return describe_object(_door(ask), ask.config["object"])
+    return describe_object(_client(ask), ask.config["object"])
 
 
-def _door(ask: _Question) -> Door:
+def _client(ask: _Question) -> OrgClient:
     if not ask.config.get("connection"):
         raise UserFixable("Choose a connection first.")
     org = ORGS.org(require_salesforce(ask.context.connection(ask.config["connection"])))
-    return Door(org, bounds=_FORM_BOUNDS, cancelled=threading.Event())
+    return OrgClient(org, bounds=_FORM_BOUNDS, cancelled=threading.Event())

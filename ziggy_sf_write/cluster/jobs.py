@@ -10,7 +10,7 @@ from ziggy_sf_write.errors import UnreachableError
 from ziggy_sf_write.run.job_book import NAMESPACE
 from ziggy_sf_write.salesforce import bulk
 from ziggy_sf_write.salesforce.bulk import JobState
-from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
 from ziggy_sf_write.salesforce.org import Org
 from ziggy_sf_write.salesforce.retry import Bounds
@@ -38,9 +38,9 @@ def await_jobs(folders: Iterable[Path], org: Org, config: WriteConfig, cancelled
         max_tries=advanced.max_tries,
         max_retry_time_s=advanced.max_retry_time_s,
     )
-    door = Door(org, bounds=bounds, cancelled=cancelled)
+    client = OrgClient(org, bounds=bounds, cancelled=cancelled)
     try:
-        return all(_has_ended(door, job_id, cancelled.wait) for job_id in jobs)
+        return all(_has_ended(client, job_id, cancelled.wait) for job_id in jobs)
     except Stopped:
         return False
     except (NotSent, AnswerLost, Refused) as err:
@@ -49,11 +49,11 @@ def await_jobs(folders: Iterable[Path], org: Org, config: WriteConfig, cancelled
         ) from err
 
 
-def _has_ended(door: Door, job_id: str, is_stopped_in: Callable[[float], bool]) -> bool:
+def _has_ended(client: OrgClient, job_id: str, is_stopped_in: Callable[[float], bool]) -> bool:
     try:
-        while not (job := bulk.read_job(door, job_id)).state.is_final:
+        while not (job := bulk.read_job(client, job_id)).state.is_final:
             if job.state is JobState.OPEN:
-                bulk.abort(door, job_id)
+                bulk.abort(client, job_id)
             if is_stopped_in(_POLL_S):
                 return False
     except Refused as err:

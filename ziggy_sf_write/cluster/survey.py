@@ -62,5 +62,5 @@ def survey(config: WriteConfig, source: ConnectionSource, folder: RunFolder, nam
         refused = AccessError(f"Salesforce refused to describe `{config.object}`: {err}")
         raise fatal_refusal(err, config.object) or refused from err
     return Survey(
-        descriptions=Descriptions.of(org.catalog, config.object), usage=org.usage, calls=session.door.count.by_kind()
+        descriptions=Descriptions.of(org.catalog, config.object), usage=org.usage, calls=session.client.count.by_kind()
     )

@@ -19,7 +19,7 @@ from ziggy_sf_write.run.writer import Capabilities, Desk, WriteOptions
 from ziggy_sf_write.salesforce import bulk
 from ziggy_sf_write.salesforce.bulk import BulkOperation, Job, JobState, RefusedRow, SavedRow
 from ziggy_sf_write.salesforce.bulk_csv import encode_parts, fit_test
-from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped
 from ziggy_sf_write.salesforce.ids import ID_FIELD, is_well_formed, to_18
 from ziggy_sf_write.salesforce.retry import TRANSIENT_ROW_CODES
@@ -127,17 +127,17 @@ class BulkWriter:
         job_id = self._take_up(part) or self._start(part)
         job = self._await_end(job_id, len(part.rows))
         part.has_ended = True
-        door = self._desk.door.after_stop()
+        client = self._desk.client.after_stop()
         if job.has_saved:
-            self._desk.ledger.settle_all_written(self._saved(part, bulk.saved_rows(door, job)))
+            self._desk.ledger.settle_all_written(self._saved(part, bulk.saved_rows(client, job)))
         if job.has_refused:
-            self._settle_refused_rows(part, bulk.refused_rows(door, job))
+            self._settle_refused_rows(part, bulk.refused_rows(client, job))
         self._settle_rest(part, job)
         self._book.settle(part.fingerprint)
 
     @property
     def _target(self) -> str:
-        return target_of(self._desk.door.org.identity, self._options.describe.name)
+        return target_of(self._desk.client.org.identity, self._options.describe.name)
 
     def _fingerprint(self, rows: Sequence[Ready], data: bytes) -> str:
         return self._book.fingerprint(data, self._target, rows[0].action.value, self._options.key_field)
@@ -151,14 +151,14 @@ class BulkWriter:
         # Until Salesforce has told what became of it, it may be at work.
         part.is_running = True
         try:
-            job = bulk.read_job(self._desk.door, job_id)
+            job = bulk.read_job(self._desk.client, job_id)
         except Refused as err:
             if err.status != 404:
                 raise
             part.is_running = False  # Salesforce has forgotten it
             return None
         if noted.is_overtaken and not job.state.is_final:
-            bulk.abort(self._desk.door, job_id)
+            bulk.abort(self._desk.client, job_id)
             job = self._await_end(job_id, len(part.rows))
         if noted.is_overtaken or job.state in (JobState.FAILED, JobState.ABORTED):
             part.is_running = False
@@ -173,7 +173,7 @@ class BulkWriter:
         for _ in range(self._options.bounds.max_tries):
             job_id = self._create(part)
             try:
-                bulk.upload(self._desk.door, job_id, part.data)
+                bulk.upload(self._desk.client, job_id, part.data)
                 self._book.remember(part.fingerprint, job_id, target=self._target)
             except AnswerLost:
                 # Nothing runs before the job is closed, so another job with the same rows is safe.
@@ -190,7 +190,7 @@ class BulkWriter:
         """From here on the job may run, whatever becomes of the answer; only a stop before the call says that not."""
         part.is_running = True
         try:
-            bulk.close(self._desk.door, job_id)
+            bulk.close(self._desk.client, job_id)
         except Stopped:
             part.is_running = False
             self._abort(job_id)
@@ -198,7 +198,7 @@ class BulkWriter:
 
     def _create(self, part: "_Part") -> str:
         return bulk.create_job(
-            self._desk.door,
+            self._desk.client,
             self._options.describe.name,
             _OPERATIONS[part.rows[0].action],
             key_field=self._options.key_field,
@@ -207,26 +207,26 @@ class BulkWriter:
 
     def _await_end(self, job_id: str, count: int) -> Job:
         """Polls until the job has ended, as seldom as its own progress allows; a stop aborts it."""
-        door, clock = self._desk.door, self._desk.door.clock
+        client, clock = self._desk.client, self._desk.client.clock
         started, wait_s = clock(), FIRST_POLL_S
         while True:
             try:
-                job = bulk.read_job(door, job_id)
+                job = bulk.read_job(client, job_id)
             except (Stopped, CallFailed):
-                if door.cancelled.is_set():
+                if client.cancelled.is_set():
                     return self._abort(job_id)
                 raise
             self._desk.meter.tick(under_way=job.processed)
             if job.state.is_final:
                 return job
             wait_s = next_poll_s(wait_s, elapsed_s=clock() - started, done=job.processed, count=count)
-            if door.cancelled.wait(wait_s):
+            if client.cancelled.wait(wait_s):
                 return self._abort(job_id)
 
     def _abort(self, job_id: str) -> Job:
-        door: Door = self._desk.door.after_stop()
-        bulk.abort(door, job_id)
-        return bulk.read_job(door, job_id)
+        client: OrgClient = self._desk.client.after_stop()
+        bulk.abort(client, job_id)
+        return bulk.read_job(client, job_id)
 
     def _saved(self, part: "_Part", rows: Iterable[SavedRow]) -> Iterator[tuple[int, str, Outcome]]:
         """The items behind these rows, as the ledger takes them; rows that nobody here has sent are passed over."""

@@ -44,7 +44,7 @@ class CollectionsWriter:
     capabilities = Capabilities(api="collections", window=20_000, is_atomic_per_call=True, takes_headers=True)
 
     def __init__(self, desk: Desk, options: WriteOptions) -> None:
-        self._door = desk.door
+        self._client = desk.client
         self._options = options
         self._ledger = desk.ledger
         self._verdicts = desk.verdicts
@@ -121,12 +121,12 @@ class CollectionsWriter:
         options = self._options
         match call[0].action:
             case Action.CREATE:
-                return collections.create(self._door, self._object_name, bodies, options.save)
+                return collections.create(self._client, self._object_name, bodies, options.save)
             case Action.UPDATE:
-                return collections.update(self._door, self._object_name, bodies, options.save)
+                return collections.update(self._client, self._object_name, bodies, options.save)
             case Action.UPSERT:  # pragma: no branch # there is no other action
                 key = options.key_field
-                return collections.upsert(self._door, self._object_name, bodies, options.save, key_field=key)
+                return collections.upsert(self._client, self._object_name, bodies, options.save, key_field=key)
 
     def _settle_result(self, call: Sequence[Ready], result: CallResult) -> None:
         if result.is_maybe_running:
@@ -220,7 +220,7 @@ class CollectionsWriter:
     def _is_stopped_in_wait(self, attempt: int) -> bool:
         ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (attempt - 1))
         spread: float = random.uniform(0.5, 1.0)  # noqa: S311 # jitter, no secret
-        return self._door.cancelled.wait(ceiling * spread)
+        return self._client.cancelled.wait(ceiling * spread)
 
     def _give_up(self, unsent: Sequence[_Again]) -> None:
         lost = lost_reason(AnswerLost("an earlier answer was lost", is_maybe_running=False))

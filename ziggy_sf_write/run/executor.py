@@ -116,7 +116,7 @@ def _mark_overtaken(session: Session) -> None:
     if session.choice.api is Api.BULK:
         return  # its writer does so itself, once it has seen which jobs it can take up
     try:
-        session.stream.book.mark_overtaken(target_of(session.door.org.identity, session.config.object))
+        session.stream.book.mark_overtaken(target_of(session.client.org.identity, session.config.object))
     except StoreError as err:
         # Calls without a job need no store: one that fails is told, and does not keep them from being made.
         log.warning("Bulk jobs of earlier runs could not be looked up: %s", err)
@@ -148,7 +148,7 @@ def _finish(session: Session, items: Sequence[JsonValue], keeper: Keeper, own_bo
     ledger, brake, config = session.ledger, session.brake, session.config
     if session.verdicts.is_describe_stale:
         # Contradicted without validation: nothing is checked again, but the next run asks the org.
-        session.door.org.catalog.drop_object(config.object)
+        session.client.org.catalog.drop_object(config.object)
     for ready, reasons in session.verdicts.take_held():
         ledger.settle(ready.write.index, Outcome.FAILED, reasons)  # the run ended before it could be judged again
     for index in brake.broken_off:

@@ -8,8 +8,8 @@ from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.run.brake import Brake
 from ziggy_sf_write.run.keys import KeyOf
 from ziggy_sf_write.run.pool import run_all
+from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
-from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.failures import Stopped
 from ziggy_sf_write.salesforce.query import run_query
 from ziggy_sf_write.salesforce.soql import lookup_queries
@@ -21,9 +21,9 @@ class Finder:
     """Looks up one field of one object."""
 
     def __init__(
-        self, door: Door, describe: ObjectDescribe, field: FieldInfo, *, key_of: KeyOf, concurrency: int
+        self, client: OrgClient, describe: ObjectDescribe, field: FieldInfo, *, key_of: KeyOf, concurrency: int
     ) -> None:
-        self._door = door
+        self._client = client
         self._describe = describe
         self._field = field
         self._key_of = key_of
@@ -48,7 +48,7 @@ class Finder:
     def _run(self, soql: str, found: Found, lock: threading.Lock, brake: Brake | None) -> None:
         if brake is not None and brake.reason() is not None:
             raise Stopped
-        for row in run_query(self._door, soql):
+        for row in run_query(self._client, soql):
             key = self._key_of(row[self._field.name])
             with lock:
                 found.setdefault(key, []).append(row["Id"])

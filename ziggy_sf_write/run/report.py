@@ -11,7 +11,7 @@ from ziggy_sf_write.run.session import Session
 def make_report(session: Session) -> dict[str, JsonValue]:
     """The report as JSON. Raises `InternalError` where the outcomes do not add up."""
     config, ledger = session.config, session.ledger
-    calls, usage = session.door.count.by_kind(), session.door.org.usage
+    calls, usage = session.client.count.by_kind(), session.client.org.usage
     return {
         "object": config.object,
         "operation": "upsert" if config.is_upsert else "update",
@@ -58,7 +58,7 @@ def add_reports(total: Mapping[str, JsonValue], report: Mapping[str, JsonValue])
 def _api(session: Session) -> dict[str, str]:
     if session.config.advanced.is_dry_run:
         return {"name": "none", "reason": "A preview writes nothing."}
-    if not any(kind.startswith(("collections_", "bulk_")) for kind in session.door.count.by_kind()):
+    if not any(kind.startswith(("collections_", "bulk_")) for kind in session.client.count.by_kind()):
         return {"name": "none", "reason": "There was nothing to send."}
     return {"name": session.choice.api.value, "reason": session.choice.reason}
 

@@ -8,7 +8,7 @@ from ziggy_sf_write.run.ledger import Ledger
 from ziggy_sf_write.run.meter import Meter
 from ziggy_sf_write.run.stream import Stream
 from ziggy_sf_write.run.verdicts import Verdicts
-from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.org import Org
 from ziggy_sf_write.salesforce.retry import Bounds
 
@@ -29,7 +29,7 @@ class Session:
             max_tries=advanced.max_tries,
             max_retry_time_s=advanced.max_retry_time_s,
         )
-        self.door = Door(org, bounds=self.bounds, cancelled=context.cancelled)
+        self.client = OrgClient(org, bounds=self.bounds, cancelled=context.cancelled)
         self.meter = Meter(context, self.ledger)
         self.brake = Brake(
             cancelled=context.cancelled,

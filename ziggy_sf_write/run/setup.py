@@ -15,9 +15,9 @@ from ziggy_sf_write.run.keys import KeyOf, key_of
 from ziggy_sf_write.run.match import Matcher, Strategy, choose_strategy
 from ziggy_sf_write.run.session import Session
 from ziggy_sf_write.run.writer import Desk, WriteOptions, Writer
+from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.collections import SaveOptions
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
-from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
 from ziggy_sf_write.validation import Checker, CheckOptions, Operation, compile_checker, compile_converter
 
@@ -39,10 +39,10 @@ class Road:
 
 def renew(session: Session, road: Road, items: Sequence[JsonValue]) -> None:
     """Salesforce has contradicted the describe: reads it again and checks by the new one from now on."""
-    session.door.org.catalog.drop_object(session.config.object)
+    session.client.org.catalog.drop_object(session.config.object)
     road.is_renewed = True
-    describe = describe_object(session.door, session.config.object)
-    road.checker = make_checker(describe, session.config, session.door, items)
+    describe = describe_object(session.client, session.config.object)
+    road.checker = make_checker(describe, session.config, session.client, items)
     road.matcher.checker = road.checker
 
 
@@ -53,15 +53,15 @@ def set_up(session: Session, items: Sequence[JsonValue]) -> Road:
         ConfigError: object, match key or a setting do not go together.
         AccessError, LoginError, UnreachableError: the org does not let this connection begin.
     """
-    config, door = session.config, session.door
-    describe = describe_object(door, config.object)
+    config, client = session.config, session.client
+    describe = describe_object(client, config.object)
     field = _key_field(describe, config)
     strategy = choose_strategy(field, is_upsert=config.is_upsert, is_dry_run=config.advanced.is_dry_run)
     # A preview looks up what the run would leave to Salesforce's own upsert, and so compares as that would.
     is_native = choose_strategy(field, is_upsert=config.is_upsert, is_dry_run=False) is Strategy.NATIVE
     key = key_of(field, is_native=is_native)
-    checker = make_checker(describe, config, door, items)
-    finder = Finder(door, describe, field, key_of=key, concurrency=config.advanced.concurrency)
+    checker = make_checker(describe, config, client, items)
+    finder = Finder(client, describe, field, key_of=key, concurrency=config.advanced.concurrency)
     matcher = Matcher(
         describe,
         field,
@@ -73,7 +73,7 @@ def set_up(session: Session, items: Sequence[JsonValue]) -> Road:
         brake=session.brake,
     )
     session.choice = choose_api(
-        config.advanced, count=len(items), expected=session.stream.expected, usage=door.org.usage
+        config.advanced, count=len(items), expected=session.stream.expected, usage=client.org.usage
     )
     writer = _writer(session, _write_options(describe, field, key, session), matcher)
     return Road(key_field=field, key_of=key, checker=checker, matcher=matcher, writer=writer)
@@ -81,7 +81,7 @@ def set_up(session: Session, items: Sequence[JsonValue]) -> Road:
 
 def _writer(session: Session, options: WriteOptions, matcher: Matcher) -> Writer:
     desk = Desk(
-        door=session.door,
+        client=session.client,
         ledger=session.ledger,
         verdicts=session.verdicts,
         brake=session.brake,
@@ -103,7 +103,9 @@ def _key_field(describe: ObjectDescribe, config: WriteConfig) -> FieldInfo:
     return field
 
 
-def make_checker(describe: ObjectDescribe, config: WriteConfig, door: Door, items: Sequence[JsonValue]) -> Checker:
+def make_checker(
+    describe: ObjectDescribe, config: WriteConfig, client: OrgClient, items: Sequence[JsonValue]
+) -> Checker:
     """The checker for these items, or its lenient twin where the configuration does not validate."""
     operation = Operation.UPSERT if config.is_upsert else Operation.UPDATE
     properties, empty_values = config.properties, config.advanced.empty_values
@@ -118,8 +120,8 @@ def make_checker(describe: ObjectDescribe, config: WriteConfig, door: Door, item
         match_key=config.match_key,
         properties=properties,
         empty_values=empty_values,
-        key_prefixes=_key_prefixes(describe, used, door),
-        parents=_parents(describe, used, door),
+        key_prefixes=_key_prefixes(describe, used, client),
+        parents=_parents(describe, used, client),
     )
     return compile_checker(describe, options)
 
@@ -128,22 +130,22 @@ def _names(items: Iterable[JsonValue]) -> set[str]:
     return {name for names in {tuple(item) for item in items if isinstance(item, dict)} for name in names}
 
 
-def _key_prefixes(describe: ObjectDescribe, used: Iterable[str], door: Door) -> dict[str, str]:
+def _key_prefixes(describe: ObjectDescribe, used: Iterable[str], client: OrgClient) -> dict[str, str]:
     """The key prefixes of all objects, asked for only where an item refers to another record."""
     fields = [describe.find_field(name) for name in used if isinstance(name, str)]
     if not any(field and field.reference_to for field in fields):
         return {}
-    return {one.name: one.key_prefix for one in list_objects(door) if one.key_prefix}
+    return {one.name: one.key_prefix for one in list_objects(client) if one.key_prefix}
 
 
-def _parents(describe: ObjectDescribe, used: Iterable[str], door: Door) -> dict[str, ObjectDescribe]:
+def _parents(describe: ObjectDescribe, used: Iterable[str], client: OrgClient) -> dict[str, ObjectDescribe]:
     """The describes of the objects that items refer to by a relationship, such as `{"Account": {"Ext__c": "x"}}`."""
     fields = [describe.find_relationship(name) for name in used if isinstance(name, str)]
     targets = {target for field in fields if field for target in field.reference_to}
     found = {}
     for target in sorted(targets):
         try:
-            found[target] = describe_object(door, target)
+            found[target] = describe_object(client, target)
         except AccessError:
             continue  # a target that this user may not see is left to Salesforce to judge
     return found

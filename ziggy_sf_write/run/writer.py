@@ -11,9 +11,9 @@ from ziggy_sf_write.run.ledger import Ledger
 from ziggy_sf_write.run.meter import Meter
 from ziggy_sf_write.run.plan import Ready, Write
 from ziggy_sf_write.run.verdicts import Verdicts
+from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.collections import SaveOptions
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
-from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.retry import Bounds
 
 
@@ -56,12 +56,12 @@ class WriteOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What a writer works with: the door to the org, the books, the brake, the meter, and a look-up by key.
+    """What a writer works with: the client to the org, the books, the brake, the meter, and a look-up by key.
 
     `in_doubt` takes the keys of which an earlier write may still be under way.
     """
 
-    door: Door
+    client: OrgClient
     ledger: Ledger
     verdicts: Verdicts
     brake: Brake

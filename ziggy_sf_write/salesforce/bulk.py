@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.csv_files import allow_long_cells
-from ziggy_sf_write.salesforce.door import Call, Door
+from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, Refused
 
 # 150 MB after base64 are taken, so 100 MB are sent at the most (section 7.6).
@@ -84,7 +84,7 @@ class RefusedRow(NamedTuple):
 
 
 def create_job(
-    door: Door, object_name: str, operation: BulkOperation, *, key_field: str, assignment_rule_id: str | None
+    client: OrgClient, object_name: str, operation: BulkOperation, *, key_field: str, assignment_rule_id: str | None
 ) -> str:
     """Opens a job and gives its id. A lost answer leaves at worst an empty job behind, in which nothing runs."""
     request = {"object": object_name, "operation": operation.value, "contentType": "CSV", "lineEnding": "LF"}
@@ -93,13 +93,13 @@ def create_job(
     if assignment_rule_id:
         request["assignmentRuleId"] = assignment_rule_id
     body = json.dumps(request).encode()
-    job_id: str = door.call(Call(kind="bulk_create", method="POST", path="jobs/ingest", body=body)).payload["id"]
+    job_id: str = client.call(Call(kind="bulk_create", method="POST", path="jobs/ingest", body=body)).payload["id"]
     return job_id
 
 
-def upload(door: Door, job_id: str, data: bytes) -> None:
+def upload(client: OrgClient, job_id: str, data: bytes) -> None:
     """Hands over the rows. One upload a job: after a lost answer the job is to be aborted and another opened."""
-    door.call(
+    client.call(
         Call(
             kind="bulk_upload",
             method="PUT",
@@ -112,7 +112,7 @@ def upload(door: Door, job_id: str, data: bytes) -> None:
     )
 
 
-def close(door: Door, job_id: str) -> None:
+def close(client: OrgClient, job_id: str) -> None:
     """Lets the job run. After a lost answer the job itself tells whether it was closed; if not, it is closed again.
 
     Raises:
@@ -121,10 +121,10 @@ def close(door: Door, job_id: str) -> None:
     """
     for attempt in range(_CLOSE_TRIES):
         try:
-            _set_state(door, job_id, JobState.UPLOADED)
+            _set_state(client, job_id, JobState.UPLOADED)
         except (AnswerLost, Refused):
             # Also after a stop: whether rows are being written must be known.
-            if read_job(door.after_stop(), job_id).state is not JobState.OPEN:
+            if read_job(client.after_stop(), job_id).state is not JobState.OPEN:
                 return
             if attempt + 1 == _CLOSE_TRIES:
                 raise
@@ -132,18 +132,18 @@ def close(door: Door, job_id: str) -> None:
             return
 
 
-def abort(door: Door, job_id: str) -> None:
+def abort(client: OrgClient, job_id: str) -> None:
     """Stops a job; rows that are saved stay saved. A job that has ended is left as it is."""
     try:
-        _set_state(door, job_id, JobState.ABORTED)
+        _set_state(client, job_id, JobState.ABORTED)
     except Refused as err:
         if err.status not in (400, 404):
             raise
 
 
-def read_job(door: Door, job_id: str) -> Job:
+def read_job(client: OrgClient, job_id: str) -> Job:
     """The job as it is now."""
-    raw: dict[str, JsonValue] = door.call(Call(kind="bulk_poll", method="GET", path=f"jobs/ingest/{job_id}")).payload
+    raw: dict[str, JsonValue] = client.call(Call(kind="bulk_poll", method="GET", path=f"jobs/ingest/{job_id}")).payload
     return Job(
         id=raw["id"],
         state=JobState(raw["state"]),
@@ -153,15 +153,15 @@ def read_job(door: Door, job_id: str) -> Job:
     )
 
 
-def saved_rows(door: Door, job: Job) -> Iterator[SavedRow]:
+def saved_rows(client: OrgClient, job: Job) -> Iterator[SavedRow]:
     """The rows that were saved, in no particular order and with values rewritten (section 7.3)."""
-    rows = _result_rows(door, job.id, "successfulResults")
+    rows = _result_rows(client, job.id, "successfulResults")
     return (SavedRow(row, row["sf__Id"], row.get("sf__Created") == "true") for row in rows)
 
 
-def refused_rows(door: Door, job: Job) -> Iterator[RefusedRow]:
+def refused_rows(client: OrgClient, job: Job) -> Iterator[RefusedRow]:
     """The rows that were refused."""
-    rows = _result_rows(door, job.id, "failedResults")
+    rows = _result_rows(client, job.id, "failedResults")
     return (RefusedRow(row, parse_row_error(row["sf__Error"])) for row in rows)
 
 
@@ -175,13 +175,13 @@ def parse_row_error(text: str) -> OrgError:
     return OrgError(code=found["code"], message=found["message"], fields=fields)
 
 
-def _set_state(door: Door, job_id: str, state: JobState) -> None:
+def _set_state(client: OrgClient, job_id: str, state: JobState) -> None:
     body = json.dumps({"state": state.value}).encode()
-    door.call(Call(kind="bulk_patch", method="PATCH", path=f"jobs/ingest/{job_id}", body=body, is_idempotent=False))
+    client.call(Call(kind="bulk_patch", method="PATCH", path=f"jobs/ingest/{job_id}", body=body, is_idempotent=False))
 
 
-def _result_rows(door: Door, job_id: str, name: str) -> Iterator[dict[str, str]]:
-    answer = door.call(Call(kind="bulk_results", method="GET", path=f"jobs/ingest/{job_id}/{name}", is_raw=True))
+def _result_rows(client: OrgClient, job_id: str, name: str) -> Iterator[dict[str, str]]:
+    answer = client.call(Call(kind="bulk_results", method="GET", path=f"jobs/ingest/{job_id}/{name}", is_raw=True))
     # A refusal quotes the value, so it may be longer than the longest value that was sent.
     allow_long_cells()
     lines = csv.reader(io.TextIOWrapper(io.BytesIO(answer.payload), encoding="utf-8", newline=""))

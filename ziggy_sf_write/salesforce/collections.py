@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.salesforce.door import Call, Door
+from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.encode import to_json_bytes
 from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, parse_errors
 
@@ -46,25 +46,27 @@ class SaveOptions:
 Records = Sequence[Mapping[str, JsonValue]]
 
 
-def create(door: Door, object_name: str, records: Records, options: SaveOptions) -> CallResult:
+def create(client: OrgClient, object_name: str, records: Records, options: SaveOptions) -> CallResult:
     """Creates records. Not made again when the answer was lost: there is no key that would find a twin."""
     body = _body(object_name, records, options)
     call = _call("collections_create", "POST", "composite/sobjects", body, options, is_idempotent=False)
-    return _results(door, call, len(records), is_created=True)
+    return _results(client, call, len(records), is_created=True)
 
 
-def update(door: Door, object_name: str, records: Records, options: SaveOptions) -> CallResult:
+def update(client: OrgClient, object_name: str, records: Records, options: SaveOptions) -> CallResult:
     """Updates records, each of which carries its `Id`."""
     body = _body(object_name, records, options)
     call = _call("collections_update", "PATCH", "composite/sobjects", body, options)
-    return _results(door, call, len(records), is_created=False)
+    return _results(client, call, len(records), is_created=False)
 
 
-def upsert(door: Door, object_name: str, records: Records, options: SaveOptions, *, key_field: str) -> CallResult:
+def upsert(
+    client: OrgClient, object_name: str, records: Records, options: SaveOptions, *, key_field: str
+) -> CallResult:
     """Upserts records by a key that each of them carries in its body; no key may stand in the call twice."""
     path = f"composite/sobjects/{object_name}/{key_field}"
     call = _call("collections_upsert", "PATCH", path, _body(object_name, records, options), options)
-    return _results(door, call, len(records), is_created=False)
+    return _results(client, call, len(records), is_created=False)
 
 
 def _body(object_name: str, records: Records, options: SaveOptions) -> bytes:
@@ -84,8 +86,8 @@ def _call(kind: str, method: str, path: str, body: bytes, options: SaveOptions, 
     return Call(kind=kind, method=method, path=path, body=body, headers=headers, is_idempotent=is_idempotent)
 
 
-def _results(door: Door, call: Call, expected: int, *, is_created: bool) -> CallResult:
-    answer = door.call(call)
+def _results(client: OrgClient, call: Call, expected: int, *, is_created: bool) -> CallResult:
+    answer = client.call(call)
     payload = answer.payload
     # Results are matched by position alone, so an answer of another length tells nothing about any record.
     if not isinstance(payload, list) or len(payload) != expected:

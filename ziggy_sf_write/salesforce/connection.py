@@ -7,8 +7,8 @@ from simple_salesforce.exceptions import SalesforceError
 
 from ziggy_sf_write.contract import Config, ConnectionReport, HostError, JsonValue
 from ziggy_sf_write.errors import ConfigError, LoginError
+from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.connection_config import connection_problems
-from ziggy_sf_write.salesforce.door import Door
 from ziggy_sf_write.salesforce.failures import CallFailed
 from ziggy_sf_write.salesforce.login import LoginKind, login_kind
 from ziggy_sf_write.salesforce.org import Org
@@ -33,7 +33,7 @@ def try_connection(config: Config) -> ConnectionReport:
         if problems:
             raise ConfigError(problems)
         org = Org(config)
-        facts = _facts(Door(org, bounds=_TEST_BOUNDS, cancelled=threading.Event()))
+        facts = _facts(OrgClient(org, bounds=_TEST_BOUNDS, cancelled=threading.Event()))
     except (HostError, CallFailed) as err:
         return ConnectionReport(is_ok=False, message=str(err))
     finally:
@@ -61,17 +61,17 @@ class _Facts:
     remaining_calls: int | None
 
 
-def _facts(door: Door) -> _Facts:
-    organization = next(run_query(door, ORGANIZATION_QUERY))
-    client = door.org.client(door.count)
+def _facts(client: OrgClient) -> _Facts:
+    organization = next(run_query(client, ORGANIZATION_QUERY))
+    session = client.org.session(client.count)
     try:
-        userinfo: JsonValue = client.salesforce.oauth2("userinfo")
+        userinfo: JsonValue = session.salesforce.oauth2("userinfo")
     except SalesforceError as err:
         raise LoginError(f"Salesforce does not say who the user is (status {err.status}).") from err
-    usage = door.org.usage
+    usage = client.org.usage
     return _Facts(
         org=organization["Name"],
         user=userinfo["preferred_username"],
-        version=client.version,
+        version=session.version,
         remaining_calls=usage.limit - usage.used if usage else None,
     )

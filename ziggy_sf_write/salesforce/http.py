@@ -140,7 +140,7 @@ class OrgSession(TimedSession):
         super().close()
 
 
-# Retries are decided at the door, which knows what may be sent twice.
+# Retries are decided at the client, which knows what may be sent twice.
 _NO_RETRIES = urllib3.Retry(total=False)
 _OUR_HEADERS = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", "Accept": "*/*"}
 

@@ -19,8 +19,8 @@ from ziggy_sf_write.salesforce.versions import newest_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
-    """simple-salesforce's client for one session; a renewed session gets a new client.
+class Session:
+    """simple-salesforce's session for one session; a renewed session gets a new session.
 
     `accepted` is set once the org has let any call of the session in.
     """
@@ -42,15 +42,15 @@ class Org:
         self._config = config
         self._session = OrgSession(ca_bundle=config.get("caBundle"), proxy=config.get("proxy"))
         self._version: str | None = config.get("apiVersion")
-        self._client: Client | None = None
+        self._client: Session | None = None
         self._host = ""
         # By the run that was refused, and for as long as it lasts.
         self._refused: WeakKeyDictionary[CallCount, LoginError] = WeakKeyDictionary()
         # Held across a login on purpose: every other thread needs its result before it can do anything.
         self._login_lock = threading.Lock()
 
-    def client(self, count: "CallCount") -> Client:
-        """The client to use now; the first caller logs in.
+    def session(self, count: "CallCount") -> Session:
+        """The session to use now; the first caller logs in.
 
         Args:
             count: the calls of the run that asks; it stands for the run, too.
@@ -66,7 +66,7 @@ class Org:
                 self._client = self._connect(count)
             return self._client
 
-    def drop(self, stale: Client) -> None:
+    def drop(self, stale: Session) -> None:
         """Forgets an expired session, unless another thread has renewed it already."""
         with self._login_lock:
             if self._client is stale:
@@ -103,7 +103,7 @@ class Org:
             # Not the same object: each thread hangs its own traceback on what it raises.
             raise LoginError(str(refused)) from refused
 
-    def _connect(self, count: "CallCount") -> Client:
+    def _connect(self, count: "CallCount") -> Session:
         if "accessToken" not in self._config:
             count.add("login")
         try:
@@ -117,7 +117,7 @@ class Org:
             count.add("versions")
             self._version = newest_version(self._session, logged_in.host)
         salesforce = self._salesforce(logged_in, self._version)
-        return Client(salesforce=salesforce, host=logged_in.host, version=self._version)
+        return Session(salesforce=salesforce, host=logged_in.host, version=self._version)
 
     def _salesforce(self, logged_in: LoggedIn, version: str) -> Salesforce:
         salesforce = Salesforce(

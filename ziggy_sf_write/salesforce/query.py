@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.salesforce.door import Call, Door
+from ziggy_sf_write.salesforce.client import Call, OrgClient
 
 
-def run_query(door: Door, soql: str) -> Iterator[dict[str, JsonValue]]:
+def run_query(client: OrgClient, soql: str) -> Iterator[dict[str, JsonValue]]:
     """Every row of a query, page by page."""
-    page = door.call(Call(kind="query", method="GET", path="query", params={"q": soql})).payload
+    page = client.call(Call(kind="query", method="GET", path="query", params={"q": soql})).payload
     yield from page["records"]
     while not page["done"]:
         # The server names the next page by its full path; the client adds the part up to the version again.
         path = page["nextRecordsUrl"].split("/", 4)[-1]
-        page = door.call(Call(kind="query", method="GET", path=path)).payload
+        page = client.call(Call(kind="query", method="GET", path=path)).payload
         yield from page["records"]

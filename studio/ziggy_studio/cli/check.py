@@ -15,7 +15,7 @@ from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.errors import UnreachableError
 from ziggy_sf_write.run.intake import not_an_object
 from ziggy_sf_write.run.setup import make_checker
-from ziggy_sf_write.salesforce.door import Door
+from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.failures import CallFailed, Stopped
 from ziggy_sf_write.salesforce.metadata import describe_object
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
@@ -87,11 +87,11 @@ def check(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
 def _check_rows(rows: Iterable[JsonValue], config: WriteConfig, host: Host) -> Iterator[list[dict[str, JsonValue]]]:
     """The problems of each row, in order; a row without any has an empty list."""
     connection = require_salesforce(host.project.connection(config.connection, host.mode))
-    door = Door(ORGS.org(connection), bounds=_BOUNDS, cancelled=host.cancelled)
-    describe = describe_object(door, config.object)
+    client = OrgClient(ORGS.org(connection), bounds=_BOUNDS, cancelled=host.cancelled)
+    describe = describe_object(client, config.object)
     iterator = iter(rows)
     while batch := list(islice(iterator, _WINDOW)):
-        checker = make_checker(describe, config, door, batch)
+        checker = make_checker(describe, config, client, batch)
         for row in batch:
             if isinstance(row, dict):
                 _, found = checker.check(row)

@@ -1,4 +1,4 @@
-"""The one door to Salesforce: counts each call, ends it in time, retries it as far as that is safe."""
+"""The one client to Salesforce: counts each call, ends it in time, retries it as far as that is safe."""
 
 import logging
 import random
@@ -17,7 +17,7 @@ from ziggy_sf_write.errors import LoginError, UserFixable
 from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped, parse_errors
 from ziggy_sf_write.salesforce.http import CONNECT_TIMEOUT_S
 from ziggy_sf_write.salesforce.limits import parse_usage
-from ziggy_sf_write.salesforce.org import CallCount, Client, Org
+from ziggy_sf_write.salesforce.org import CallCount, Org, Session
 from ziggy_sf_write.salesforce.retry import Bounds, Failure, GiveUp, LogInAgain, Signal, Wait, decide, is_ambiguous
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Answer:
     is_maybe_running: bool = False
 
 
-class Door:
+class OrgClient:
     """One run's way to an org. Threads of the run share it; each call is independent."""
 
     def __init__(
@@ -78,12 +78,12 @@ class Door:
         self._bounds = bounds
         self._jitter = jitter
 
-    def after_stop(self) -> "Door":
+    def after_stop(self) -> "OrgClient":
         """The same way for what a stop itself needs, such as aborting a job: it does not look at the stop signal."""
-        deaf = _Deaf(self.cancelled)
-        door = Door(self.org, bounds=self._bounds, cancelled=deaf, clock=self.clock, jitter=self._jitter)
-        door.count = self.count
-        return door
+        signal = _NeverStopped(self.cancelled)
+        client = OrgClient(self.org, bounds=self._bounds, cancelled=signal, clock=self.clock, jitter=self._jitter)
+        client.count = self.count
+        return client
 
     def call(self, call: Call) -> Answer:
         """Makes a call, again and again as far as `retry.decide` allows.
@@ -111,10 +111,10 @@ class Door:
             if self.cancelled.is_set():
                 raise Stopped
             attempt += 1
-            client = None
+            session = None
             try:
-                client = self.org.client(self.count)
-                return self._send(client, call)
+                session = self.org.session(self.count)
+                return self._send(session, call)
             except CallFailed as err:
                 failed = err
             failure = _failure_of(failed)
@@ -129,31 +129,31 @@ class Door:
             )
             log.debug("%s failed on try %d (%s): %s", call.kind, attempt, failed, step)
             # A session that has let others in may end again; one that never did will not be mended by another login.
-            is_hopeless = logins > 0 and client is not None and not client.accepted.is_set()
+            is_hopeless = logins > 0 and session is not None and not session.accepted.is_set()
             if isinstance(step, GiveUp) or (isinstance(step, LogInAgain) and is_hopeless):
                 raise _final(failed, failure)
-            if isinstance(step, LogInAgain) and client is not None:
+            if isinstance(step, LogInAgain) and session is not None:
                 logins += 1
-                self.org.drop(client)
+                self.org.drop(session)
             elif isinstance(step, Wait) and self.cancelled.wait(step.seconds):
                 raise Stopped from failed
 
-    def _send(self, client: Client, call: Call) -> Answer:
+    def _send(self, session: Session, call: Call) -> Answer:
         self.count.add(call.kind)
         seen: list[requests.Response] = []
         started = self.clock()
         try:
-            payload = self._ask(client.salesforce, call, seen)
+            payload = self._ask(session.salesforce, call, seen)
         except SalesforceError as err:
             if err.status == 304:
                 return Answer(payload=None, headers=seen[-1].headers, is_unchanged=True)
             raise _refusal(err, seen[-1].headers) from err
         except requests.exceptions.JSONDecodeError as err:
-            raise AnswerLost(f"the answer of {client.host} was cut short", is_maybe_running=False) from err
+            raise AnswerLost(f"the answer of {session.host} was cut short", is_maybe_running=False) from err
         finally:
             if seen:
                 if _is_let_in(seen[-1].status_code):
-                    client.accepted.set()
+                    session.accepted.set()
                 ended = self.clock()
                 usage = parse_usage(seen[-1].headers.get("Sforce-Limit-Info"))
                 self.org.note_usage(usage, asked_at_s=started, noted_at_s=ended)
@@ -176,7 +176,7 @@ class Door:
         return salesforce._call_salesforce(call.method, url, name=call.path, **options).content  # noqa: SLF001
 
 
-class _Deaf:
+class _NeverStopped:
     """A stop signal that is never heard; once the real one is given, its waits end at once."""
 
     def __init__(self, signal: Cancellation) -> None:

@@ -20,8 +20,8 @@ from ziggy_sf_write import __version__
 from ziggy_sf_write.contract import Connection
 from ziggy_sf_write.errors import AccessError, LoginError, UnreachableError
 from ziggy_sf_write.salesforce.catalog import FRESH_FOR_S, Catalog
+from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.collections import SaveOptions, create
-from ziggy_sf_write.salesforce.door import Call, Door
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped, parse_errors
 from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
 from ziggy_sf_write.salesforce.org import ORGS, Org, require_salesforce
@@ -71,16 +71,16 @@ def _through(before: Gateway, **settings: Any) -> FakeContext:
     return FakeContext(connections={"sfDev": connection}, cancelled=ImpatientEvent(), **settings)
 
 
-def _door(org: Sandbox, *, clock: Callable[[], float] | None = None, **bounds: Any) -> Door:
+def _client(org: Sandbox, *, clock: Callable[[], float] | None = None, **bounds: Any) -> OrgClient:
     way = Org(client_credentials_config(org))
     if clock is not None:
         way.catalog = Catalog(clock)
-    return Door(way, bounds=Bounds(**bounds), cancelled=ImpatientEvent())
+    return OrgClient(way, bounds=Bounds(**bounds), cancelled=ImpatientEvent())
 
 
 @pytest.fixture
-def door(org: Sandbox) -> Iterator[Door]:
-    opened = _door(org)
+def client(org: Sandbox) -> Iterator[OrgClient]:
+    opened = _client(org)
     yield opened
     opened.org.close()
 
@@ -172,7 +172,7 @@ class TestOddAnswers:
                 return ask_the_org()
             tries.append(asked)
             if len(tries) == 2:
-                other = Door(ORGS.org(host.connection("sfDev")), bounds=Bounds(), cancelled=ImpatientEvent())
+                other = OrgClient(ORGS.org(host.connection("sfDev")), bounds=Bounds(), cancelled=ImpatientEvent())
                 other.call(Call(kind="limits", method="GET", path="limits"))
             return ask_the_org() if len(tries) > 2 else Said(status=401, body=ended)
 
@@ -247,10 +247,10 @@ def test_a_host_that_lists_no_versions_is_no_org_or_not_for_now(
     before: Gateway, said: Said, kind: type[Exception]
 ) -> None:
     before.say = lambda _asked, _ask: said
-    door = Door(Org(before.config), bounds=Bounds(max_tries=2), cancelled=ImpatientEvent())
+    client = OrgClient(Org(before.config), bounds=Bounds(max_tries=2), cancelled=ImpatientEvent())
     with pytest.raises(kind, match="does not list its API versions"):
-        describe_object(door, "Account")
-    door.org.close()
+        describe_object(client, "Account")
+    client.org.close()
 
 
 def test_the_newest_version_that_is_known_is_spoken(before: Gateway, org: Sandbox) -> None:
@@ -296,13 +296,13 @@ class TestWaiting:
         assert signal.waits[1] < 2
 
     def test_a_call_that_takes_too_long_is_given_up_and_may_have_happened(self, org: Sandbox) -> None:
-        door = _door(org, call_timeout_s=0.1, max_tries=1)
-        describe_object(door, "Account")
+        client = _client(org, call_timeout_s=0.1, max_tries=1)
+        describe_object(client, "Account")
         org.inject("slow_answer", seconds=0.4, kinds=("collections_create",))
         with pytest.raises(AnswerLost, match="did not answer in time") as caught:
-            create(door, "Account", [{"Name": "slow"}], SaveOptions())
+            create(client, "Account", [{"Name": "slow"}], SaveOptions())
         assert caught.value.is_maybe_running
-        door.org.close()
+        client.org.close()
 
     def test_tries_are_as_many_as_configured(self, org: Sandbox) -> None:
         write(org, ONE, BY_KEY)
@@ -339,59 +339,61 @@ class TestWaiting:
         assert outcomes(result) == {"unprocessed": 1}
         assert org.stats().calls["collections_upsert"] == 1
 
-    def test_nothing_is_sent_once_the_run_was_stopped(self, org: Sandbox, door: Door) -> None:
-        describe_object(door, "Account")
+    def test_nothing_is_sent_once_the_run_was_stopped(self, org: Sandbox, client: OrgClient) -> None:
+        describe_object(client, "Account")
         org.reset_stats()
         stopped = ImpatientEvent()
         stopped.set()
         with pytest.raises(Stopped):
-            Door(door.org, bounds=Bounds(), cancelled=stopped).call(Call(kind="query", method="GET", path="query"))
+            OrgClient(client.org, bounds=Bounds(), cancelled=stopped).call(
+                Call(kind="query", method="GET", path="query")
+            )
         assert org.stats().total_calls == 0
 
 
 class TestDescribesAreRemembered:
     def test_a_fresh_one_is_not_asked_for(self, org: Sandbox) -> None:
         now = [0.0]
-        door = _door(org, clock=lambda: now[0])
-        first = describe_object(door, "Account")
+        client = _client(org, clock=lambda: now[0])
+        first = describe_object(client, "Account")
         now[0] = FRESH_FOR_S - 1
-        assert describe_object(door, "account") is first
+        assert describe_object(client, "account") is first
         assert org.stats().calls["describe"] == 1
-        door.org.close()
+        client.org.close()
 
     @pytest.mark.parametrize(
         ("read", "kind"),
-        [(lambda door: describe_object(door, "Account"), "describe"), (list_objects, "describe_global")],
+        [(lambda client: describe_object(client, "Account"), "describe"), (list_objects, "describe_global")],
         ids=["an object", "the list of objects"],
     )
     def test_an_old_one_is_confirmed_not_sent_again(
-        self, org: Sandbox, tmp_path: Path, read: Callable[[Door], object], kind: str
+        self, org: Sandbox, tmp_path: Path, read: Callable[[OrgClient], object], kind: str
     ) -> None:
         now = [0.0]
         with gateway(org, tmp_path) as before:
             way = Org(before.config)
             way.catalog = Catalog(lambda: now[0])
-            door = Door(way, bounds=Bounds(), cancelled=ImpatientEvent())
-            first = read(door)
+            client = OrgClient(way, bounds=Bounds(), cancelled=ImpatientEvent())
+            first = read(client)
             now[0] = FRESH_FOR_S + 1
-            assert read(door) is first
+            assert read(client) is first
             asked = [one.headers.get("if-modified-since") for one in before.asked if "/sobjects" in one.path]
             assert asked[0] is None
             assert asked[1] is not None
-            assert read(door) is first
+            assert read(client) is first
             assert org.stats().calls[kind] == 2
             way.close()
 
     def test_one_that_has_changed_is_read_anew(self, org: Sandbox) -> None:
         now = [0.0]
-        door = _door(org, clock=lambda: now[0])
-        first = describe_object(door, "Account")
+        client = _client(org, clock=lambda: now[0])
+        first = describe_object(client, "Account")
         now[0] = FRESH_FOR_S + 1
         org.org.started = org.org.started.replace(year=org.org.started.year + 1)
-        again = describe_object(door, "Account")
+        again = describe_object(client, "Account")
         assert again is not first
         assert again.name == "Account"
-        door.org.close()
+        client.org.close()
 
 
 def test_a_look_up_follows_every_page(org: Sandbox) -> None:
@@ -402,9 +404,9 @@ def test_a_look_up_follows_every_page(org: Sandbox) -> None:
     assert org.stats().calls["query_more"] == 1
 
 
-def test_a_query_that_the_org_refuses_is_refused_at_once(org: Sandbox, door: Door) -> None:
+def test_a_query_that_the_org_refuses_is_refused_at_once(org: Sandbox, client: OrgClient) -> None:
     with pytest.raises(Refused, match="MALFORMED_QUERY"):
-        list(run_query(door, "nonsense"))
+        list(run_query(client, "nonsense"))
     assert org.stats().calls["query"] == 1
 
 
@@ -445,10 +447,10 @@ class TestProxies:
 def test_the_certificate_of_the_data_host_is_verified_too(org: Sandbox) -> None:
     with Sandbox(SandboxOptions()) as other:
         config = {"accessToken": "x", "instanceUrl": org.url, "caBundle": str(other.ca_file)}
-        door = Door(Org(config), bounds=Bounds(), cancelled=ImpatientEvent())
+        client = OrgClient(Org(config), bounds=Bounds(), cancelled=ImpatientEvent())
         with pytest.raises(UnreachableError, match="not signed by an authority"):
-            describe_object(door, "Account")
-        door.org.close()
+            describe_object(client, "Account")
+        client.org.close()
     assert org.stats().total_calls == 0
 
 
