@@ -21,7 +21,7 @@ _LINK = re.compile(r"\[[^\]]+\]\((?!https?://)([^)#\s]*)(?:#([^)\s]*))?\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _YAML = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 _PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
-_CODE = re.compile(r"""code="([a-z_]+)"|_failed\(\s*"([a-z_]+)"|_stopped\(\s*"([a-z_]+)\"""")
+_CODE = re.compile(r"""code="([a-z_]+)"|_failed\(\s*"([a-z_]+)"|(?:stop|write)_reason\(\s*"([a-z_]+)\"""")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

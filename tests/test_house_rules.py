@@ -22,7 +22,7 @@ NAMES = tuple(product.name for product in PRODUCTS)
 LONGEST_FILE = 500
 # Around the hooks of plugins, and the tops of threads; everywhere else errors have names.
 MAY_CATCH_ALL = {
-    "ziggy_sf_write/run/worker.py",
+    "ziggy_sf_write/run/guard.py",
     "ziggy_studio/answers.py",
     "ziggy_studio/engine.py",
     "salesforce_sandbox/app.py",

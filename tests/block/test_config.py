@@ -54,10 +54,10 @@ def test_a_wrong_configuration_raises_with_every_problem() -> None:
 
 def test_what_is_left_out_takes_the_schemas_default() -> None:
     config = parse_config(COMPLETE)
-    assert (config.is_upsert, config.is_validating, config.properties) == (True, False, ())
+    assert (config.upsert, config.validate, config.properties) == (True, False, ())
     advanced = config.advanced
     assert (advanced.api, advanced.batch_size, advanced.concurrency) == (Api.AUTO, 200, 5)
-    assert (advanced.empty_values, advanced.is_dry_run) == (EmptyValues.IGNORE, False)
+    assert (advanced.empty_values, advanced.dry_run) == (EmptyValues.IGNORE, False)
 
 
 def test_the_default_config_is_what_a_new_block_stores() -> None:

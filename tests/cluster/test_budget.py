@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ziggy_sf_write.block.config import parse_config
-from ziggy_sf_write.cluster.budget import Budget, cut, for_partitions
+from ziggy_sf_write.cluster.driver import Budget, cut_budget, for_partitions
 from ziggy_sf_write.salesforce.limits import ApiUsage
 
 CONFIG = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"}
@@ -18,7 +18,7 @@ CONFIG = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"}
 def test_calls_are_cut_by_the_partitions_that_write_at_once(
     concurrency: int, slots: int, expected: tuple[int, int]
 ) -> None:
-    budget = cut(concurrency, slots=slots)
+    budget = cut_budget(concurrency, slots=slots)
     assert (budget.leases, budget.calls_each) == expected
     assert budget.leases * budget.calls_each <= concurrency
 

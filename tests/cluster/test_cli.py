@@ -82,7 +82,7 @@ def test_workers_of_another_scheduler_resolve_the_connection_from_the_project(
     assert len(org.records("Account")) == 50
 
 
-MISFITS = {
+REFUSED = {
     "no folder": (["--cluster", "local:2"], "--cluster needs --out DIR"),
     "a file for failures": (["--cluster", "local", "--out", "o", "--failed", "f"], "--failed does not go with"),
     "a namespace": (["--cluster", "local", "--out", "o", "--namespace", "n"], "--namespace does not go with"),
@@ -90,7 +90,7 @@ MISFITS = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "sentence"), MISFITS.values(), ids=MISFITS.keys())
+@pytest.mark.parametrize(("arguments", "sentence"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_does_not_go_with_a_cluster_is_wrong_usage(
     project: Path, tmp_path: Path, arguments: list[str], sentence: str
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from salesforce_sandbox import Sandbox
 from tests.support.orgs import context_for
 from ziggy_sf_write.block.config import parse_config
-from ziggy_sf_write.cluster.match_keys import KeyTexts
+from ziggy_sf_write.cluster.input import KeyTexts
 from ziggy_sf_write.errors import InternalError
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.metadata import describe_object

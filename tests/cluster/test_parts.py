@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ziggy_sf_write.cluster import ClusterError
-from ziggy_sf_write.cluster.parts import find_parts, read_rows
+from ziggy_sf_write.cluster.input import find_parts, read_rows
 
 
 def test_a_folders_own_files_are_its_parts_in_the_order_of_their_names(tmp_path: Path) -> None:

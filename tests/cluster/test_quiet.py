@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ziggy_sf_write.cluster.pulse import Pulse, await_quiet, quiet_after_s
-from ziggy_sf_write.cluster.stop import STOPPED, StopReason, WorkerStop
+from ziggy_sf_write.cluster.liveness import STOPPED, Heartbeat, WorkerStop, await_quiet, quiet_after_s
+from ziggy_sf_write.run.outcomes import stop_reason
 
 
 class Clock:
@@ -33,23 +33,23 @@ def age(path: Path, seconds: float) -> None:
     os.utime(path, (then, then))
 
 
-def test_a_pulse_beats_at_most_once_a_second(tmp_path: Path) -> None:
+def test_a_heartbeat_beats_at_most_once_a_second(tmp_path: Path) -> None:
     clock = Clock()
-    pulse = Pulse(tmp_path / "part", clock=clock)
-    assert not pulse.exists
+    heartbeat = Heartbeat(tmp_path / "part", clock=clock)
+    assert not heartbeat.exists
     beaten = []
     for clock.now in (0.0, 0.5, 0.99, 1.0, 1.5):
         (tmp_path / "part").unlink(missing_ok=True)
-        pulse.beat()
-        beaten.append(pulse.exists)
+        heartbeat.beat()
+        beaten.append(heartbeat.exists)
     assert beaten == [True, False, False, True, False]
 
 
-def test_a_pulse_ends_with_its_partition(tmp_path: Path) -> None:
-    pulse = Pulse(tmp_path / "part")
-    pulse.beat()
-    pulse.end()
-    assert not pulse.exists
+def test_a_heartbeat_ends_with_its_partition(tmp_path: Path) -> None:
+    heartbeat = Heartbeat(tmp_path / "part")
+    heartbeat.beat()
+    heartbeat.end()
+    assert not heartbeat.exists
 
 
 def test_the_wait_lasts_until_the_last_sign_of_life_is_old_enough(tmp_path: Path) -> None:
@@ -116,5 +116,5 @@ def test_a_stop_is_for_good_and_keeps_its_reason() -> None:
 def test_a_wait_ends_when_its_time_is_over_or_the_run_is_stopped() -> None:
     started = time.monotonic()
     assert not WorkerStop(lambda: None).wait(0.01)
-    assert WorkerStop(lambda: StopReason(code="c", message="m")).wait()
+    assert WorkerStop(lambda: stop_reason("c", "m")).wait()
     assert time.monotonic() - started < 5

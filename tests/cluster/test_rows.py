@@ -1,5 +1,6 @@
 """Rows through the block as a plain function over an iterator: what every engine calls."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,8 +9,8 @@ import pytest
 
 from salesforce_sandbox import Sandbox
 from tests.support.orgs import context_for
-from ziggy_sf_write.cluster import RowResult, Tally, write_frames, write_rows
-from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.cluster import RowResult, write_frames, write_rows
+from ziggy_sf_write.contract import HostError, JsonValue
 from ziggy_sf_write.errors import ConfigError
 
 CONFIG = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"}
@@ -17,10 +18,9 @@ CONFIG = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"}
 
 def _write(
     org: Sandbox, rows: Iterable[JsonValue], *, window: int = 10, **config: Any
-) -> tuple[Tally, list[RowResult]]:
-    tally = Tally()
-    found = list(write_rows(iter(rows), {**CONFIG, **config}, context_for(org), tally=tally, window=window))
-    return tally, found
+) -> tuple[Counter[str], list[RowResult]]:
+    found = list(write_rows(iter(rows), {**CONFIG, **config}, context_for(org), window=window))
+    return Counter(one.outcome for one in found), found
 
 
 def _rows(count: int) -> list[dict[str, Any]]:
@@ -28,34 +28,34 @@ def _rows(count: int) -> list[dict[str, Any]]:
 
 
 def test_windows_add_up_and_results_come_in_order(org: Sandbox) -> None:
-    tally, found = _write(org, _rows(25))
-    assert (tally.counts["received"], tally.counts["written"], tally.created, tally.api) == (25, 25, 25, "collections")
-    assert [one.row["Name"] for one in found] == [f"n{number}" for number in range(25)]
-    assert [one.record_id for one in found] == [one.row["Id"] for one in found]
-    assert {len(one.row["Id"]) for one in found} == {18}
+    counts, found = _write(org, _rows(25))
+    assert counts == {"written": 25}
+    assert [one.item["Name"] for one in found] == [f"n{number}" for number in range(25)]
+    assert [one.record_id for one in found] == [one.item["Id"] for one in found]
+    assert {len(one.item["Id"]) for one in found} == {18}
 
 
 def test_a_row_that_was_not_written_says_why(org: Sandbox) -> None:
-    tally, found = _write(org, [*_rows(1), {"Ext__c": "long", "Name": "y" * 256}, "no object"])
+    counts, found = _write(org, [*_rows(1), {"Ext__c": "long", "Name": "y" * 256}, "no object"])
     assert [(one.outcome, one.code) for one in found] == [
         ("written", ""),
         ("failed", "STRING_TOO_LONG"),
         ("invalid", "not_an_object"),
     ]
     assert "too large" in found[1].reason
-    assert (tally.counts["failed"], tally.counts["invalid"]) == (1, 1)
+    assert (counts["failed"], counts["invalid"]) == (1, 1)
 
 
 def test_a_create_without_a_key_is_refused_and_its_neighbours_are_written(org: Sandbox) -> None:
     (known,) = org.insert("Account", [{"Name": "old"}])
     rows = [{"Name": "new"}, {"id": known, "Name": "changed"}, {"Id": "", "Name": "new"}, {"Id": None, "Name": "new"}]
-    tally, found = _write(org, rows, matchKey="Id")
+    counts, found = _write(org, rows, matchKey="Id")
     assert [one.outcome for one in found] == ["failed", "written", "failed", "failed"]
     assert found[0].code == "create_without_key"
     assert "would exist twice" in found[0].reason
     assert "Match by an external id" in found[0].reason
     assert [one["Name"] for one in org.records("Account")] == ["changed"]
-    assert (tally.counts["received"], tally.counts["failed"], tally.counts["written"]) == (4, 3, 1)
+    assert counts == {"failed": 3, "written": 1}
 
 
 def test_an_update_by_id_without_an_id_is_left_to_the_block(org: Sandbox) -> None:
@@ -64,40 +64,38 @@ def test_an_update_by_id_without_an_id_is_left_to_the_block(org: Sandbox) -> Non
 
 
 def test_after_a_fatal_error_all_rows_are_handed_on_as_unprocessed(org: Sandbox) -> None:
-    tally, found = _write(org, _rows(25), object="Acount")
-    assert tally.error is not None
-    assert "`Acount` does not exist" in tally.error
-    assert (tally.counts["received"], tally.counts["unprocessed"]) == (25, 25)
+    counts, found = _write(org, _rows(25), object="Acount")
+    assert "`Acount` does not exist" in found[0].reason
+    assert counts == {"unprocessed": 25}
     assert {(one.outcome, one.code) for one in found} == {("unprocessed", "run_stopped")}
     assert "does not exist" in found[24].reason
 
 
 def test_what_was_written_before_a_fatal_error_has_its_id(org: Sandbox) -> None:
     org.inject("request_limit_total", at=(3,), kinds=("collections_upsert",))
-    tally, found = _write(org, _rows(50), window=50, advanced={"batchSize": 10, "concurrency": 1})
-    assert "takes no more API calls" in str(tally.error)
+    _, found = _write(org, _rows(50), window=50, advanced={"batchSize": 10, "concurrency": 1})
+    assert "takes no more API calls" in found[-1].reason
     assert [one.outcome for one in found] == ["written"] * 20 + ["unprocessed"] * 30
     assert [one.record_id for one in found[:20]] == [one["Id"] for one in org.records("Account")]
 
 
-def test_a_connection_that_cannot_be_had_is_a_fatal_error_too(org: Sandbox) -> None:
-    tally, found = _write(org, _rows(3), connection="nowhere")
-    assert tally.error == "There is no connection `nowhere`."
-    assert [one.outcome for one in found] == ["unprocessed"] * 3
+def test_a_connection_that_cannot_be_had_is_said_before_the_first_row(org: Sandbox) -> None:
+    with pytest.raises(HostError, match="There is no connection `nowhere`"):
+        _write(org, _rows(3), connection="nowhere")
 
 
 def test_max_failures_count_over_all_windows(org: Sandbox) -> None:
     rows = [{"Ext__c": str(number), "Name": "y" * 256} for number in range(30)]
     settings = {"maxFailures": 12, "batchSize": 1, "concurrency": 1}
-    tally, found = _write(org, rows, advanced=settings)
-    assert (tally.counts["failed"], tally.counts["unprocessed"]) == (12, 18)
+    counts, found = _write(org, rows, advanced=settings)
+    assert (counts["failed"], counts["unprocessed"]) == (12, 18)
     assert "12 writes had failed before" in found[29].reason
 
 
 def test_a_dry_run_previews_and_writes_nothing(org: Sandbox) -> None:
-    tally, found = _write(org, _rows(2), advanced={"dryRun": True})
-    assert [(one.outcome, one.record_id) for one in found] == [("previewed", None)] * 2
-    assert tally.counts["wouldCreate"] == 2
+    counts, found = _write(org, _rows(2), advanced={"dryRun": True})
+    assert [(one.outcome, one.record_id) for one in found] == [("wouldCreate", None)] * 2
+    assert counts["wouldCreate"] == 2
     assert org.records("Account") == []
 
 

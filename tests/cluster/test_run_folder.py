@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ziggy_sf_write.cluster import ClusterError, FileStore
-from ziggy_sf_write.cluster.folder import RunFolder, atomic_file
+from ziggy_sf_write.cluster.storage import RunFolder, atomic_file
 from ziggy_sf_write.contract import HostError, StoreRecord
 
 
@@ -31,12 +31,12 @@ def test_what_an_unfinished_run_has_left_of_rows_and_results_goes_and_its_jobs_s
     folder = RunFolder(tmp_path / "out")
     folder.open()
     FileStore(folder.jobs).upsert_many([StoreRecord(name="n", key="k", data=1)])
-    for path in (folder.results_of(0, "jsonl"), folder.staged(0), folder.pulse(0)):
+    for path in (folder.results_of(0, "jsonl"), folder.staged(0), folder.heartbeat(0)):
         path.touch()
     folder.open()
     assert not folder.results_of(0, "jsonl").exists()
     assert not folder.staged(0).exists()
-    assert folder.pulse(0).exists()
+    assert folder.heartbeat(0).exists()
     assert FileStore(folder.jobs).find_key("n", "k") is not None
 
 

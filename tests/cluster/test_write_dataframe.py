@@ -28,8 +28,8 @@ from tests.cluster.helpers import (
 )
 from tests.support.planted import assert_no_secret
 from ziggy_sf_write.cluster import ClusterError, ClusterOptions, Missing, ResultFormat
-from ziggy_sf_write.cluster.folder import RunFolder
-from ziggy_sf_write.cluster.stop import LOST_SIGHT, STOPPED, StopSign
+from ziggy_sf_write.cluster.liveness import LOST_SIGHT, STOPPED, StopSign
+from ziggy_sf_write.cluster.storage import RunFolder
 from ziggy_sf_write.contract import Connection, Progress
 from ziggy_sf_write.errors import AccessError, ConfigError, LoginError
 
@@ -53,7 +53,7 @@ def test_keys_that_salesforce_takes_for_one_are_written_in_order(client: Client,
     spelled = ["Key", "KEY ", " key", "kEY"]
     parts = [[{"EXT__c": one, "Name": f"part {number}"}] for number, one in enumerate(spelled)]
     report = run(client, org, write_parts(tmp_path / "in", parts), tmp_path / "out")
-    assert (report.tally.created, report.tally.updated) == (1, 3)
+    assert (report.total["created"], report.total["updated"]) == (1, 3)
     assert [one["Name"] for one in org.records("Account")] == ["part 3"]
 
 
@@ -146,7 +146,7 @@ def test_many_rows_go_through_bulk_jobs_whatever_the_size_of_a_partition(
     parts = rows_with_repeats(4, 100)
     folder = write_parts(tmp_path / "in", parts)
     report = run(client, org, folder, tmp_path / "out", advanced={"bulkThreshold": 400})
-    assert (counted(report), report.tally.api) == ({"written": 400}, "bulk")
+    assert (counted(report), report.total["api"]["name"]) == ({"written": 400}, "bulk")
     assert held(org) == last_of_each_key(parts)
 
 
@@ -155,7 +155,7 @@ def test_a_dry_run_says_what_would_happen(client: Client, org: Sandbox, tmp_path
     folder = write_parts(tmp_path / "in", rows_with_repeats(2, 50))
     report = run(client, org, folder, tmp_path / "out", advanced={"dryRun": True})
     assert counted(report) == {"wouldCreate": 99, "wouldUpdate": 1}
-    assert outcomes(results(tmp_path / "out")) == {"previewed": 100}
+    assert outcomes(results(tmp_path / "out")) == {"wouldCreate": 99, "wouldUpdate": 1}
     assert len(org.records("Account")) == 1
 
 
@@ -184,7 +184,7 @@ def test_one_login_and_one_full_describe_serve_all_partitions_of_a_process(
     calls = org.stats().calls
     # Driver and workers are one process here.
     assert (calls["oauth_token"], calls["describe"]) == (1, 1)
-    assert report.tally.calls["login"] == 1
+    assert report.total["apiCalls"]["byKind"]["login"] == 1
 
 
 def test_a_stop_before_the_first_row_sends_nothing(client: Client, org: Sandbox, tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_a_stop_ends_the_wait_for_an_earlier_runs_calls(client: Client, org: San
     cancelled = threading.Event()
     folder = RunFolder(tmp_path / "out")
     folder.open()
-    folder.pulse(0).touch()
+    folder.heartbeat(0).touch()
 
     def stop_in_the_wait(progress: Progress) -> None:
         if progress.phase == "wait":
@@ -246,7 +246,7 @@ def test_a_stop_ends_the_wait_for_an_earlier_runs_calls(client: Client, org: San
     report = run(client, org, parts, folder.path, cancelled=cancelled, on_progress=stop_in_the_wait)
     assert report.stop is not None
     assert (report.stop.code, report.counts["received"]) == ("stopped", 0)
-    assert folder.pulse(0).exists()
+    assert folder.heartbeat(0).exists()
     assert org.stats().write_calls == 0
 
 

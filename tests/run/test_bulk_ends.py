@@ -23,7 +23,7 @@ from ziggy_sf_write.errors import (
     UnreachableError,
     WriteBlockError,
 )
-from ziggy_sf_write.run.job_book import NAMESPACE
+from ziggy_sf_write.run.job_registry import NAMESPACE
 
 BULK = {"matchKey": "Ext__c", "advanced": {"api": "bulk"}}
 

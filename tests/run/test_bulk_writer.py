@@ -11,7 +11,7 @@ from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, write
 from ziggy_sf_write.errors import ApiBudgetError
 from ziggy_sf_write.run.bulk_writer import FIRST_POLL_S, LONGEST_POLL_S, next_poll_s
-from ziggy_sf_write.run.job_book import NAMESPACE
+from ziggy_sf_write.run.job_registry import NAMESPACE
 
 BULK = {"matchKey": "Ext__c", "advanced": {"api": "bulk"}}
 BY_ID = {"matchKey": "Id", "advanced": {"api": "bulk"}}

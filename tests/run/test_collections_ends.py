@@ -12,6 +12,7 @@ from tests.salesforce.gateway import Asked, Gateway, Said, Say, gateway
 from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, context_through, outcomes, write
+from tests.support.streams import stream
 from ziggy_sf_write.contract import BlockResult, Connection, HostError, Progress, StoreRecord
 from ziggy_sf_write.errors import (
     AccessError,
@@ -21,7 +22,6 @@ from ziggy_sf_write.errors import (
     StoreError,
     UnreachableError,
 )
-from ziggy_sf_write.run.rows import RowOptions, write_rows
 
 BY_KEY = {"matchKey": "Ext__c"}
 TWO = [{"Ext__c": "a", "Name": "x"}, {"Ext__c": "b", "Name": "y"}]
@@ -206,9 +206,7 @@ class TestTriesThatMayStillBeAtWork:
 
     def test_not_even_in_the_next_window_of_the_stream(self, before: Gateway, org: Sandbox) -> None:
         before.say = self._say(then=lambda _asked, ask: ask())
-        config = {"connection": "sfDev", "object": "Account", **BY_KEY}
-        rows = write_rows(self.TWICE, config, context_through(before), options=RowOptions(window=1))
-        assert [row.outcome for row in rows] == ["written", "unprocessed"]
+        assert stream(self.TWICE, context_through(before), window=1).outcomes == ["written", "unprocessed"]
 
     def _refused(self, *codes: str) -> Said:
         rows = [{"success": False, "errors": [{"statusCode": code, "message": "no", "fields": []}]} for code in codes]

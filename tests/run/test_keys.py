@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from salesforce_sandbox import Sandbox
 from tests.support.orgs import outcomes, write
-from ziggy_sf_write.run.keys import key_of
+from ziggy_sf_write.run.plan import key_of
 from ziggy_sf_write.salesforce.describe import FieldInfo, parse_object_describe
 
 ID15, ID18 = "001gL000002rbza", "001gL000002rbzaQAA"

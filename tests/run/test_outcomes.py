@@ -15,8 +15,8 @@ from tests.support.host import MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, context_through, outcomes, write
 from ziggy_sf_write.contract import BlockResult, HostError, Progress, StoreRecord
-from ziggy_sf_write.errors import InternalError, StoreError
-from ziggy_sf_write.run.ledger import Ledger
+from ziggy_sf_write.errors import InternalError
+from ziggy_sf_write.run.outcomes import Counts, Ledger
 
 LOST = ("answer_lost_after_commit", "collections_create")
 
@@ -195,8 +195,9 @@ class TestTheNamespace:
 
     def test_an_item_keeps_its_name_when_the_store_has_to_be_asked_once_more(self, org: Sandbox) -> None:
         context = context_for(org, store=StoreThatFailsOnce())
-        with pytest.raises(StoreError):
-            write(org, [{"Ext__c": "a", "Name": "y" * 300}], {"matchKey": "Ext__c", "errorNamespace": "bad"}, context)
+        items = [{"Ext__c": "a", "Name": "y" * 300}]
+        result = write(org, items, {"matchKey": "Ext__c", "errorNamespace": "bad"}, context)
+        assert outcomes(result) == {"failed": 1}
         assert [one.key for one in context.store.find("bad", limit=9)] == ["a"]
 
     def test_another_item_of_the_same_run_is_not_taken_for_a_second_try(self, org: Sandbox) -> None:
@@ -259,10 +260,12 @@ class TestTheReport:
         assert [phase["name"] for phase in result.report["phases"]] == ["connect", "check", "match", "write", "keep"]
 
     def test_an_outcome_that_nobody_knows_is_found_before_it_is_told(self) -> None:
-        ledger = Ledger(1)
+        counts = Counts()
+        ledger = Ledger(1, counts)
         ledger._outcomes[0] = 99
+        ledger.close(None)
         with pytest.raises(InternalError, match="1 items came in"):
-            ledger.counts()
+            counts.by_label()
 
 
 class _StoppedAfter(threading.Event):

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from salesforce_sandbox import Sandbox
 from tests.support.orgs import outcomes, write
-from ziggy_sf_write.run.parents import group_by_parent
-from ziggy_sf_write.run.plan import Action, Ready, Write
-from ziggy_sf_write.salesforce.describe import parse_object_describe
+from ziggy_sf_write.run.plan import Ready, Write, group_by_parent
+from ziggy_sf_write.salesforce.describe import Operation, parse_object_describe
 
 CONTACT = parse_object_describe(
     {
@@ -24,7 +23,7 @@ CONTACT = parse_object_describe(
 
 
 def _wave(*bodies: dict[str, Any]) -> list[Ready]:
-    return [Ready(Write(index, body, index), Action.UPSERT, body) for index, body in enumerate(bodies)]
+    return [Ready(Write(index, body, index), Operation.UPSERT, body) for index, body in enumerate(bodies)]
 
 
 def _order(*bodies: dict[str, Any]) -> list[int]:

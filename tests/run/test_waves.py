@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ziggy_sf_write.run.plan import Write
-from ziggy_sf_write.run.waves import waves
+from ziggy_sf_write.run.plan import Write, waves
 
 
 def _writes(keys: list[str | None]) -> list[Write]:

@@ -14,9 +14,10 @@ from tests.support.orgs import access_token_config, client_credentials_config, p
 from ziggy_sf_write.contract import Config, Connection
 from ziggy_sf_write.errors import ConfigError, UnreachableError
 from ziggy_sf_write.salesforce import bulk
-from ziggy_sf_write.salesforce.bulk import BulkOperation, JobState
+from ziggy_sf_write.salesforce.bulk import JobState
 from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.connection import try_connection
+from ziggy_sf_write.salesforce.describe import Operation
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent
 from ziggy_sf_write.salesforce.http import LoginSession
 from ziggy_sf_write.salesforce.login import log_in
@@ -141,7 +142,7 @@ class TestBulkCalls:
         return OrgClient(Org(client_credentials_config(org)), bounds=Bounds(), cancelled=ImpatientEvent())
 
     def _job(self, client: OrgClient) -> str:
-        job_id = bulk.create_job(client, "Account", BulkOperation.UPSERT, key_field="Ext__c", assignment_rule_id=None)
+        job_id = bulk.create_job(client, "Account", Operation.UPSERT, key_field="Ext__c", assignment_rule_id=None)
         bulk.upload(client, job_id, b"Ext__c,Name\na,x\n")
         return job_id
 

@@ -8,7 +8,7 @@ import pytest
 
 from salesforce_sandbox import Sandbox
 from tests.support.orgs import context_for
-from ziggy_sf_write.run.rows import RowOptions, write_rows
+from tests.support.streams import stream
 from ziggy_studio.cli.input_file import read_items
 from ziggy_studio.cli.row_files import ReadableRows, read_rows
 from ziggy_studio.errors import UsageProblem
@@ -29,14 +29,13 @@ def test_what_a_flow_is_launched_with_has_no_column_twice_either(tmp_path: Path)
 
 
 def _rows(text: str, *, at_once: int) -> ReadableRows:
-    return ReadableRows(read_rows("rows.jsonl", io.BytesIO(text.encode())), at_once=at_once)
+    file = io.BytesIO(text.encode())
+    return ReadableRows(read_rows("rows.jsonl", file), at_once=at_once, file=file)
 
 
 def test_rows_before_one_that_cannot_be_read_are_written(org: Sandbox) -> None:
     rows = _rows("".join(f'{{"Ext__c": "{key}", "Name": "x"}}\n' for key in "abc") + "{broken", at_once=2)
-    config = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"}
-    results = list(write_rows(rows, config, context_for(org), options=RowOptions(window=2)))
-    assert [one.outcome for one in results] == ["written"] * 3
+    assert stream(rows, context_for(org), window=2).outcomes == ["written"] * 3
     assert len(org.records("Account")) == 3
     assert "line 4: this is not JSON" in str(rows.problem)
 

@@ -3,7 +3,7 @@
 import threading
 
 from ziggy_sf_write.block.config import config_problems, parse_config
-from ziggy_sf_write.block.fit import misfits, property_misfits
+from ziggy_sf_write.block.conflicts import configuration_conflicts, property_conflicts
 from ziggy_sf_write.contract import Config, HostContext, HostError, Problem, Severity
 from ziggy_sf_write.errors import AccessError
 from ziggy_sf_write.salesforce.client import OrgClient
@@ -41,4 +41,4 @@ def _ask_org(config: Config, context: HostContext) -> list[Problem]:
     except (HostError, CallFailed) as err:
         message = f"The object could not be checked: {err}"
         return [Problem(path="/connection", message=message, severity=Severity.WARNING)]
-    return [*misfits(describe, parsed), *property_misfits(describe, parsed)]
+    return [*configuration_conflicts(describe, parsed), *property_conflicts(describe, parsed)]

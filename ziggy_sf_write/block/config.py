@@ -40,14 +40,14 @@ class Advanced:
     empty_values: EmptyValues
     duplicate_rules: DuplicateRules
     assignment_rule_id: str | None
-    reserve_percent: float
+    reserve_api_calls: float
     max_failures: int
-    is_failed_to_second_edge: bool
-    is_with_reasons: bool
-    is_dry_run: bool
-    call_timeout_s: float
+    failed_to_second_edge: bool
+    with_reasons: bool
+    dry_run: bool
+    call_timeout: float
     max_tries: int
-    max_retry_time_s: float
+    max_retry_time: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +56,9 @@ class WriteConfig:
 
     connection: str
     object: str
-    is_upsert: bool
-    is_validating: bool
-    is_invalid_to_second_edge: bool
+    upsert: bool
+    validate: bool
+    invalid_to_second_edge: bool
     match_key: str
     properties: tuple[str, ...]
     error_namespace: str | None
@@ -85,9 +85,9 @@ def parse_config(config: Config) -> WriteConfig:
     return WriteConfig(
         connection=full["connection"],
         object=full["object"],
-        is_upsert=full["upsert"],
-        is_validating=full["validate"],
-        is_invalid_to_second_edge=full["invalidToSecondEdge"],
+        upsert=full["upsert"],
+        validate=full["validate"],
+        invalid_to_second_edge=full["invalidToSecondEdge"],
         match_key=full["matchKey"],
         properties=tuple(full["properties"]),
         error_namespace=full.get("errorNamespace"),
@@ -105,14 +105,14 @@ def _parse_advanced(full: Config) -> Advanced:
         empty_values=EmptyValues(full["emptyValues"]),
         duplicate_rules=DuplicateRules(full["duplicateRules"]),
         assignment_rule_id=full.get("assignmentRuleId"),
-        reserve_percent=full["reserveApiCalls"],
+        reserve_api_calls=full["reserveApiCalls"],
         max_failures=full["maxFailures"],
-        is_failed_to_second_edge=full["failedToSecondEdge"],
-        is_with_reasons=full["withReasons"],
-        is_dry_run=full["dryRun"],
-        call_timeout_s=full["callTimeout"],
+        failed_to_second_edge=full["failedToSecondEdge"],
+        with_reasons=full["withReasons"],
+        dry_run=full["dryRun"],
+        call_timeout=full["callTimeout"],
         max_tries=full["maxTries"],
-        max_retry_time_s=full["maxRetryTime"],
+        max_retry_time=full["maxRetryTime"],
     )
 
 

@@ -1,36 +1,58 @@
-"""Runs the block on a Dask cluster: survey, shuffle, write, add up. Read it top to bottom."""
+"""Runs the block on a Dask cluster: preflight, shuffle, write, add up. Read it top to bottom."""
 
+import queue
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import dask.dataframe as dd
-from distributed import Client
+from distributed import Client, Future, KilledWorker
 
-from ziggy_sf_write.block.config import WriteConfig, parse_config
-from ziggy_sf_write.cluster.budget import cut, for_partitions
-from ziggy_sf_write.cluster.crew import Crew
-from ziggy_sf_write.cluster.desk import RunDesk, RunSpec, make_leases
-from ziggy_sf_write.cluster.errors import ClusterError
-from ziggy_sf_write.cluster.folder import RunFolder
-from ziggy_sf_write.cluster.jobs import await_jobs
-from ziggy_sf_write.cluster.parts import find_parts, is_csv
-from ziggy_sf_write.cluster.pulse import await_quiet, quiet_after_s
-from ziggy_sf_write.cluster.report import ClusterReport
-from ziggy_sf_write.cluster.results import ResultFormat
-from ziggy_sf_write.cluster.source import ConnectionSource, GivenConnection, refuse_secrets_in_clear
-from ziggy_sf_write.cluster.staging import FrameParts, Missing, TextParts, input_of
-from ziggy_sf_write.cluster.stop import STOPPED, StopSign
-from ziggy_sf_write.cluster.survey import survey
-from ziggy_sf_write.contract import Cancellation, Config, Connection, Problem, Progress
-from ziggy_sf_write.errors import ConfigError
+from ziggy_sf_write.block.config import Advanced, Api, WriteConfig, parse_config
+from ziggy_sf_write.cluster.input import FrameParts, Missing, TextParts, find_parts, input_of, is_csv, stage_tasks
+from ziggy_sf_write.cluster.liveness import STOPPED, StopSign, await_jobs, await_quiet, quiet_after_s
+from ziggy_sf_write.cluster.storage import ClusterError, ClusterReport, FileStore, ResultFormat, RunFolder, part_name
+from ziggy_sf_write.cluster.task import (
+    ClusterContext,
+    ConnectionSource,
+    Descriptions,
+    GivenConnection,
+    PartSummary,
+    RunSpec,
+    WorkerState,
+    find_keys,
+    make_leases,
+    settle_lost,
+    write_partition,
+)
+from ziggy_sf_write.contract import Cancellation, Config, Connection, HostError, JsonValue, Problem, Progress
+from ziggy_sf_write.errors import AccessError, ConfigError, UnreachableError
+from ziggy_sf_write.run.checks import Checks
+from ziggy_sf_write.run.context import RunContext
+from ziggy_sf_write.run.fatal import fatal_refusal
+from ziggy_sf_write.run.outcomes import Counts, Reason, stop_reason
+from ziggy_sf_write.run.pipeline import describe_target
+from ziggy_sf_write.run.report import make_report
+from ziggy_sf_write.salesforce.client import OrgClient
+from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused
+from ziggy_sf_write.salesforce.limits import ApiUsage
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
 
 Parts = str | Path | Sequence[str | Path]
+T = TypeVar("T")
+
+_POLL_S = 0.2
+# Tries of a partition whose task raised, such as for a moment without the shared storage. How often a partition may
+# take its worker with it is the engine's own setting, distributed.scheduler.allowed-failures.
+_RETRIES = 2
+# Within one process nothing travels at all.
+_SAFE_PROTOCOLS = ("tls://", "inproc://")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,32 +103,32 @@ def write_dataframe(
     folder = RunFolder(Path(out).absolute())
     folder.open()
     stopped = cancelled if cancelled is not None else threading.Event()
-    found = survey(parsed, source, folder, rows.sample())
-    budget = cut(parsed.advanced.concurrency, slots=_slots(client))
+    org_client, descriptions = preflight(parsed, source, folder, rows.sample())
+    usage = org_client.org.usage
+    budget = cut_budget(parsed.advanced.concurrency, slots=_slots(client))
     spec = RunSpec(
         name=f"ziggy-{uuid.uuid4().hex[:8]}",
         config=config,
         leases=budget.leases,
         source=source,
-        descriptions=found.descriptions,
+        descriptions=descriptions,
         folder=folder,
         results=options.results,
         missing=options.missing,
     )
-    report = ClusterReport(config=config, parts=rows.names, usage=found.usage)
-    report.tally.calls.update(found.calls)
-    with _desks(spec, client) as sign:
-        crew = Crew(spec, client, report=report, stopped=stopped, on_progress=on_progress)
+    report = ClusterReport(total=make_report(parsed, Counts(), client=org_client), parts=rows.names)
+    with _shipped(spec, client) as sign:
+        tasks = _Tasks(spec, client, report=report, stopped=stopped, on_progress=on_progress)
         with _timed(report, "read"):
             is_ready = _await_earlier_run(spec, parsed, stopped, on_progress)
-            is_ready = is_ready and crew.stage(rows, options.partitions or rows.count)
+            is_ready = is_ready and tasks.stage(rows, options.partitions or rows.count)
         if not is_ready:
             report.stop = STOPPED
             return report
         total = sum(report.staged.values())
-        own = for_partitions(config, parsed.advanced, budget, rows=total, usage=found.usage)
+        own = for_partitions(config, parsed.advanced, budget, rows=total, usage=usage)
         with _timed(report, "write"):
-            crew.write(own, sign, most_failures=parsed.advanced.max_failures)
+            tasks.write(own, sign, most_failures=parsed.advanced.max_failures)
     report.check()
     folder.close(report.to_json())
     return report
@@ -142,14 +164,14 @@ def _slots(client: Client) -> int:
 
 
 @contextmanager
-def _desks(spec: RunSpec, client: Client) -> Iterator[StopSign]:
+def _shipped(spec: RunSpec, client: Client) -> Iterator[StopSign]:
     """Ships the run to every worker, and takes it back; whoever still writes when an error ends it is told to stop."""
     sign = StopSign(spec.name, client)
     sign.clear()
     with client.as_current():
         leases = make_leases(spec)
         leases.register()
-    client.register_plugin(RunDesk(spec))
+    client.register_plugin(WorkerState(spec))
     try:
         yield sign
     except BaseException:
@@ -169,14 +191,14 @@ def _await_earlier_run(
 ) -> bool:
     """Waits for what an earlier run in this folder, whose driver died, may still have under way."""
     folder = spec.folder
-    pulses, jobs = sorted(folder.pulses.iterdir()), sorted(folder.jobs.glob("*"))
-    if pulses or jobs:
-        on_progress(Progress(phase="wait", done=0, total=len(pulses) + len(jobs)))
-    is_quiet = await_quiet(pulses, quiet_after_s(parsed.advanced.call_timeout_s), is_stopped_in=stopped.wait)
+    heartbeats, jobs = sorted(folder.heartbeats.iterdir()), sorted(folder.jobs.glob("*"))
+    if heartbeats or jobs:
+        on_progress(Progress(phase="wait", done=0, total=len(heartbeats) + len(jobs)))
+    is_quiet = await_quiet(heartbeats, quiet_after_s(parsed.advanced.call_timeout), is_stopped_in=stopped.wait)
     org = ORGS.org(require_salesforce(spec.source.connection(parsed.connection)))
     if not (is_quiet and await_jobs(jobs, org, parsed, stopped)):
         return False
-    for path in pulses:
+    for path in heartbeats:
         path.unlink(missing_ok=True)
     return True
 
@@ -188,3 +210,242 @@ def _timed(report: ClusterReport, phase: str) -> Iterator[None]:
         yield
     finally:
         report.elapsed_ms[phase] = round((time.monotonic() - started) * 1000)
+
+
+def refuse_secrets_in_clear(source: ConnectionSource, scheduler_address: str) -> None:
+    """Raises `ClusterError` where secrets would cross a network that nobody has encrypted."""
+    if source.carries_secrets and not scheduler_address.startswith(_SAFE_PROTOCOLS):
+        raise ClusterError(
+            "The connection's secrets would travel to the workers in clear, because the scheduler at "
+            f"{scheduler_address} does not use TLS. Set up the engine's TLS (distributed.comm.tls), or let the workers "
+            "resolve the connection themselves: from a project folder on shared storage, or from their environment."
+        )
+
+
+def preflight(
+    config: WriteConfig, source: ConnectionSource, folder: RunFolder, names: Sequence[str]
+) -> tuple[OrgClient, Descriptions]:
+    """Asks the org before the first row what the workers will need to know: what a configuration cannot do is said
+    before anything is shuffled.
+
+    Args:
+        config: the block's configuration.
+        source: gives the connection.
+        folder: of the run.
+        names: the keys of the rows, as far as they are known.
+
+    Raises:
+        WriteBlockError: object, match key or a setting do not go together, or the org does not let this connection in.
+    """
+    context = ClusterContext(
+        given=require_salesforce(source.connection(config.connection)),
+        store=FileStore(folder.jobs),
+        execution_id="preflight",
+        block_id="preflight",
+        cancelled=threading.Event(),
+    )
+    client = RunContext.start(config, context).client
+    try:
+        describe, _ = describe_target(config, client)
+        Checks(config, client, describe).prepare([dict.fromkeys(names)])
+    except (NotSent, AnswerLost) as err:
+        raise UnreachableError(f"Salesforce cannot be reached: {err}. Run it again later.") from err
+    except Refused as err:
+        refused = AccessError(f"Salesforce refused to describe `{config.object}`: {err}")
+        raise fatal_refusal(err, config.object) or refused from err
+    return client, Descriptions.of(client.org.catalog, config.object)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """`leases` partitions write at once, each with `calls_each` calls at a time: together at most `concurrency`.
+
+    A lease is held for a whole partition, not for a call: two messages to the scheduler for thousands of rows. With few
+    workers each gets many calls; with more workers than calls, each gets one, and the others read, check and wait.
+    """
+
+    leases: int
+    calls_each: int
+
+
+def cut_budget(concurrency: int, *, slots: int) -> Budget:
+    """Cuts the calls at a time by the tasks that the cluster can run at once."""
+    leases = max(1, min(slots, concurrency))
+    return Budget(leases=leases, calls_each=concurrency // leases)
+
+
+def for_partitions(config: Config, advanced: Advanced, budget: Budget, *, rows: int, usage: ApiUsage | None) -> Config:
+    """The configuration for one partition of a run of so many rows.
+
+    - The API is chosen by the rows of the whole run: partition by partition, 50 million rows would go through
+      Collections, in more calls than a day has.
+    - The reserve grows by the calls that may be under way when the first worker reads that it is reached.
+    """
+    own = {**config.get("advanced", {}), "concurrency": budget.calls_each}
+    if advanced.api is Api.AUTO:
+        own["bulkThreshold"] = 1 if rows >= advanced.bulk_threshold else rows + 1
+    if advanced.reserve_api_calls and usage is not None:
+        under_way = budget.leases * budget.calls_each
+        own["reserveApiCalls"] = min(100.0, advanced.reserve_api_calls + 100 * under_way / usage.limit)
+    return {**config, "advanced": own}
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """How far a partition is, while it is being written."""
+
+    done: int
+    failures: int
+
+
+class _Tasks:
+    """The tasks of a run, given to the engine and awaited: rows staged, partitions written, a stop passed on."""
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        client: Client,
+        *,
+        report: ClusterReport,
+        stopped: Cancellation,
+        on_progress: Callable[[Progress], object],
+    ) -> None:
+        self._spec = spec
+        self._client = client
+        self._report = report
+        self._stopped = stopped
+        self._on_progress = on_progress
+        self._news: dict[int, _News] = {}
+
+    def stage(self, rows: TextParts | FrameParts, count: int) -> bool:
+        """Brings the rows into `count` partitions and counts them; False where the run was stopped meanwhile.
+
+        Raises:
+            ClusterError: a part cannot be read, or its rows cannot travel.
+        """
+        spec = self._spec
+        paths = [spec.folder.staged(number) for number in range(count)]
+        tasks = stage_tasks(rows, partial(find_keys, spec.name), paths, spec.name)
+        futures: list[Future[int]] = self._client.compute(tasks, retries=_RETRIES)
+        staged: dict[int, int] = {}
+        for number, future in self._finished(futures, on_turn=lambda: not self._stopped.is_set()):
+            staged[number] = _staged(future)
+            self._on_progress(Progress(phase="read", done=len(staged), total=count))
+        if len(staged) < count:
+            self._client.cancel(futures)
+            return False
+        self._report.staged = staged
+        return True
+
+    def write(self, config: Config, sign: StopSign, *, most_failures: int) -> None:
+        """Has every partition written and adds it to the report. After a stop, what is left is passed by."""
+        self._client.subscribe_topic(self._spec.name, self._hear)
+        futures = [self._submit(number, config) for number in range(len(self._report.staged))]
+        for number, future in self._finished(futures, on_turn=partial(self._turn, futures, sign, most_failures)):
+            summary = self._summary(number, future)
+            self._news.pop(number, None)
+            self._report.add(number, summary.report, worker=summary.worker, elapsed_ms=summary.elapsed_ms)
+            self._report.error = self._report.error or summary.error
+            self._spec.folder.staged(number).unlink(missing_ok=True)
+            if summary.stop is not None:
+                self._stop(sign, summary.stop)
+        self._tell()
+        self._client.unsubscribe_topic(self._spec.name)
+
+    def _submit(self, number: int, config: Config) -> "Future[PartSummary]":
+        return self._client.submit(
+            write_partition,
+            number,
+            self._spec.name,
+            config,
+            # The engine takes a key that it knows for the task that it knows, so the run is part of it.
+            key=f"write-{part_name(number)}-{self._spec.name}",
+            retries=_RETRIES,
+            pure=False,
+        )
+
+    def _finished(
+        self, futures: Sequence[Future[T]], *, on_turn: Callable[[], bool]
+    ) -> Iterator[tuple[int, Future[T]]]:
+        """The futures as they finish. `on_turn` is called all the while; once it is False, no more are awaited."""
+        finished: queue.SimpleQueue[int] = queue.SimpleQueue()
+        open_ones = dict(enumerate(futures))
+        for number, future in open_ones.items():
+            future.add_done_callback(partial(_note, finished, number))
+        while open_ones and on_turn():
+            try:
+                number = finished.get(timeout=_POLL_S)
+            except queue.Empty:
+                continue
+            future = open_ones.pop(number)
+            yield number, future
+            # Once its result is here the engine may forget it: else a worker's death would have it done again.
+            future.release()
+
+    def _turn(self, futures: Sequence["Future[PartSummary]"], sign: StopSign, most_failures: int) -> bool:
+        self._tell()
+        failures = self._report.counts["failed"] + sum(one.failures for one in self._news.values())
+        if self._stopped.is_set():
+            self._stop(sign, STOPPED)
+            if not self._client.nthreads():
+                # The engine would wait for workers to come; whoever has asked for the stop would wait with it.
+                self._client.cancel([one for one in futures if not one.done()])
+        elif 0 < most_failures <= failures:
+            self._stop(sign, _too_many(failures, most_failures))
+        return True
+
+    def _stop(self, sign: StopSign, reason: Reason) -> None:
+        if self._report.stop is None:
+            self._report.stop = reason
+            sign.give(reason)
+
+    def _summary(self, number: int, future: "Future[PartSummary]") -> PartSummary:
+        if future.status == "finished":
+            summary: PartSummary = future.result()
+            return summary
+        return settle_lost(number, self._report.staged[number], self._spec, _why(future))
+
+    def _hear(self, event: tuple[float, dict[str, JsonValue]]) -> None:
+        """News of a partition, from the engine's event loop. What comes after its result is old."""
+        _, news = event
+        if news["part"] not in self._report.partitions:
+            self._news[news["part"]] = _News(done=news["done"], failures=news["failures"])
+
+    def _tell(self) -> None:
+        news = list(self._news.values())
+        counts, total = self._report.counts, sum(self._report.staged.values())
+        done = counts["received"] + sum(one.done for one in news)
+        failures = counts["failed"] + sum(one.failures for one in news)
+        self._on_progress(Progress(phase="write", done=min(done, total), total=total, failures=failures))
+
+
+def _note(finished: "queue.SimpleQueue[int]", number: int, _future: "Future[object]") -> None:
+    finished.put(number)
+
+
+def _staged(future: "Future[int]") -> int:
+    """A staged partition; raises in words what has kept its rows from travelling."""
+    error = future.exception() if future.status == "error" else None
+    if isinstance(error, HostError):
+        raise error
+    if future.status != "finished":
+        raise ClusterError(f"The rows could not be brought together: {_why(future)} Nothing was sent.")
+    staged: int = future.result()
+    return staged
+
+
+def _why(future: "Future[T]") -> str:
+    """Why a task has failed for good, in one sentence."""
+    error = future.exception() if future.status == "error" else None
+    match error:
+        case None:
+            return "the cluster has given its task up."
+        case KilledWorker():
+            return "the workers that ran its task died one after the other; is there enough memory for a partition?"
+        case _:
+            return f"its task failed with {type(error).__name__}: {error}."
+
+
+def _too_many(failures: int, most: int) -> Reason:
+    message = f"Not sent, because {failures} writes had failed before; the block stops after {most}."
+    return stop_reason("max_failures", f"{message} Mend what failed, then run it again.")

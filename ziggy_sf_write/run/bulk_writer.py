@@ -5,91 +5,121 @@ import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
+from ziggy_sf_write.block.config import Api
 from ziggy_sf_write.contract import HostError
 from ziggy_sf_write.errors import UnreachableError, WriteBlockError
 from ziggy_sf_write.run.collections_writer import CollectionsWriter
-from ziggy_sf_write.run.job_book import JobBook, target_of
-from ziggy_sf_write.run.ledger import Outcome, Reason, Stage
-from ziggy_sf_write.run.parents import group_by_parent
-from ziggy_sf_write.run.plan import Action, Ready
-from ziggy_sf_write.run.pool import run_all
-from ziggy_sf_write.run.refusals import fatal_refusal, lost_reason, reasons_of, refused_reason
-from ziggy_sf_write.run.worker import write_or_break_off
-from ziggy_sf_write.run.writer import Capabilities, Desk, WriteOptions
+from ziggy_sf_write.run.context import RunContext, Unsettled
+from ziggy_sf_write.run.fatal import fatal_refusal
+from ziggy_sf_write.run.guard import run_all, write_or_break_off
+from ziggy_sf_write.run.job_registry import target_of
+from ziggy_sf_write.run.outcomes import (
+    Ledger,
+    Outcome,
+    Reason,
+    left_running_reason,
+    lost_reason,
+    reasons_of,
+    write_reason,
+)
+from ziggy_sf_write.run.plan import MatchKey, Ready, group_by_parent
 from ziggy_sf_write.salesforce import bulk
-from ziggy_sf_write.salesforce.bulk import BulkOperation, Job, JobState, RefusedRow, SavedRow
+from ziggy_sf_write.salesforce.bulk import Job, JobState, RefusedRow, SavedRow
 from ziggy_sf_write.salesforce.bulk_csv import encode_parts, fit_test
-from ziggy_sf_write.salesforce.client import OrgClient
+from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped
 from ziggy_sf_write.salesforce.ids import ID_FIELD, is_well_formed, to_18
 from ziggy_sf_write.salesforce.retry import TRANSIENT_ROW_CODES
+from ziggy_sf_write.validation import Operation
 
 FIRST_POLL_S = 0.25
 LONGEST_POLL_S = 20.0
 # Jobs of one wave have no key in common, so they may run side by side; more than a few only queue in the org.
 _JOBS_AT_ONCE = 3
-_OPERATIONS = {Action.UPDATE: BulkOperation.UPDATE, Action.UPSERT: BulkOperation.UPSERT}
 _UNKNOWN_COLUMN = re.compile(r"Field name not found : (\S+)")
 
 
 class BulkWriter:
     """Large waves in jobs; what a job cannot carry or did not finish goes through sObject Collections."""
 
-    capabilities = Capabilities(api="bulk", window=100_000, is_atomic_per_call=False, takes_headers=False)
+    api = Api.BULK
+    window = 100_000
 
     def __init__(
         self,
-        desk: Desk,
-        options: WriteOptions,
+        run: RunContext,
+        describe: ObjectDescribe,
+        key: MatchKey,
         *,
-        collections: CollectionsWriter,
-        book: JobBook,
         largest_bytes: int = bulk.LARGEST_UPLOAD_BYTES,
     ) -> None:
-        self._desk = desk
-        self._options = options
-        self._is_fit = fit_test(options.describe)
-        self._collections = collections
-        self._book = book
-        self._largest_bytes = largest_bytes
-        self._left: list[Ready] = []
-        self._lock = threading.Lock()
+        self.run = run
+        self.describe = describe
+        self.key = key
+        self.largest_bytes = largest_bytes
+        self.target = target_of(run.client.org.identity, describe.name)
+        self._is_fit = fit_test(describe)
+        self._collections = CollectionsWriter(run, describe, key.field.name)
 
-    def write(self, wave: Sequence[Ready]) -> None:
-        """Settles every item of the wave; no two of them may have the same key."""
-        self._book.begin_wave()
-        self._left = []
-        by_action: dict[Action, list[Ready]] = {action: [] for action in _OPERATIONS}
-        for ready in wave:
-            # A create has no key by which its result could be found, so it goes into no job.
-            same = by_action.get(ready.action)
-            (self._left if same is None or not self._fits(ready) else same).append(ready)
-        for rows in by_action.values():
-            self._write_jobs(rows)
-        if self._left:
-            self._book.mark_overtaken(self._target)
-            self._collections.write(self._left)
+    def write(self, wave: Sequence[Ready], ledger: Ledger) -> Unsettled:
+        """Settles every item of the wave but creates whose answer was lost; no two of them may have the same key."""
+        self.run.jobs.begin_wave()
+        # A create has no key by which its result could be found, so it goes into no job.
+        fit = [ready for ready in wave if ready.operation is not Operation.CREATE and self._fits(ready)]
+        jobs = _Wave(self, ledger)
+        for operation in (Operation.UPDATE, Operation.UPSERT):
+            jobs.send([ready for ready in fit if ready.operation is operation])
+        in_jobs = {id(ready) for ready in fit}
+        left = [ready for ready in wave if id(ready) not in in_jobs] + jobs.left
+        if not left:
+            return Unsettled(lost=[], at_work=[])
+        self.run.jobs.supersede(self.target)
+        return self._collections.write(left, ledger)
 
     def _fits(self, ready: Ready) -> bool:
-        if ready.action is Action.UPDATE:
+        if ready.operation is Operation.UPDATE:
             record_id = ready.body[ID_FIELD]
             if not isinstance(record_id, str) or not is_well_formed(record_id):
                 return False  # a job would trim it, or take a number for it
         return self._is_fit(ready.body)
 
+
+class _Wave:
+    """The jobs of one wave; `left` are the rows that no job has finished and that may be sent by themselves."""
+
+    def __init__(self, writer: BulkWriter, ledger: Ledger) -> None:
+        self.left: list[Ready] = []
+        self._writer = writer
+        self._ledger = ledger
+        self._run = writer.run
+        self._client = writer.run.client
+        self._guard = writer.run.guard
+        self._jobs = writer.run.jobs
+        self._next: list[Sequence[Ready]] = []
+        self._lock = threading.Lock()
+
+    def send(self, rows: Sequence[Ready]) -> None:
+        """Writes rows of one operation; those of a job that failed for its columns go into another."""
+        self._next = [rows] if rows else []
+        while self._next:
+            rounds, self._next = self._next, []
+            for one in rounds:
+                self._write_jobs(one)
+
     def _write_jobs(self, rows: Sequence[Ready]) -> None:
-        rows = group_by_parent(rows, self._options.describe)
+        writer = self._writer
+        rows = group_by_parent(rows, writer.describe)
         bodies = [ready.body for ready in rows]
-        parts = encode_parts(bodies, self._options.describe, largest_bytes=self._largest_bytes)
+        parts = encode_parts(bodies, writer.describe, largest_bytes=writer.largest_bytes)
         tasks = (partial(self._write_safely, rows[part.start : part.stop], data) for part, data in parts)
-        run_all(tasks, concurrency=min(_JOBS_AT_ONCE, self._options.concurrency))
+        run_all(tasks, concurrency=min(_JOBS_AT_ONCE, self._run.config.advanced.concurrency))
 
     def _write_safely(self, rows: Sequence[Ready], data: bytes) -> None:
-        write_or_break_off(self._desk.brake, rows, partial(self._write_part, rows, data))
+        write_or_break_off(partial(self._write_part, rows, data), rows, self._ledger, self._guard)
 
     def _write_part(self, rows: Sequence[Ready], data: bytes) -> None:
         part = _Part(rows, data, self._fingerprint(rows, data))
-        reason = self._desk.brake.reason()
+        reason = self._guard.reason()
         if reason is not None:
             self._settle_all(part.rows, Outcome.UNPROCESSED, (reason,))
             return
@@ -108,59 +138,56 @@ class BulkWriter:
                 self._stop_run(part, UnreachableError(f"No Bulk job could be begun: {err}. Run the flow again later."))
         except HostError as err:
             self._stop_run(part, err if isinstance(err, WriteBlockError) else UnreachableError(str(err)))
-        self._desk.meter.tick()
+        self._run.progress.tick()
 
     def _settle_refused(self, part: "_Part", err: Refused) -> None:
-        fatal = fatal_refusal(err, self._options.describe.name)
+        fatal = fatal_refusal(err, self._writer.describe.name)
         # An org that is too busy for a job may well take calls.
         if fatal is not None and not isinstance(fatal, UnreachableError):
             self._stop_run(part, fatal)
         elif part.is_running and not part.has_ended:
-            self._settle_all(part.open_rows(), Outcome.UNKNOWN, (_left_running(f"cannot be read ({err.code})"),))
+            self._settle_all(part.open_rows(), Outcome.UNKNOWN, (left_running_reason(f"cannot be read ({err.code})"),))
         else:
             # The org takes no such job, or does not tell what became of it; now that nothing of it is under way,
             # record by record it may well take the rows, or say what is wrong.
             self._leave(part.open_rows())
 
     def _run_part(self, part: "_Part") -> None:
-        self._book.begin(part.fingerprint)
+        self._jobs.begin(part.fingerprint)
         job_id = self._take_up(part) or self._start(part)
         job = self._await_end(job_id, len(part.rows))
         part.has_ended = True
-        client = self._desk.client.after_stop()
+        client = self._client.after_stop()
         if job.has_saved:
-            self._desk.ledger.settle_all_written(self._saved(part, bulk.saved_rows(client, job)))
+            self._ledger.settle_written(self._saved(part, bulk.saved_rows(client, job)))
         if job.has_refused:
             self._settle_refused_rows(part, bulk.refused_rows(client, job))
         self._settle_rest(part, job)
-        self._book.settle(part.fingerprint)
-
-    @property
-    def _target(self) -> str:
-        return target_of(self._desk.client.org.identity, self._options.describe.name)
+        self._jobs.settle(part.fingerprint)
 
     def _fingerprint(self, rows: Sequence[Ready], data: bytes) -> str:
-        return self._book.fingerprint(data, self._target, rows[0].action.value, self._options.key_field)
+        writer = self._writer
+        return self._jobs.fingerprint(data, writer.target, rows[0].operation.value, writer.key.field.name)
 
     def _take_up(self, part: "_Part") -> str | None:
         """The job that an earlier, killed run has uploaded for these rows, running or done."""
-        noted = self._book.find(part.fingerprint)
+        noted = self._jobs.find(part.fingerprint)
         if noted is None:
             return None
         job_id = noted.id
         # Until Salesforce has told what became of it, it may be at work.
         part.is_running = True
         try:
-            job = bulk.read_job(self._desk.client, job_id)
+            job = bulk.read_job(self._client, job_id)
         except Refused as err:
             if err.status != 404:
                 raise
             part.is_running = False  # Salesforce has forgotten it
             return None
-        if noted.is_overtaken and not job.state.is_final:
-            bulk.abort(self._desk.client, job_id)
+        if noted.is_superseded and not job.state.is_final:
+            bulk.abort(self._client, job_id)
             job = self._await_end(job_id, len(part.rows))
-        if noted.is_overtaken or job.state in (JobState.FAILED, JobState.ABORTED):
+        if noted.is_superseded or job.state in (JobState.FAILED, JobState.ABORTED):
             part.is_running = False
             return None
         if job.state is JobState.OPEN:
@@ -169,12 +196,12 @@ class BulkWriter:
 
     def _start(self, part: "_Part") -> str:
         """Opens, fills, notes and closes a job; one that could not be filled is aborted."""
-        self._book.mark_overtaken(self._target)
-        for _ in range(self._options.bounds.max_tries):
+        self._jobs.supersede(self._writer.target)
+        for _ in range(self._run.bounds.max_tries):
             job_id = self._create(part)
             try:
-                bulk.upload(self._desk.client, job_id, part.data)
-                self._book.remember(part.fingerprint, job_id, target=self._target)
+                bulk.upload(self._client, job_id, part.data)
+                self._jobs.remember(part.fingerprint, job_id, target=self._writer.target)
             except AnswerLost:
                 # Nothing runs before the job is closed, so another job with the same rows is safe.
                 self._abort(job_id)
@@ -190,24 +217,25 @@ class BulkWriter:
         """From here on the job may run, whatever becomes of the answer; only a stop before the call says that not."""
         part.is_running = True
         try:
-            bulk.close(self._desk.client, job_id)
+            bulk.close(self._client, job_id)
         except Stopped:
             part.is_running = False
             self._abort(job_id)
             raise
 
     def _create(self, part: "_Part") -> str:
+        writer = self._writer
         return bulk.create_job(
-            self._desk.client,
-            self._options.describe.name,
-            _OPERATIONS[part.rows[0].action],
-            key_field=self._options.key_field,
-            assignment_rule_id=self._options.assignment_rule_id,
+            self._client,
+            writer.describe.name,
+            part.rows[0].operation,
+            key_field=writer.key.field.name,
+            assignment_rule_id=self._run.config.advanced.assignment_rule_id,
         )
 
     def _await_end(self, job_id: str, count: int) -> Job:
         """Polls until the job has ended, as seldom as its own progress allows; a stop aborts it."""
-        client, clock = self._desk.client, self._desk.client.clock
+        client, clock = self._client, self._client.clock
         started, wait_s = clock(), FIRST_POLL_S
         while True:
             try:
@@ -216,7 +244,7 @@ class BulkWriter:
                 if client.cancelled.is_set():
                     return self._abort(job_id)
                 raise
-            self._desk.meter.tick(under_way=job.processed)
+            self._run.progress.tick(under_way=job.processed)
             if job.state.is_final:
                 return job
             wait_s = next_poll_s(wait_s, elapsed_s=clock() - started, done=job.processed, count=count)
@@ -224,7 +252,7 @@ class BulkWriter:
                 return self._abort(job_id)
 
     def _abort(self, job_id: str) -> Job:
-        client: OrgClient = self._desk.client.after_stop()
+        client = self._client.after_stop()
         bulk.abort(client, job_id)
         return bulk.read_job(client, job_id)
 
@@ -245,16 +273,16 @@ class BulkWriter:
             if row.error.code in TRANSIENT_ROW_CODES:
                 self._leave([ready])
             else:
-                self._desk.verdicts.refuse(ready, reasons_of((row.error,)))
+                self._ledger.settle(ready.write.index, Outcome.FAILED, reasons_of((row.error,)))
 
     def _key_reader(self, part: "_Part") -> Callable[[Mapping[str, str], str], Hashable]:
         """How to tell a row's key as the ledger's side knows it, from its columns and its Id.
 
         Values come back rewritten, so the field's type decides.
         """
-        if part.rows[0].action is Action.UPDATE:
+        if part.rows[0].operation is Operation.UPDATE:
             return lambda _row, record_id: to_18(record_id)
-        key_of, name = self._options.key_of, self._options.key_field
+        key_of, name = self._writer.key.of, self._writer.key.field.name
         return lambda row, _record_id: key_of(row.get(name, ""))
 
     def _settle_rest(self, part: "_Part", job: Job) -> None:
@@ -263,7 +291,7 @@ class BulkWriter:
         if not rest:
             return
         column = _UNKNOWN_COLUMN.search(job.message)
-        stopped = self._desk.brake.reason()
+        stopped = self._guard.reason()
         if job.state is JobState.COMPLETE:
             lost = AnswerLost("the Bulk job does not list it among its results", is_maybe_running=False)
             self._settle_all(rest, Outcome.UNKNOWN, (lost_reason(lost),))
@@ -278,31 +306,31 @@ class BulkWriter:
         """One unknown column fails a whole job: rows that have it are refused, the others go into another job."""
         name = column.split(".", maxsplit=1)[0].rsplit(":", maxsplit=1)[-1]
         guilty = [ready for ready in rest if name in ready.body]
-        object_name = self._options.describe.name
-        reason = refused_reason(
-            "INVALID_FIELD", f"No such column '{column}' on sobject of type {object_name}", fields=(column,)
-        )
-        for ready in guilty:
-            self._desk.verdicts.refuse(ready, (reason,))
-        self._write_jobs([ready for ready in rest if name not in ready.body] if guilty else [])
         if not guilty:
             self._leave(rest)
+            return
+        object_name = self._writer.describe.name
+        message = f"No such column '{column}' on sobject of type {object_name}"
+        self._settle_all(guilty, Outcome.FAILED, (write_reason("INVALID_FIELD", message, fields=(column,)),))
+        others = [ready for ready in rest if name not in ready.body]
+        with self._lock:
+            self._next.append(others)
 
     def _stop_run(self, part: "_Part", error: WriteBlockError | None) -> None:
         if error is not None:
-            self._desk.brake.pull(error)
+            self._guard.end(error)
         if part.is_running:
-            self._settle_all(part.open_rows(), Outcome.UNKNOWN, (_left_running("could not be awaited"),))
+            self._settle_all(part.open_rows(), Outcome.UNKNOWN, (left_running_reason("could not be awaited"),))
         else:
-            self._settle_all(part.open_rows(), Outcome.UNPROCESSED, (self._desk.brake.final_reason(),))
+            self._settle_all(part.open_rows(), Outcome.UNPROCESSED, (self._guard.final_reason(),))
 
     def _settle_all(self, rows: Sequence[Ready], outcome: Outcome, reasons: Sequence[Reason]) -> None:
         for ready in rows:
-            self._desk.ledger.settle(ready.write.index, outcome, reasons)
+            self._ledger.settle(ready.write.index, outcome, reasons)
 
     def _leave(self, rows: Sequence[Ready]) -> None:
         with self._lock:
-            self._left.extend(rows)
+            self.left.extend(rows)
 
 
 def next_poll_s(last_s: float, *, elapsed_s: float, done: int, count: int) -> float:
@@ -311,15 +339,6 @@ def next_poll_s(last_s: float, *, elapsed_s: float, done: int, count: int) -> fl
     """
     wait_s = elapsed_s * (count - done) / done / 2 if 0 < done < count else last_s * 1.5
     return min(max(wait_s, FIRST_POLL_S), LONGEST_POLL_S)
-
-
-def _left_running(what: str) -> Reason:
-    """Why it is not known what became of the rows of a job that the book still has."""
-    message = (
-        f"The item is in a Bulk job whose end {what}. Run the flow again with the same items: it takes the job up "
-        "where it was left."
-    )
-    return Reason(stage=Stage.WRITE, code="answer_lost", message=message)
 
 
 class _Part:
@@ -332,7 +351,7 @@ class _Part:
         # Its rows may be saved, from the moment when it is closed; and nothing more will happen to them.
         self.is_running = False
         self.has_ended = False
-        is_update = rows[0].action is Action.UPDATE
+        is_update = rows[0].operation is Operation.UPDATE
         self._open: dict[Hashable, Ready] = {
             to_18(ready.body[ID_FIELD]) if is_update else ready.write.key: ready for ready in rows
         }

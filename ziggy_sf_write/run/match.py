@@ -1,38 +1,28 @@
 """Decides for each item whether it becomes a new record or changes one: the five rows of the spec's table."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import partial
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.run.brake import Brake
-from ziggy_sf_write.run.find import Finder, Found
-from ziggy_sf_write.run.ledger import Ledger, Outcome, Reason, Stage
-from ziggy_sf_write.run.plan import Action, Ready, Write
-from ziggy_sf_write.run.stream import Stream
-from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
+from ziggy_sf_write.run.checks import Checks
+from ziggy_sf_write.run.context import RunContext
+from ziggy_sf_write.run.guard import StopCondition, run_all
+from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, reasons_of_check
+from ziggy_sf_write.run.plan import MatchKey, Ready, Strategy, Write
+from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.salesforce.failures import Stopped
 from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
-from ziggy_sf_write.salesforce.soql import UnfitLiteral, beyond_storage, literal
-from ziggy_sf_write.validation import Checker, ItemProblem, Operation
+from ziggy_sf_write.salesforce.query import run_query
+from ziggy_sf_write.salesforce.soql import UnfitLiteral, beyond_storage, literal, lookup_queries
+from ziggy_sf_write.validation import Operation
 
 _IDS_NAMED = 5
+_LONGEST_SHOWN = 80
 
-
-class Strategy(StrEnum):
-    """How items find their records."""
-
-    BY_ID = "by Id"
-    NATIVE = "native upsert"
-    LOOK_UP = "look-up"
-
-
-def choose_strategy(field: FieldInfo, *, is_upsert: bool, is_dry_run: bool) -> Strategy:
-    """The cheapest way that fits. A dry run always looks up: only then it can say what would happen."""
-    if is_dry_run:
-        return Strategy.LOOK_UP
-    if field.name == ID_FIELD:
-        return Strategy.BY_ID
-    return Strategy.NATIVE if is_upsert and field.is_native_key else Strategy.LOOK_UP
+# The 18-character Ids of the records that have each key; a key without any is left out.
+Found = dict[Hashable, list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,108 +36,129 @@ class Rejected:
 class Matcher:
     """Matches the writes of one window at a time; `look_up` is called first, then `decide` for each wave."""
 
-    def __init__(
-        self,
-        describe: ObjectDescribe,
-        field: FieldInfo,
-        *,
-        strategy: Strategy,
-        is_upsert: bool,
-        checker: Checker,
-        finder: Finder,
-        stream: Stream,
-        brake: Brake,
-    ) -> None:
+    def __init__(self, run: RunContext, describe: ObjectDescribe, key: MatchKey, checks: Checks) -> None:
+        self._client = run.client
+        self._guard = run.guard
+        self._concurrency = run.config.advanced.concurrency
+        self._is_repeatable = run.is_repeatable
         self._describe = describe
-        self._field = field
+        self._key = key
+        self._field = key.field
         # An Id that leads nowhere is a mistake, never the wish for a new record.
-        self._may_create = is_upsert and field.name != ID_FIELD
-        self.checker = checker
-        self._finder = finder
-        self._brake = brake
-        self._is_native = choose_strategy(field, is_upsert=is_upsert, is_dry_run=False) is Strategy.NATIVE
+        self._may_create = run.config.upsert and key.field.name != ID_FIELD
+        self._checks = checks
         self._found: Found = {}
-        self._in_doubt = stream.in_doubt
-        self._previewed = stream.previewed
-        self.strategy = strategy
+        self._in_doubt: set[Hashable] = set()
+        self._previewed: set[Hashable] = set()
         self._decide: Callable[[Write], Ready | Rejected] = {
             Strategy.BY_ID: self._decide_by_id,
             Strategy.NATIVE: self._decide_native,
             Strategy.LOOK_UP: self._decide_looked_up,
-        }[strategy]
+        }[key.strategy]
 
     def look_up(self, writes: Sequence[Write]) -> None:
-        """Finds the records of a window's keys, each once."""
+        """Finds the records of a window's keys, each once.
+
+        Raises:
+            Stopped: no further call may start.
+        """
         self._found = {}
-        if self.strategy is Strategy.LOOK_UP:
-            self._found = self._finder.find(self._searched(writes), brake=self._brake)
+        if self._key.strategy is Strategy.LOOK_UP:
+            self._found = self._find(self._searched(writes), guard=self._guard)
 
     def find_again(self, writes: Sequence[Write]) -> Found:
         """The Ids behind the keys of these writes, which may have been saved, also when the run is to end."""
-        return self._finder.find(self._searched(writes))
-
-    def _searched(self, writes: Sequence[Write]) -> dict[Hashable, JsonValue]:
-        """The values to search for; keys that cannot be searched are left out."""
-        values: dict[Hashable, JsonValue] = {}
-        for write in writes:
-            if write.key is not None and write.key not in values and self._unfit(write) is None:
-                values[write.key] = _stored(write.record[self._field.name])
-        return values
+        return self._find(self._searched(writes), guard=None)
 
     def decide(self, wave: Iterable[Write]) -> Iterator[Ready | Rejected]:
         """What to do with each write of the wave that comes next, in its order."""
         if not self._in_doubt:
             return map(self._decide, wave)
-        doubtful = _unprocessed(self._field)
+        doubtful = _unprocessed(self._field.name)
         return (doubtful if write.key in self._in_doubt else self._decide(write) for write in wave)
+
+    def doubt(self, writes: Iterable[Write]) -> None:
+        """An earlier write of these keys may still be under way: a create of them might be a second one, and an update
+        might be overtaken. They are left alone from now on.
+        """
+        self._in_doubt.update(write.key for write in writes if write.key is not None)
 
     def remember(self, written: Iterable[Ready], ledger: Ledger) -> None:
         """What a wave means for the next item of each key: after a create an update; while it is in doubt nothing."""
-        if self.strategy is not Strategy.LOOK_UP and not ledger.count(Outcome.UNKNOWN):
+        if self._key.strategy is not Strategy.LOOK_UP and not ledger.has(Outcome.UNKNOWN):
             return  # a native key finds what was created by itself
         for ready in written:
             write, outcome = ready.write, ledger.outcome(ready.write.index)
             if write.key is None:
                 continue
             if outcome is Outcome.UNKNOWN:
-                # A create of it might be a second one, and an update might be overtaken by the earlier write that is
-                # still under way: the key is left alone from now on.
-                self._in_doubt.add(write.key)
+                self.doubt([write])
             elif outcome is Outcome.WOULD_CREATE:
                 # The record has no Id yet, but the next item of its key would update it all the same.
                 self._previewed.add(write.key)
-            elif ready.action is Action.CREATE and outcome.is_written:
+            elif ready.operation is Operation.CREATE and outcome.is_written:
                 self._found[write.key] = [ledger.record_id(write.index) or ""]
 
+    def _searched(self, writes: Sequence[Write]) -> dict[Hashable, JsonValue]:
+        """The values to search for, each once by its key; keys that cannot be searched are left out."""
+        values: dict[Hashable, JsonValue] = {}
+        for write in writes:
+            if write.key is not None and write.key not in values and self._unfit(write) is None:
+                values[write.key] = _stored(write.record[self._field.name])
+        return values
+
+    def _find(self, values: Mapping[Hashable, JsonValue], *, guard: StopCondition | None) -> Found:
+        """Asks with as few queries as fit, several at a time. A guard is asked before each, unless what is searched was
+        sent already.
+        """
+        found: Found = {}
+        lock = threading.Lock()
+        key_of, name = self._key.of, self._field.name
+
+        def run(soql: str) -> None:
+            if guard is not None and guard.reason() is not None:
+                raise Stopped
+            for row in run_query(self._client, soql):
+                with lock:
+                    found.setdefault(key_of(row[name]), []).append(row["Id"])
+
+        queries = lookup_queries(self._describe, self._field, list(values.values()))
+        run_all((partial(run, soql) for soql in queries), concurrency=self._concurrency)
+        return found
+
     def _decide_by_id(self, write: Write) -> Ready | Rejected:
-        return Ready(write, Action.CREATE if write.key is None else Action.UPDATE, write.record)
+        if write.key is not None:
+            return Ready(write, Operation.UPDATE, write.record)
+        if self._is_repeatable:
+            return _failed("create_without_key", _WITHOUT_KEY, self._field.name)
+        return Ready(write, Operation.CREATE, write.record)
 
     def _decide_native(self, write: Write) -> Ready | Rejected:
-        return Ready(write, Action.UPSERT, write.record)
+        return Ready(write, Operation.UPSERT, write.record)
 
     def _decide_looked_up(self, write: Write) -> Ready | Rejected:
+        name = self._field.name
         if write.key is None:
-            return Ready(write, Action.CREATE, write.record)
+            return Ready(write, Operation.CREATE, write.record)
         unfit = self._unfit(write)
         if unfit is not None:
-            return _failed("key_not_searchable", unfit, self._field)
+            return _failed("key_not_searchable", unfit, name)
         ids = self._found.get(write.key) or ([""] if write.key in self._previewed else [])
         if len(ids) > 1:
-            return _failed("ambiguous", self._ambiguous(write, ids), self._field)
+            return _failed("ambiguous", self._ambiguous(write, ids), name)
         if not ids and not self._may_create:
-            return _failed("not_found", self._not_found(write), self._field)
+            return _failed("not_found", self._not_found(write), name)
         own_id = write.record.get(ID_FIELD)
         if ids and own_id is not None and to_18(str(own_id)) != ids[0]:
-            return _failed("ambiguous", self._contradicted(write, ids[0]), self._field)
+            return _failed("ambiguous", self._contradicted(write, ids[0]), name)
         return self._decide_branch(write, ids)
 
     def _decide_branch(self, write: Write, ids: Sequence[str]) -> Ready | Rejected:
-        problems = self.checker.branch_problems(write.record, Operation.UPDATE if ids else Operation.CREATE)
+        operation = Operation.UPDATE if ids else Operation.CREATE
+        problems = self._checks.branch_problems(write.record, operation)
         if problems:
-            return Rejected(outcome=Outcome.INVALID, reasons=tuple(reason_of(problem) for problem in problems))
-        if ids:
-            return Ready(write, Action.UPDATE, self._update_body(write, ids[0]))
-        return Ready(write, Action.CREATE, write.record)
+            return Rejected(outcome=Outcome.INVALID, reasons=reasons_of_check(problems))
+        return Ready(write, operation, self._update_body(write, ids[0]) if ids else write.record)
 
     def _update_body(self, write: Write, record_id: str) -> dict[str, JsonValue]:
         body = {**write.record, ID_FIELD: record_id}
@@ -156,12 +167,13 @@ class Matcher:
         return body
 
     def _unfit(self, write: Write) -> str | None:
+        value = write.record[self._field.name]
         try:
-            literal(self._field, write.record[self._field.name])
+            literal(self._field, value)
         except UnfitLiteral as err:
             return str(err)
         # A preview only looks up what the run would leave to Salesforce's own upsert.
-        return None if self._is_native else beyond_storage(self._field, write.record[self._field.name])
+        return None if self._key.is_native else beyond_storage(self._field, value)
 
     def _ambiguous(self, write: Write, ids: Sequence[str]) -> str:
         named = ", ".join(ids[:_IDS_NAMED]) + (f" and {len(ids) - _IDS_NAMED} more" if len(ids) > _IDS_NAMED else "")
@@ -184,17 +196,13 @@ class Matcher:
 
     def _shown(self, write: Write) -> str:
         text = str(write.record[self._field.name])
-        return f"'{text[:80]}…'" if len(text) > 80 else f"'{text}'"
+        return f"'{text[:_LONGEST_SHOWN]}…'" if len(text) > _LONGEST_SHOWN else f"'{text}'"
 
 
-def reason_of(problem: ItemProblem) -> Reason:
-    """A problem of the check as a reason of the ledger."""
-    return Reason(
-        stage=Stage.CHECK,
-        code=problem.code.value,
-        message=problem.message,
-        fields=(problem.field,) if problem.field else (),
-    )
+_WITHOUT_KEY = (
+    "The row has no Id, so it would be created without a key. It was not sent: a partition is written again when its "
+    "worker dies, and then this record would exist twice. Match by an external id, or write such rows on one machine."
+)
 
 
 def _stored(value: JsonValue) -> JsonValue:
@@ -202,15 +210,15 @@ def _stored(value: JsonValue) -> JsonValue:
     return value.strip() if isinstance(value, str) else value
 
 
-def _unprocessed(field: FieldInfo) -> Rejected:
+def _unprocessed(field_name: str) -> Rejected:
     message = (
         "Not sent, because an earlier item of this run has the same key and it is not known whether it was saved: "
         "sent now, it might be overtaken by that one, or become a second record. Run the flow again to send it."
     )
-    reason = Reason(stage=Stage.MATCH, code="key_in_doubt", message=message, fields=(field.name,), is_retryable=True)
+    reason = Reason(stage=Stage.MATCH, code="key_in_doubt", message=message, fields=(field_name,), is_retryable=True)
     return Rejected(outcome=Outcome.UNPROCESSED, reasons=(reason,))
 
 
-def _failed(code: str, message: str, field: FieldInfo) -> Rejected:
-    reason = Reason(stage=Stage.MATCH, code=code, message=message, fields=(field.name,))
+def _failed(code: str, message: str, field_name: str) -> Rejected:
+    reason = Reason(stage=Stage.MATCH, code=code, message=message, fields=(field_name,))
     return Rejected(outcome=Outcome.FAILED, reasons=(reason,))

@@ -1,26 +1,27 @@
-"""What a run is going to do with each item: the vocabulary between matching and writing."""
+"""What a run is going to do with each item, and in which order: writes, keys, waves, and children by their parents."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from enum import StrEnum
+from math import isfinite
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.salesforce.bulk_csv import cell
+from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
+from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
+from ziggy_sf_write.validation import Operation
 
-
-class Action(StrEnum):
-    """What Salesforce is asked to do with a record."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    UPSERT = "upsert"
-
+# Saving a record locks neither its owner nor its record type.
+_NO_PARENTS = frozenset({"OwnerId", "Owner", "RecordTypeId", "RecordType"})
+_NUMBERS = frozenset({FieldType.INT, FieldType.LONG, FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT})
 
 # Both are made once for each item of an edge, and by place: by name each would cost twice as much.
 
 
 @dataclass(slots=True)
 class Write:
-    """One item that passed the check: its place on the edge, its record, and its key as Salesforce compares it.
+    """One item that passed the check: its place in the window, its record, and its key as Salesforce compares it.
 
     `key` is None only for an item that is certain to become a new record, an upsert by Id without an Id.
     """
@@ -32,8 +33,137 @@ class Write:
 
 @dataclass(slots=True)
 class Ready:
-    """A write whose action is decided; `body` is what is sent."""
+    """A write whose operation is decided; `body` is what is sent."""
 
     write: Write
-    action: Action
+    operation: Operation
     body: dict[str, JsonValue]
+
+
+class Strategy(StrEnum):
+    """How items find their records."""
+
+    BY_ID = "by Id"
+    NATIVE = "native upsert"
+    LOOK_UP = "look-up"
+
+
+KeyOf = Callable[[JsonValue], Hashable]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchKey:
+    """The field that items are matched by, how it finds records, and `of`, which maps equal values to equal keys."""
+
+    field: FieldInfo
+    strategy: Strategy
+    is_native: bool
+    of: KeyOf
+
+
+def match_key(field: FieldInfo, *, upsert: bool, dry_run: bool) -> MatchKey:
+    """The cheapest way that fits. A dry run always looks up: only then it can say what would happen; but it compares
+    as the run would, by Salesforce's own upsert where that would decide.
+    """
+    is_native = upsert and field.is_native_key and field.name != ID_FIELD
+    if dry_run:
+        strategy = Strategy.LOOK_UP
+    elif field.name == ID_FIELD:
+        strategy = Strategy.BY_ID
+    else:
+        strategy = Strategy.NATIVE if is_native else Strategy.LOOK_UP
+    return MatchKey(field=field, strategy=strategy, is_native=is_native, of=key_of(field, is_native=is_native))
+
+
+def key_of(field: FieldInfo, *, is_native: bool) -> KeyOf:
+    """A function that maps a key's value to something equal for values that mean one record (sections 4, 5.2 and 6).
+
+    Args:
+        field: the key's field.
+        is_native: True where Salesforce's own upsert compares, False where a query does: their rules for case differ.
+    """
+    if field.type in (FieldType.ID, FieldType.REFERENCE):
+        return lambda value: to_18(str(value).strip())
+    if field.type in _NUMBERS:
+        return _number_key
+    if field.type is FieldType.DATETIME:
+        return lambda value: _parsed(value, datetime.fromisoformat)
+    if field.type is FieldType.TIME:
+        return lambda value: _parsed(value, time.fromisoformat)
+    return _text_key if _is_case_sensitive(field, is_native=is_native) else _folded_key
+
+
+def _is_case_sensitive(field: FieldInfo, *, is_native: bool) -> bool:
+    if field.type is FieldType.EMAIL:
+        return False  # stored in lower case (section 3.2)
+    if is_native:
+        # An upsert folds case only for unique fields that were declared so.
+        return not field.is_unique or field.is_case_sensitive
+    return field.is_unique and field.is_case_sensitive
+
+
+def _text_key(value: JsonValue) -> Hashable:
+    return (value if type(value) is str else cell(value)).strip()
+
+
+def _folded_key(value: JsonValue) -> Hashable:
+    # Not casefold(): "Straße" and "Strasse" are two records, which one key would mix up.
+    return (value if type(value) is str else cell(value)).strip().lower()
+
+
+def _number_key(value: JsonValue) -> Hashable:
+    # Salesforce gives numbers back as doubles (section 7.3), so further digits tell no two keys apart.
+    number = _parsed(value, float)
+    return number if not isinstance(number, float) or isfinite(number) else str(value)
+
+
+def _parsed(value: JsonValue, parse: Callable[[str], Hashable]) -> Hashable:
+    try:
+        return parse(str(value))
+    except ValueError:
+        return str(value)
+
+
+def waves(writes: Iterable[Write]) -> list[list[Write]]:
+    """Successive waves that keep the edge's order: the k-th item of each key goes into the k-th, so that no key is
+    twice under way. Writes without a key all go into the first.
+    """
+    seen: dict[Hashable, int] = {}
+    cut: list[list[Write]] = [[]]
+    for write in writes:
+        place = seen.get(write.key, 0) if write.key is not None else 0
+        if write.key is not None:
+            seen[write.key] = place + 1
+        if place == len(cut):
+            cut.append([])
+        cut[place].append(write)
+    return cut if cut[0] else []
+
+
+def group_by_parent(wave: Sequence[Ready], describe: ObjectDescribe) -> Sequence[Ready]:
+    """The wave with the children of one parent side by side; parents in the order in which they first appear.
+
+    Saving a child locks its parent, and two calls that hold children of one parent wait for each other (section 7.6).
+    A wave in which nothing refers to a parent comes back as it is.
+    """
+    name = next((name for ready in wave[:1] for name in ready.body if _leads_to_parent(name, describe)), None)
+    if name is None:
+        return wave
+    groups: dict[Hashable, list[Ready]] = {}
+    for ready in wave:
+        groups.setdefault(_parent(ready.body.get(name)), []).append(ready)
+    return [ready for group in groups.values() for ready in group]
+
+
+def _leads_to_parent(name: str, describe: ObjectDescribe) -> bool:
+    if name in _NO_PARENTS:
+        return False
+    field = describe.find_field(name) or describe.find_relationship(name)
+    return field is not None and field.type is FieldType.REFERENCE
+
+
+def _parent(value: JsonValue) -> Hashable:
+    """A parent's Id, or the one key that names it in a relationship object."""
+    if isinstance(value, Mapping):
+        return next((str(one) for key, one in value.items() if key != "attributes"), None)
+    return value[:15] if isinstance(value, str) else None

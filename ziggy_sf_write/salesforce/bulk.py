@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.csv_files import allow_long_cells
 from ziggy_sf_write.salesforce.client import Call, OrgClient
+from ziggy_sf_write.salesforce.describe import Operation
 from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, Refused
 
 # 150 MB after base64 are taken, so 100 MB are sent at the most (section 7.6).
@@ -34,13 +35,6 @@ class JobState(StrEnum):
     def is_final(self) -> bool:
         """Whether nothing more will happen to its rows."""
         return self in (JobState.COMPLETE, JobState.FAILED, JobState.ABORTED)
-
-
-class BulkOperation(StrEnum):
-    """What a job does with its rows."""
-
-    UPDATE = "update"
-    UPSERT = "upsert"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +78,11 @@ class RefusedRow(NamedTuple):
 
 
 def create_job(
-    client: OrgClient, object_name: str, operation: BulkOperation, *, key_field: str, assignment_rule_id: str | None
+    client: OrgClient, object_name: str, operation: Operation, *, key_field: str, assignment_rule_id: str | None
 ) -> str:
     """Opens a job and gives its id. A lost answer leaves at worst an empty job behind, in which nothing runs."""
     request = {"object": object_name, "operation": operation.value, "contentType": "CSV", "lineEnding": "LF"}
-    if operation is BulkOperation.UPSERT:
+    if operation is Operation.UPSERT:
         request["externalIdFieldName"] = key_field
     if assignment_rule_id:
         request["assignmentRuleId"] = assignment_rule_id

@@ -8,6 +8,14 @@ from enum import StrEnum
 from ziggy_sf_write.contract import JsonValue
 
 
+class Operation(StrEnum):
+    """What is done to a record. An upsert's branch (create or update) may be known only after a look-up."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UPSERT = "upsert"
+
+
 class FieldType(StrEnum):
     """Every `type` that a REST describe prints (API reference, section 2.3)."""
 

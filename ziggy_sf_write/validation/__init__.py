@@ -1,8 +1,9 @@
 """Judges items by an object's describe: the record to write, or everything that is wrong with the item."""
 
+from ziggy_sf_write.salesforce.describe import Operation
 from ziggy_sf_write.salesforce.encode import to_json_bytes
 from ziggy_sf_write.validation.checker import compile_checker, compile_converter
-from ziggy_sf_write.validation.options import Checked, Checker, CheckOptions, EmptyValues, Operation
+from ziggy_sf_write.validation.options import Checked, Checker, CheckOptions, EmptyValues
 from ziggy_sf_write.validation.problems import ItemProblem, ProblemCode
 
 __all__ = [

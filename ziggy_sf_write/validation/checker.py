@@ -10,10 +10,10 @@ from operator import call
 from typing import TypeAlias, TypeVar
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.salesforce.describe import ObjectDescribe, Operation
 from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.validation.fields import KEY_SENTENCE, key_converter
-from ziggy_sf_write.validation.options import Checked, Checker, CheckOptions, Operation
+from ziggy_sf_write.validation.options import Checked, Checker, CheckOptions
 from ziggy_sf_write.validation.picklists import Rule
 from ziggy_sf_write.validation.problems import Convert, ItemProblem, LeftOut, ParentCleared, ProblemCode, Unsuitable
 from ziggy_sf_write.validation.references import ATTRIBUTES

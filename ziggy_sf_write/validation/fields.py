@@ -1,4 +1,4 @@
-"""One converter for one field: the type's rules, what empty means, and a straight road for what is right already."""
+"""One converter for one field: the type's rules, what empty means, and a fast path for what is right already."""
 
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
@@ -11,7 +11,7 @@ from ziggy_sf_write.validation.plain import to_json_value
 from ziggy_sf_write.validation.problems import Convert, LeftOut, ParentCleared, ProblemCode, Unsuitable
 from ziggy_sf_write.validation.wording import shorten
 
-# The type's own rules for a value that is not empty, and a straight road that saves most values from them.
+# The type's own rules for a value that is not empty, and a fast path that saves most values from them.
 Parts: TypeAlias = tuple[Convert, Callable[[Convert], Convert] | None]
 
 

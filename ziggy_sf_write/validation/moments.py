@@ -17,7 +17,7 @@ _TIME = re.compile(r"([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]+))?)?(?:[Zz]
 
 
 def fast_date(rare: Convert) -> Convert:
-    """The straight road for `YYYY-MM-DD`."""
+    """The fast path for `YYYY-MM-DD`."""
     parse = date.fromisoformat
 
     def convert(value: JsonValue) -> JsonValue:
@@ -34,7 +34,7 @@ def fast_date(rare: Convert) -> Convert:
 
 
 def fast_datetime(rare: Convert) -> Convert:
-    """The straight road for Salesforce's own form, such as `2026-11-23T10:00:00.000+01:00`."""
+    """The fast path for Salesforce's own form, such as `2026-11-23T10:00:00.000+01:00`."""
     parse = datetime.fromisoformat
     is_exact = _DATETIME.fullmatch
 

@@ -32,7 +32,7 @@ def is_finite(value: float | Decimal) -> bool:
 
 
 def fast_number(info: FieldInfo, describe: ObjectDescribe, rare: Convert) -> Convert:
-    """The straight road for JSON numbers within the range; all else goes to `rare`."""
+    """The fast path for JSON numbers within the range; all else goes to `rare`."""
     low, high = _bounds(info, describe)
     low_float, high_float = float(low), float(high)
     if info.type in _WHOLE:

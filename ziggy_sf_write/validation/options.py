@@ -6,16 +6,8 @@ from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.salesforce.describe import ObjectDescribe, Operation
 from ziggy_sf_write.validation.problems import ItemProblem
-
-
-class Operation(StrEnum):
-    """What is done to a record. An upsert's branch (create or update) may be known only after a look-up."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    UPSERT = "upsert"
 
 
 class EmptyValues(StrEnum):

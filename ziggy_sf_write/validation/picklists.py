@@ -17,7 +17,7 @@ _MOST_VALUES = 100
 
 
 def fast_picklist(info: FieldInfo, rare: Convert) -> Convert:
-    """The straight road for a restricted picklist: its active values as they are spelled."""
+    """The fast path for a restricted picklist: its active values as they are spelled."""
     values = _active(info)
 
     def convert(value: JsonValue) -> JsonValue:

@@ -24,7 +24,7 @@ def to_json_value(value: JsonValue) -> JsonValue:
 
 
 def fast_json(rare: Convert) -> Convert:
-    """The straight road for JSON's own scalars; an empty text, and what has to be looked at, goes to `rare`."""
+    """The fast path for JSON's own scalars; an empty text, and what has to be looked at, goes to `rare`."""
 
     def convert(value: JsonValue) -> JsonValue:
         if type(value) is str:

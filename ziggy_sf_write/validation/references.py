@@ -26,7 +26,7 @@ def allowed_prefixes(
 
 
 def fast_id(prefixes: Mapping[str, str], rare: Convert) -> Convert:
-    """The straight road for Ids of 18 characters."""
+    """The fast path for Ids of 18 characters."""
     if not prefixes:
         return lambda value: value if type(value) is str and len(value) == 18 and is_well_formed(value) else rare(value)
 

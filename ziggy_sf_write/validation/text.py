@@ -25,7 +25,7 @@ _TRUTH = {"true": True, "false": False, "1": True, "0": False}
 
 
 def fast_text(info: FieldInfo, rare: Convert) -> Convert:
-    """The straight road for texts that need no second look."""
+    """The fast path for texts that need no second look."""
     limit = info.length or sys.maxsize
 
     def convert(value: JsonValue) -> JsonValue:
@@ -64,7 +64,7 @@ def email_converter(info: FieldInfo) -> Convert:
 
 
 def fast_email(info: FieldInfo, rare: Convert) -> Convert:
-    """The straight road for an address that needs no trimming."""
+    """The fast path for an address that needs no trimming."""
     limit = info.length or sys.maxsize
     is_address = _EMAIL.fullmatch
 
@@ -106,7 +106,7 @@ def encodable(text: str) -> str:
 
 
 def fast_boolean(rare: Convert) -> Convert:
-    """The straight road for JSON's own truth values."""
+    """The fast path for JSON's own truth values."""
 
     def convert(value: JsonValue) -> JsonValue:
         return value if value is True or value is False else rare(value)

@@ -1,4 +1,4 @@
-"""Records on the way in: what every door hands to the save, and what it gets back."""
+"""Records on the way in: what every API hands to the save, and what it gets back."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -29,7 +29,7 @@ class Reference:
 
 @dataclass(slots=True, kw_only=True)
 class Draft:
-    """One record in flight. The doors fill values, references and given_id; the save fills the rest."""
+    """One record in flight. The APIs fill values, references and given_id; the save fills the rest."""
 
     values: dict[str, Any] = field(default_factory=dict)
     references: list[Reference] = field(default_factory=list)

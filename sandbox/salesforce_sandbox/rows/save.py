@@ -1,4 +1,4 @@
-"""The save: every door's records pass through here, chunk by chunk (reference sections 3 and 5).
+"""The save: every API's records pass through here, chunk by chunk (reference sections 3 and 5).
 
 match → parents → normalise → field checks → required → cross references → unique → duplicate rules → validation rules
 → tables. What other records say is fetched once for a chunk; the records themselves are decided one after the other,

@@ -13,8 +13,7 @@ from rich.table import Table
 from ziggy_sf_write.block.config import WriteConfig, parse_config
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.errors import UnreachableError
-from ziggy_sf_write.run.intake import not_an_object
-from ziggy_sf_write.run.setup import make_checker
+from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.failures import CallFailed, Stopped
 from ziggy_sf_write.salesforce.metadata import describe_object
@@ -89,16 +88,13 @@ def _check_rows(rows: Iterable[JsonValue], config: WriteConfig, host: Host) -> I
     connection = require_salesforce(host.project.connection(config.connection, host.mode))
     client = OrgClient(ORGS.org(connection), bounds=_BOUNDS, cancelled=host.cancelled)
     describe = describe_object(client, config.object)
+    checks = Checks(config, client, describe)
     iterator = iter(rows)
     while batch := list(islice(iterator, _WINDOW)):
-        checker = make_checker(describe, config, client, batch)
+        checks.prepare(batch)
         for row in batch:
-            if isinstance(row, dict):
-                _, found = checker.check(row)
-                yield [{"field": one.field, "code": one.code.value, "message": one.message} for one in found]
-            else:
-                reason = not_an_object(row)
-                yield [{"field": None, "code": reason.code, "message": reason.message}]
+            _, reasons = checks.check(row)
+            yield [{"field": next(iter(one.fields), None), "code": one.code, "message": one.message} for one in reasons]
 
 
 def _print(rows: int, problems: list[dict[str, JsonValue]]) -> None:

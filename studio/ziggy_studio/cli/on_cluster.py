@@ -14,8 +14,11 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.contract import Config, Connection, JsonValue, Mode, Progress
 from ziggy_sf_write.errors import ConfigError, WriteBlockError
+from ziggy_sf_write.run.outcomes import Counts
+from ziggy_sf_write.run.report import make_report
 from ziggy_studio.cli.show import print_json
 from ziggy_studio.engine import Host
 from ziggy_studio.errors import UsageProblem
@@ -52,7 +55,7 @@ def write_on_cluster(where: Path, config: Config, host: Host, options: dict[str,
     Raises:
         UsageProblem: an option, the input or the cluster is not fit.
     """
-    _refuse_misfits(options)
+    _refuse_other_options(options)
     # Half a second that no other command needs to wait for.
     from ziggy_sf_write.cluster import (
         ClusterError,
@@ -84,7 +87,7 @@ def write_on_cluster(where: Path, config: Config, host: Host, options: dict[str,
         except (ConfigError, ClusterError) as err:
             raise UsageProblem(str(err)) from err
         except WriteBlockError as err:
-            report = ClusterReport(config=config, error=str(err))
+            report = ClusterReport(total=make_report(parse_config(config), Counts()), error=str(err))
     if is_json:
         print_json(report.to_json())
     else:
@@ -92,7 +95,7 @@ def write_on_cluster(where: Path, config: Config, host: Host, options: dict[str,
     return 0 if report.is_whole else 1
 
 
-def _refuse_misfits(options: dict[str, JsonValue]) -> None:
+def _refuse_other_options(options: dict[str, JsonValue]) -> None:
     if find_spec("distributed") is None:
         raise UsageProblem("--cluster needs Dask. Install it with: pip install 'ziggy-sf-write[cluster]'")
     if options["out"] is None:

@@ -3,10 +3,11 @@
 import io
 import json
 from codecs import BOM_UTF8
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import IO, TypeVar
+from typing import IO, Self, TypeVar
 
 import ijson
 
@@ -45,28 +46,45 @@ def read_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
 class ReadableRows:
     """The rows up to the first that cannot be read; that one is no reason to lose what became of those before it.
 
+    An iterator; at its end `problem` says whether and why there should have been more. Its length hint is how many rows
+    are likely still to come.
+
     Args:
         rows: as `read_rows` gives them.
         at_once: so many are read before the first is handed on, so that nothing is done with a file that is broken
             among them.
+        file: what they are read from, to tell how far that is.
 
     Raises:
         UsageProblem: one of the first rows cannot be read.
     """
 
-    def __init__(self, rows: Iterator[JsonValue], *, at_once: int) -> None:
+    def __init__(self, rows: Iterator[JsonValue], *, at_once: int, file: IO[bytes]) -> None:
         self.problem: UsageProblem | None = None
-        self._first = list(islice(rows, at_once))
+        self._file = file
+        self._size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        self._first = deque(islice(rows, at_once))
+        self._read = len(self._first)
         self._rows = rows
 
-    def __iter__(self) -> Iterator[JsonValue]:
-        """The rows, once; afterwards `problem` says whether and why there should have been more."""
-        yield from self._first
-        self._first.clear()
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> JsonValue:
+        if self._first:
+            return self._first.popleft()
         try:
-            yield from self._rows
+            row = next(self._rows)
         except UsageProblem as err:
             self.problem = err
+            raise StopIteration from err
+        self._read += 1
+        return row
+
+    def __length_hint__(self) -> int:
+        place = self._file.tell()
+        return len(self._first) + self._read * (self._size - place) // max(1, place)
 
 
 def _rows_of(name: str) -> Callable[[str, IO[bytes]], Iterator[JsonValue]]:

@@ -11,9 +11,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.errors import ConfigError
-from ziggy_sf_write.run.rows import WINDOW, RowOptions, RowResult, Tally, write_rows
+from ziggy_sf_write.run.context import RunContext
+from ziggy_sf_write.run.edges import RowResult, row_results
+from ziggy_sf_write.run.pipeline import Pipeline
+from ziggy_sf_write.run.report import make_report
 from ziggy_studio.cli.on_cluster import write_on_cluster
 from ziggy_studio.cli.options import MODE, PROJECT
 from ziggy_studio.cli.row_files import ReadableRows, is_csv, read_rows
@@ -25,6 +29,9 @@ from ziggy_studio.errors import UsageProblem
 
 _OUTPUTS = ("out", "invalid", "failed")
 _NOT_MADE_IT = ("failed", "unprocessed", "unknown")
+_NOT_WRITTEN = ("invalid", *_NOT_MADE_IT)
+# One window is all that is in memory; at 200 records a call it is a hundred calls.
+WINDOW = 20_000
 
 
 @click.command()
@@ -84,24 +91,29 @@ def write(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
             raise SystemExit(write_on_cluster(file, config, host, options, is_json=is_json))
         outputs = {name: path for name in _OUTPUTS if (path := options[name])}
         refuse_overlap(file, {f"--{name}": path for name, path in outputs.items()})
-        rows, expected = stack.enter_context(_rows_with_progress(file))
-        tally = Tally()
+        rows = stack.enter_context(_rows_with_progress(file))
         try:
-            config = _config(object_name, file, options)
-            results = write_rows(rows, config, _context(host), tally=tally, options=RowOptions(expected=expected))
-            refuse_unwritable(outputs.values())
-            # Opening them empties them, so all that may be wrong with the rest comes first: also the first window.
-            first = next(results, None)
-            hand_on = _sorter(stack, outputs)
-            for result in chain([first] if first else [], results):
-                hand_on(result)
+            run = RunContext.start(parse_config(_config(object_name, file, options)), _context(host))
         except ConfigError as err:
             raise UsageProblem(str(err)) from err
+        pipeline = Pipeline(run)
+        windows = pipeline.write(rows, window=WINDOW)
+        refuse_unwritable(outputs.values())
+        # Opening them empties them, so all that may be wrong with the rest comes first: also the first window.
+        first = next(windows, None)
+        if isinstance(run.guard.fatal, ConfigError):
+            raise UsageProblem(str(run.guard.fatal))
+        hand_on = _sorter(stack, outputs)
+        for window in chain([first] if first else [], windows):
+            for result in row_results(window):
+                hand_on(result)
+        error = str(run.guard.fatal) if run.guard.fatal is not None else None
         if rows.problem is not None:
             # Not raised: whoever has to correct the file needs to know what became of the rows before.
-            tally.error = tally.error or f"{rows.problem} Neither this row nor those that follow it were sent."
-    _print(tally, is_json=is_json)
-    if not tally.is_whole:
+            error = error or f"{rows.problem} Neither this row nor those that follow it were sent."
+    report = make_report(run.config, run.counts, client=run.client, progress=run.progress, choice=pipeline.choice)
+    _print(report, error, is_json=is_json)
+    if error is not None or any(report["counts"][name] for name in _NOT_WRITTEN):
         raise SystemExit(1)
 
 
@@ -133,7 +145,7 @@ def _sorter(stack: ExitStack, outputs: dict[str, Path]) -> Callable[[RowResult],
     files = {name: stack.enter_context(RowFile(path)) for name, path in outputs.items()}
 
     def hand_on(result: RowResult) -> None:
-        row = result.row if isinstance(result.row, dict) else {"row": result.row}
+        row = result.item if isinstance(result.item, dict) else {"row": result.item}
         if result.outcome == "written" and "out" in files:
             files["out"].add(row)
         elif result.outcome == "invalid" and "invalid" in files:
@@ -145,8 +157,8 @@ def _sorter(stack: ExitStack, outputs: dict[str, Path]) -> Callable[[RowResult],
 
 
 @contextmanager
-def _rows_with_progress(file: Path) -> Iterator[tuple[ReadableRows, Callable[[int], int]]]:
-    """The rows of a file, with a bar on stderr that shows how much of it was read; and how many are still to come."""
+def _rows_with_progress(file: Path) -> Iterator[ReadableRows]:
+    """The rows of a file, with a bar on stderr that shows how much of it was read."""
     try:
         size = file.stat().st_size
         opened = file.open("rb")
@@ -157,22 +169,21 @@ def _rows_with_progress(file: Path) -> Iterator[tuple[ReadableRows, Callable[[in
     with Progress(*columns, console=Console(stderr=True)) as progress, opened:
         task = progress.add_task(file.name, total=size)
 
-        def still_to_come(rows_read: int) -> int:
-            return rows_read * (size - opened.tell()) // max(1, opened.tell())
-
         rows = read_rows(file.name, progress.wrap_file(opened, task_id=task))
-        yield ReadableRows(rows, at_once=WINDOW), still_to_come
+        yield ReadableRows(rows, at_once=WINDOW, file=opened)
 
 
-def _print(report: Tally, *, is_json: bool) -> None:
+def _print(report: dict[str, JsonValue], error: str | None, *, is_json: bool) -> None:
+    calls = {name: report["apiCalls"][name] for name in ("used", "byKind")}
     if is_json:
-        print_json(report.to_json())
+        told = {name: report[name] for name in ("counts", "created", "updated")}
+        print_json({**told, "api": report["api"]["name"], "apiCalls": calls, "error": error})
         return
     console = Console(soft_wrap=True)
-    counts = ", ".join(f"{count} {name}" for name, count in report.counts.items() if count)
+    counts = ", ".join(f"{count} {name}" for name, count in report["counts"].items() if count)
     console.print(counts or "0 received")
     console.print(
-        f"{report.created} created, {report.updated} updated, {sum(report.calls.values())} API calls ({report.api})"
+        f"{report['created']} created, {report['updated']} updated, {calls['used']} API calls ({report['api']['name']})"
     )
-    if report.error:
-        console.print(f"[bold red]Fatal error[/]: {escape(report.error)}")
+    if error:
+        console.print(f"[bold red]Fatal error[/]: {escape(error)}")

@@ -126,7 +126,7 @@ export interface EdgePage {
 
 /** One reason why an item was not written. */
 export interface ItemError {
-  /** Where on the road it failed. */
+  /** At which stage it failed. */
   stage: string;
   /** What went wrong, as a code. */
   code: string;

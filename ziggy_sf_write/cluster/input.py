@@ -1,4 +1,4 @@
-"""Brings rows of one key together, in the order of the input, by the engine's own shuffle; then lays them down.
+"""The input: parts and their rows, the key's normal form, the shuffle by it, and each partition's rows laid down.
 
 What is written to Salesforce is read from these files, not from the workers' memory: a worker that dies takes no other
 partition's rows with it, a partition that is written again has the very same rows, and memory does not grow with the
@@ -6,9 +6,11 @@ number of parts.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
+from glob import glob
 from pathlib import Path
 
 import dask.dataframe as dd
@@ -18,12 +20,145 @@ import pyarrow.parquet as pq
 from dask.dataframe.dispatch import make_meta
 from dask.delayed import Delayed, delayed
 
-from ziggy_sf_write.cluster.errors import ClusterError
-from ziggy_sf_write.cluster.folder import atomic_file
-from ziggy_sf_write.cluster.match_keys import KeyTexts
-from ziggy_sf_write.cluster.parts import is_parquet, read_rows
-from ziggy_sf_write.cluster.results import position_of
+from ziggy_sf_write.block.config import WriteConfig
+from ziggy_sf_write.cluster.storage import ClusterError, atomic_file, position_of
 from ziggy_sf_write.contract import Item, JsonValue
+from ziggy_sf_write.csv_files import CsvProblem, csv_rows
+from ziggy_sf_write.errors import InternalError
+from ziggy_sf_write.run.plan import match_key
+from ziggy_sf_write.salesforce.describe import ObjectDescribe, Operation
+from ziggy_sf_write.validation import CheckOptions, compile_checker, compile_converter
+
+CSV_SUFFIXES = (".csv", ".tsv")
+LINE_SUFFIXES = (".jsonl", ".ndjson")
+PARQUET_SUFFIXES = (".parquet",)
+_KINDS = (CSV_SUFFIXES, LINE_SUFFIXES, PARQUET_SUFFIXES)
+
+
+def find_parts(where: str | Path | Sequence[str | Path]) -> list[Path]:
+    """The parts that a folder, a pattern, a file or a list of files names, in the order of their names.
+
+    Raises:
+        ClusterError: there are none, or they are not all of one kind.
+    """
+    # A worker's current folder is its own.
+    paths = [path.absolute() for path in _listed(where)]
+    unknown = [path for path in paths if not path.name.endswith(tuple(one for kind in _KINDS for one in kind))]
+    if unknown:
+        raise ClusterError(
+            f"{unknown[0]} is not a part that can be read. Parts end in .csv, .tsv, .jsonl, .ndjson or .parquet; "
+            "name the wanted ones with a pattern such as 'folder/*.csv'."
+        )
+    kinds = {kind for kind in _KINDS for path in paths if path.name.endswith(kind)}
+    if not paths:
+        raise ClusterError(f"There is no part in {where}. Check the path; a folder's own files are its parts.")
+    if len(kinds) > 1:
+        raise ClusterError(f"The parts in {where} are of several kinds. Name those of one kind with a pattern.")
+    return paths
+
+
+def _listed(where: str | Path | Sequence[str | Path]) -> list[Path]:
+    if not isinstance(where, str | Path):
+        return [Path(one) for one in where]
+    path = Path(where)
+    if path.is_dir():
+        # Engines leave `_SUCCESS`, `.crc` and the like beside their parts.
+        return sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith(("_", ".")))
+    return [path] if path.is_file() else sorted(Path(one) for one in glob(str(where)))  # noqa: PTH207 # the pattern may be absolute
+
+
+def is_csv(path: Path) -> bool:
+    """Whether a part's cells are text whatever they say."""
+    return path.name.endswith(CSV_SUFFIXES)
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a part's cells have types of their own."""
+    return path.name.endswith(PARQUET_SUFFIXES)
+
+
+def read_rows(path: Path) -> Iterator[JsonValue]:
+    """The rows of a CSV or JSON Lines part; an absent key stays absent, and `null` stays `null`.
+
+    Raises:
+        ClusterError: the part is not what its name says, or cannot be read; the message names the line.
+    """
+    try:
+        yield from _csv_rows(path) if is_csv(path) else _json_lines(path)
+    except OSError as err:
+        raise ClusterError(
+            f"{path} cannot be read: {err.strerror}. It must lie on storage that every worker reaches by this path."
+        ) from err
+
+
+def _csv_rows(path: Path) -> Iterator[JsonValue]:
+    # utf-8-sig: a byte-order mark, as spreadsheets write it, is not part of the first column's name.
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        try:
+            yield from csv_rows(file, delimiter="\t" if path.name.endswith(".tsv") else ",")
+        except CsvProblem as err:
+            raise ClusterError(f"{path} {err}") from err
+
+
+def _json_lines(path: Path) -> Iterator[JsonValue]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                try:
+                    yield json.loads(line)
+                except ValueError as err:
+                    raise ClusterError(f"{path} line {number}: this is not JSON ({err}).") from err
+
+
+class KeyTexts:
+    """Keys as text, equal wherever Salesforce would see one key. Compiled once per partition; as in `run/`, the key is
+    checked, then mapped by `run.plan.match_key`.
+    """
+
+    def __init__(self, describe: ObjectDescribe, config: WriteConfig) -> None:
+        field = describe.find_field(config.match_key)
+        if field is None:
+            raise InternalError(f"{config.match_key} is no field of {describe.name}, and nobody has said so before")
+        self._key_of = match_key(field, upsert=config.upsert, dry_run=config.advanced.dry_run).of
+        self._match_key = config.match_key
+        self._field_name = field.name
+        options = CheckOptions(
+            operation=Operation.UPSERT if config.upsert else Operation.UPDATE,
+            match_key=config.match_key,
+            properties=(config.match_key,),
+            empty_values=config.advanced.empty_values,
+        )
+        compiled = compile_checker if config.validate else compile_converter
+        self._checker = compiled(describe, options)
+
+    def of_row(self, row: JsonValue) -> str | None:
+        """The key of a row, or None where it has none that could be written."""
+        if not isinstance(row, dict):
+            return None
+        spelled = self.column(row)
+        return None if spelled is None else self.of_value(row[spelled])
+
+    def column(self, names: Iterable[object]) -> object | None:
+        """The one of these column names that is the match key's, in whatever case."""
+        return next((name for name in names if str(name).lower() == self._match_key.lower()), None)
+
+    def of_value(self, value: JsonValue) -> str | None:
+        """The key of a row whose match key has this value."""
+        record, _ = self._checker.check({self._field_name: value})
+        checked = record.get(self._field_name)
+        return None if checked is None else _text(self._key_of(checked))
+
+
+def _text(key: Hashable) -> str:
+    """Equal texts for equal keys, different ones for a number and the text that looks like it."""
+    match key:
+        case float():
+            return f"number {key + 0.0!r}"  # 0.0 and -0.0 are equal, their texts are not
+        case datetime():
+            return f"instant {(key.astimezone(UTC) if key.tzinfo else key).isoformat()}"
+        case _:
+            return f"text {key}"
+
 
 KEY, POSITION, ROW = "ziggy.key", "ziggy.position", "ziggy.row"
 _BATCH = 10_000

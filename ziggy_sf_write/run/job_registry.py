@@ -1,8 +1,8 @@
 """Remembers Bulk jobs in the Data Store, so that a run that was killed takes its jobs up instead of uploading again.
 
 A job may stand for its rows only while nothing newer has been written to them. So a job is noted until its whole run
-has ended, and whoever is about to write rows anew first marks the jobs of later waves, and of other runs, as overtaken:
-their rows are uploaded again, however far they had come.
+has ended, and whoever is about to write rows anew first marks the jobs of later waves, and of other runs, as
+superseded: their rows are uploaded again, however far they had come.
 """
 
 import hashlib
@@ -18,18 +18,18 @@ NAMESPACE = "ziggy.bulkJobs"
 # Salesforce keeps a finished job for seven days; after one, the same rows are more likely a new run than the old one.
 _REMEMBERED_FOR = timedelta(days=1)
 _PAGE = 1_000
-_NOTED = {"jobId", "target", "runner", "wave", "isOvertaken", "at"}
+_NOTED = {"jobId", "target", "runner", "wave", "isSuperseded", "at"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotedJob:
-    """A job that an earlier run has left behind; an overtaken one must have ended before its rows are written again."""
+    """A job that an earlier run has left behind; a superseded one must end before its rows are written again."""
 
     id: str
-    is_overtaken: bool
+    is_superseded: bool
 
 
-class JobBook:
+class JobRegistry:
     """The jobs of one run of one block, by a fingerprint of what they write and where to.
 
     A run may have several edges after one another, as a file that is written window by window: `close` ends it.
@@ -39,14 +39,14 @@ class JobBook:
         self._store = store
         self._runner = [flow, block]
         self._wave = 0
-        self._has_marked = False
+        self._has_superseded = False
         self._under_way: set[str] = set()
         self._own: set[str] = set()
 
     def begin_wave(self) -> None:
         """From here on keys may come back that earlier waves have written."""
         self._wave += 1
-        self._has_marked = False
+        self._has_superseded = False
 
     def fingerprint(self, data: bytes, *about: str) -> str:
         """One text for one upload: the same rows for the same object of the same org, in the same wave."""
@@ -61,7 +61,7 @@ class JobBook:
         if kept is None or not _is_note(kept) or _is_old(kept.data):
             return None
         self._own.add(fingerprint)
-        return NotedJob(id=kept.data["jobId"], is_overtaken=kept.data["isOvertaken"])
+        return NotedJob(id=kept.data["jobId"], is_superseded=kept.data["isSuperseded"])
 
     def remember(self, fingerprint: str, job_id: str, *, target: str) -> None:
         """Notes an uploaded job. Raises `StoreError` where the store fails: nothing runs in the job yet."""
@@ -70,30 +70,30 @@ class JobBook:
             "target": target,
             "runner": self._runner,
             "wave": self._wave,
-            "isOvertaken": False,
+            "isSuperseded": False,
             "at": datetime.now(UTC).isoformat(),
         }
         self._own.add(fingerprint)
         with _store_errors(f"The Bulk job {job_id} could not be noted, so it was not started"):
             self._store.upsert_many([StoreRecord(name=NAMESPACE, key=fingerprint, data=data)])
 
-    def mark_overtaken(self, target: str) -> None:
+    def supersede(self, target: str) -> None:
         """Rows of this target (org and object) are about to be written anew.
 
         Jobs that this run has used keep their standing, and so do those of this very wave: they have no row in common
         with the new ones. Raises `StoreError` where the store fails: nothing was written yet.
         """
-        if self._has_marked:
+        if self._has_superseded:
             return
         with _store_errors("Nothing was written, because Bulk jobs of earlier runs could not be looked up"):
-            overtaken = [
-                StoreRecord(name=NAMESPACE, key=note.key, data={**note.data, "isOvertaken": True})
+            superseded = [
+                StoreRecord(name=NAMESPACE, key=note.key, data={**note.data, "isSuperseded": True})
                 for note in list(self._notes())
-                if note.data["target"] == target and not note.data["isOvertaken"] and not self._keeps_standing(note)
+                if note.data["target"] == target and not note.data["isSuperseded"] and not self._keeps_standing(note)
             ]
-            if overtaken:
-                self._store.upsert_many(overtaken)
-        self._has_marked = True
+            if superseded:
+                self._store.upsert_many(superseded)
+        self._has_superseded = True
 
     def begin(self, fingerprint: str) -> None:
         """From here on a job may run that must stay noted should the run lose sight of it."""
@@ -106,7 +106,7 @@ class JobBook:
     def close(self) -> None:
         """The run has ended: strikes its jobs, except those whose end it has not seen, and what is too old to matter.
 
-        Jobs of other runs stay: they may be under way, and what is left behind of them will be overtaken.
+        Jobs of other runs stay: they may be under way, and what is left behind of them will be superseded.
 
         Raises:
             StoreError: the store fails. A job that stays noted would be taken for the next run of the same items.
@@ -125,7 +125,7 @@ class JobBook:
     def _notes(self) -> Iterator[StoreRecord]:
         offset = 0
         while page := self._store.find(NAMESPACE, limit=_PAGE, offset=offset):
-            # Whatever else someone keeps in this namespace is none of the book's business.
+            # Whatever else someone keeps in this namespace is none of the registry's business.
             yield from filter(_is_note, page)
             offset += len(page)
 

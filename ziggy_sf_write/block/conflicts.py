@@ -11,20 +11,24 @@ from ziggy_sf_write.schema_check import near_miss
 _WITH_ASSIGNMENT_RULES = ("Lead", "Case")
 
 
-def misfits(describe: ObjectDescribe, config: WriteConfig) -> list[Problem]:
+def configuration_conflicts(describe: ObjectDescribe, config: WriteConfig) -> list[Problem]:
     """What keeps every item from being written, whatever it holds."""
-    return [*_object_misfits(describe, config), *_key_misfits(describe, config), *_setting_misfits(describe, config)]
+    return [
+        *_object_conflicts(describe, config),
+        *_key_conflicts(describe, config),
+        *_setting_conflicts(describe, config),
+    ]
 
 
-def property_misfits(describe: ObjectDescribe, config: WriteConfig) -> list[Problem]:
+def property_conflicts(describe: ObjectDescribe, config: WriteConfig) -> list[Problem]:
     """Chosen properties that no item can have written, and a key that may find several records."""
-    return [*_property_misfits(describe, config), *_doubtful_key(describe, config)]
+    return [*_property_conflicts(describe, config), *_doubtful_key(describe, config)]
 
 
-def _object_misfits(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
-    can_write = describe.can_update or (config.is_upsert and describe.can_create)
+def _object_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
+    can_write = describe.can_update or (config.upsert and describe.can_create)
     if not can_write:
-        what = "created or updated" if config.is_upsert else "updated"
+        what = "created or updated" if config.upsert else "updated"
         yield Problem(
             path="/object",
             message=f"Records of {describe.name} cannot be {what} by the connected user. "
@@ -32,7 +36,7 @@ def _object_misfits(describe: ObjectDescribe, config: WriteConfig) -> Iterator[P
         )
 
 
-def _key_misfits(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
+def _key_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
     field = describe.find_field(config.match_key)
     if field is None:
         hint = _meant(describe, config.match_key)
@@ -48,19 +52,19 @@ def _key_misfits(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Prob
         )
 
 
-def _setting_misfits(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
+def _setting_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
     if config.advanced.assignment_rule_id and describe.name not in _WITH_ASSIGNMENT_RULES:
         yield Problem(
             path="/advanced/assignmentRuleId",
             message=f"Assignment rules exist for {' and '.join(_WITH_ASSIGNMENT_RULES)}, not for {describe.name}. "
             "Clear the setting.",
         )
-    misfit = _bulk_misfit(config.advanced)
-    if misfit is not None:
-        yield Problem(path="/advanced/api", message=misfit)
+    conflict = _bulk_conflict(config.advanced)
+    if conflict is not None:
+        yield Problem(path="/advanced/api", message=conflict)
 
 
-def _bulk_misfit(advanced: Advanced) -> str | None:
+def _bulk_conflict(advanced: Advanced) -> str | None:
     """Why Bulk API 2.0, asked for by name, cannot do what the other settings ask for."""
     if advanced.api is not Api.BULK:
         return None
@@ -71,7 +75,7 @@ def _bulk_misfit(advanced: Advanced) -> str | None:
     return None
 
 
-def _property_misfits(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
+def _property_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
     for name in config.properties:
         field = describe.find_field(name)
         if field is None and describe.find_relationship(name) is None:
@@ -82,7 +86,7 @@ def _property_misfits(describe: ObjectDescribe, config: WriteConfig) -> Iterator
                 "Remove it from the properties to write.",
             )
         elif field is not None and not _is_writable(field, config):
-            how = "created or updated" if config.is_upsert else "updated"
+            how = "created or updated" if config.upsert else "updated"
             yield Problem(
                 path="/properties",
                 message=f"`{field.name}` cannot be {how} by the connected user. "
@@ -112,9 +116,9 @@ def _doubtful_key(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Pro
 
 
 def _is_native(field: FieldInfo, config: WriteConfig) -> bool:
-    return config.is_upsert and field.is_native_key
+    return config.upsert and field.is_native_key
 
 
 def _is_writable(field: FieldInfo, config: WriteConfig) -> bool:
     is_key = field.name.lower() == config.match_key.lower()
-    return is_key or field.can_update or (config.is_upsert and field.can_create)
+    return is_key or field.can_update or (config.upsert and field.can_create)

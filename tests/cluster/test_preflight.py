@@ -10,9 +10,9 @@ from tests.cluster.helpers import connection_to
 from tests.support.impatience import ImpatientEvent
 from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.cluster import ClusterContext, FileStore, GivenConnection
-from ziggy_sf_write.cluster.descriptions import Descriptions
-from ziggy_sf_write.cluster.folder import RunFolder
-from ziggy_sf_write.cluster.survey import Survey, survey
+from ziggy_sf_write.cluster.driver import preflight
+from ziggy_sf_write.cluster.storage import RunFolder
+from ziggy_sf_write.cluster.task import Descriptions
 from ziggy_sf_write.contract import ExecutionContext, HostError, Mode, Progress
 from ziggy_sf_write.errors import ApiBudgetError, UnreachableError
 from ziggy_sf_write.salesforce.catalog import Catalog
@@ -24,19 +24,19 @@ from ziggy_sf_write.salesforce.retry import Bounds
 BY_EMAIL = {"connection": "sfDev", "object": "Contact", "matchKey": "Email", "validate": True}
 
 
-def _survey(org: Sandbox, folder: Path, *names: str, **config: Any) -> Survey:
+def _preflight(org: Sandbox, folder: Path, *names: str, **config: Any) -> tuple[OrgClient, Descriptions]:
     source = GivenConnection(given=connection_to(org))
-    return survey(parse_config({**BY_EMAIL, **config}), source, RunFolder(folder), names)
+    return preflight(parse_config({**BY_EMAIL, **config}), source, RunFolder(folder), names)
 
 
 def test_what_the_rows_refer_to_travels_too(org: Sandbox, tmp_path: Path) -> None:
-    found = _survey(org, tmp_path, "Email", "AccountId", "Account").descriptions
+    _, found = _preflight(org, tmp_path, "Email", "AccountId", "Account")
     assert {"Contact", "Account"} <= set(found.objects)
     assert found.all_objects is not None
 
 
 def test_a_worker_asks_only_whether_what_it_was_given_still_holds(org: Sandbox, tmp_path: Path) -> None:
-    found = _survey(org, tmp_path, "Email", "AccountId", "Account").descriptions
+    _, found = _preflight(org, tmp_path, "Email", "AccountId", "Account")
     own = Org(connection_to(org).config)
     found.seed(own.catalog)
     client = OrgClient(own, bounds=Bounds(), cancelled=ImpatientEvent())
@@ -50,7 +50,7 @@ def test_a_worker_asks_only_whether_what_it_was_given_still_holds(org: Sandbox, 
 
 
 def test_what_a_worker_knows_already_stays(org: Sandbox, tmp_path: Path) -> None:
-    first, second = (_survey(org, tmp_path / str(turn), "Email").descriptions for turn in range(2))
+    first, second = (_preflight(org, tmp_path / str(turn), "Email")[1] for turn in range(2))
     catalog = Catalog()
     first.seed(catalog)
     known = catalog.object("Contact")
@@ -61,10 +61,10 @@ def test_what_a_worker_knows_already_stays(org: Sandbox, tmp_path: Path) -> None
 
 
 def test_the_days_calls_are_known_after_it(org: Sandbox, tmp_path: Path) -> None:
-    found = _survey(org, tmp_path, "Email")
-    assert found.usage is not None
-    assert found.usage.limit == 100_000
-    assert found.calls["describe"] == 1
+    client, _ = _preflight(org, tmp_path, "Email")
+    assert client.org.usage is not None
+    assert client.org.usage.limit == 100_000
+    assert client.count.by_kind()["describe"] == 1
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_an_org_that_does_not_let_a_run_begin_is_said_in_words(
 ) -> None:
     org.inject(fault, kinds=("describe",))
     with pytest.raises(error, match=sentence):
-        _survey(org, tmp_path, "Email", advanced={"maxTries": 1})
+        _preflight(org, tmp_path, "Email", advanced={"maxTries": 1})
 
 
 def test_a_partitions_context_is_what_a_block_asks_of_its_host(org: Sandbox, tmp_path: Path) -> None:

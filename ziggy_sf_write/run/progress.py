@@ -6,24 +6,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ziggy_sf_write.contract import ExecutionContext, Progress
-from ziggy_sf_write.run.ledger import Ledger
+from ziggy_sf_write.run.outcomes import Counts
 
 _SHORTEST_INTERVAL_S = 0.1
 
 
-class Meter:
+class RunProgress:
     """One run's progress and times; `tick` may be called by any thread."""
 
-    def __init__(
-        self, context: ExecutionContext, ledger: Ledger, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._context = context
-        self._ledger = ledger
+    def __init__(self, host: ExecutionContext, counts: Counts, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._host = host
+        self._counts = counts
         self._clock = clock
+        self._total = 0
         self._phase = ""
         self._reported_at_s = -_SHORTEST_INTERVAL_S
         self._elapsed_s: dict[str, float] = {}
         self._lock = threading.Lock()
+
+    def expect(self, total: int) -> None:
+        """So many items will come in all, as far as it is known."""
+        self._total = total
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -49,12 +52,6 @@ class Meter:
         return [(name, round(elapsed * 1000)) for name, elapsed in self._elapsed_s.items()]
 
     def _report(self, under_way: int = 0) -> None:
-        ledger = self._ledger
-        self._context.progress(
-            Progress(
-                phase=self._phase,
-                done=min(ledger.settled + under_way, len(ledger)),
-                total=len(ledger),
-                failures=ledger.failures,
-            )
-        )
+        done = min(self._counts.settled + under_way, self._total)
+        failures = self._counts.failures
+        self._host.progress(Progress(phase=self._phase, done=done, total=self._total, failures=failures))

@@ -1,0 +1,112 @@
+"""The check of items by the org's own description: compiled for the keys that they bring, anew when either changes."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ziggy_sf_write.block.config import WriteConfig
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.errors import AccessError
+from ziggy_sf_write.run.outcomes import Reason, Stage, reasons_of_check
+from ziggy_sf_write.salesforce.client import OrgClient
+from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
+from ziggy_sf_write.validation import (
+    CheckOptions,
+    ItemProblem,
+    Operation,
+    compile_checker,
+    compile_converter,
+)
+
+_KINDS = {
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "an array",
+    type(None): "null",
+}
+
+
+class Checks:
+    """The checker of a run. Where the configuration does not validate, it only names fields and guards the key."""
+
+    def __init__(self, config: WriteConfig, client: OrgClient, describe: ObjectDescribe) -> None:
+        self._config = config
+        self._client = client
+        self._describe = describe
+        self._known: set[JsonValue] = set()
+        self._is_renewed = False
+        self._checker = compile_converter(describe, self._options())
+
+    def prepare(self, items: Sequence[JsonValue]) -> None:
+        """Asks the org for what these items need: the key prefixes and the describes of what they refer to.
+
+        Raises:
+            LoginError, UnreachableError, CallFailed: the org does not tell.
+        """
+        if not self._config.validate:
+            return
+        used = set(self._config.properties) or _names(items)
+        if not used <= self._known or not self._known:
+            self._known |= used
+            self._compile()
+
+    def check(self, item: JsonValue) -> tuple[dict[str, JsonValue], Sequence[Reason]]:
+        """The record to write, and all that is wrong with the item; a record with reasons must not be written."""
+        if not isinstance(item, dict):
+            return {}, (_not_an_object(item),)
+        record, problems = self._checker.check(item)
+        return record, reasons_of_check(problems) if problems else ()
+
+    def branch_problems(self, record: Mapping[str, JsonValue], operation: Operation) -> Sequence[ItemProblem]:
+        """What is wrong with a checked record once a look-up has told whether it is created or updated."""
+        return self._checker.branch_problems(record, operation)
+
+    def renew(self) -> None:
+        """Salesforce has contradicted the describe: reads it again, once in a run, and checks by the new one."""
+        if self._is_renewed:
+            return
+        self.forget()
+        self._is_renewed = True
+        self._describe = describe_object(self._client, self._config.object)
+        self._compile()
+
+    def forget(self) -> None:
+        """Whoever needs the describe next asks the org."""
+        self._client.org.catalog.drop_object(self._config.object)
+
+    def _compile(self) -> None:
+        fields = [self._describe.find_field(name) for name in self._known if isinstance(name, str)]
+        refers = any(field and field.reference_to for field in fields)
+        prefixes = {one.name: one.key_prefix for one in list_objects(self._client) if one.key_prefix} if refers else {}
+        options = self._options(key_prefixes=prefixes, parents=dict(self._parents()))
+        self._checker = compile_checker(self._describe, options)
+
+    def _options(self, **more: JsonValue) -> CheckOptions:
+        config = self._config
+        return CheckOptions(
+            operation=Operation.UPSERT if config.upsert else Operation.UPDATE,
+            match_key=config.match_key,
+            properties=config.properties,
+            empty_values=config.advanced.empty_values,
+            **more,
+        )
+
+    def _parents(self) -> Iterator[tuple[str, ObjectDescribe]]:
+        """The describes of the objects that items refer to by a relationship: `{"Account": {"Ext__c": "x"}}`."""
+        fields = [self._describe.find_relationship(name) for name in self._known if isinstance(name, str)]
+        for target in sorted({target for field in fields if field for target in field.reference_to}):
+            try:
+                yield target, describe_object(self._client, target)
+            except AccessError:
+                continue  # a target that this user may not see is left to Salesforce to judge
+
+
+def _names(items: Iterable[JsonValue]) -> set[JsonValue]:
+    return {name for names in {tuple(item) for item in items if isinstance(item, dict)} for name in names}
+
+
+def _not_an_object(item: JsonValue) -> Reason:
+    kind = _KINDS.get(type(item), f"a {type(item).__name__}")
+    message = f'The item is {kind}, but a record needs keys and values, such as {{"Name": "Acme"}}.'
+    return Reason(stage=Stage.INTAKE, code="not_an_object", message=message)

@@ -1,0 +1,287 @@
+"""The streaming core: items in, results out in input order. Check, match, write, keep, window by window."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain, islice
+from operator import length_hint
+
+from ziggy_sf_write.block.config import Api, WriteConfig
+from ziggy_sf_write.block.conflicts import configuration_conflicts
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.errors import AccessError, ConfigError, UnreachableError, WriteBlockError
+from ziggy_sf_write.run.bulk_writer import BulkWriter
+from ziggy_sf_write.run.checks import Checks
+from ziggy_sf_write.run.choose_api import ApiChoice, choose_api
+from ziggy_sf_write.run.collections_writer import CollectionsWriter
+from ziggy_sf_write.run.context import LostCreates, RunContext, Writer
+from ziggy_sf_write.run.edges import Window
+from ziggy_sf_write.run.error_namespace import ErrorNamespace
+from ziggy_sf_write.run.fatal import fatal_refusal
+from ziggy_sf_write.run.match import Found, Matcher, Rejected
+from ziggy_sf_write.run.outcomes import Counts, Ledger, Outcome, Reason, lost_reason, not_saved_reason
+from ziggy_sf_write.run.plan import MatchKey, Ready, Write, match_key, waves
+from ziggy_sf_write.salesforce.client import OrgClient
+from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
+from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped
+from ziggy_sf_write.salesforce.ids import ID_FIELD
+from ziggy_sf_write.salesforce.metadata import describe_object
+from ziggy_sf_write.validation import Operation
+
+# A checked item is not refused for these unless the object has changed since it was described (section 3.3), or the
+# org knows a rule that no describe tells, such as a record type's picklist.
+_CONTRADICTING = frozenset(
+    {
+        "INVALID_FIELD",
+        "INVALID_FIELD_FOR_INSERT_UPDATE",
+        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+        "JSON_PARSER_ERROR",
+        "NUMBER_OUTSIDE_VALID_RANGE",
+        "STRING_TOO_LONG",
+    }
+)
+# The same code is used for a parent that does not exist, which the describe has nothing to do with.
+_ABOUT_A_PARENT = "Foreign key external ID"
+# Of a stream whose length nobody knows, so many items are read before an API is chosen.
+_DEFAULT_WINDOW = 20_000
+
+
+class Pipeline:
+    """One run from its first item to its last. `choice` is the API and why, once the org has been asked."""
+
+    def __init__(self, run: RunContext) -> None:
+        self.choice = ApiChoice(api=Api.AUTO, reason="The run ended before an API was chosen.")
+        self._run = run
+        self._namespace = ErrorNamespace(run.config, run.host)
+
+    def write(self, items: Iterable[JsonValue], *, window: int | None = None) -> Iterator[Window]:
+        """Settles every item and yields them window by window, in input order.
+
+        What ends the run ends the writing, not the reading: the items that follow are unprocessed, and `guard.fatal`
+        says why. A window is settled before the next one is read, so memory does not grow with the stream.
+
+        Args:
+            items: a sequence, or any iterable; `__length_hint__` tells how many are likely to come. Items of one key
+                must come through one run, or two writes of it may be under way.
+            window: how many items are held at once; None for as many as suit the API, where all are in memory anyway.
+        """
+        run, source = self._run, iter(items)
+        peeked = list(islice(source, window)) if window else []
+        if window and not peeked:
+            return
+        expected = len(peeked) + length_hint(source)
+        stages = None
+        with self._what_ends_the_run(), run.progress.phase("connect"):
+            stages = self._connect(count=min(expected, window) if window else expected, expected=expected)
+        size = window or (stages.writer.window if stages is not None else _DEFAULT_WINDOW)
+        rest, first = chain(peeked, source), 0
+        while held := list(islice(rest, size)):
+            one = Window(first, held, Ledger(len(held), run.counts))
+            first += len(held)
+            run.progress.expect(first + length_hint(source))
+            with self._what_ends_the_run():
+                if stages is not None and run.guard.reason() is None:
+                    stages.write(one)
+            self._close(one)
+            yield one
+        self._end()
+
+    def _connect(self, *, count: int, expected: int) -> "_Stages":
+        """Asks the org what must be known before the first item is looked at.
+
+        Raises:
+            ConfigError: object, match key or a setting do not go together.
+            AccessError, LoginError, UnreachableError, CallFailed: the org does not let this connection begin.
+        """
+        run, config = self._run, self._run.config
+        describe, field = describe_target(config, run.client)
+        key = match_key(field, upsert=config.upsert, dry_run=config.advanced.dry_run)
+        self.choice = choose_api(config.advanced, count=count, expected=expected, usage=run.client.org.usage)
+        return _Stages(run, describe, key, self.choice.api)
+
+    def _close(self, window: Window) -> None:
+        """Nothing stays open, outcomes add up, failures are kept."""
+        run = self._run
+        window.ledger.close(run.guard.reason())
+        with run.progress.phase("keep"), self._what_ends_the_run():
+            self._namespace.keep(window)
+
+    def _end(self) -> None:
+        with self._what_ends_the_run():
+            self._run.jobs.close()
+
+    @contextmanager
+    def _what_ends_the_run(self) -> Iterator[None]:
+        run = self._run
+        try:
+            yield
+        except Stopped:
+            pass  # the guard knows why; what is open stays unprocessed
+        except (NotSent, AnswerLost) as err:
+            run.guard.end(UnreachableError(f"Salesforce cannot be reached: {err}. Run the flow again later."))
+        except Refused as err:
+            refused = AccessError(f"Salesforce refused a look-up: {err}")
+            run.guard.end(fatal_refusal(err, run.config.object) or refused)
+        except WriteBlockError as err:
+            run.guard.end(err)
+
+
+class _Stages:
+    """What a window passes through, made when the object has been described."""
+
+    def __init__(self, run: RunContext, describe: ObjectDescribe, key: MatchKey, api: Api) -> None:
+        self._run = run
+        self._key = key
+        self._checks = Checks(run.config, run.client, describe)
+        self._matcher = Matcher(run, describe, key, self._checks)
+        self.writer: Writer = (
+            BulkWriter(run, describe, key) if api is Api.BULK else CollectionsWriter(run, describe, key.field.name)
+        )
+
+    def write(self, window: Window) -> None:
+        """Settles what can be settled of a window; what raises leaves the rest open."""
+        phase = self._run.progress.phase
+        with phase("check"):
+            self._checks.prepare(window.items)
+            writes = list(self._check(window))
+        with phase("match"):
+            self._matcher.look_up(writes)
+        with phase("write"):
+            for wave in waves(writes):
+                self._write_wave(wave, window)
+
+    def _check(self, window: Window) -> Iterator[Write]:
+        """The items that may go on; the others are settled as invalid."""
+        check, key_field, key_of = self._checks.check, self._key.field.name, self._key.of
+        for index, item in enumerate(window.items):
+            record, reasons = check(item)
+            if reasons:
+                window.ledger.settle(index, Outcome.INVALID, reasons)
+                continue
+            value = record.get(key_field)
+            yield Write(index, record, None if value is None else key_of(value))
+
+    def _write_wave(self, wave: Sequence[Write], window: Window) -> None:
+        ledger = window.ledger
+        ready: list[Ready] = []
+        for write, decided in zip(wave, self._matcher.decide(wave), strict=True):
+            if isinstance(decided, Rejected):
+                ledger.settle(write.index, decided.outcome, decided.reasons)
+            else:
+                ready.append(decided)
+        if self._run.config.advanced.dry_run:
+            ledger.settle_written(_previewed(one) for one in ready)
+        else:
+            self._send(ready, ledger)
+        self._judge_again(ready, window)
+        self._matcher.remember(ready, ledger)
+
+    def _send(self, ready: Sequence[Ready], ledger: Ledger) -> None:
+        """Writes, and looks up the creates whose answer was lost: those that are surely not there are sent again."""
+        calls, attempt = [ready], 1
+        while calls:
+            ends = [self.writer.write(call, ledger) for call in calls]
+            for end in ends:
+                self._matcher.doubt(one.write for one in end.at_work)
+            lost = [call for end in ends for call in end.lost]
+            calls = self._look_up_lost(lost, ledger, attempt) if lost else []
+            attempt += 1
+
+    def _look_up_lost(self, lost: Sequence[LostCreates], ledger: Ledger, attempt: int) -> list[Sequence[Ready]]:
+        """Settles lost creates by what is found; the calls to make again, of what is surely not there."""
+        found = self._find_again([one.write for call in lost for one in call.rows])
+        again: list[Sequence[Ready]] = []
+        for call in lost:
+            missing = [one for one in call.rows if not _settle_found(one, found, call, ledger)]
+            if missing and attempt >= self._run.bounds.max_tries:
+                _settle_unprocessed(missing, not_saved_reason(call.error), ledger)
+            elif missing:
+                again.append(missing)
+        if again and self._run.guard.is_stopped_in_backoff(attempt):
+            for rows in again:
+                _settle_unprocessed(rows, self._run.guard.final_reason(), ledger)
+            return []
+        # What is all or none stays in the call that it was in.
+        is_whole = self._run.config.advanced.all_or_none
+        return again if is_whole or not again else [[one for rows in again for one in rows]]
+
+    def _find_again(self, writes: Sequence[Write]) -> Found | None:
+        try:
+            return self._matcher.find_again(writes)
+        except (CallFailed, Stopped, WriteBlockError):
+            # Not even the look-up came through: what became of the records cannot be found out.
+            return None
+
+    def _judge_again(self, ready: Sequence[Ready], window: Window) -> None:
+        """Records that Salesforce refused against its own describe: their items go through the check once more, by what
+        the org says of itself now.
+        """
+        ledger = window.ledger
+        if not ledger.has(Outcome.FAILED):
+            return
+        held = [one.write.index for one in ready if any(map(_contradicts, ledger.reasons(one.write.index)))]
+        if held and not self._run.config.validate:
+            # Nothing was checked, so only a field that is not there says something about the describe.
+            if any(reason.code == "INVALID_FIELD" for index in held for reason in ledger.reasons(index)):
+                self._checks.forget()
+            return
+        if held:
+            self._checks.renew()
+        for index in held:
+            _, reasons = self._checks.check(window.items[index])
+            if reasons:
+                ledger.overrule(index, reasons)
+
+
+def describe_target(config: WriteConfig, client: OrgClient) -> tuple[ObjectDescribe, FieldInfo]:
+    """The object that is written, and the field of its match key.
+
+    Raises:
+        ConfigError: object, match key or a setting do not go together.
+        AccessError, LoginError, UnreachableError, CallFailed: the org does not let this connection begin.
+    """
+    describe = describe_object(client, config.object)
+    problems = configuration_conflicts(describe, config)
+    field = describe.find_field(config.match_key)
+    if problems or field is None:
+        raise ConfigError(problems)
+    return describe, field
+
+
+def leave(
+    items: Iterable[JsonValue], outcome: Outcome, reason: Reason, counts: Counts, *, window: int
+) -> Iterator[Window]:
+    """Items that nobody writes: each ends so, for this reason, window by window."""
+    source, first = iter(items), 0
+    while held := list(islice(source, window)):
+        ledger = Ledger(len(held), counts)
+        for index in range(len(held)):
+            ledger.settle(index, outcome, (reason,))
+        ledger.close(None)
+        yield Window(first, held, ledger)
+        first += len(held)
+
+
+def _previewed(ready: Ready) -> tuple[int, str | None, Outcome]:
+    outcome = Outcome.WOULD_CREATE if ready.operation is Operation.CREATE else Outcome.WOULD_UPDATE
+    return ready.write.index, ready.body.get(ID_FIELD) or None, outcome
+
+
+def _settle_found(ready: Ready, found: Found | None, call: LostCreates, ledger: Ledger) -> bool:
+    """Settles a lost create as written where one record has its key, as unknown where nobody can tell."""
+    ids = [] if found is None else found.get(ready.write.key, [])
+    if len(ids) == 1:
+        ledger.settle_written([(ready.write.index, ids[0], Outcome.CREATED)])
+    elif ids or found is None or call.error.is_maybe_running:
+        ledger.settle(ready.write.index, Outcome.UNKNOWN, (lost_reason(call.error),))
+    else:
+        return False
+    return True
+
+
+def _settle_unprocessed(rows: Iterable[Ready], reason: Reason, ledger: Ledger) -> None:
+    for one in rows:
+        ledger.settle(one.write.index, Outcome.UNPROCESSED, (reason,))
+
+
+def _contradicts(reason: Reason) -> bool:
+    return reason.code in _CONTRADICTING and not reason.message.startswith(_ABOUT_A_PARENT)
