@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from ziggy_sf_write.errors import AccessError, ApiBudgetError, UnreachableError, WriteBlockError
 from ziggy_sf_write.run.ledger import Reason, Stage
-from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, Refused
+from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError
+from ziggy_sf_write.salesforce.fatal import fatal_refusal as fatal_refusal  # noqa: PLC0414 # its callers import it from here
 from ziggy_sf_write.salesforce.retry import TRANSIENT_ROW_CODES
 
 # These are refused because of a neighbour, or for a moment: the same item may succeed later, unchanged.
@@ -30,34 +30,6 @@ def refused_reason(code: str, message: str, *, fields: tuple[str, ...] = (), is_
     """One refusal as a reason, its message shortened."""
     short = message if len(message) <= _LONGEST_MESSAGE else message[: _LONGEST_MESSAGE - 1] + "…"
     return Reason(stage=Stage.WRITE, code=code, message=short, fields=fields, is_retryable=is_retryable)
-
-
-def fatal_refusal(err: Refused, object_name: str) -> WriteBlockError | None:
-    """The error that ends the run, where a whole call was refused for a reason that no item has caused."""
-    said = f"Salesforce says {err.errors[0].message}"
-    match err.status, err.code:
-        case _, "REQUEST_LIMIT_EXCEEDED":
-            return ApiBudgetError(
-                f"The org takes no more API calls ({said}). Run the flow again when the allowance has recovered, "
-                "or ask for more calls."
-            )
-        case 407 | 420 | 429, _:
-            return UnreachableError(
-                f"No call is let through for now: {err.errors[0].message}. "
-                "Run the flow again later, with fewer Calls at a time."
-            )
-        case 404, _:
-            return AccessError(
-                f"`{object_name}` or its match key is no longer there for this connection ({said}). "
-                "Choose the object and the key again."
-            )
-        case 403 | 405 | 410, _:
-            return AccessError(
-                f"The connected user may not write `{object_name}` through the API ({said}). "
-                "Ask an administrator for the permission, or use another connection."
-            )
-        case _:
-            return None
 
 
 def lost_reason(err: AnswerLost) -> Reason:
