@@ -1,4 +1,4 @@
-"""The four kinds of login, through simple-salesforce; each refusal becomes a sentence with its cure (section 1)."""
+"""The four kinds of login, by simple-salesforce; each refusal becomes a sentence with its cure (Salesforce API 1)."""
 
 import html
 import warnings
@@ -26,7 +26,7 @@ from ziggy_sf_write.salesforce.transport import (
     is_untrusted,
 )
 
-# SOAP login() exists up to this version, whatever version the data calls use (section 1.1).
+# SOAP login() exists up to this version, whatever version the data calls use (Salesforce API 1.1).
 SOAP_LOGIN_VERSION = "64.0"
 _ALIAS = "login-host"
 _SHORT_DOMAINS = ("login", "test")

@@ -1,4 +1,4 @@
-"""Runs a query and follows its pages (section 6)."""
+"""Runs a query and follows its pages (Salesforce API 6)."""
 
 from collections.abc import Iterator
 
