@@ -70,3 +70,13 @@ def test_the_glossary_is_in_alphabetical_order() -> None:
     terms = [term.lower() for term in re.findall(r"^\| \*\*(.+?)\*\*", page, re.MULTILINE)]
     assert len(terms) >= 20
     assert terms == sorted(terms)
+
+
+def test_decisions_are_numbered_without_gaps_and_dated() -> None:
+    pages = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    assert [page.name[:4] for page in pages] == [f"{number:04}" for number in range(1, len(pages) + 1)]
+    for number, page in enumerate(pages, start=1):
+        text = page.read_text(encoding="utf-8")
+        assert text.startswith(f"# {number}. "), page.name
+        for part in ("\nDate: 20", "\n## Context\n", "\n## Decision\n", "\n## Consequences\n"):
+            assert part in text, f"{page.name} lacks {part.strip()}"
