@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import urllib3
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPSConnection
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, LocationValueError, ReadTimeoutError
 from urllib3.util import parse_url
 
 from ziggy_sf_write import __version__
@@ -145,10 +145,10 @@ def _network_failures(host: str) -> Iterator[None]:
     """The one place where urllib3's exceptions are sorted, by what may have happened (Salesforce API 8.2)."""
     try:
         yield
-    except _NotConnectedError as err:
+    except (_NotConnectedError, LocationValueError) as err:
         if is_untrusted(err):
             raise UnreachableError(certificate_hint(host)) from err
-        raise NotSent(f"no connection to {host} ({type(err.__cause__).__name__})") from err
+        raise NotSent(f"no connection to {host} ({type(err.__cause__ or err).__name__})") from err
     except ReadTimeoutError as err:
         raise AnswerLost(f"{host} did not answer in time", is_maybe_running=True) from err
     except HTTPError as err:
