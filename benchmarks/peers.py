@@ -13,7 +13,8 @@ import requests
 from simple_salesforce.api import Salesforce
 from support import Host, ServedOrg, accounts, headline, line, run_block, served_org
 
-from ziggy_sf_write.salesforce.org import ORGS, CallCount
+from ziggy_sf_write.salesforce.limits import CallCount
+from ziggy_sf_write.salesforce.org import ORGS
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -24,8 +25,7 @@ SMALL, LARGE, ROWS, TURNS = 10_000, 100_000, 500, 3
 
 def token(org: ServedOrg) -> str:
     """A session id, as the block itself got it."""
-    client = ORGS.org(Host(org).connection("sfDev")).client(CallCount())
-    return str(client.salesforce.session_id)
+    return ORGS.org(Host(org).connection("sfDev")).session(CallCount()).id
 
 
 def simple_salesforce(org: ServedOrg) -> Salesforce:

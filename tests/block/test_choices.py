@@ -92,6 +92,6 @@ def test_what_cannot_be_listed_is_an_error_in_words_never_an_empty_list(
 def test_an_org_that_does_not_answer_is_an_error_that_says_so(org: Sandbox) -> None:
     config = {**client_credentials_config(org), "domain": "127.0.0.1:1"}
     context = FakeContext(connections={"sfDev": Connection(name="sfDev", type="salesforce", config=config)})
-    with pytest.raises(HostError, match=r"did not answer.*Try again"):
+    with pytest.raises(HostError, match=r"cannot be reached.*Try again"):
         choices("object", {"connection": "sfDev"}, context)
     ORGS.clear()

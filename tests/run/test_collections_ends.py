@@ -179,6 +179,20 @@ class TestCreatesWhoseAnswerIsLost:
         assert org.stats().calls["collections_create"] == 3
         assert org.records("Account") == []
 
+    def test_one_that_was_not_saved_waits_no_longer_than_a_stop_allows(self, org: Sandbox) -> None:
+        org.inject("http_503", kinds=("collections_create",))
+        context = context_for(org, cancelled=StopsInAWait(1))
+        assert _codes(write(org, TWO[:1], {"matchKey": "Name"}, context)) == [(0, "unprocessed", "stopped")]
+        assert org.records("Account") == []
+
+    def test_what_is_all_or_none_is_sent_again_in_the_calls_that_were_lost(self, org: Sandbox) -> None:
+        org.inject("http_503", at=(1, 2), kinds=("collections_create",))
+        items = [{"Name": f"{number}"} for number in range(4)]
+        config = {"matchKey": "Name", "advanced": {"batchSize": 2, "allOrNone": True}}
+        assert outcomes(write(org, items, config, _impatient(org))) == {"written": 4}
+        assert org.stats().calls["collections_create"] == 4
+        assert len(org.records("Account")) == 4
+
 
 class TestTriesThatMayStillBeAtWork:
     TIMED_OUT = Said(status=504)
@@ -330,7 +344,7 @@ def test_a_look_up_that_salesforce_refuses_says_why(org: Sandbox, tmp_path: Path
     with gateway(org, tmp_path) as before:
         before.say = lambda asked, ask: Said(status=400, body=body) if "/query" in asked.path else ask()
         context = FakeContext(connections={"sfDev": Connection(name="sfDev", type="salesforce", config=before.config)})
-        with pytest.raises(AccessError, match="Salesforce refused a look-up: QUERY_TOO_COMPLICATED"):
+        with pytest.raises(AccessError, match="Salesforce refused to look up `Account`: QUERY_TOO_COMPLICATED"):
             write(org, [{"Name": "x"}], {"matchKey": "Name"}, context)
 
 

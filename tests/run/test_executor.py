@@ -158,7 +158,7 @@ class TestTheSameKeyTwice:
 
 
 class TestLostCreates:
-    """A create whose answer was lost is never sent blindly again (decision 2)."""
+    """A create whose answer was lost is never sent blindly again (decision 5)."""
 
     ONE = ({"Name": "born", "Phone": "1"},)
 

@@ -167,6 +167,14 @@ def test_a_later_window_may_refer_to_what_no_earlier_one_did(org: Sandbox) -> No
     assert done.results[1].code == "wrong_id_object"
 
 
+def test_what_the_first_window_has_asked_for_serves_the_next(org: Sandbox) -> None:
+    (account,) = org.insert("Account", [{"Name": "Acme"}])
+    rows = [{"Ext__c": f"{at}", "LastName": "A", "AccountId": account} for at in range(3)]
+    done = stream(rows, context_for(org), {"object": "Contact", "validate": True}, window=1)
+    assert done.outcomes == ["written"] * 3
+    assert org.stats().calls["describe_global"] == 1
+
+
 def test_names_that_are_no_texts_end_as_invalid_or_failed_not_as_a_crash(org: Sandbox) -> None:
     rows: list[Any] = [{"Ext__c": "a", "Name": "fine", 5: "five"}, {5: "five"}]
     done = stream(rows, context_for(org), {"properties": ["Name"], "errorNamespace": "bad"})

@@ -1,4 +1,4 @@
-"""What may stand between us and an org: a gateway that answers in its place, and a proxy that carries us there."""
+"""A gateway that stands before an org and may answer in its place."""
 
 import http.server
 import socket
@@ -142,72 +142,3 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(said.body)))
         self.end_headers()
         self.wfile.write(said.body)
-
-
-class Proxy:
-    """A forward proxy: remembers where it was asked to connect to, and who asked. A closed one connects nobody."""
-
-    def __init__(self, *, is_closed: bool) -> None:
-        self.asked: list[tuple[str, str | None]] = []
-        self._server = _Tunnels(self.asked, is_closed=is_closed)
-        self.host = f"127.0.0.1:{self._server.server_address[1]}"
-
-    def close(self) -> None:
-        """Ends the proxy and its tunnels."""
-        self._server.end()
-
-
-@contextmanager
-def proxy(*, is_closed: bool = False) -> Iterator[Proxy]:
-    """A forward proxy that is ended afterwards."""
-    opened = Proxy(is_closed=is_closed)
-    try:
-        yield opened
-    finally:
-        opened.close()
-
-
-class _Tunnels(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-
-    def __init__(self, asked: list[tuple[str, str | None]], *, is_closed: bool) -> None:
-        self.asked = asked
-        self.is_closed = is_closed
-        super().__init__(("127.0.0.1", 0), _Tunnel)
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        self._thread.start()
-
-    def end(self) -> None:
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
-
-
-class _Tunnel(socketserver.StreamRequestHandler):
-    server: _Tunnels
-
-    def handle(self) -> None:
-        _, target, _ = self.rfile.readline().decode().split()
-        lines = (line.decode().strip().split(": ", 1) for line in iter(self.rfile.readline, b"\r\n"))
-        headers = {name.lower(): value for name, value in lines}
-        self.server.asked.append((target, headers.get("proxy-authorization")))
-        if self.server.is_closed:
-            self.connection.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n")
-            return
-        host, port = target.split(":")
-        with socket.create_connection((host, int(port))) as far:
-            self.connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_pump, args=(far, self.connection), daemon=True)
-            back.start()
-            _pump(self.connection, far)
-            back.join()
-
-
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    """Carries bytes until one side is done, then tells the other."""
-    try:
-        while data := source.recv(65_536):
-            sink.sendall(data)
-        sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        return  # the other end has gone, and with it the tunnel

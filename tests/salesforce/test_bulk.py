@@ -1,4 +1,4 @@
-"""Errors of Bulk rows as Salesforce writes them into `sf__Error` (section 7.3)."""
+"""Errors of Bulk rows as Salesforce writes them into `sf__Error` (Salesforce API 7.3)."""
 
 import pytest
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from salesforce_sandbox import Sandbox, SandboxOptions
-from tests.salesforce.gateway import Asked, Gateway, Said, gateway, proxy
+from tests.salesforce.gateway import Asked, Gateway, Said, gateway
+from tests.salesforce.proxy import proxy
 from tests.support.host import FakeContext
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import client_credentials_config, context_for, outcomes, write
@@ -141,6 +142,16 @@ class TestOddAnswers:
         assert outcomes(result) == {"unknown": 2}
         assert result.report is not None
         assert "another number of results" in result.report["notWritten"][0]["errors"][0]["message"]
+
+    def test_a_redirect_is_not_followed_so_no_other_host_gets_the_session(
+        self, before: Gateway, org: Sandbox, tmp_path: Path
+    ) -> None:
+        (tmp_path / "other").mkdir()
+        with gateway(org, tmp_path / "other") as other:
+            target = {"Location": f"https://{other.host}/services/data/v68.0/composite/sobjects"}
+            before.say = self._answers("composite", Said(status=307, headers=target))
+            assert outcomes(write(org, ONE, BY_KEY, _through(before))) == {"failed": 1}
+        assert other.asked == []
 
     @pytest.mark.parametrize("status", [403, 405])
     def test_a_call_that_the_user_may_not_make_ends_the_run(self, before: Gateway, org: Sandbox, status: int) -> None:
@@ -294,6 +305,16 @@ class TestWaiting:
         assert outcomes(write(org, ONE, BY_KEY, host)) == {"written": 1}
         assert 50 < signal.waits[0] < 62
         assert signal.waits[1] < 2
+
+    @pytest.mark.parametrize("text", ["", "²", "-1", "1.5", "9" * 5_000, "Mon, 99 Foo 99999 99:99:99 GMT", "0 0 0 0 0"])
+    def test_a_retry_after_in_no_form_at_all_is_as_good_as_none(self, before: Gateway, org: Sandbox, text: str) -> None:
+        answers = [Said(status=429, headers={"Retry-After": text})]
+        before.say = lambda asked, ask: answers.pop(0) if "composite" in asked.path and answers else ask()
+        signal = PatientInName()
+        host = _through(before)
+        host.cancelled = signal
+        assert outcomes(write(org, ONE, BY_KEY, host)) == {"written": 1}
+        assert signal.waits[0] < 2
 
     def test_a_call_that_takes_too_long_is_given_up_and_may_have_happened(self, org: Sandbox) -> None:
         client = _client(org, call_timeout_s=0.1, max_tries=1)

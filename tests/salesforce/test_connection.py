@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from salesforce_sandbox import Sandbox
-from tests.salesforce.gateway import Said, gateway, proxy
+from tests.salesforce.gateway import Said, gateway
+from tests.salesforce.proxy import proxy
 from tests.support.host import FakeContext
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import access_token_config, client_credentials_config, password_config, write
@@ -19,8 +20,7 @@ from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.connection import try_connection
 from ziggy_sf_write.salesforce.describe import Operation
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent
-from ziggy_sf_write.salesforce.http import LoginSession
-from ziggy_sf_write.salesforce.login import log_in
+from ziggy_sf_write.salesforce.login import log_in, login_http
 from ziggy_sf_write.salesforce.org import Org
 from ziggy_sf_write.salesforce.retry import Bounds
 
@@ -132,8 +132,8 @@ def test_without_a_domain_a_login_goes_to_production(org: Sandbox) -> None:
 
 def test_a_time_out_that_a_login_asks_for_is_kept(org: Sandbox) -> None:
     org.inject("slow_answer", seconds=0.5)
-    with LoginSession(ca_bundle=str(org.ca_file)) as session, pytest.raises(OSError, match="timed out"):
-        session.get(f"{org.url}/services/data", timeout=0.1)
+    with login_http({"caBundle": str(org.ca_file)}) as http, pytest.raises(OSError, match="timed out"):
+        http.get(f"{org.url}/services/data", timeout=0.1)
 
 
 class TestBulkCalls:

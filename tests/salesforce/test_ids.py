@@ -1,4 +1,4 @@
-"""Record Ids, with the pairs of the API reference (section 4)."""
+"""Record Ids, with the pairs of the reference (Salesforce API 4)."""
 
 import pytest
 from hypothesis import given

@@ -143,7 +143,7 @@ def test_what_is_not_plainly_true_or_false_is_refused(value: JsonValue) -> None:
 
 
 def test_null_for_a_checkbox_is_left_to_salesforce() -> None:
-    """What it does there is unconfirmed (API reference, section 10)."""
+    """What it does there is unconfirmed (Salesforce API 10)."""
     assert written(field("X", "boolean", nillable=False), None) is None
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ziggy_sf_write.contract import Choice, Config, FormContext, HostError
-from ziggy_sf_write.errors import UnreachableError, UserFixable
+from ziggy_sf_write.errors import UserFixable
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
-from ziggy_sf_write.salesforce.failures import CallFailed
+from ziggy_sf_write.salesforce.fatal import fatal_for
 from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
 from ziggy_sf_write.salesforce.retry import Bounds
@@ -33,10 +33,8 @@ def choices(source: str, config: Config, context: FormContext) -> list[Choice]:
     name, _, flag = source.partition("?")
     if name not in _SOURCES:
         raise HostError(f"`{source}` is no dropdown of this block. It has {', '.join(_SOURCES)}.")
-    try:
+    with fatal_for(config.get("object"), doing="describe", cure="Try again."):
         return _SOURCES[name](_Question(config=config, context=context, is_all=flag == "all"))
-    except CallFailed as err:
-        raise UnreachableError(f"Salesforce did not answer: {err}. Try again.") from err
 
 
 def _connections(ask: _Question) -> list[Choice]:

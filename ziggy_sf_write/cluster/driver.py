@@ -32,15 +32,14 @@ from ziggy_sf_write.cluster.task import (
     write_partition,
 )
 from ziggy_sf_write.contract import Cancellation, Config, Connection, HostError, JsonValue, Problem, Progress
-from ziggy_sf_write.errors import AccessError, ConfigError, UnreachableError
+from ziggy_sf_write.errors import ConfigError
 from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.context import RunContext
-from ziggy_sf_write.run.fatal import fatal_refusal
 from ziggy_sf_write.run.outcomes import Counts, Reason, stop_reason
 from ziggy_sf_write.run.pipeline import describe_target
 from ziggy_sf_write.run.report import make_report
 from ziggy_sf_write.salesforce.client import OrgClient
-from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused
+from ziggy_sf_write.salesforce.fatal import fatal_for
 from ziggy_sf_write.salesforce.limits import ApiUsage
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
 
@@ -245,14 +244,9 @@ def preflight(
         cancelled=threading.Event(),
     )
     client = RunContext.start(config, context).client
-    try:
+    with fatal_for(config.object, doing="describe", cure="Run it again later."):
         describe, _ = describe_target(config, client)
         Checks(config, client, describe).prepare([dict.fromkeys(names)])
-    except (NotSent, AnswerLost) as err:
-        raise UnreachableError(f"Salesforce cannot be reached: {err}. Run it again later.") from err
-    except Refused as err:
-        refused = AccessError(f"Salesforce refused to describe `{config.object}`: {err}")
-        raise fatal_refusal(err, config.object) or refused from err
     return client, Descriptions.of(client.org.catalog, config.object)
 
 

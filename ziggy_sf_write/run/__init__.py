@@ -1,1 +1,1 @@
-"""What happens when the flow reaches the block: intake, check, match, write, outcomes; one pipeline, in one direction."""
+"""What happens when the flow reaches the block: check, match, write, keep; one pipeline, in one direction."""

@@ -10,7 +10,6 @@ from ziggy_sf_write.contract import HostError
 from ziggy_sf_write.errors import UnreachableError, WriteBlockError
 from ziggy_sf_write.run.collections_writer import CollectionsWriter
 from ziggy_sf_write.run.context import RunContext, Unsettled
-from ziggy_sf_write.run.fatal import fatal_refusal
 from ziggy_sf_write.run.guard import run_all, write_or_break_off
 from ziggy_sf_write.run.job_registry import target_of
 from ziggy_sf_write.run.outcomes import (
@@ -28,6 +27,7 @@ from ziggy_sf_write.salesforce.bulk import Job, JobState, RefusedRow, SavedRow
 from ziggy_sf_write.salesforce.bulk_csv import encode_parts, fit_test
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped
+from ziggy_sf_write.salesforce.fatal import fatal_refusal
 from ziggy_sf_write.salesforce.ids import ID_FIELD, is_well_formed, to_18
 from ziggy_sf_write.salesforce.retry import TRANSIENT_ROW_CODES
 from ziggy_sf_write.validation import Operation

@@ -9,7 +9,6 @@ from functools import partial
 from ziggy_sf_write.block.config import Api, DuplicateRules
 from ziggy_sf_write.errors import StoreError, UnreachableError, WriteBlockError
 from ziggy_sf_write.run.context import LostCreates, RunContext, Unsettled
-from ziggy_sf_write.run.fatal import fatal_refusal
 from ziggy_sf_write.run.guard import run_all, write_or_break_off
 from ziggy_sf_write.run.job_registry import target_of
 from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, lost_reason, reasons_of, write_reason
@@ -18,6 +17,7 @@ from ziggy_sf_write.salesforce import collections
 from ziggy_sf_write.salesforce.collections import CallResult, RowResult, SaveOptions
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
+from ziggy_sf_write.salesforce.fatal import fatal_refusal
 from ziggy_sf_write.salesforce.retry import TRANSIENT_ROW_CODES
 from ziggy_sf_write.validation import Operation
 

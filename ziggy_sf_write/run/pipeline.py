@@ -8,7 +8,7 @@ from operator import length_hint
 from ziggy_sf_write.block.config import Api, WriteConfig
 from ziggy_sf_write.block.conflicts import configuration_conflicts
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.errors import AccessError, ConfigError, UnreachableError, WriteBlockError
+from ziggy_sf_write.errors import ConfigError, WriteBlockError
 from ziggy_sf_write.run.bulk_writer import BulkWriter
 from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.choose_api import ApiChoice, choose_api
@@ -16,13 +16,13 @@ from ziggy_sf_write.run.collections_writer import CollectionsWriter
 from ziggy_sf_write.run.context import LostCreates, RunContext, Writer
 from ziggy_sf_write.run.edges import Window
 from ziggy_sf_write.run.error_namespace import ErrorNamespace
-from ziggy_sf_write.run.fatal import fatal_refusal
 from ziggy_sf_write.run.match import Found, Matcher, Rejected
 from ziggy_sf_write.run.outcomes import Counts, Ledger, Outcome, Reason, lost_reason, not_saved_reason
 from ziggy_sf_write.run.plan import MatchKey, Ready, Write, match_key, waves
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
-from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped
+from ziggy_sf_write.salesforce.failures import CallFailed, Stopped
+from ziggy_sf_write.salesforce.fatal import fatal_for
 from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.salesforce.metadata import describe_object
 from ziggy_sf_write.validation import Operation
@@ -113,14 +113,10 @@ class Pipeline:
     def _what_ends_the_run(self) -> Iterator[None]:
         run = self._run
         try:
-            yield
+            with fatal_for(run.config.object, doing="look up"):
+                yield
         except Stopped:
             pass  # the guard knows why; what is open stays unprocessed
-        except (NotSent, AnswerLost) as err:
-            run.guard.end(UnreachableError(f"Salesforce cannot be reached: {err}. Run the flow again later."))
-        except Refused as err:
-            refused = AccessError(f"Salesforce refused a look-up: {err}")
-            run.guard.end(fatal_refusal(err, run.config.object) or refused)
         except WriteBlockError as err:
             run.guard.end(err)
 

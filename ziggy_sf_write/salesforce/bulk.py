@@ -1,4 +1,4 @@
-"""Bulk API 2.0 ingest jobs: the calls that steer one and read what became of its rows (section 7)."""
+"""Bulk API 2.0 ingest jobs: the calls that steer one and read what became of its rows (Salesforce API 7)."""
 
 import csv
 import io
@@ -15,14 +15,14 @@ from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.describe import Operation
 from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, Refused
 
-# 150 MB after base64 are taken, so 100 MB are sent at the most (section 7.6).
+# 150 MB after base64 are taken, so 100 MB are sent at the most (Salesforce API 7.6).
 LARGEST_UPLOAD_BYTES = 100_000_000
 _CLOSE_TRIES = 3
 _ERROR = re.compile(r"(?P<code>[A-Za-z0-9_]+):(?P<message>.*?):(?P<fields>[^:]*?) ?--", re.DOTALL)
 
 
 class JobState(StrEnum):
-    """Where a job is (section 7.2)."""
+    """Where a job is (Salesforce API 7.2)."""
 
     OPEN = "Open"
     UPLOADED = "UploadComplete"
@@ -148,7 +148,7 @@ def read_job(client: OrgClient, job_id: str) -> Job:
 
 
 def saved_rows(client: OrgClient, job: Job) -> Iterator[SavedRow]:
-    """The rows that were saved, in no particular order and with values rewritten (section 7.3)."""
+    """The rows that were saved, in no particular order and with values rewritten (Salesforce API 7.3)."""
     rows = _result_rows(client, job.id, "successfulResults")
     return (SavedRow(row, row["sf__Id"], row.get("sf__Created") == "true") for row in rows)
 
@@ -160,7 +160,7 @@ def refused_rows(client: OrgClient, job: Job) -> Iterator[RefusedRow]:
 
 
 def parse_row_error(text: str) -> OrgError:
-    """`CODE:message:Field1,Field2 --` as an error; a message may hold colons of its own (section 7.3)."""
+    """`CODE:message:Field1,Field2 --` as an error; a message may hold colons of its own (Salesforce API 7.3)."""
     found = _ERROR.fullmatch(text.strip())
     if found is None:
         code, _, message = text.partition(":")

@@ -1,4 +1,4 @@
-"""Records as the CSV of a Bulk job: one column a field, `#N/A` clears, an empty cell leaves alone (section 7.4)."""
+"""Records as a Bulk job's CSV: one column a field, `#N/A` clears, an empty cell leaves alone (Salesforce API 7.4)."""
 
 import csv
 import re
@@ -21,7 +21,7 @@ def fit_test(describe: ObjectDescribe) -> Callable[[Record], bool]:
     """A test whether CSV cells can say every value of a record of this object.
 
     They cannot say a text that reads `#N/A`, or an empty one; carriage returns make the whole job fail where its lines
-    end otherwise; base64 is not taken at all (sections 3.2 and 7.4).
+    end otherwise; base64 is not taken at all (Salesforce API 3.2 and 7.4).
     """
     files = {one.name.lower() for one in describe.fields if one.type is FieldType.BASE64}
 
@@ -92,7 +92,7 @@ def _cells(record: Record, describe: ObjectDescribe) -> Iterator[tuple[str, str]
 
 
 def _relationship_cell(name: str, value: Record, describe: ObjectDescribe) -> tuple[str, str]:
-    """`Account.Ext__c`, or `Lead:Who.Email` where the relationship has several targets (section 7.5)."""
+    """`Account.Ext__c`, or `Lead:Who.Email` where the relationship has several targets (Salesforce API 7.5)."""
     ((key, key_value),) = [(key, one) for key, one in value.items() if key != "attributes"]
     field = describe.find_relationship(name)
     attributes = value.get("attributes")

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectInfo:
-    """One line of the global describe (section 2.1)."""
+    """One line of the global describe (Salesforce API 2.1)."""
 
     name: str
     label: str

@@ -5,30 +5,30 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from urllib.parse import urlencode
 
-import requests
-from simple_salesforce.api import Salesforce
-from simple_salesforce.exceptions import SalesforceError
+from urllib3 import Retry
+from urllib3.exceptions import InvalidHeader
 
 from ziggy_sf_write.contract import Cancellation, JsonValue
 from ziggy_sf_write.errors import LoginError, UserFixable
 from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped, parse_errors
-from ziggy_sf_write.salesforce.http import CONNECT_TIMEOUT_S
-from ziggy_sf_write.salesforce.limits import parse_usage
-from ziggy_sf_write.salesforce.org import CallCount, Org, Session
+from ziggy_sf_write.salesforce.limits import CallCount, parse_usage
+from ziggy_sf_write.salesforce.org import Org, Session
 from ziggy_sf_write.salesforce.retry import Bounds, Failure, GiveUp, LogInAgain, Signal, Wait, decide, is_ambiguous
+from ziggy_sf_write.salesforce.transport import Reply
 
 log = logging.getLogger(__name__)
 
+_NO_CONTENT, _NOT_SUCCESS, _NOT_MODIFIED = 204, 300, 304
 _UNAUTHORIZED, _SERVER_ERROR, _UNAVAILABLE = 401, 500, 503
-_JSON_HEADERS = {"Content-Type": "application/json; charset=UTF-8", "X-PrettyPrint": None}
+_JSON = "application/json; charset=UTF-8"
+_RETRY_AFTER = Retry()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request: `path` is below `/services/data/vNN.N/`, `body` is encoded already.
+    """One request: `body` is encoded already, `path` is below `/services/data/vNN.N/` unless it begins with a slash.
 
     `is_idempotent` says whether making it twice leaves the same records as making it once; only such a call is made
     again when its answer was lost. The answer of a raw call is bytes: CSV, or nothing.
@@ -39,7 +39,7 @@ class Call:
     path: str
     body: bytes | None = None
     params: dict[str, str] | None = None
-    headers: Mapping[str, str | None] | None = None
+    headers: Mapping[str, str] | None = None
     is_idempotent: bool = True
     is_raw: bool = False
 
@@ -140,40 +140,42 @@ class OrgClient:
 
     def _send(self, session: Session, call: Call) -> Answer:
         self.count.add(call.kind)
-        seen: list[requests.Response] = []
         started = self.clock()
-        try:
-            payload = self._ask(session.salesforce, call, seen)
-        except SalesforceError as err:
-            if err.status == 304:
-                return Answer(payload=None, headers=seen[-1].headers, is_unchanged=True)
-            raise _refusal(err, seen[-1].headers) from err
-        except requests.exceptions.JSONDecodeError as err:
-            raise AnswerLost(f"the answer of {session.host} was cut short", is_maybe_running=False) from err
-        finally:
-            if seen:
-                if _is_let_in(seen[-1].status_code):
-                    session.accepted.set()
-                ended = self.clock()
-                usage = parse_usage(seen[-1].headers.get("Sforce-Limit-Info"))
-                self.org.note_usage(usage, asked_at_s=started, noted_at_s=ended)
-                elapsed_ms = round((ended - started) * 1000)
-                log.debug("%s answered %d in %d ms", call.kind, seen[-1].status_code, elapsed_ms)
-        return Answer(payload=payload, headers=seen[-1].headers)
+        reply = self.org.transport.send(
+            call.method,
+            session.host,
+            _target(call, session),
+            body=call.body,
+            headers={"Authorization": f"Bearer {session.id}", "Content-Type": _JSON, **(call.headers or {})},
+            timeout_s=self._bounds.call_timeout_s,
+        )
+        ended = self.clock()
+        if _is_let_in(reply.status):
+            session.accepted.set()
+        usage = parse_usage(reply.headers.get("Sforce-Limit-Info"))
+        self.org.note_usage(usage, asked_at_s=started, noted_at_s=ended)
+        log.debug("%s answered %d in %d ms", call.kind, reply.status, round((ended - started) * 1000))
+        if reply.status == _NOT_MODIFIED:
+            return Answer(payload=None, headers=reply.headers, is_unchanged=True)
+        if reply.status >= _NOT_SUCCESS:
+            raise _refusal(reply)
+        return Answer(payload=_payload(reply, call, session.host), headers=reply.headers)
 
-    def _ask(self, salesforce: Salesforce, call: Call, seen: list[requests.Response]) -> JsonValue:
-        options: dict[str, JsonValue] = {
-            "params": call.params,
-            "data": call.body,
-            "headers": {**_JSON_HEADERS, **(call.headers or {})},
-            "timeout": (CONNECT_TIMEOUT_S, self._bounds.call_timeout_s),
-            "hooks": {"response": lambda response, **_: seen.append(response)},
-        }
-        if not call.is_raw:
-            return salesforce.restful(call.path, method=call.method, **options)
-        # `restful` parses every answer as JSON; the same call below it hands over the answer as it is.
-        url = salesforce.base_url + call.path
-        return salesforce._call_salesforce(call.method, url, name=call.path, **options).content  # noqa: SLF001
+
+def _target(call: Call, session: Session) -> str:
+    path = call.path if call.path.startswith("/") else f"/services/data/v{session.version}/{call.path}"
+    return f"{path}?{urlencode(call.params)}" if call.params else path
+
+
+def _payload(reply: Reply, call: Call, host: str) -> JsonValue:
+    if call.is_raw:
+        return reply.body
+    if reply.status == _NO_CONTENT:
+        return None
+    try:
+        return reply.json()
+    except ValueError as err:
+        raise AnswerLost(f"the answer of {host} was cut short", is_maybe_running=False) from err
 
 
 class _NeverStopped:
@@ -195,21 +197,22 @@ def _is_let_in(status: int) -> bool:
     return status < _SERVER_ERROR and status != _UNAUTHORIZED
 
 
-def _refusal(err: SalesforceError, headers: Mapping[str, str]) -> Refused:
-    return Refused(
-        err.status, parse_errors(err.content, err.status), retry_after_s=_seconds(headers.get("Retry-After", ""))
-    )
-
-
-def _seconds(retry_after: str) -> float | None:
-    """Seconds from now, out of a header that holds a number of them or a date."""
-    if retry_after.isdigit():
-        return float(retry_after)
+def _refusal(reply: Reply) -> Refused:
     try:
-        at = parsedate_to_datetime(retry_after)
+        errors = parse_errors(reply.json(), reply.status)
     except ValueError:
+        errors = parse_errors(None, reply.status)
+    return Refused(reply.status, errors, retry_after_s=_seconds(reply.headers.get("Retry-After")))
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Seconds from now, out of a header that holds a number of them or a date; None where it holds neither."""
+    if retry_after is None:
         return None
-    return max(0.0, (at - datetime.now(UTC)).total_seconds()) if at.tzinfo else None
+    try:
+        return _RETRY_AFTER.parse_retry_after(retry_after)
+    except (InvalidHeader, ValueError, OverflowError):
+        return None
 
 
 def _failure_of(err: CallFailed) -> Failure:

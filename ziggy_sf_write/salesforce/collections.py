@@ -1,4 +1,4 @@
-"""sObject Collections: up to 200 records of one object in one call, answered in the order of the call (section 5.3)."""
+"""sObject Collections: up to 200 records of one object in a call, answered in its order (Salesforce API 5.3)."""
 
 import gzip
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ class CallResult(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveOptions:
-    """What a call asks for besides its records; the headers are those of section 5.7."""
+    """What a call asks for besides its records; the headers are those of Salesforce API 5.7."""
 
     is_all_or_none: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)

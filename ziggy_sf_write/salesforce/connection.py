@@ -3,13 +3,11 @@
 import threading
 from dataclasses import dataclass
 
-from simple_salesforce.exceptions import SalesforceError
-
-from ziggy_sf_write.contract import Config, ConnectionReport, HostError, JsonValue
+from ziggy_sf_write.contract import Config, ConnectionReport, HostError
 from ziggy_sf_write.errors import ConfigError, LoginError
-from ziggy_sf_write.salesforce.client import OrgClient
+from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.connection_config import connection_problems
-from ziggy_sf_write.salesforce.failures import CallFailed
+from ziggy_sf_write.salesforce.failures import CallFailed, Refused
 from ziggy_sf_write.salesforce.login import LoginKind, login_kind
 from ziggy_sf_write.salesforce.org import Org
 from ziggy_sf_write.salesforce.query import run_query
@@ -63,15 +61,14 @@ class _Facts:
 
 def _facts(client: OrgClient) -> _Facts:
     organization = next(run_query(client, ORGANIZATION_QUERY))
-    session = client.org.session(client.count)
     try:
-        userinfo: JsonValue = session.salesforce.oauth2("userinfo")
-    except SalesforceError as err:
+        userinfo = client.call(Call(kind="userinfo", method="GET", path="/services/oauth2/userinfo")).payload
+    except Refused as err:
         raise LoginError(f"Salesforce does not say who the user is (status {err.status}).") from err
     usage = client.org.usage
     return _Facts(
         org=organization["Name"],
         user=userinfo["preferred_username"],
-        version=session.version,
+        version=client.org.session(client.count).version,
         remaining_calls=usage.limit - usage.used if usage else None,
     )

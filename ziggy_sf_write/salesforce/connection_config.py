@@ -3,6 +3,7 @@
 import re
 import ssl
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
@@ -52,9 +53,12 @@ def _value_problems(config: Config) -> Iterator[Problem]:
 
 def _is_url(text: str) -> bool:
     try:
-        return bool(parse_url(text).host)
-    except LocationParseError:
+        url = parse_url(text)
+        # Basic authentication has no form for other characters, neither in a login nor in a data call.
+        unquote(url.auth or "").encode("latin-1")
+    except (LocationParseError, UnicodeEncodeError):
         return False
+    return bool(url.host)
 
 
 def _ca_bundle_problems(path: str) -> Iterator[Problem]:

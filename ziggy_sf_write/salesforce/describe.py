@@ -1,4 +1,4 @@
-"""An object's describe, parsed once at the border into typed facts (API reference, sections 2.1 to 2.4)."""
+"""An object's describe, parsed once at the border into typed facts (Salesforce API 2.1 to 2.4)."""
 
 import base64
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ class Operation(StrEnum):
 
 
 class FieldType(StrEnum):
-    """Every `type` that a REST describe prints (API reference, section 2.3)."""
+    """Every `type` that a REST describe prints (Salesforce API 2.3)."""
 
     ID = "id"
     REFERENCE = "reference"
@@ -62,7 +62,7 @@ class PicklistValue:
     valid_for: bytes | None
 
     def is_valid_for(self, controller_index: int) -> bool:
-        """Whether the controlling value at this index allows this entry; missing bits count as no (section 2.3)."""
+        """Whether the controlling value at this index allows this entry; a missing bit is a no (Salesforce API 2.3)."""
         if self.valid_for is None:
             return True
         place = controller_index >> 3
@@ -102,17 +102,17 @@ class FieldInfo:
 
     @property
     def is_native_key(self) -> bool:
-        """Whether Salesforce itself upserts by this field (section 5.4)."""
+        """Whether Salesforce itself upserts by this field (Salesforce API 5.4)."""
         return self.is_external_id or self.is_id_lookup
 
     @property
     def is_required_on_create(self) -> bool:
-        """Whether a create without this field is refused (section 2.4)."""
+        """Whether a create without this field is refused (Salesforce API 2.4)."""
         return self.can_create and not self.is_nillable and not self.is_defaulted_on_create
 
     @property
     def is_polymorphic(self) -> bool:
-        """Whether a reference may point at several objects; decides the wire form (section 7.5)."""
+        """Whether a reference may point at several objects; decides the wire form (Salesforce API 7.5)."""
         return len(self.reference_to) > 1
 
     @property

@@ -34,7 +34,7 @@ class AnswerLost(CallFailed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrgError:
-    """One error as Salesforce words it: `errorCode` or `statusCode`, message and fields (section 3.1)."""
+    """One error as Salesforce words it: `errorCode` or `statusCode`, message and fields (Salesforce API 3.1)."""
 
     code: str
     message: str
@@ -77,7 +77,7 @@ def parse_errors(payload: JsonValue, status: int) -> tuple[OrgError, ...]:
 
 
 def _parse_error(raw: dict[str, JsonValue]) -> OrgError:
-    # Row errors say statusCode, request errors errorCode, OAuth says error (section 3.1).
+    # Row errors say statusCode, request errors errorCode, OAuth says error (Salesforce API 3.1).
     code = raw.get("errorCode") or raw.get("statusCode") or raw.get("error") or "UNKNOWN"
     message = raw.get("message") or raw.get("error_description") or str(code)
     return OrgError(code=str(code), message=str(message).strip(), fields=tuple(raw.get("fields") or ()))

@@ -1,4 +1,4 @@
-"""Salesforce record Ids: 15 case-sensitive characters, or 18 with a checksum (API reference, section 4)."""
+"""Salesforce record Ids: 15 case-sensitive characters, or 18 with a checksum (Salesforce API 4)."""
 
 from itertools import product
 from string import ascii_uppercase

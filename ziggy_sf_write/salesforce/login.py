@@ -1,4 +1,4 @@
-"""The four kinds of login, through simple-salesforce; each refusal becomes a sentence with its cure (section 1)."""
+"""The four kinds of login, by simple-salesforce; each refusal becomes a sentence with its cure (Salesforce API 1)."""
 
 import html
 import warnings
@@ -6,22 +6,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from textwrap import shorten
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from jwt.exceptions import PyJWTError
+from requests.adapters import HTTPAdapter
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from simple_salesforce.login import SalesforceLogin
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import LoginError, UnreachableError
 from ziggy_sf_write.salesforce.failures import NotSent
-from ziggy_sf_write.salesforce.http import CERTIFICATE_HINT, LoginSession
+from ziggy_sf_write.salesforce.transport import (
+    CONNECT_TIMEOUT_S,
+    DEFAULT_TIMEOUT_S,
+    USER_AGENT,
+    certificate_hint,
+    is_untrusted,
+)
 
-# SOAP login() exists up to this version, whatever version the data calls use (section 1.1).
+# SOAP login() exists up to this version, whatever version the data calls use (Salesforce API 1.1).
 SOAP_LOGIN_VERSION = "64.0"
 _ALIAS = "login-host"
 _SHORT_DOMAINS = ("login", "test")
+_GATEWAY_STATUS = (420, 429, 502, 503, 504)
 # Salesforce's own sentences are shorter; an answer that is none of its own may be a whole page.
 _LONGEST_TEXT = 400
 
@@ -68,17 +77,16 @@ def log_in(config: Mapping[str, JsonValue]) -> LoggedIn:
         # A token out of a YAML block or a file ends in a line break, which no header can carry.
         return LoggedIn(session_id=config["accessToken"].strip(), host=urlsplit(config["instanceUrl"]).netloc)
     try:
-        with LoginSession(ca_bundle=config.get("caBundle"), proxy=config.get("proxy")) as session:
-            domain = _reachable_domain(config.get("domain") or "login", session)
-            with warnings.catch_warnings():
-                # It warns where we raise, with the same hint.
-                warnings.simplefilter("ignore")
-                session_id, host = SalesforceLogin(session=session, **_arguments(kind, config, domain))
+        with login_http(config) as http, warnings.catch_warnings():
+            # It warns where we raise, with the same hint.
+            warnings.simplefilter("ignore")
+            domain = _reachable_domain(config.get("domain") or "login", http)
+            session_id, host = SalesforceLogin(session=http, **_arguments(kind, config, domain))
     except SalesforceAuthenticationFailed as err:
         # Its `message` is a template of the class; what Salesforce said stands in `auth_message`.
         raise LoginError(_explain(kind, str(err.code), html.unescape(err.auth_message))) from err
     except requests.exceptions.RequestException as err:
-        raise unreachable(err, _host_of(config)) from err
+        raise _unreachable(err, _host_of(config)) from err
     except (ValueError, PyJWTError) as err:
         # Said of a key that is no PEM; the text may quote the key, so it is not passed on.
         raise LoginError(
@@ -87,10 +95,47 @@ def log_in(config: Mapping[str, JsonValue]) -> LoggedIn:
     return LoggedIn(session_id=session_id, host=host)
 
 
-def unreachable(err: requests.exceptions.RequestException, host: str) -> NotSent | UnreachableError:
+def login_http(config: Mapping[str, JsonValue]) -> requests.Session:
+    """What simple-salesforce sends a login with. It reads every answer as a login's, so a gateway's page is an error.
+
+    The environment and ~/.netrc have no say in where a login goes or who logs in.
+    """
+    http = requests.Session()
+    http.trust_env = False
+    http.headers["User-Agent"] = USER_AGENT
+    http.verify = config.get("caBundle") or True
+    http.proxies = {"https": config["proxy"]} if config.get("proxy") else {}
+    http.mount("https://", _LoginAdapter())
+    http.hooks["response"] = [_require_login_answer]
+    return http
+
+
+class _LoginAdapter(HTTPAdapter):
+    """Ends every request in time; carries it to `host` instead of the host of its URL, if given."""
+
+    def __init__(self, host: str | None = None) -> None:
+        super().__init__()
+        self._host = host
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        """Sends one request."""
+        if self._host and request.url:
+            request.url = urlsplit(request.url)._replace(netloc=self._host).geturl()
+        options["timeout"] = options.get("timeout") or (CONNECT_TIMEOUT_S, DEFAULT_TIMEOUT_S)
+        return super().send(request, *args, **options)
+
+
+def _require_login_answer(response: requests.Response, *_args: Any, **_options: Any) -> None:
+    """The login itself answers with an object or with XML, never with a list or a page (Salesforce API 3.1)."""
+    is_foreign = response.content.lstrip()[:5].lower().startswith((b"[", b"<html", b"<!doc"))
+    if is_foreign or response.status_code in _GATEWAY_STATUS:
+        raise requests.exceptions.HTTPError(f"status {response.status_code}", response=response)
+
+
+def _unreachable(err: requests.exceptions.RequestException, host: str) -> NotSent | UnreachableError:
     """Why a call that comes before all others has failed: for good, or for now."""
-    if isinstance(err, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(err):
-        return UnreachableError(CERTIFICATE_HINT.format(host=host))
+    if isinstance(err, requests.exceptions.SSLError) and is_untrusted(err):
+        return UnreachableError(certificate_hint(host))
     return NotSent(
         f"{host} does not answer ({type(err).__name__}); check the connection's domain, the network and the proxy"
     )
@@ -125,8 +170,8 @@ def _arguments(kind: LoginKind, config: Mapping[str, JsonValue], domain: str) ->
             }
 
 
-def _reachable_domain(domain: str, session: LoginSession) -> str:
-    """The domain as simple-salesforce wants it; a full host goes through an alias of the session."""
+def _reachable_domain(domain: str, http: requests.Session) -> str:
+    """The domain as simple-salesforce wants it, which adds `.salesforce.com`; any other host goes by an alias."""
     host = urlsplit(domain).netloc if "://" in domain else domain.rstrip("/")
     if host.endswith(".salesforce.com"):
         return host.removesuffix(".salesforce.com")
@@ -134,7 +179,7 @@ def _reachable_domain(domain: str, session: LoginSession) -> str:
         return host if host in _SHORT_DOMAINS else f"{host}.my"
     if host.endswith(".my"):
         return host
-    session.alias = (f"https://{_ALIAS}.salesforce.com", f"https://{host}")
+    http.mount(f"https://{_ALIAS}.salesforce.com", _LoginAdapter(host))
     return _ALIAS
 
 

@@ -1,4 +1,4 @@
-"""Fetches the org's description of its objects, and asks again only whether it has changed (section 2.5)."""
+"""Fetches the org's description of its objects, and asks again only whether it has changed (Salesforce API 2.5)."""
 
 from dataclasses import replace
 from typing import TypeVar

@@ -6,26 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from simple_salesforce.api import Salesforce
-
 from ziggy_sf_write.contract import Connection, JsonValue, Problem
 from ziggy_sf_write.errors import ConfigError, LoginError, UnreachableError
 from ziggy_sf_write.salesforce.catalog import Catalog
 from ziggy_sf_write.salesforce.connection_config import connection_problems
-from ziggy_sf_write.salesforce.http import OrgSession
-from ziggy_sf_write.salesforce.limits import ApiUsage
-from ziggy_sf_write.salesforce.login import LoggedIn, log_in
-from ziggy_sf_write.salesforce.versions import newest_version
+from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent
+from ziggy_sf_write.salesforce.limits import ApiUsage, CallCount
+from ziggy_sf_write.salesforce.login import log_in
+from ziggy_sf_write.salesforce.transport import Transport
+
+# Which versions this client knows (Salesforce API 9).
+NEWEST_KNOWN_VERSION = 68.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """simple-salesforce's session for one session; a renewed session gets a new session.
+    """A login's session: its id, which is a secret, the host that answers data calls, and the API version to speak.
 
     `accepted` is set once the org has let any call of the session in.
     """
 
-    salesforce: Salesforce
+    id: str = field(repr=False)
     host: str
     version: str
     accepted: threading.Event = field(default_factory=threading.Event)
@@ -40,16 +41,16 @@ class Org:
         self._usage_noted_at_s = -math.inf
         self._usage_lock = threading.Lock()
         self._config = config
-        self._session = OrgSession(ca_bundle=config.get("caBundle"), proxy=config.get("proxy"))
+        self.transport = Transport(ca_bundle=config.get("caBundle"), proxy=config.get("proxy"))
         self._version: str | None = config.get("apiVersion")
-        self._client: Session | None = None
+        self._session: Session | None = None
         self._host = ""
         # By the run that was refused, and for as long as it lasts.
         self._refused: WeakKeyDictionary[CallCount, LoginError] = WeakKeyDictionary()
         # Held across a login on purpose: every other thread needs its result before it can do anything.
         self._login_lock = threading.Lock()
 
-    def session(self, count: "CallCount") -> Session:
+    def session(self, count: CallCount) -> Session:
         """The session to use now; the first caller logs in.
 
         Args:
@@ -61,16 +62,16 @@ class Org:
             UnreachableError: the org's certificate is not trusted, or it is no Salesforce org.
         """
         with self._login_lock:
-            if self._client is None:
+            if self._session is None:
                 self._raise_if_refused(count)
-                self._client = self._connect(count)
-            return self._client
+                self._session = self._connect(count)
+            return self._session
 
     def drop(self, stale: Session) -> None:
         """Forgets an expired session, unless another thread has renewed it already."""
         with self._login_lock:
-            if self._client is stale:
-                self._client = None
+            if self._session is stale:
+                self._session = None
 
     @property
     def identity(self) -> str:
@@ -94,16 +95,16 @@ class Org:
 
     def close(self) -> None:
         """Closes the connections that are kept open for reuse."""
-        self._session.close()
+        self.transport.close()
 
-    def _raise_if_refused(self, count: "CallCount") -> None:
+    def _raise_if_refused(self, count: CallCount) -> None:
         """Tells every thread of a run what the first has learned: a try of each would lock the user out."""
         refused = self._refused.get(count)
         if refused is not None:
             # Not the same object: each thread hangs its own traceback on what it raises.
             raise LoginError(str(refused)) from refused
 
-    def _connect(self, count: "CallCount") -> Session:
+    def _connect(self, count: CallCount) -> Session:
         if "accessToken" not in self._config:
             count.add("login")
         try:
@@ -115,38 +116,30 @@ class Org:
         self._host = logged_in.host
         if self._version is None:
             count.add("versions")
-            self._version = newest_version(self._session, logged_in.host)
-        salesforce = self._salesforce(logged_in, self._version)
-        return Session(salesforce=salesforce, host=logged_in.host, version=self._version)
-
-    def _salesforce(self, logged_in: LoggedIn, version: str) -> Salesforce:
-        salesforce = Salesforce(
-            session_id=logged_in.session_id,
-            instance_url=f"https://{logged_in.host}",
-            session=self._session,
-            version=version,
-        )
-        # Its default builds an OrderedDict a row; the plain parser is C code.
-        salesforce._object_pairs_hook = None  # type: ignore[assignment] # noqa: SLF001 # json's own default
-        return salesforce
+            self._version = _newest_version(self.transport, logged_in.host)
+        return Session(id=logged_in.session_id, host=logged_in.host, version=self._version)
 
 
-class CallCount:
-    """How many HTTP calls a run made, by kind; threads may add at once."""
+def _newest_version(transport: Transport, host: str) -> str:
+    """The newest version that both the org and this client know, such as `67.0`.
 
-    def __init__(self) -> None:
-        self._by_kind: dict[str, int] = {}
-        self._lock = threading.Lock()
-
-    def add(self, kind: str) -> None:
-        """Counts one call."""
-        with self._lock:
-            self._by_kind[kind] = self._by_kind.get(kind, 0) + 1
-
-    def by_kind(self) -> dict[str, int]:
-        """A copy of the counts."""
-        with self._lock:
-            return dict(self._by_kind)
+    The list needs no login and is not counted (Salesforce API 2.1).
+    """
+    try:
+        reply = transport.send("GET", host, "/services/data")
+    except AnswerLost as err:
+        # Whatever was to follow has not been sent.
+        raise NotSent(str(err)) from err
+    if reply.status >= 429:
+        raise NotSent(f"{host} does not list its API versions (status {reply.status})")
+    try:
+        offered = [float(one["version"]) for one in reply.json()]
+        return f"{max(version for version in offered if version <= NEWEST_KNOWN_VERSION):.1f}"
+    except (ValueError, KeyError, TypeError) as err:
+        raise UnreachableError(
+            f"{host} does not list its API versions. Is it a Salesforce org? "
+            "Check the connection's domain or instance URL, or set its API version."
+        ) from err
 
 
 class OrgCache:

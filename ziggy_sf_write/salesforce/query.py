@@ -1,4 +1,4 @@
-"""Runs a query and follows its pages (section 6)."""
+"""Runs a query and follows its pages (Salesforce API 6)."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,5 @@ def run_query(client: OrgClient, soql: str) -> Iterator[dict[str, JsonValue]]:
     page = client.call(Call(kind="query", method="GET", path="query", params={"q": soql})).payload
     yield from page["records"]
     while not page["done"]:
-        # The server names the next page by its full path; the client adds the part up to the version again.
-        path = page["nextRecordsUrl"].split("/", 4)[-1]
-        page = client.call(Call(kind="query", method="GET", path=path)).payload
+        page = client.call(Call(kind="query", method="GET", path=page["nextRecordsUrl"])).payload
         yield from page["records"]

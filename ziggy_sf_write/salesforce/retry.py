@@ -1,4 +1,4 @@
-"""Whether a failed call is made again: one pure decision (API reference, section 8.2)."""
+"""Whether a failed call is made again: one pure decision (Salesforce API 8.2)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -89,7 +89,7 @@ def decide(  # a decision table: each parameter is one of its columns
 
 
 def is_daily_limit(failure: Failure) -> bool:
-    """Whether the day's API calls are used up: `TotalRequests Limit exceeded` (section 3.3)."""
+    """Whether the day's API calls are used up: `TotalRequests Limit exceeded` (Salesforce API 3.3)."""
     return failure.code == "REQUEST_LIMIT_EXCEEDED" and "Concurrent" not in failure.message
 
 

@@ -1,4 +1,4 @@
-"""The only place that builds SOQL: names come from the describe, values are escaped by type (section 6)."""
+"""The only place that builds SOQL: names come from the describe, values are escaped by type (Salesforce API 6)."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -111,7 +111,7 @@ def literal(field: FieldInfo, value: JsonValue) -> str:
 
 
 def beyond_storage(field: FieldInfo, value: JsonValue) -> str | None:
-    """Why no record can have this value, though it can be written: Salesforce stores less of it (section 3.2).
+    """Why no record can have this value, though it can be written: Salesforce stores less of it (Salesforce API 3.2).
 
     Searched as it is it would never be found, and each run would create another record.
     """

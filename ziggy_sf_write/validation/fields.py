@@ -35,7 +35,7 @@ def relationship_converter(info: FieldInfo, describe: ObjectDescribe, options: C
     def convert_parent(value: JsonValue) -> JsonValue:
         written = convert(value)
         if written is None:
-            # `"Account": null` is unconfirmed, `"AccountId": null` is not (section 5.5).
+            # `"Account": null` is unconfirmed, `"AccountId": null` is not (Salesforce API 5.5).
             raise ParentCleared(info.name)
         return written
 
@@ -74,7 +74,7 @@ def with_emptiness(suit: Convert, *, is_nillable: bool, empty_values: EmptyValue
 
 
 def _takes_null(info: FieldInfo) -> bool:
-    # What null does to a checkbox is unconfirmed (section 10), and its describe always says "not nillable".
+    # What null does to a checkbox is unconfirmed (Salesforce API 10), and its describe always says "not nillable".
     return info.is_nillable or info.type is FieldType.BOOLEAN
 
 

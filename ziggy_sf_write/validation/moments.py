@@ -1,4 +1,4 @@
-"""date, datetime, time (API reference, section 3.2), in the forms that REST and Bulk both read."""
+"""date, datetime, time (Salesforce API 3.2), in the forms that REST and Bulk both read."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta

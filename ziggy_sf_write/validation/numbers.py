@@ -1,4 +1,4 @@
-"""int, long, double, currency, percent (API reference, section 3.2): range by digits, numbers in texts, decimals."""
+"""int, long, double, currency, percent (Salesforce API 3.2): range by digits, numbers in texts, decimals."""
 
 import math
 import re

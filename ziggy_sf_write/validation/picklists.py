@@ -1,4 +1,4 @@
-"""picklist and multipicklist: active values, restricted or not, dependent on a controlling field (section 2.3)."""
+"""picklist and multipicklist: active values, restricted or not, dependent on another field (Salesforce API 2.3)."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -32,7 +32,7 @@ def is_closed(info: FieldInfo) -> bool:
 
 
 def picklist_converter(info: FieldInfo) -> Convert:
-    """One value. Whether Salesforce minds the case is unconfirmed (section 10), so its own spelling is written."""
+    """One value. Whether case counts is unconfirmed (Salesforce API 10), so Salesforce's own spelling is written."""
     to_text = text_converter(info)
     if not is_closed(info):
         return to_text

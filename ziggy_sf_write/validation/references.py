@@ -1,4 +1,4 @@
-"""id, reference, and parents named by a key: `{"Account": {"Ext__c": "x"}}` (API reference, sections 4 and 5.5)."""
+"""id, reference, and parents named by a key: `{"Account": {"Ext__c": "x"}}` (Salesforce API 4 and 5.5)."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -75,7 +75,7 @@ def relationship_converter(
             raise _bad(f"it has {len(keys)} keys ({shown}) and takes exactly one; name the parent by one key")
         key, convert_key = find_key(target, keys[0])
         written = {key: _key_value(key, convert_key, value[keys[0]])}
-        # Bulk and REST want the type of the parent where there is a choice, and only there (section 7.5).
+        # Bulk and REST want the type of the parent where there is a choice, and only there (Salesforce API 7.5).
         return {ATTRIBUTES: {"type": target}, **written} if info.is_polymorphic else written
 
     return convert

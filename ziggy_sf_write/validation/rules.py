@@ -66,7 +66,7 @@ def find_target(describe: ObjectDescribe, key: str) -> Target | None:
 
 
 class StrictRules:
-    """Everything that the describe says (block specification, section 4)."""
+    """Everything that the describe says (block specification 4)."""
 
     def __init__(self, describe: ObjectDescribe, options: CheckOptions) -> None:
         self._describe = describe

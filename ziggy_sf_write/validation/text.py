@@ -1,4 +1,4 @@
-"""Texts, truth values and bytes (API reference, section 3.2): string-like fields, boolean, base64."""
+"""Texts, truth values and bytes (Salesforce API 3.2): string-like fields, boolean, base64."""
 
 import base64
 import binascii
@@ -15,10 +15,11 @@ from ziggy_sf_write.validation.numbers import is_finite
 from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable
 from ziggy_sf_write.validation.wording import shorten
 
-# A request holds at most 50 MB (API reference, section 8.1), and Base64 is what travels in it.
+# A request holds at most 50 MB (Salesforce API 8.1), and Base64 is what travels in it.
 LARGEST_BASE64 = 50 * 1024 * 1024
 
-# Section 3.2: dots may follow each other, but not at the start; letters of any script are fine. A domain has a dot.
+# Dots may follow each other, but not at the start; letters of any script are fine (Salesforce API 3.2). A domain has a
+# dot.
 _NEVER = r"\s@,;:\"<>()\[\]\\"
 _EMAIL = re.compile(rf"(?!\.)[^{_NEVER}]+@[^{_NEVER}._]+(?:\.[^{_NEVER}._]+)+")
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}
@@ -40,7 +41,7 @@ def text_converter(info: FieldInfo) -> Convert:
 
     def convert(value: JsonValue) -> JsonValue:
         text = as_text(value)
-        # Salesforce trims on save, so what is trimmed does not count (section 3.2).
+        # Salesforce trims on save, so what is trimmed does not count (Salesforce API 3.2).
         if len(text) > limit and len(text.strip()) > limit:
             sentence = f"{shorten(text)} has {len(text):,} characters and the property takes {limit:,}; shorten it"
             raise Unsuitable(ProblemCode.TOO_LONG, sentence)

@@ -12,10 +12,10 @@ from rich.table import Table
 
 from ziggy_sf_write.block.config import WriteConfig, parse_config
 from ziggy_sf_write.contract import JsonValue, Mode
-from ziggy_sf_write.errors import UnreachableError
 from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.salesforce.client import OrgClient
-from ziggy_sf_write.salesforce.failures import CallFailed, Stopped
+from ziggy_sf_write.salesforce.failures import Stopped
+from ziggy_sf_write.salesforce.fatal import fatal_for
 from ziggy_sf_write.salesforce.metadata import describe_object
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
 from ziggy_sf_write.salesforce.retry import Bounds
@@ -69,10 +69,9 @@ def check(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
     problems: list[dict[str, JsonValue]] = []
     with open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True) as (host, _), file.open("rb") as opened:
         try:
-            for rows, found in enumerate(_check_rows(read_rows(file.name, opened), config, host), start=1):
-                problems += ({"row": rows, **problem} for problem in found)
-        except CallFailed as err:
-            raise UnreachableError(f"Salesforce cannot be reached: {err}. Check the rows again later.") from err
+            with fatal_for(config.object, doing="read", cure="Check the rows again later."):
+                for rows, found in enumerate(_check_rows(read_rows(file.name, opened), config, host), start=1):
+                    problems += ({"row": rows, **problem} for problem in found)
         except Stopped as err:
             raise UsageProblem("Stopped before all rows were checked. Nothing was written.") from err
     if is_json:
