@@ -14,7 +14,7 @@ from ziggy_sf_write.run.job_registry import target_of
 from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, lost_reason, reasons_of, write_reason
 from ziggy_sf_write.run.plan import Ready, group_by_parent
 from ziggy_sf_write.salesforce import collections
-from ziggy_sf_write.salesforce.collections import CallResult, RowResult, SaveOptions
+from ziggy_sf_write.salesforce.collections import CallResult, RecordResult, SaveOptions
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
 from ziggy_sf_write.salesforce.fatal import fatal_refusal
@@ -190,7 +190,7 @@ class _Wave:
             elif not _is_transient(row):
                 self._ledger.settle(ready.write.index, Outcome.FAILED, reasons_of(row.errors))
 
-    def _is_own_twin(self, ready: Ready, row: RowResult, result: CallResult) -> bool:
+    def _is_own_twin(self, ready: Ready, row: RecordResult, result: CallResult) -> bool:
         """Whether a row may have met itself: saved by a lost try beside this one, which did not see it yet."""
         is_after_loss = result.is_after_loss or ready.write.index in self._in_doubt
         is_duplicate = any(error.code == _DUPLICATE for error in row.errors)
@@ -246,5 +246,5 @@ class _Wave:
                     self._ledger.settle(ready.write.index, Outcome.FAILED, again.reasons)
 
 
-def _is_transient(result: RowResult) -> bool:
+def _is_transient(result: RecordResult) -> bool:
     return any(error.code in TRANSIENT_ROW_CODES for error in result.errors)

@@ -15,7 +15,7 @@ MOST_RECORDS = 200
 _SMALLEST_COMPRESSED = 2_000
 
 
-class RowResult(NamedTuple):
+class RecordResult(NamedTuple):
     """What became of one record: its 18-character Id if it was saved, else the errors."""
 
     id: str | None
@@ -30,7 +30,7 @@ class CallResult(NamedTuple):
     such a try may even now be at work.
     """
 
-    rows: list[RowResult]
+    rows: list[RecordResult]
     is_after_loss: bool
     is_maybe_running: bool
 
@@ -93,10 +93,10 @@ def _results(client: OrgClient, call: Call, expected: int, *, is_created: bool) 
     if not isinstance(payload, list) or len(payload) != expected:
         raise AnswerLost("Salesforce answered with another number of results than records", is_maybe_running=False)
     rows = [
-        RowResult(row["id"], row.get("created", is_created)) if row["success"] else _refusal(row) for row in payload
+        RecordResult(row["id"], row.get("created", is_created)) if row["success"] else _refusal(row) for row in payload
     ]
     return CallResult(rows, answer.is_after_loss, answer.is_maybe_running)
 
 
-def _refusal(row: Mapping[str, JsonValue]) -> RowResult:
-    return RowResult(None, is_created=False, errors=parse_errors(row.get("errors"), 200))
+def _refusal(row: Mapping[str, JsonValue]) -> RecordResult:
+    return RecordResult(None, is_created=False, errors=parse_errors(row.get("errors"), 200))
