@@ -18,6 +18,7 @@ from .schema.build import SchemaError
 from .server import Sandbox
 
 _PROGRAM = "salesforce-sandbox"
+_LONGEST_SLEEP_S = 0.1
 _URL_HELP = "Address of the running sandbox, as `serve` prints it; default: the one started last on this machine."
 
 
@@ -116,7 +117,9 @@ def serve(  # noqa: PLR0913  one parameter for each option
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(org.url, "ascii")
         _announce(org, as_json=as_json)
-        stop.wait()
+        # The system may hand the signal to any thread; Python's handler runs in this one, when it wakes the next time.
+        while not stop.wait(_LONGEST_SLEEP_S):
+            pass
     finally:
         if note.exists() and note.read_text("ascii") == org.url:
             note.unlink()
