@@ -60,8 +60,8 @@ browser-slow: setup ui/node_modules/.package-lock.json ## The editor in a real C
 screenshots: setup ui/node_modules/.package-lock.json ## The pictures of the docs, taken from the real editor
 	@cd ui && node scripts/screenshots.mjs
 
-wheel: setup ## Build wheel and sdist into dist/
-	@$(BIN)/python -m build --no-isolation
+wheel: setup ## Build the wheels and sdists of all three products into dist/
+	@for product in . studio sandbox; do $(BIN)/python -m build --no-isolation --outdir dist $$product || exit 1; done
 
 docs: setup ## Write the generated pages anew: problem codes, options
 	@$(BIN)/python scripts/generate_validation_docs.py

@@ -16,7 +16,9 @@ from ziggy_studio.plugins import descriptors, make_plugin_manager
 from ziggy_studio.resources import load_schema
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("ziggy_sf_write/**/*.md")])
+PAGES = sorted(ROOT.glob("*.md")) + sorted(
+    path for folder in ("docs", "ziggy_sf_write", "studio", "sandbox") for path in (ROOT / folder).rglob("*.md")
+)
 _LINK = re.compile(r"\[[^\]]+\]\((?!https?://)([^)#\s]*)(?:#([^)\s]*))?\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _YAML = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
@@ -89,9 +91,10 @@ def test_every_hook_is_in_the_table_of_embedding() -> None:
     assert [name for name in hooks if f"| `{name}` |" not in page] == []
 
 
-def test_the_sandbox_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = _PYTHON.findall((ROOT / "docs" / "sandbox.md").read_text(encoding="utf-8"))
-    exec(compile(example, "docs/sandbox.md", "exec"), {})  # noqa: S102 # our own page
+@pytest.mark.parametrize("page", ["docs/sandbox.md", "sandbox/README.md"])
+def test_the_sandbox_example_runs(page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = _PYTHON.findall((ROOT / page).read_text(encoding="utf-8"))
+    exec(compile(example, page, "exec"), {})  # noqa: S102 # our own page
     assert "Acme" in capsys.readouterr().out
 
 

@@ -18,8 +18,6 @@ export default defineConfig({
     // Room for a busy machine: a slow test is told from a stuck one by the waits within it.
     testTimeout: 180_000,
     hookTimeout: 60_000,
-    // A shared machine that stalls must not cost the whole run; the gate names each test that needed its second try.
-    retry: process.env['REQUIRE_ALL'] ? 1 : 0,
     expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
     reporters: ['verbose'],

@@ -1,4 +1,4 @@
-"""The commands `sandbox serve`, `sandbox records` and `sandbox stats`."""
+"""The commands `serve`, `records` and `stats`."""
 
 import json
 import signal
@@ -17,21 +17,41 @@ from .options import SandboxOptions
 from .schema.build import SchemaError
 from .server import Sandbox
 
+_PROGRAM = "salesforce-sandbox"
+_LONGEST_SLEEP_S = 0.1
 _URL_HELP = "Address of the running sandbox, as `serve` prints it; default: the one started last on this machine."
+
+
+class _Command(click.Command):
+    """A command whose examples name the program that was called, which may have these commands below one of its own."""
+
+    def get_help(self, ctx: click.Context) -> str:
+        """The help text of click."""
+        return super().get_help(ctx).replace(_PROGRAM, _called_as(ctx))
+
+
+class _Group(_Command, click.Group):
+    command_class = _Command
+
+
+def _called_as(ctx: click.Context) -> str:
+    group = ctx if isinstance(ctx.command, _Group) or ctx.parent is None else ctx.parent
+    return group.command_path
 
 
 def main() -> None:
     """The console script `salesforce-sandbox`."""
-    sandbox(prog_name="salesforce-sandbox")
+    sandbox(prog_name=_PROGRAM)
 
 
-@click.group()
+@click.group(cls=_Group)
+@click.version_option(package_name=_PROGRAM)
 def sandbox() -> None:
     """A Salesforce org that fits on a laptop.
 
     \b
     Example:
-      ziggy-sf-write sandbox serve --latency typical
+      salesforce-sandbox serve --latency typical
     """
 
 
@@ -72,7 +92,7 @@ def serve(  # noqa: PLR0913  one parameter for each option
 
     \b
     Example:
-      ziggy-sf-write sandbox serve --port 8443 --data org.db --fault answer_lost_after_commit=0.05
+      salesforce-sandbox serve --port 8443 --data org.db --fault answer_lost_after_commit=0.05
     """
     try:
         parse_latency(latency)
@@ -97,7 +117,9 @@ def serve(  # noqa: PLR0913  one parameter for each option
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(org.url, "ascii")
         _announce(org, as_json=as_json)
-        stop.wait()
+        # The system may hand the signal to any thread; Python's handler runs in this one, when it wakes the next time.
+        while not stop.wait(_LONGEST_SLEEP_S):
+            pass
     finally:
         if note.exists() and note.read_text("ascii") == org.url:
             note.unlink()
@@ -113,7 +135,7 @@ def records(*, name: str, url: str | None, as_json: bool) -> None:
 
     \b
     Example:
-      ziggy-sf-write sandbox records Account --url https://127.0.0.1:8443
+      salesforce-sandbox records Account --url https://127.0.0.1:8443
     """
     found = _ask(url, f"records/{name}")
     if as_json:
@@ -131,7 +153,7 @@ def stats(*, url: str | None, as_json: bool) -> None:
 
     \b
     Example:
-      ziggy-sf-write sandbox stats --url https://127.0.0.1:8443
+      salesforce-sandbox stats --url https://127.0.0.1:8443
     """
     found = _ask(url, "stats")
     if as_json:
@@ -169,13 +191,14 @@ def _announce(org: Sandbox, *, as_json: bool) -> None:
 
 def _note() -> Path:
     """Where the sandbox that was started last leaves its address."""
-    return Path(click.get_app_dir("ziggy-sf-write")) / "sandbox.url"
+    return Path(click.get_app_dir(_PROGRAM)) / "sandbox.url"
 
 
 def _ask(given: str | None, path: str) -> Any:
     url = given or (_note().read_text("ascii") if _note().exists() else None)
     if url is None:
-        raise click.UsageError("No sandbox has been started with `sandbox serve`; name one with --url.")
+        serve = f"{_called_as(click.get_current_context())} serve"
+        raise click.UsageError(f"No sandbox has been started with `{serve}`; name one with --url.")
     # The commands look at a sandbox on this machine; its CA is in a folder that only `serve` knows.
     context = ssl.create_default_context()
     context.check_hostname = False

@@ -25,6 +25,7 @@ from .stats import Stats
 _WORKERS = 8
 _KEEP_ALIVE_S = 75
 _GRACE_S = 0.02
+_LONGEST_SLEEP_S = 0.1  # of the main thread: Python's signal handlers run in it, when it wakes the next time
 _TURNS = 3  # of the event loop, until the loss of a connection has come through TLS to the request that it carries
 
 
@@ -172,12 +173,15 @@ class _Server:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._main, name="sandbox-https", daemon=True)
         self._thread.start()
-        self._ready.wait()
+        while not self._ready.wait(_LONGEST_SLEEP_S):
+            if not self._thread.is_alive():
+                raise RuntimeError("the sandbox's server did not start; its thread has said why")
 
     def stop(self) -> None:
         """Closes everything and waits for the thread."""
         self._loop.call_soon_threadsafe(self._stopped.set)
-        self._thread.join()
+        while self._thread.is_alive():
+            self._thread.join(_LONGEST_SLEEP_S)
 
     def shut(self, seconds: float) -> None:
         """Closes the port for so long; connections follow once an answer that is under way has gone out."""

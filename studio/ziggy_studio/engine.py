@@ -9,7 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
 from ziggy_sf_write.contract import BlockResult, Edge, HostContext, HostError, JsonValue, Problem, Progress, Severity
@@ -27,6 +27,8 @@ __all__ = ["BlockRun", "FlowRun", "Host", "RunOptions", "Status", "check_flow", 
 log = logging.getLogger(__name__)
 
 _MOST_BLOCKS_AT_ONCE = 8
+# The system may hand a signal to any thread, but Python's handler runs in the main one, when that wakes the next time.
+_LONGEST_SLEEP_S = 0.1
 # What runs after a failure, to tell somebody, must not itself go on for ever.
 _ERROR_OUTPUT_TIMEOUT_S = 60.0
 
@@ -86,6 +88,14 @@ def _remember(host: Host, note: Callable[[History], None]) -> None:
         log.warning("the history of runs lacks a run: %s", err)
 
 
+def _await(pending: Iterable[Future[BlockResult]], return_when: str) -> set[Future[BlockResult]]:
+    """The futures that have ended, once one or all of them have; the thread stays able to hear signals."""
+    while True:
+        ended, running = wait(pending, _LONGEST_SLEEP_S, return_when)
+        if not running or (ended and return_when == FIRST_COMPLETED):
+            return ended
+
+
 class _Run:
     def __init__(self, flow: Flow, host: Host, options: RunOptions) -> None:
         self._flow = flow
@@ -143,17 +153,25 @@ class _Run:
         pending: dict[Future[BlockResult], FlowBlock] = {}
         try:
             with ThreadPoolExecutor(max_workers=_MOST_BLOCKS_AT_ONCE, thread_name_prefix="ziggy-block") as pool:
-                while True:
-                    for block in self._take_ready(pending.values()):
-                        pending[pool.submit(self._execute, block)] = block
-                    if not pending:
-                        self._refuse_stuck_loops()
-                        return
-                    done, _ = wait(pending, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        self._deliver(pending.pop(future), future.result())
+                self._keep_running(pool, pending)
         finally:
             timer.cancel()
+
+    def _keep_running(self, pool: ThreadPoolExecutor, pending: dict[Future[BlockResult], FlowBlock]) -> None:
+        try:
+            while True:
+                for block in self._take_ready(pending.values()):
+                    pending[pool.submit(self._execute, block)] = block
+                if not pending:
+                    self._refuse_stuck_loops()
+                    return
+                for future in _await(pending, FIRST_COMPLETED):
+                    self._deliver(pending.pop(future), future.result())
+        except BaseException:
+            # Whatever has broken the run, its other blocks are not to go on without it.
+            self._cancelled.set()
+            _await(pending, ALL_COMPLETED)
+            raise
 
     def _take_ready(self, running: Iterable[FlowBlock]) -> list[FlowBlock]:
         """The blocks that may start now; where a loop has come to rest its next batch is among them."""

@@ -55,6 +55,28 @@ test('after a run up to the block, which leaves the block alone, the keys of its
   expect(await page.getByRole('option').allInnerTexts()).toEqual(expect.arrayContaining(['Id', 'Name']));
 });
 
+test('what is typed and left before the lists are there is in the run that starts at once', async () => {
+  const { page } = await stage({
+    files: { 'flows/screenshot.yaml': SCREENSHOT_FLOW.replace(/^ +matchKey:.*\n/m, '') },
+  });
+  let answer: () => void = () => undefined;
+  const isTime = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/choices', async (route) => {
+    await isTime;
+    await route.continue().catch(() => undefined);
+  });
+  await page.reload();
+  const key = block(page, 'SalesForce Write').getByRole('combobox', { name: 'Edge key for matching' });
+  await key.click();
+  await page.keyboard.type('id');
+  await page.keyboard.press('Tab');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await bubble(page, /^2 records, Receiver to SalesForce Write/).waitFor();
+  await bubble(page, /^1 record, SalesForce Write to Terminator/).waitFor();
+  answer();
+  await expect.poll(() => key.inputValue()).toMatch(/^(Id|Account ID)/);
+});
+
 test('a failing choice source says why and can be tried again', async () => {
   const { page } = await stage({ files: FLOW });
   await page.route('**/api/choices', (route) =>

@@ -1,4 +1,4 @@
-"""The built wheel in an empty environment: found by its entry point, described, and writing."""
+"""The built wheels in empty environments: each of the three alone, found, started and used there."""
 
 import json
 import os
@@ -6,20 +6,43 @@ import re
 import signal
 import subprocess
 import sys
+import tarfile
 import venv
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 import requests
 import yaml
+from simple_salesforce.api import Salesforce
 
 from salesforce_sandbox import Sandbox
+from tests.support.orgs import client_credentials_config
 from tests.support.planted import planted_in
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
+PRODUCTS = {
+    "ziggy_sf_write": ROOT,
+    "ziggy_studio": ROOT / "studio",
+    "salesforce_sandbox": ROOT / "sandbox",
+}
+NEEDED = {
+    "ziggy_sf_write": (
+        "ziggy_sf_write/_resources/plugin.yaml",
+        "ziggy_sf_write/_resources/schemas/config.schema.json",
+        "ziggy_sf_write/block/help.md",
+        "ziggy_sf_write/block/icon.svg",
+    ),
+    "ziggy_studio": (
+        "ziggy_studio/_resources/quickstart/flows/screenshot.yaml",
+        "ziggy_studio/schemas/flow.schema.json",
+        "ziggy_studio/static/app.js",
+    ),
+    "salesforce_sandbox": ("salesforce_sandbox/objects/account.yaml", "salesforce_sandbox/soql/grammar.lark"),
+}
 
 HOST = """
 import json, sys
@@ -40,77 +63,190 @@ assert "RECEIVER_V1" not in blocks
 """
 
 WRITE = """
-from tests.support.orgs import context_for
-from salesforce_sandbox import Sandbox
-with Sandbox() as org:
-    result = manager.hook.ziggy_execute(
-        block_type="SALESFORCE_WRITE_V1",
-        config={"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"},
-        edges=[Edge(index=0, items=[{"Ext__c": "a", "Name": "From a wheel"}])],
-        context=context_for(org),
-    )
-    print(json.dumps({"blocks": sorted(blocks), "held": org.records("Account")[0]["Name"], "edges": result.outputs}))
+from tests.support.host import FakeContext
+connection = Connection(name="sfDev", type="salesforce", config=json.load(sys.stdin))
+result = manager.hook.ziggy_execute(
+    block_type="SALESFORCE_WRITE_V1",
+    config={"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"},
+    edges=[Edge(index=0, items=[{"Ext__c": "a", "Name": "From a wheel"}])],
+    context=FakeContext(connections={"sfDev": connection}),
+)
+print(json.dumps({"blocks": sorted(blocks), "edges": [list(edge) for edge in result.outputs]}))
 """
 
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    # The wheel is built from the sdist, so both must be whole.
-    _run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT))
+    for source in PRODUCTS.values():
+        # The wheel is built from the unpacked sdist alone, so both must be whole.
+        _run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(source))
     return folder
 
 
 @pytest.fixture(scope="module")
-def environment(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    (wheel,) = dist.glob("*.whl")
-    pins = folder / "pins.txt"
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
-    pins.write_text("\n".join(line.split()[0] for line in lines if "==" in line))
-    _run(python, "-m", "pip", "install", "--quiet", "--constraint", pins, f"{wheel}[studio]")
-    _run(python, "-m", "pip", "install", "--quiet", "--constraint", pins, "hatchling")
+def plugin_alone(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plugin without studio and sandbox; beside it the five-line plugin."""
+    folder = _environment(tmp_path_factory, _wheel(dist, "ziggy_sf_write"), "hatchling")
     plugin = ROOT / "examples" / "five_line_plugin"
-    _run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", plugin)
+    _run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", plugin)
     return folder
 
 
-def _run(*command: object, cwd: Path | None = None, path: str | None = None) -> str:
+@pytest.fixture(scope="module")
+def sandbox_alone(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _environment(tmp_path_factory, _wheel(dist, "salesforce_sandbox"))
+
+
+@pytest.fixture(scope="module")
+def environment(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The studio as the plugin's extra brings it, with the two others that it stands on and no extra of its own."""
+    return _environment(tmp_path_factory, "--find-links", dist, f"{_wheel(dist, 'ziggy_sf_write')}[studio]")
+
+
+def _environment(factory: pytest.TempPathFactory, *requirements: object) -> Path:
+    folder = factory.mktemp("environment")
+    venv.create(folder, with_pip=True)
+    pins = folder / "pins.txt"
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pins.write_text("\n".join(line.split()[0] for line in lines if "==" in line))
+    _run(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--constraint", pins, *requirements)
+    return folder
+
+
+def _wheel(dist: Path, name: str) -> Path:
+    (wheel,) = dist.glob(f"{name}-*.whl")
+    return wheel
+
+
+def _run(*command: object, cwd: Path | None = None, path: str | None = None, given: str | None = None) -> str:
     environment = {**os.environ, "PATH": path} if path is not None else dict(os.environ)
     answer = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, check=False, cwd=cwd, env=environment
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env=environment,
+        input=given,
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
     return answer.stdout
 
 
-def test_the_wheel_holds_everything_that_the_code_reads(dist: Path) -> None:
-    (wheel,) = dist.glob("*.whl")
-    names = set(ZipFile(wheel).namelist())
-    for needed in (
-        "_resources/plugin.yaml",
-        "_resources/schemas/config.schema.json",
-        "_resources/quickstart/flows/screenshot.yaml",
-        "block/help.md",
-        "block/icon.svg",
-        "py.typed",
-    ):
-        assert f"ziggy_sf_write/{needed}" in names
-    assert not [name for name in names if name.startswith("tests/") or ".state" in name]
+def _ours_in(environment: Path) -> set[str]:
+    """The products that an environment holds, by the names of their distributions."""
+    listed = json.loads(_run(environment / "bin" / "python", "-m", "pip", "list", "--format", "json"))
+    return {one["name"] for one in listed} & {"ziggy-sf-write", "ziggy-studio", "salesforce-sandbox"}
 
 
-def test_an_empty_environment_finds_both_plugins_and_one_upsert_arrives(environment: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_the_wheel_holds_everything_that_the_code_reads(dist: Path, name: str) -> None:
+    names = set(ZipFile(_wheel(dist, name)).namelist())
+    assert {*NEEDED[name], f"{name}/py.typed"} - names == set()
+    assert [one for one in names if one.endswith(".dist-info/licenses/LICENSE")]
+    assert not [one for one in names if one.startswith("tests/") or ".state" in one]
+    assert {one.split("/")[0].split("-")[0] for one in names} == {name}
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_the_sdist_brings_its_readme_and_licence_and_no_tests(dist: Path, name: str) -> None:
+    (sdist,) = dist.glob(f"{name}-*.tar.gz")
+    with tarfile.open(sdist) as unpacked:
+        names = {one.partition("/")[2] for one in unpacked.getnames()}
+    assert {"README.md", "LICENSE", "pyproject.toml", f"{name}/py.typed"} - names == set()
+    assert not [one for one in names if one.startswith("tests/") or ".state" in one]
+
+
+def test_all_wheels_have_one_version_and_the_studio_asks_for_the_others_at_it(dist: Path) -> None:
+    versions = {path.name.split("-")[1] for path in dist.glob("*.whl")}
+    (version,) = versions
+    wheel = ZipFile(_wheel(dist, "ziggy_studio"))
+    (metadata,) = [one for one in wheel.namelist() if one.endswith(".dist-info/METADATA")]
+    asked = re.findall(r"^Requires-Dist: (.*)$", wheel.read(metadata).decode(), re.MULTILINE)
+    assert {f"ziggy-sf-write=={version}", f"salesforce-sandbox=={version}"} <= set(asked)
+
+
+def test_the_plugin_alone_is_found_and_one_upsert_arrives(plugin_alone: Path, tmp_path: Path, org: Sandbox) -> None:
     # From another folder, so that the sources of the checkout cannot answer in the wheel's place.
     script = tmp_path / "host.py"
     tests = tmp_path / "tests"
     tests.symlink_to(ROOT / "tests")
     script.write_text(HOST.format(root=str(tmp_path)) + WRITE)
-    answer = json.loads(_run(environment / "bin" / "python", script, cwd=tmp_path))
+    connection = json.dumps(client_credentials_config(org))
+    answer = json.loads(_run(plugin_alone / "bin" / "python", script, cwd=tmp_path, given=connection))
     assert answer["blocks"] == ["SALESFORCE_WRITE_V1", "SHOUT_V1"]
-    assert answer["held"] == "From a wheel"
+    assert [one["Name"] for one in org.records("Account")] == ["From a wheel"]
     assert answer["edges"][0][0]["Ext__c"] == "a"
+
+
+def test_the_plugin_alone_brings_no_command_and_none_of_the_others(plugin_alone: Path) -> None:
+    assert _ours_in(plugin_alone) == {"ziggy-sf-write"}
+    commands = {path.name for path in (plugin_alone / "bin").iterdir()}
+    assert commands & {"ziggy-sf-write", "salesforce-sandbox"} == set()
+
+
+def test_the_sandbox_alone_serves_a_client_that_nobody_here_wrote(sandbox_alone: Path, tmp_path: Path) -> None:
+    assert _ours_in(sandbox_alone) == {"salesforce-sandbox"}
+    program = sandbox_alone / "bin" / "salesforce-sandbox"
+    home = {"HOME": str(tmp_path), "PATH": "/nonexistent", "LANG": "C.UTF-8"}
+    with subprocess.Popen([program, "serve", "--json"], env=home, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        facts = json.loads(process.stdout.readline())
+        with requests.Session() as session:
+            session.trust_env, session.verify = False, facts["ca_file"]
+            key = {"client_id": facts["consumer_key"], "client_secret": facts["consumer_secret"]}
+            login = {"grant_type": "client_credentials", **key}
+            token = session.post(f"{facts['url']}/services/oauth2/token", data=login, timeout=10).json()["access_token"]
+            # Its handlers are made up at run time, hence Any.
+            client: Any = Salesforce(instance_url=facts["url"], session_id=token, session=session)
+            made = client.Account.create({"Name": "By a client"})
+        shown = subprocess.run([program, "records", "Account"], env=home, capture_output=True, text=True, check=True)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=10) == 0
+    assert made["success"]
+    assert json.loads(shown.stdout)["Name"] == "By a client"
+
+
+@pytest.mark.parametrize("command", [[], ["serve"], ["records"], ["stats"]], ids=" ".join)
+def test_the_help_of_the_sandbox_names_the_command_that_was_called(
+    sandbox_alone: Path, environment: Path, command: list[str]
+) -> None:
+    own = _run(sandbox_alone / "bin" / "salesforce-sandbox", *command, "--help")
+    assert "Usage: salesforce-sandbox" in own
+    assert "ziggy-sf-write" not in own
+    below = _run(environment / "bin" / "ziggy-sf-write", "sandbox", *command, "--help")
+    assert "Usage: ziggy-sf-write sandbox" in below
+    assert "salesforce-sandbox" not in below
+
+
+def _refusal(environment: Path, *arguments: object, cwd: Path) -> str:
+    """What a command that cannot run says: one line, and exit code 2."""
+    program = environment / "bin" / "ziggy-sf-write"
+    answer = subprocess.run(
+        [str(one) for one in (program, *arguments)], cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 2, answer.stdout + answer.stderr
+    (line,) = answer.stderr.splitlines()
+    return line
+
+
+def test_without_dask_a_write_on_a_cluster_says_what_to_install(environment: Path, tmp_path: Path) -> None:
+    where = ["--connection", "sfDev", "--match-key", "Ext__c", "--cluster", "local:2", "--out", "results"]
+    said = _refusal(environment, "write", "Account", "parts", *where, cwd=tmp_path)
+    assert said == "Error: --cluster needs Dask. Install it with: pip install 'ziggy-sf-write[cluster]'"
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
+@pytest.mark.parametrize("command", [["store", "list"], ["studio", "--no-sandbox"]], ids=" ".join)
+def test_without_psycopg_a_store_on_postgresql_says_what_to_install(
+    environment: Path, tmp_path: Path, scheme: str, command: list[str]
+) -> None:
+    (tmp_path / "project.yaml").write_text(f"store: {scheme}://flows@db.example.com/flows\n")
+    said = _refusal(environment, *command, cwd=tmp_path)
+    assert said == (
+        "Error: A Data Store on PostgreSQL needs psycopg. Install it with: pip install 'ziggy-studio[postgresql]'"
+    )
 
 
 def test_the_demo_works_from_the_wheel_without_node(environment: Path, tmp_path: Path) -> None:

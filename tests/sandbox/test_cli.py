@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from click.testing import CliRunner
 from salesforce_sandbox import Sandbox
 from salesforce_sandbox.cli import sandbox as command
 from tests.sandbox.client import Api
+from tests.support.signals import SANDBOX, SANDBOX_WITH_SIGNALS_ELSEWHERE
 
-SERVE = [sys.executable, "-c", "from salesforce_sandbox.cli import sandbox; sandbox()", "serve", "--json"]
+SERVE = [*SANDBOX, "serve", "--json"]
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +47,19 @@ def test_serve_prints_its_facts_answers_and_ends_cleanly(server: subprocess.Pope
     server.send_signal(number)
 
     assert server.wait(timeout=5) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_ends_by_a_signal_that_another_thread_gets(number: signal.Signals) -> None:
+    command = [*SANDBOX_WITH_SIGNALS_ELSEWHERE, "serve", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(number)
+        try:
+            assert process.wait(timeout=5) == 0
+        finally:
+            process.kill()
 
 
 def test_serve_refuses_an_unknown_fault_with_the_known_ones() -> None:

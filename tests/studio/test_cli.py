@@ -1,12 +1,11 @@
 """The command line: exit codes, sentences instead of tracebacks, JSON on stdout."""
 
 import json
-import os
 import re
 import shutil
 import signal
 import subprocess
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,11 @@ import yaml
 from click.testing import CliRunner
 
 from tests.support.planted import assert_no_secret
+from tests.support.signals import STUDIO, STUDIO_WITH_SIGNALS_ELSEWHERE
 from ziggy_studio.cli import _COMMANDS, cli
 from ziggy_studio.resources import quickstart_path
 
-COMMAND = [sys.executable, "-c", "from ziggy_studio.cli import main; main()"]
+COMMAND = STUDIO
 
 
 @pytest.fixture
@@ -150,7 +150,11 @@ def test_what_the_org_says_of_a_block_is_said_before_anything_runs(project: Path
     assert re.search(r"screenshot.yaml line \d+: block `write`: The object `Nowhere__c` does not exist", answer.stderr)
 
 
-def test_sigterm_stops_a_run_that_accounts_for_every_item(project: Path) -> None:
+@pytest.mark.parametrize("command", [STUDIO, STUDIO_WITH_SIGNALS_ELSEWHERE], ids=["any thread", "not the main one"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_a_run_that_accounts_for_every_item(
+    project: Path, command: Sequence[str], number: signal.Signals
+) -> None:
     items = [{"Ext__c": str(number), "Name": "x"} for number in range(5_000)]
     (project / "items.json").write_text(json.dumps(items))
     settings = {"batchSize": 1, "concurrency": 1}
@@ -160,12 +164,12 @@ def test_sigterm_stops_a_run_that_accounts_for_every_item(project: Path) -> None
             config={"connection": "sfDev", "object": "Account", "matchKey": "Ext__c", "advanced": settings}
         ),
     )
-    command = [*COMMAND, "run", str(flow), "--input", str(project / "items.json"), "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    arguments = ["run", str(flow), "--input", str(project / "items.json"), "--json"]
+    with subprocess.Popen([*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         while "write: write" not in process.stderr.readline():
             pass  # it is still connecting and checking
-        os.kill(process.pid, signal.SIGTERM)
+        process.send_signal(number)
         out, _ = process.communicate(timeout=20)
     run = json.loads(out)
     counts = run["blocks"][1]["report"]["counts"]
@@ -176,8 +180,6 @@ def test_sigterm_stops_a_run_that_accounts_for_every_item(project: Path) -> None
 
 @pytest.mark.parametrize("name", _COMMANDS)
 def test_every_commands_help_has_an_example(name: str) -> None:
-    command = cli.get_command(None, name)  # type: ignore[arg-type] # the lazy group looks at the name alone
-    assert command is not None
-    answer = CliRunner().invoke(command, ["--help"])
+    answer = CliRunner().invoke(cli, [name, "--help"], prog_name="ziggy-sf-write")
     assert "Example" in answer.output
     assert "ziggy-sf-write" in answer.output

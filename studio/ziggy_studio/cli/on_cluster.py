@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from ziggy_sf_write.cluster import ClusterReport, ConnectionSource
 
+_ENGINE = ("dask", "distributed", "pandas", "pyarrow")
 _ONE_MACHINE_ONLY = {"invalid": "--invalid", "failed": "--failed", "namespace": "--namespace"}
 _PHASES = {"read": "parts brought together", "wait": "waiting for an earlier run's calls", "write": "rows written"}
 
@@ -96,7 +97,7 @@ def write_on_cluster(where: Path, config: Config, host: Host, options: dict[str,
 
 
 def _refuse_other_options(options: dict[str, JsonValue]) -> None:
-    if find_spec("distributed") is None:
+    if not all(find_spec(name) for name in _ENGINE):
         raise UsageProblem("--cluster needs Dask. Install it with: pip install 'ziggy-sf-write[cluster]'")
     if options["out"] is None:
         raise UsageProblem("--cluster needs --out DIR: a folder that this machine and every worker can write to.")

@@ -41,7 +41,8 @@ def studio(folder: Path, port: int, has_sandbox: bool, is_opened: bool) -> None:
         stack.callback(store.close)
         history = History(store, level=project.history_level, runs=project.history_runs)
         host = Host(plugins=make_plugin_manager(), project=project, store=store, mode=project.mode, history=history)
-        server = StudioServer(open_studio(host, has_sandbox=has_sandbox), port)
+        opened = open_studio(host, has_sandbox=has_sandbox)
+        server = StudioServer(opened, port)
         click.echo(server.url)
         click.echo(
             f"The editor is at {server.url} for the project {project.folder.resolve().name}. Ctrl-C ends it.", err=True
@@ -49,3 +50,6 @@ def studio(folder: Path, port: int, has_sandbox: bool, is_opened: bool) -> None:
         if is_opened:
             webbrowser.open(server.url)
         server.serve_until_stopped()
+        if opened.runs.are_under_way():
+            click.echo("Waiting for what the runs have under way; Ctrl-C once more does not wait.", err=True)
+        opened.runs.wait()

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, create_engine, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import URL, Engine
 
+from ziggy_studio.errors import UsageProblem
 from ziggy_studio.store.database import Database, to_stored_json
 
 # Any number will do, as long as all studios take the same.
@@ -15,12 +16,16 @@ _OPTIONS = "-c plan_cache_mode=force_custom_plan"
 
 
 def _connect(url: URL) -> Engine:
-    return create_engine(
-        url.set(drivername="postgresql+psycopg"),
-        pool_pre_ping=True,  # a server that was restarted is no error for the next call
-        json_serializer=to_stored_json,
-        connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "options": _OPTIONS},
-    )
+    try:
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,  # a server that was restarted is no error for the next call
+            json_serializer=to_stored_json,
+            connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "options": _OPTIONS},
+        )
+    except ImportError as err:
+        cure = "pip install 'ziggy-studio[postgresql]'"
+        raise UsageProblem(f"A Data Store on PostgreSQL needs psycopg. Install it with: {cure}") from err
 
 
 def _lock_schema(connection: Connection) -> None:

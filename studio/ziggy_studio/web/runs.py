@@ -1,7 +1,6 @@
 """The runs of the studio: each in a thread of its own, with its own stop signal, events and edge data."""
 
 import threading
-import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,8 @@ from ziggy_studio.json_text import to_json
 from ziggy_studio.web.errors import ApiError, ErrorCode
 
 _KEPT_RUNS = 20
+# Python's signal handlers run in the main thread, when that wakes the next time.
+_LONGEST_SLEEP_S = 0.1
 _KEYS_FROM_ITEMS = 1000
 _GONE_HINT = "The studio keeps the last runs only, and forgets them when it ends. Run the flow again."
 
@@ -94,6 +95,7 @@ class Runs:
         self._runs: dict[str, Run] = {}
         self._threads: list[threading.Thread] = []
         self._edge_keys: dict[tuple[str, str], list[str]] = {}
+        self._is_stopping = False
         self._lock = threading.Lock()
 
     def start(
@@ -110,6 +112,8 @@ class Runs:
             self._runs[run.id] = run
             self._threads = [*(one for one in self._threads if one.is_alive()), thread]
             self._forget_oldest()
+            if self._is_stopping:
+                run.cancelled.set()
             thread.start()
         return run
 
@@ -134,13 +138,22 @@ class Runs:
         """The keys last seen on an edge of a flow, in order of appearance; empty before its first run."""
         return self._edge_keys.get((file_name, edge_id), [])
 
-    def stop_all(self, timeout_s: float) -> None:
-        """Asks every run to stop and waits, in all, no longer than `timeout_s`."""
+    def stop_all(self) -> None:
+        """Asks every run to stop, also those that are still to be started; a signal handler may call this."""
+        # No lock: the thread that the signal interrupts may hold it. A run is entered before it looks at the flag.
+        self._is_stopping = True
         for run in list(self._runs.values()):
             run.cancelled.set()
-        until = time.monotonic() + timeout_s
-        for thread in self._threads:
-            thread.join(max(0, until - time.monotonic()))
+
+    def are_under_way(self) -> bool:
+        """Whether any run has not come to its end."""
+        return any(thread.is_alive() for thread in self._threads)
+
+    def wait(self) -> None:
+        """Waits for the end of all runs, so that each is accounted for; signals are heard meanwhile."""
+        while self.are_under_way():
+            for thread in self._threads:
+                thread.join(_LONGEST_SLEEP_S)
 
     def _run(self, run: Run, host: Host, file_name: str, until: str | None, extras: Extras) -> None:
         def listen(event: RunEvent) -> None:

@@ -38,10 +38,15 @@ class StudioServer(uvicorn.Server):
             )
         )
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Ends the streams, then the server."""
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 # uvicorn's signature
+        """Ends the streams, then the server; asked once more, it waits for no request any more.
+
+        Uvicorn's own handler would raise the signal again at the end of the server, and with SIGTERM that is the end of
+        the process: no run would be awaited, no store closed.
+        """
+        self.force_exit = self.should_exit
+        self.should_exit = True
         self._studio.close()
-        super().handle_exit(sig, frame)
 
     def serve_until_stopped(self) -> None:
         """Serves until a signal, or `should_exit`, ends it."""
@@ -60,6 +65,7 @@ def serving(studio: Studio, port: int = 0) -> Iterator[str]:
         studio.close()
         server.should_exit = True
         thread.join()
+        studio.runs.wait()
 
 
 def _listen(port: int) -> socket.socket:

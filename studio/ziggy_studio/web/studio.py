@@ -12,8 +12,6 @@ from ziggy_studio.project import Project, StoredConnection
 from ziggy_studio.web.flow_files import FlowFiles
 from ziggy_studio.web.runs import Runs
 
-_STOP_TIMEOUT_S = 0.5
-
 
 @dataclass(slots=True, kw_only=True)
 class Studio:
@@ -48,11 +46,11 @@ class Studio:
         return lambda: self._closers.discard(call)
 
     def close(self) -> None:
-        """Ends the streams and asks the runs to stop."""
+        """Ends the streams and asks the runs to stop; `runs.wait` waits until they have."""
         self.closing.set()
         for call in list(self._closers):
             call()
-        self.runs.stop_all(_STOP_TIMEOUT_S)
+        self.runs.stop_all()
 
     def about(self) -> dict[str, JsonValue]:
         """What the page needs to draw its frame."""

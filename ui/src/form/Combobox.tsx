@@ -5,7 +5,7 @@ import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 
 import { createPortal } from 'react-dom';
 import { Icon } from '../node/Icon';
 import styles from './Combobox.module.css';
-import { rowsOf, type Option } from './options';
+import { matching, rowsOf, type Option } from './options';
 import { words } from './words';
 
 const ROW_PX = 38;
@@ -61,28 +61,30 @@ export function Combobox(props: ComboboxProps) {
     else onChange([...value, option.value]);
   };
 
-  const take = (text: string) => {
+  // Before the choices are there nobody knows which of them is meant. What is confirmed is kept as it was typed, so that
+  // neither a run nor another block can come in between, and becomes the choice that it names once they have come.
+  const typedAhead = useRef(new Map<string, boolean>());
+  const isUnknown = isLoading || (Boolean(props.error) && options.length === 0 && !isCreatable);
+  const take = (text: string, isBestMeant: boolean) => {
     setQuery(isMulti ? '' : null);
-    const chosen = exact(options, text);
+    const typed = text.trim();
+    if (isUnknown) typedAhead.current.set(typed, isBestMeant);
+    const chosen = exact(options, typed) ?? typed;
     if (!isMulti) onChange([chosen]);
     else if (!value.includes(chosen)) onChange([...value, chosen]);
   };
-  // What was typed and confirmed before the choices came: whether it is one of them shows when they are there.
-  const awaited = useRef<string | null>(null);
-  const confirm = (text: string) => {
-    if (isLoading) awaited.current = text;
-    else take(text);
-  };
-  const edit = (text: string) => {
-    awaited.current = null;
-    setQuery(text);
-  };
   useEffect(() => {
-    if (isLoading || awaited.current === null) return;
-    take(awaited.current);
-    awaited.current = null;
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- only the end of the loading is waited for
-  }, [isLoading]);
+    if (isUnknown || typedAhead.current.size === 0) return;
+    const meant = (one: string) => {
+      const isBestMeant = typedAhead.current.get(one);
+      const best = isBestMeant ? matching(options, one)[0]?.value : undefined;
+      return isBestMeant === undefined ? one : (exact(options, one) ?? best ?? one);
+    };
+    const next = [...new Set(value.map(meant))];
+    typedAhead.current.clear();
+    if (next.length !== value.length || next.some((one, at) => one !== value[at])) onChange(next);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- only the arrival of the choices is waited for
+  }, [isUnknown]);
 
   const box = useCombobox<Option>({
     items,
@@ -115,9 +117,9 @@ export function Combobox(props: ComboboxProps) {
           break;
         case useCombobox.stateChangeTypes.InputBlur:
           if (isPressedInside.current) break;
-          // A typed key is meant: leaving the field keeps it.
-          if (isCreatable && query?.trim() && !isMulti) confirm(query);
-          else setQuery(null);
+          // A typed key is meant: leaving the field keeps it, and so does the full name of a choice.
+          if (query?.trim() && (isUnknown || exact(options, query) || (isCreatable && !isMulti))) take(query, false);
+          setQuery(null);
           break;
         case useCombobox.stateChangeTypes.InputKeyDownEscape:
           setQuery(null);
@@ -151,8 +153,8 @@ export function Combobox(props: ComboboxProps) {
 
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === 'Backspace' && isMulti && !query) onChange(value.slice(0, -1));
-    const isNothingMarked = isLoading || (isMulti && box.highlightedIndex < 0);
-    if (event.key === 'Enter' && isCreatable && isNothingMarked && query?.trim()) confirm(query);
+    const isNothingMarked = isUnknown || (isCreatable && isMulti && box.highlightedIndex < 0);
+    if (event.key === 'Enter' && isNothingMarked && query?.trim()) take(query, true);
   };
 
   const isLive = props.isLoading === true || Boolean(props.error) || items.length === 0;
@@ -193,7 +195,7 @@ export function Combobox(props: ComboboxProps) {
             placeholder: isMulti && value.length > 0 ? '' : (props.placeholder ?? ''),
             onKeyDown,
             // Not from downshift's state change, which comes too late: fast typing would lose letters.
-            onChange: (event) => edit(event.currentTarget.value),
+            onChange: (event) => setQuery(event.currentTarget.value),
             onFocus: (event) => event.target.select(),
             spellCheck: false,
           })}
@@ -275,13 +277,13 @@ export function Combobox(props: ComboboxProps) {
   );
 }
 
-function exact(options: Option[], text: string): string {
+/** The option that has this text for its value or its label. */
+function exact(options: Option[], text: string): string | undefined {
   const wanted = text.trim().toLowerCase();
   return (
-    options.find((one) => one.value.toLowerCase() === wanted)?.value ??
-    options.find((one) => one.label.toLowerCase() === wanted)?.value ??
-    text.trim()
-  );
+    options.find((one) => one.value.toLowerCase() === wanted) ??
+    options.find((one) => one.label.toLowerCase() === wanted)
+  )?.value;
 }
 
 type Box = ReturnType<typeof useCombobox<Option>>;

@@ -87,3 +87,58 @@ describe('the form of a block that nobody here knows', () => {
     expect(screen.getByText('In pixels.')).toBeTruthy();
   });
 });
+
+describe('a field whose choices hang on another', () => {
+  const NESTED: JsonSchema = {
+    properties: {
+      object: { type: 'string', title: 'Object' },
+      key: { type: 'string', title: 'Key' },
+      fields: { type: 'array', title: 'Fields' },
+    },
+  };
+  const HANGS_ON: UiSchema = {
+    key: { 'ui:widget': 'select', 'ui:options': { choices: 'key', dependsOn: ['object'], creatable: true } },
+    fields: { 'ui:widget': 'multiSelect', 'ui:options': { choices: 'fields', dependsOn: ['object'], creatable: true } },
+  };
+
+  test('what is set while the server is asked what still fits is not undone by its answer', async () => {
+    const answers: (() => void)[] = [];
+    vi.stubGlobal('fetch', () => {
+      const answer = { choices: [{ value: 'Name', label: 'Name' }], edgeKeys: [] };
+      return new Promise((resolve) => answers.push(() => resolve(new Response(JSON.stringify(answer)))));
+    });
+    let held: JsonObject = {};
+    function Form() {
+      const [config, setConfig] = useState<JsonObject>({ object: 'Lead', key: 'Old__c', fields: ['Old__c', 'Name'] });
+      held = config;
+      return (
+        <SchemaForm
+          schema={NESTED}
+          ui={HANGS_ON}
+          config={config}
+          scope={SCOPE}
+          problems={[]}
+          onChange={setConfig}
+          onAutoSelect={() => undefined}
+          onNotice={() => undefined}
+        />
+      );
+    }
+    render(
+      <QueryClientProvider client={new QueryClient()}>
+        <Form />
+      </QueryClientProvider>,
+    );
+    const user = userEvent.setup();
+    await user.type(screen.getByRole('textbox', { name: 'Object' }), 's');
+    await user.clear(screen.getByRole('combobox', { name: 'Key' }));
+    await user.type(screen.getByRole('combobox', { name: 'Key' }), 'New__c{Tab}');
+    expect(held['key']).toBe('New__c');
+    await vi.waitFor(() => {
+      for (const answer of answers.splice(0)) answer();
+      expect(held['fields']).toEqual(['Name']);
+    });
+    expect(held).toEqual({ object: 'Leads', key: 'New__c', fields: ['Name'] });
+    vi.unstubAllGlobals();
+  });
+});

@@ -1,4 +1,4 @@
-import { useId, useMemo, useState } from 'react';
+import { useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { Json, JsonObject, JsonSchema, Problem, UiSchema } from '../api/types';
 import { Icon } from '../node/Icon';
 import { SecretField } from '../connections/SecretField';
@@ -44,25 +44,42 @@ export function SchemaForm(props: SchemaFormProps) {
   const sections = useMemo(() => sectionsOf(fields, ui['ui:sections']), [fields, ui]);
   const ask = useAskChoices(scope);
 
+  // What is set while the server is asked must not be undone by its answer.
+  const latest = useRef(props);
+  useLayoutEffect(() => {
+    latest.current = props;
+  });
+
   /** Sets a field and clears what hangs on it and is no longer offered; says so. */
   const change = async (field: Field, value: Json) => {
     const next = withValue(config, field, value);
     const isTyped = field.widget === 'text' || field.widget === 'number' || field.widget === 'code';
     props.onChange(next, isTyped ? `type ${scope.blockType} ${field.path}` : null);
-    let cleaned = next;
+    let expected = next;
+    const cleared: { dependent: Field; before: Json; kept: Json; gone: string[] }[] = [];
     for (const dependent of dependents(fields, field.name)) {
-      const current = cleaned[dependent.name];
-      if (current === undefined || current === null) continue;
-      if (dependent.options.dependsOn?.some((name) => !cleaned[name])) continue;
-      const offered = await ask(dependent, cleaned).catch(() => null);
+      const before = expected[dependent.name];
+      if (before === undefined || before === null) continue;
+      if (dependent.options.dependsOn?.some((name) => !expected[name])) continue;
+      const offered = await ask(dependent, expected).catch(() => null);
       if (!offered) continue;
-      const gone = unfit(current, offered.choices);
+      const gone = unfit(before, offered.choices);
       if (gone.length === 0) continue;
-      const kept = Array.isArray(current) ? current.filter((one) => !gone.includes(String(one))) : null;
-      cleaned = withValue(cleaned, dependent, kept);
-      props.onNotice(words.noLongerFits(dependent.title, gone, typeof value === 'string' ? value : field.title));
+      const kept = Array.isArray(before) ? before.filter((one) => !gone.includes(String(one))) : null;
+      expected = withValue(expected, dependent, kept);
+      cleared.push({ dependent, before, kept, gone });
     }
-    if (cleaned !== next) props.onChange(cleaned, null);
+    const { config: now, onChange, onNotice } = latest.current;
+    if (now[field.name] !== next[field.name]) return;
+    const unchanged = cleared.filter(({ dependent, before }) => now[dependent.name] === before);
+    if (unchanged.length === 0) return;
+    onChange(
+      unchanged.reduce((all, { dependent, kept }) => withValue(all, dependent, kept), now),
+      null,
+    );
+    for (const { dependent, gone } of unchanged) {
+      onNotice(words.noLongerFits(dependent.title, gone, typeof value === 'string' ? value : field.title));
+    }
   };
 
   return (
