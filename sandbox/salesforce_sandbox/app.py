@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from .call import Answer, Call
 from .errors import RequestRefused, not_found
-from .faults import Fault, FaultName, everything_locked
+from .faults import LATE_COMMITS, Fault, FaultName, everything_locked
 from .org import Org
 from .preempt import preempting_answer
 from .protocol import TRANSPORT, reset
@@ -47,6 +47,7 @@ class Application:
         self._org = org
         self._base_url = base_url
         self._pool = pool
+        self._late: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request. A stop cancels what is still waiting; its connection is gone by then."""
@@ -63,8 +64,14 @@ class Application:
                 await _tear_down(transport, receive)
                 return
             try:
-                body = await _read(receive, exchange.call)
-                answer = await self._answer(replace(exchange.call, body=body), exchange, faults)
+                call = replace(exchange.call, body=await _read(receive, exchange.call))
+                late = next((fault for name, fault in faults.items() if name in LATE_COMMITS), None)
+                if late is not None:
+                    self._carry_out_later(call, exchange, late)
+                    if late.name is FaultName.LATE_COMMIT:
+                        await _tear_down(transport, receive)
+                        return
+                answer = await self._answer(call, exchange, faults)
             except RequestRefused as refused:
                 answer = _refused(refused)
             await self._wait(answer, exchange, faults)
@@ -100,6 +107,22 @@ class Application:
         except RequestRefused as refused:
             return _Exchange(call=call, route=None, refusal=refused, kind="unknown")
         return _Exchange(call=replace(call, parameters=parameters), route=route, refusal=None, kind=route.kind)
+
+    def _carry_out_later(self, call: Call, exchange: _Exchange, late: Fault) -> None:
+        """As Salesforce does behind a connection that was cut: nobody hears the answer."""
+
+        async def carry_out() -> None:
+            try:
+                await asyncio.sleep(late.seconds)
+                admitted = partial(self._admitted, call, exchange, locked=False, expires=False)
+                await asyncio.get_running_loop().run_in_executor(self._pool, admitted)
+            finally:
+                self._org.late_commits.end()
+
+        self._org.late_commits.begin()
+        task = asyncio.get_running_loop().create_task(carry_out())
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
 
     def _faults(self, kind: str) -> dict[FaultName, Fault]:
         return {each.name: each for each in self._org.faults.on_call(kind)}

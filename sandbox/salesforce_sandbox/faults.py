@@ -16,6 +16,10 @@ class FaultName(StrEnum):
     CONNECTION_REFUSED = "connection_refused"
     RESET_BEFORE_READING = "reset_before_reading"
     ANSWER_LOST_AFTER_COMMIT = "answer_lost_after_commit"
+    LATE_COMMIT = "late_commit"
+    LATE_COMMIT_503 = "late_commit_503"
+    LATE_COMMIT_504 = "late_commit_504"
+    LATE_COMMIT_HTML = "late_commit_html"
     SLOW_ANSWER = "slow_answer"
     TRUNCATED_ANSWER = "truncated_answer"
     HTTP_429 = "http_429"
@@ -36,6 +40,10 @@ class FaultName(StrEnum):
     BULK_JOB_STUCK = "bulk_job_stuck"
 
 
+# The client is turned away now, or its connection cut, and the call is carried out later all the same.
+LATE_COMMITS = frozenset(
+    {FaultName.LATE_COMMIT, FaultName.LATE_COMMIT_503, FaultName.LATE_COMMIT_504, FaultName.LATE_COMMIT_HTML}
+)
 _JOB_FAULTS = frozenset({FaultName.BULK_JOB_FAILED, FaultName.BULK_JOB_STUCK})
 _CONNECTION_FAULTS = frozenset({FaultName.CONNECTION_REFUSED})
 
@@ -51,7 +59,7 @@ class Fault:
         rate: share of the matching calls, 0 to 1.
         at: numbers of the matching calls, counted from 1.
         kinds: kinds of calls as the statistics name them; empty means all.
-        seconds: how long a slow answer takes, or an outage lasts.
+        seconds: how long a slow answer takes, an outage lasts, or a late commit comes after its call was cut.
         retry_after_s: what the `_retry_after` faults ask for.
         records: ids or key values that are locked; empty means whatever the call touches.
     """
@@ -157,6 +165,30 @@ class FaultBoard:
         for each in hits:
             self._on_hit(each.name)
         return hits
+
+
+class LateCommits:
+    """Counts the calls that were cut and are still to be carried out."""
+
+    def __init__(self) -> None:
+        self._open = 0
+        self._changed = threading.Condition()
+
+    def begin(self) -> None:
+        """One more is on its way."""
+        with self._changed:
+            self._open += 1
+
+    def end(self) -> None:
+        """One has been carried out, or never will be."""
+        with self._changed:
+            self._open -= 1
+            self._changed.notify_all()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Waits until all have been; False where that takes longer."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._open, timeout_s)
 
 
 class _Armed:

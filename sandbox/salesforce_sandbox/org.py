@@ -9,7 +9,7 @@ from typing import Any
 
 from .auth.sessions import Sessions
 from .bulk.jobs import Job, Jobs
-from .faults import FaultBoard, parse_fault
+from .faults import FaultBoard, LateCommits, parse_fault
 from .latency import parse_latency
 from .options import SandboxOptions, default_login
 from .rows.delete import Deleter
@@ -46,6 +46,7 @@ class Org:
         self.latency = parse_latency(options.latency)
         self.dice = random.Random(options.seed)  # noqa: S311  repeatable on purpose
         self.faults = FaultBoard(options.seed, on_hit=self.counters.fault)
+        self.late_commits = LateCommits()
         for fault in options.faults:
             self.faults.arm(parse_fault(fault) if isinstance(fault, str) else fault)
         data = None if options.data is None else Path(options.data)

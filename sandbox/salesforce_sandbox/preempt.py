@@ -10,6 +10,8 @@ _STATUS = {
     FaultName.HTTP_502: 502,
     FaultName.HTTP_503: 503,
     FaultName.HTTP_504: 504,
+    FaultName.LATE_COMMIT_503: 503,
+    FaultName.LATE_COMMIT_504: 504,
     FaultName.HTTP_429_RETRY_AFTER: 429,
     FaultName.HTTP_502_RETRY_AFTER: 502,
     FaultName.HTTP_503_RETRY_AFTER: 503,
@@ -34,7 +36,7 @@ def preempting_answer(faults: Mapping[FaultName, Fault]) -> Answer | None:
             return _refusal(403, "REQUEST_LIMIT_EXCEEDED", _LIMITS[name])
         if name is FaultName.SERVER_UNAVAILABLE:
             return _refusal(503, "SERVER_UNAVAILABLE", "Server is temporarily unavailable. Please retry later.")
-        if name is FaultName.HTML_ERROR:
+        if name in (FaultName.HTML_ERROR, FaultName.LATE_COMMIT_HTML):
             page = _PAGE.format(title="We are down for maintenance.", text="Sorry for the inconvenience.")
             return Answer(status=503, body=page, media_type="text/html;charset=UTF-8")
     return None

@@ -143,6 +143,11 @@ class Sandbox:
         """Switches all faults off."""
         self.org.faults.clear()
 
+    def await_late_commits(self, timeout_s: float = 30.0) -> None:
+        """Waits until every call that was cut has been carried out. Raises `TimeoutError` where that takes longer."""
+        if not self.org.late_commits.wait(timeout_s):
+            raise TimeoutError(f"a call that was cut had not been carried out after {timeout_s:g} s")
+
     def expire_sessions(self) -> None:
         """Ends every session."""
         self.org.sessions.expire_all()

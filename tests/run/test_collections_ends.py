@@ -171,27 +171,86 @@ class TestCreatesWhoseAnswerIsLost:
         assert outcomes(result) == {"unknown": 2}
         assert len([asked for asked in before.asked if "composite/sobjects" in asked.path]) == 1
 
-    def test_a_keyed_one_that_was_not_saved_is_sent_again_within_bounds(self, org: Sandbox) -> None:
+    def test_a_keyed_one_that_is_not_there_is_looked_for_and_never_sent_again(self, org: Sandbox) -> None:
+        """A gateway that turns it away says nothing of the org behind it, which may be at work for ten minutes."""
         org.inject("http_503", kinds=("collections_create",))
-        config = {"matchKey": "Name", "advanced": {"maxTries": 3}}
-        result = write(org, TWO, config, _impatient(org))
-        assert _codes(result) == [(0, "unprocessed", "not_saved"), (1, "unprocessed", "not_saved")]
-        assert org.stats().calls["collections_create"] == 3
+        result = write(org, TWO, {"matchKey": "Name"}, _impatient(org))
+        assert _codes(result) == [(0, "unknown", "answer_lost"), (1, "unknown", "answer_lost")]
+        assert org.stats().calls["collections_create"] == 1
+        # Before it, then after pauses of 1, 2, 4, 8, 16, 32 and nine times 60 seconds: ten minutes in all.
+        assert org.stats().calls["query"] == 1 + 16
         assert org.records("Account") == []
 
-    def test_one_that_was_not_saved_waits_no_longer_than_a_stop_allows(self, org: Sandbox) -> None:
+    def test_one_that_is_not_there_is_looked_for_no_longer_than_a_stop_allows(self, org: Sandbox) -> None:
         org.inject("http_503", kinds=("collections_create",))
         context = context_for(org, cancelled=StopsInAWait(1))
-        assert _codes(write(org, TWO[:1], {"matchKey": "Name"}, context)) == [(0, "unprocessed", "stopped")]
+        assert _codes(write(org, TWO[:1], {"matchKey": "Name"}, context)) == [(0, "unknown", "answer_lost")]
+        assert org.stats().calls["query"] == 2
         assert org.records("Account") == []
 
-    def test_what_is_all_or_none_is_sent_again_in_the_calls_that_were_lost(self, org: Sandbox) -> None:
-        org.inject("http_503", at=(1, 2), kinds=("collections_create",))
-        items = [{"Name": f"{number}"} for number in range(4)]
-        config = {"matchKey": "Name", "advanced": {"batchSize": 2, "allOrNone": True}}
-        assert outcomes(write(org, items, config, _impatient(org))) == {"written": 4}
-        assert org.stats().calls["collections_create"] == 4
-        assert len(org.records("Account")) == 4
+
+class TestLateCommits:
+    """A call that is cut may be carried out later: Salesforce lets one run for ten minutes (Salesforce API 8.1)."""
+
+    FIFTY = [{"Name": f"n{number:02}"} for number in range(50)]  # noqa: RUF012 # read only
+
+    @pytest.mark.parametrize("fault", ["late_commit", "late_commit_503", "late_commit_504", "late_commit_html"])
+    def test_creates_by_a_key_are_found_once_they_come(self, org: Sandbox, fault: str) -> None:
+        org.inject(fault, at=(1,), kinds=("collections_create",), seconds=0.3)
+        result = write(org, self.FIFTY, {"matchKey": "Name", "advanced": {"doubtTime": 30}})
+        assert outcomes(result) == {"written": 50}
+        org.await_late_commits()
+        assert sorted(one["Name"] for one in org.records("Account")) == [one["Name"] for one in self.FIFTY]
+        assert [one["Id"] for one in result.outputs[0]] == [one["Id"] for one in org.records("Account")]
+
+    def test_what_comes_later_than_anybody_waits_is_unknown_and_no_twin(self, org: Sandbox) -> None:
+        org.inject("late_commit", at=(1,), kinds=("collections_create",), seconds=0.5)
+        items = [*self.FIFTY, {"Name": "n00", "Phone": "2"}]
+        result = write(org, items, {"matchKey": "Name", "advanced": {"doubtTime": 0}})
+        assert outcomes(result) == {"unknown": 50, "unprocessed": 1}
+        org.await_late_commits()
+        assert sorted(one["Name"] for one in org.records("Account")) == [one["Name"] for one in self.FIFTY]
+
+    @pytest.mark.parametrize(("known", "held"), [([], 1), ([{"LastName": "Old", "Email": "ann@x.org"}], 1)])
+    def test_an_upsert_by_a_key_that_is_not_unique_is_a_create_in_disguise(
+        self, org: Sandbox, known: list[dict[str, Any]], held: int
+    ) -> None:
+        org.insert("Contact", known)
+        org.inject("late_commit", at=(1,), kinds=("collections_upsert",), seconds=0.3)
+        items = [{"Email": "ann@x.org", "LastName": "New"}]
+        config = {"object": "Contact", "matchKey": "Email", "advanced": {"doubtTime": 30}}
+        assert outcomes(write(org, items, config)) == {"written": 1}
+        org.await_late_commits()
+        assert [one["LastName"] for one in org.records("Contact")] == ["New"] * held
+
+    def test_a_later_write_of_a_key_is_not_overtaken_by_a_late_one(self, org: Sandbox) -> None:
+        org.insert("Account", [{"Ext__c": "a", "Name": "old"}])
+        org.inject("late_commit", at=(1,), kinds=("collections_upsert",), seconds=0.3)
+        items = [{"Ext__c": "a", "Name": "first"}, {"Ext__c": "a", "Name": "last"}]
+        result = write(org, items, BY_KEY, _impatient(org))
+        assert _codes(result) == [(1, "unprocessed", "key_in_doubt")]
+        org.await_late_commits()
+        assert [one["Name"] for one in org.records("Account")] == ["first"]
+
+    def test_an_error_on_the_second_try_says_nothing_of_the_first(self, before: Gateway, org: Sandbox) -> None:
+        org.inject("answer_lost_after_commit", at=(1,), kinds=("collections_upsert",))
+        locked = {"statusCode": "ENTITY_IS_LOCKED", "message": "in an approval process", "fields": []}
+        refused = Said(body=json.dumps([{"success": False, "errors": [locked]}]).encode())
+        tries: list[Asked] = []
+
+        def say(asked: Asked, ask: Callable[[], Said]) -> Said:
+            if "composite/sobjects" not in asked.path:
+                return ask()
+            tries.append(asked)
+            return ask() if len(tries) == 1 else refused
+
+        before.say = say
+        result = write(org, TWO[:1], BY_KEY, context_through(before))
+        assert len(tries) == 2
+        assert _codes(result) == [(0, "unknown", "answer_lost")]
+        assert result.report is not None
+        assert [one["code"] for one in result.report["notWritten"][0]["errors"]] == ["answer_lost", "ENTITY_IS_LOCKED"]
+        assert len(org.records("Account")) == 1
 
 
 class TestTriesThatMayStillBeAtWork:

@@ -115,7 +115,10 @@ class TestTheSecondEdge:
         org.inject(fault, at=(1,), kinds=(kind,))
         org.inject(fault, at=(2, 3), kinds=("query",))
         items = [{"Name": "born", "Phone": "1"}, {"Name": "BORN", "Phone": "2"}]
-        config = {"matchKey": "Name", "advanced": {"failedToSecondEdge": True, "withReasons": True, "maxTries": 2}}
+        config = {
+            "matchKey": "Name",
+            "advanced": {"failedToSecondEdge": True, "withReasons": True, "maxTries": 2, "doubtTime": 0},
+        }
         result = write(org, items, config, context_for(org, cancelled=ImpatientEvent()))
         assert outcomes(result) == {"unknown": 1, "unprocessed": 1}
         assert [one["data"] for one in result.outputs[1]] == items
@@ -159,7 +162,12 @@ class TestTheNamespace:
         org.inject(fault, at=(2, 3), kinds=("query",))
         context = context_for(org, cancelled=ImpatientEvent())
         items = [{"Name": "born"}, {"Name": "BORN"}]
-        write(org, items, {"matchKey": "Name", "errorNamespace": "bad", "advanced": {"maxTries": 2}}, context)
+        write(
+            org,
+            items,
+            {"matchKey": "Name", "errorNamespace": "bad", "advanced": {"maxTries": 2, "doubtTime": 0}},
+            context,
+        )
         kept = {record.key: record.data["outcome"] for record in context.store.find("bad", limit=9)}
         assert kept == {"born": "unknown", "BORN": "unprocessed"}
 

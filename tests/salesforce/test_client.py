@@ -320,9 +320,8 @@ class TestWaiting:
         client = _client(org, call_timeout_s=0.1, max_tries=1)
         describe_object(client, "Account")
         org.inject("slow_answer", seconds=0.4, kinds=("collections_create",))
-        with pytest.raises(AnswerLost, match="did not answer in time") as caught:
+        with pytest.raises(AnswerLost, match="did not answer in time"):
             create(client, "Account", [{"Name": "slow"}], SaveOptions())
-        assert caught.value.is_maybe_running
         client.org.close()
 
     def test_tries_are_as_many_as_configured(self, org: Sandbox) -> None:

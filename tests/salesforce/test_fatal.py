@@ -14,7 +14,7 @@ def _refused(status: int, code: str = "CODE", message: str = "because") -> Refus
 FAILURES: dict[str, tuple[CallFailed, type[Exception], str]] = {
     "not sent": (NotSent("no way"), UnreachableError, "Salesforce cannot be reached: no way. Try again."),
     "answer lost": (
-        AnswerLost("it broke", is_maybe_running=False),
+        AnswerLost("it broke"),
         UnreachableError,
         "Salesforce cannot be reached: it broke. Try again.",
     ),

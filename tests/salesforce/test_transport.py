@@ -50,9 +50,8 @@ class TestNotSent:
 
 def test_what_breaks_after_the_handshake_is_a_lost_answer(org: Sandbox, transport: Transport) -> None:
     org.inject("reset_before_reading", at=(1,))
-    with pytest.raises(AnswerLost, match=f"the connection to {org.host} broke") as caught:
+    with pytest.raises(AnswerLost, match=f"the connection to {org.host} broke"):
         transport.send("GET", org.host, "/services/data")
-    assert not caught.value.is_maybe_running
 
 
 def test_the_environment_has_no_say(org: Sandbox, transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,7 @@ class Advanced:
     call_timeout: float
     max_tries: int
     max_retry_time: float
+    doubt_time: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,7 @@ def _parse_advanced(full: Config) -> Advanced:
         call_timeout=full["callTimeout"],
         max_tries=full["maxTries"],
         max_retry_time=full["maxRetryTime"],
+        doubt_time=full["doubtTime"],
     )
 
 

@@ -59,7 +59,7 @@ class BulkWriter:
         self.largest_bytes = largest_bytes
         self.target = target_of(run.client.org.identity, describe.name)
         self._is_fit = fit_test(describe)
-        self._collections = CollectionsWriter(run, describe, key.field.name)
+        self._collections = CollectionsWriter(run, describe, key.field)
 
     def write(self, wave: Sequence[Ready], ledger: Ledger) -> Unsettled:
         """Settles every item of the wave but creates whose answer was lost; no two of them may have the same key."""
@@ -293,7 +293,7 @@ class _Wave:
         column = _UNKNOWN_COLUMN.search(job.message)
         stopped = self._guard.reason()
         if job.state is JobState.COMPLETE:
-            lost = AnswerLost("the Bulk job does not list it among its results", is_maybe_running=False)
+            lost = AnswerLost("the Bulk job does not list it among its results")
             self._settle_all(rest, Outcome.UNKNOWN, (lost_reason(lost),))
         elif stopped is not None:
             self._settle_all(rest, Outcome.UNPROCESSED, (stopped,))

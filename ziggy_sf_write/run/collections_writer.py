@@ -15,7 +15,7 @@ from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, lost_reason, re
 from ziggy_sf_write.run.plan import Ready, group_by_parent
 from ziggy_sf_write.salesforce import collections
 from ziggy_sf_write.salesforce.collections import CallResult, RecordResult, SaveOptions
-from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
 from ziggy_sf_write.salesforce.fatal import fatal_refusal
 from ziggy_sf_write.salesforce.retry import TRANSIENT_ROW_CODES
@@ -29,6 +29,7 @@ _LOCKED = write_reason(
     "Salesforce could not lock the record, try after try. Run the flow again, or lower Calls at a time.",
     is_retryable=True,
 )
+_LOST_BEFORE = lost_reason(AnswerLost("an earlier answer was lost"))
 
 
 class CollectionsWriter:
@@ -37,7 +38,7 @@ class CollectionsWriter:
     api = Api.COLLECTIONS
     window = 20_000
 
-    def __init__(self, run: RunContext, describe: ObjectDescribe, key_field: str) -> None:
+    def __init__(self, run: RunContext, describe: ObjectDescribe, key_field: FieldInfo) -> None:
         advanced = run.config.advanced
         headers = {}
         if advanced.duplicate_rules is DuplicateRules.ALLOW_SAVE:
@@ -72,7 +73,8 @@ class CollectionsWriter:
             case Operation.UPDATE:
                 return collections.update(client, name, bodies, self.save)
             case Operation.UPSERT:  # pragma: no branch # there is no other operation
-                return collections.upsert(client, name, bodies, self.save, key_field=self.key_field)
+                key = self.key_field
+                return collections.upsert(client, name, bodies, self.save, key_field=key.name, is_unique=key.is_unique)
 
     def cut(self, rows: Sequence[Ready], batch_size: int) -> Iterator[Sequence[Ready]]:
         """Cuts by operation, then by size: a call does one thing with at most `batch_size` records."""
@@ -161,7 +163,7 @@ class _Wave:
         self._writer.run.progress.tick()
 
     def _settle_result(self, call: Sequence[Ready], result: CallResult) -> None:
-        if result.is_maybe_running:
+        if result.is_after_loss:
             # Whatever this try has brought, an earlier one may come after it: no later write of these keys is safe.
             with self._lock:
                 self._unsettled.at_work.extend(call)
@@ -188,7 +190,15 @@ class _Wave:
             if self._is_own_twin(ready, row, result):
                 self._send_again(_Again([ready], reasons_of(row.errors)), is_after_loss=True)
             elif not _is_transient(row):
-                self._ledger.settle(ready.write.index, Outcome.FAILED, reasons_of(row.errors))
+                self._settle_refused_row(ready, row, is_after_loss=result.is_after_loss)
+
+    def _settle_refused_row(self, ready: Ready, row: RecordResult, *, is_after_loss: bool) -> None:
+        reasons = reasons_of(row.errors)
+        if is_after_loss or ready.write.index in self._in_doubt:
+            # That this try was refused says nothing of the one before it, which may have been saved.
+            self._ledger.settle(ready.write.index, Outcome.UNKNOWN, (_LOST_BEFORE, *reasons))
+        else:
+            self._ledger.settle(ready.write.index, Outcome.FAILED, reasons)
 
     def _is_own_twin(self, ready: Ready, row: RecordResult, result: CallResult) -> bool:
         """Whether a row may have met itself: saved by a lost try beside this one, which did not see it yet."""
@@ -212,9 +222,13 @@ class _Wave:
     def _settle_lost(self, call: Sequence[Ready], err: AnswerLost) -> None:
         """After a lost answer: creates that have a key can be looked up, everything else stays unknown.
 
-        Updates and upserts come here only when all tries that their idempotence allows were lost.
+        An upsert by a key that is not unique may have been a create. Updates and other upserts come here only when all
+        tries that their idempotence allows were lost.
         """
-        if call[0].operation is Operation.CREATE and all(ready.write.key is not None for ready in call):
+        may_create = call[0].operation is Operation.CREATE or (
+            call[0].operation is Operation.UPSERT and not self._writer.key_field.is_unique
+        )
+        if may_create and all(ready.write.key is not None for ready in call):
             with self._lock:
                 self._unsettled.lost.append(LostCreates(call, err))
             return
@@ -237,11 +251,10 @@ class _Wave:
                 self._in_doubt.update(ready.write.index for ready in again.rows)
 
     def _give_up(self) -> None:
-        lost = lost_reason(AnswerLost("an earlier answer was lost", is_maybe_running=False))
         for again in self._again:
             for ready in again.rows:
                 if ready.write.index in self._in_doubt:
-                    self._ledger.settle(ready.write.index, Outcome.UNKNOWN, (lost, *again.reasons))
+                    self._ledger.settle(ready.write.index, Outcome.UNKNOWN, (_LOST_BEFORE, *again.reasons))
                 else:
                     self._ledger.settle(ready.write.index, Outcome.FAILED, again.reasons)
 

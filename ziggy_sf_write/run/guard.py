@@ -64,7 +64,11 @@ class StopCondition:
         """Waits before the next try after try number `attempt`, from 1; True where the run is to stop meanwhile."""
         ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (attempt - 1))
         spread: float = random.uniform(0.5, 1.0)  # noqa: S311 # jitter, no secret
-        return self._cancelled.wait(ceiling * spread)
+        return self.is_stopped_in(ceiling * spread)
+
+    def is_stopped_in(self, seconds: float) -> bool:
+        """Waits so long; True, at once, where the run is to stop meanwhile."""
+        return self._cancelled.wait(seconds)
 
     def final_reason(self) -> Reason:
         """Why the run has ended, for a caller that knows that it has."""

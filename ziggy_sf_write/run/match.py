@@ -158,13 +158,14 @@ class Matcher:
         problems = self._checks.branch_problems(write.record, operation)
         if problems:
             return Rejected(outcome=Outcome.INVALID, reasons=reasons_of_check(problems))
-        return Ready(write, operation, self._update_body(write, ids[0]) if ids else write.record)
+        return self.update_of(write, ids[0]) if ids else Ready(write, operation, write.record)
 
-    def _update_body(self, write: Write, record_id: str) -> dict[str, JsonValue]:
+    def update_of(self, write: Write, record_id: str) -> Ready:
+        """The update of the record that is there."""
         body = {**write.record, ID_FIELD: record_id}
         if not self._field.can_update and self._field.name != ID_FIELD:
             del body[self._field.name]
-        return body
+        return Ready(write, Operation.UPDATE, body)
 
     def _unfit(self, write: Write) -> str | None:
         value = write.record[self._field.name]

@@ -279,16 +279,6 @@ def lost_reason(err: AnswerLost) -> Reason:
     )
 
 
-def not_saved_reason(err: AnswerLost) -> Reason:
-    """Why an item whose answers were lost is known not to be in Salesforce."""
-    return write_reason(
-        "not_saved",
-        f"The item was sent, try after try, but {err}, and no record of its key is there: it was not saved. "
-        "Run the flow again to send it.",
-        is_retryable=True,
-    )
-
-
 def left_running_reason(what: str) -> Reason:
     """Why it is not known what became of the rows of a Bulk job that the registry still has."""
     return write_reason(

@@ -1,5 +1,6 @@
 """The streaming core: items in, results out in input order. Check, match, write, keep, window by window."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -17,7 +18,7 @@ from ziggy_sf_write.run.context import LostCreates, RunContext, Writer
 from ziggy_sf_write.run.edges import Window
 from ziggy_sf_write.run.error_namespace import ErrorNamespace
 from ziggy_sf_write.run.match import Found, Matcher, Rejected
-from ziggy_sf_write.run.outcomes import Counts, Ledger, Outcome, Reason, lost_reason, not_saved_reason
+from ziggy_sf_write.run.outcomes import Counts, Ledger, Outcome, Reason, lost_reason
 from ziggy_sf_write.run.plan import MatchKey, Ready, Write, match_key, waves
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
@@ -41,6 +42,10 @@ _CONTRADICTING = frozenset(
 )
 # The same code is used for a parent that does not exist, which the describe has nothing to do with.
 _ABOUT_A_PARENT = "Foreign key external ID"
+log = logging.getLogger(__name__)
+
+# Pauses between the look-ups of a create whose answer was lost: they double up to the longest.
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 # Of a stream whose length nobody knows, so many items are read before an API is chosen.
 _DEFAULT_WINDOW = 20_000
 
@@ -130,7 +135,7 @@ class _Stages:
         self._checks = Checks(run.config, run.client, describe)
         self._matcher = Matcher(run, describe, key, self._checks)
         self.writer: Writer = (
-            BulkWriter(run, describe, key) if api is Api.BULK else CollectionsWriter(run, describe, key.field.name)
+            BulkWriter(run, describe, key) if api is Api.BULK else CollectionsWriter(run, describe, key.field)
         )
 
     def write(self, window: Window) -> None:
@@ -172,40 +177,59 @@ class _Stages:
         self._matcher.remember(ready, ledger)
 
     def _send(self, ready: Sequence[Ready], ledger: Ledger) -> None:
-        """Writes, and looks up the creates whose answer was lost: those that are surely not there are sent again."""
-        calls, attempt = [ready], 1
-        while calls:
-            ends = [self.writer.write(call, ledger) for call in calls]
-            for end in ends:
-                self._matcher.doubt(one.write for one in end.at_work)
-            lost = [call for end in ends for call in end.lost]
-            calls = self._look_up_lost(lost, ledger, attempt) if lost else []
-            attempt += 1
+        """Writes; creates whose answer was lost are looked up. None of them is ever sent again."""
+        unsettled = self.writer.write(ready, ledger)
+        self._matcher.doubt(one.write for one in unsettled.at_work)
+        if unsettled.lost:
+            found = self._look_up_lost(unsettled.lost, ledger)
+            # What an upsert has found, or made, is there: an update of it makes no second record.
+            again = self.writer.write(found, ledger) if found else unsettled
+            self._matcher.doubt(one.write for one in again.at_work)
 
-    def _look_up_lost(self, lost: Sequence[LostCreates], ledger: Ledger, attempt: int) -> list[Sequence[Ready]]:
-        """Settles lost creates by what is found; the calls to make again, of what is surely not there."""
-        found = self._find_again([one.write for call in lost for one in call.rows])
-        again: list[Sequence[Ready]] = []
-        for call in lost:
-            missing = [one for one in call.rows if not _settle_found(one, found, call, ledger)]
-            if missing and attempt >= self._run.bounds.max_tries:
-                _settle_unprocessed(missing, not_saved_reason(call.error), ledger)
-            elif missing:
-                again.append(missing)
-        if again and self._run.guard.is_stopped_in_backoff(attempt):
-            for rows in again:
-                _settle_unprocessed(rows, self._run.guard.final_reason(), ledger)
-            return []
-        # What is all or none stays in the call that it was in.
-        is_whole = self._run.config.advanced.all_or_none
-        return again if is_whole or not again else [[one for rows in again for one in rows]]
+    def _look_up_lost(self, lost: Sequence[LostCreates], ledger: Ledger) -> list[Ready]:
+        """Looks for lost creates with growing pauses, for as long as the org may be at work; what is not found by then
+        stays unknown, and its key in doubt. The updates to make of upserts whose record is there.
+        """
+        guard, doubt_time_s = self._run.guard, self._run.config.advanced.doubt_time
+        missing = [(one, call.error) for call in lost for one in call.rows]
+        updates: list[Ready] = []
+        waited_s, pause_s = 0.0, _FIRST_PAUSE_S
+        while True:
+            found = self._find_again([one.write for one, _ in missing])
+            updates += self._settle_found([one for one, _ in missing], found, ledger)
+            missing = [(one, err) for one, err in missing if len(found.get(one.write.key, [])) != 1]
+            pause_s = min(pause_s, doubt_time_s - waited_s)
+            if not missing or pause_s <= 0 or guard.reason() is not None:
+                break
+            log.warning(
+                "%d creates whose answer was lost are looked up again in %d s: the org may be at work on them for %d s",
+                len(missing), pause_s, doubt_time_s - waited_s,
+            )  # fmt: skip
+            if guard.is_stopped_in(pause_s):
+                break
+            waited_s, pause_s = waited_s + pause_s, min(2 * pause_s, _LONGEST_PAUSE_S)
+        for one, err in missing:
+            ledger.settle(one.write.index, Outcome.UNKNOWN, (lost_reason(err),))
+        self._matcher.doubt(one.write for one in (*updates, *(one for one, _ in missing)))
+        return updates
 
-    def _find_again(self, writes: Sequence[Write]) -> Found | None:
+    def _settle_found(self, ready: Iterable[Ready], found: Found, ledger: Ledger) -> list[Ready]:
+        """Settles the creates of which one record is there; the updates to make of upserts."""
+        updates = []
+        for one in ready:
+            ids = found.get(one.write.key, [])
+            if len(ids) == 1 and one.operation is Operation.CREATE:
+                ledger.settle_written([(one.write.index, ids[0], Outcome.CREATED)])
+            elif len(ids) == 1:
+                updates.append(self._matcher.update_of(one.write, ids[0]))
+        return updates
+
+    def _find_again(self, writes: Sequence[Write]) -> Found:
         try:
             return self._matcher.find_again(writes)
-        except (CallFailed, Stopped, WriteBlockError):
-            # Not even the look-up came through: what became of the records cannot be found out.
-            return None
+        except (CallFailed, Stopped, WriteBlockError) as err:
+            log.warning("records whose answer was lost could not be looked up: %s", err)
+            return {}
 
     def _judge_again(self, ready: Sequence[Ready], window: Window) -> None:
         """Records that Salesforce refused against its own describe: their items go through the check once more, by what
@@ -260,23 +284,6 @@ def leave(
 def _previewed(ready: Ready) -> tuple[int, str | None, Outcome]:
     outcome = Outcome.WOULD_CREATE if ready.operation is Operation.CREATE else Outcome.WOULD_UPDATE
     return ready.write.index, ready.body.get(ID_FIELD) or None, outcome
-
-
-def _settle_found(ready: Ready, found: Found | None, call: LostCreates, ledger: Ledger) -> bool:
-    """Settles a lost create as written where one record has its key, as unknown where nobody can tell."""
-    ids = [] if found is None else found.get(ready.write.key, [])
-    if len(ids) == 1:
-        ledger.settle_written([(ready.write.index, ids[0], Outcome.CREATED)])
-    elif ids or found is None or call.error.is_maybe_running:
-        ledger.settle(ready.write.index, Outcome.UNKNOWN, (lost_reason(call.error),))
-    else:
-        return False
-    return True
-
-
-def _settle_unprocessed(rows: Iterable[Ready], reason: Reason, ledger: Ledger) -> None:
-    for one in rows:
-        ledger.settle(one.write.index, Outcome.UNPROCESSED, (reason,))
 
 
 def _contradicts(reason: Reason) -> bool:

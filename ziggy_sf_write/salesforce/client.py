@@ -21,7 +21,7 @@ from ziggy_sf_write.salesforce.transport import Reply
 log = logging.getLogger(__name__)
 
 _NO_CONTENT, _NOT_SUCCESS, _NOT_MODIFIED = 204, 300, 304
-_UNAUTHORIZED, _SERVER_ERROR, _UNAVAILABLE = 401, 500, 503
+_UNAUTHORIZED, _SERVER_ERROR = 401, 500
 _JSON = "application/json; charset=UTF-8"
 _RETRY_AFTER = Retry()
 
@@ -48,15 +48,13 @@ class Call:
 class Answer:
     """What came back: the parsed body, None where there is none, bytes for a raw call; and the headers.
 
-    `is_after_loss` tells that an earlier try of the same call may have been saved, `is_maybe_running` that one may even
-    now be at work.
+    `is_after_loss` tells that an earlier try of the same call may have been saved, or be at work even now.
     """
 
     payload: JsonValue
     headers: Mapping[str, str]
     is_unchanged: bool = False
     is_after_loss: bool = False
-    is_maybe_running: bool = False
 
 
 class OrgClient:
@@ -98,11 +96,11 @@ class OrgClient:
         try:
             answer = self._call(call, lost)
         except (NotSent, Refused, Stopped, UserFixable) as err:
-            if lost and not _is_verdict(err):
+            if lost:
                 # An earlier try may have been saved: that this one was turned away says nothing about it.
                 raise lost[0] from err
             raise
-        return replace(answer, is_after_loss=bool(lost), is_maybe_running=any(one.is_maybe_running for one in lost))
+        return replace(answer, is_after_loss=bool(lost))
 
     def _call(self, call: Call, lost: list[AnswerLost]) -> Answer:
         """Makes the call until it is answered or given up; `lost` collects the tries that may have happened."""
@@ -175,7 +173,7 @@ def _payload(reply: Reply, call: Call, host: str) -> JsonValue:
     try:
         return reply.json()
     except ValueError as err:
-        raise AnswerLost(f"the answer of {host} was cut short", is_maybe_running=False) from err
+        raise AnswerLost(f"the answer of {host} was cut short") from err
 
 
 class _NeverStopped:
@@ -236,15 +234,10 @@ def _losses(failed: CallFailed, failure: Failure) -> list[AnswerLost]:
     if isinstance(failed, AnswerLost):
         return [failed]
     if failure.signal is Signal.REFUSED and is_ambiguous(failure):
-        # An error page: what the org did with the call is not known; only a 503 says that it was not let in.
+        # An error page: what the org did with the call, or is still doing, is not known.
         message = f"Salesforce was unavailable ({failure.code})"
-        return [AnswerLost(message, is_maybe_running=failure.status != _UNAVAILABLE)]
+        return [AnswerLost(message)]
     return []
-
-
-def _is_verdict(err: Exception) -> bool:
-    """Whether Salesforce has judged the call itself, and would have judged an earlier try of it alike."""
-    return isinstance(err, Refused) and err.status not in (401, 403, 420, 429) and err.status < _SERVER_ERROR
 
 
 def _final(failed: CallFailed, failure: Failure) -> CallFailed | LoginError:

@@ -26,13 +26,11 @@ class RecordResult(NamedTuple):
 class CallResult(NamedTuple):
     """What became of one call, record by record in its order.
 
-    `is_after_loss` tells that an earlier try of the call may have saved what this one did not, `is_maybe_running` that
-    such a try may even now be at work.
+    `is_after_loss` tells that an earlier try of the call may have saved what this one did not, or be at work even now.
     """
 
     rows: list[RecordResult]
     is_after_loss: bool
-    is_maybe_running: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +59,16 @@ def update(client: OrgClient, object_name: str, records: Records, options: SaveO
 
 
 def upsert(
-    client: OrgClient, object_name: str, records: Records, options: SaveOptions, *, key_field: str
+    client: OrgClient, object_name: str, records: Records, options: SaveOptions, *, key_field: str, is_unique: bool
 ) -> CallResult:
-    """Upserts records by a key that each of them carries in its body; no key may stand in the call twice."""
+    """Upserts records by a key that each of them carries in its body; no key may stand in the call twice.
+
+    By a key that is not unique two upserts at once make two records, so such a call is not made again when its answer
+    was lost.
+    """
     path = f"composite/sobjects/{object_name}/{key_field}"
-    call = _call("collections_upsert", "PATCH", path, _body(object_name, records, options), options)
+    body = _body(object_name, records, options)
+    call = _call("collections_upsert", "PATCH", path, body, options, is_idempotent=is_unique)
     return _results(client, call, len(records), is_created=False)
 
 
@@ -91,11 +94,11 @@ def _results(client: OrgClient, call: Call, expected: int, *, is_created: bool) 
     payload = answer.payload
     # Results are matched by position alone, so an answer of another length tells nothing about any record.
     if not isinstance(payload, list) or len(payload) != expected:
-        raise AnswerLost("Salesforce answered with another number of results than records", is_maybe_running=False)
+        raise AnswerLost("Salesforce answered with another number of results than records")
     rows = [
         RecordResult(row["id"], row.get("created", is_created)) if row["success"] else _refusal(row) for row in payload
     ]
-    return CallResult(rows, answer.is_after_loss, answer.is_maybe_running)
+    return CallResult(rows, answer.is_after_loss)
 
 
 def _refusal(row: Mapping[str, JsonValue]) -> RecordResult:

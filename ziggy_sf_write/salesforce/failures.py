@@ -23,13 +23,9 @@ class NotSent(CallFailed):
 class AnswerLost(CallFailed):
     """Something was sent and no whole answer came back.
 
-    `is_maybe_running` tells a timeout, after which Salesforce may still be at work, from a connection that was
-    closed, after which it is not.
+    It says nothing of whether the org is done: behind a connection that was cut it may be at work for as long as
+    Salesforce lets a call run, ten minutes (Salesforce API 8.1).
     """
-
-    def __init__(self, message: str, *, is_maybe_running: bool) -> None:
-        super().__init__(message)
-        self.is_maybe_running = is_maybe_running
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,9 +150,9 @@ def _network_failures(host: str) -> Iterator[None]:
             raise UnreachableError(certificate_hint(host)) from err
         raise NotSent(f"no connection to {host} ({type(err.__cause__ or err).__name__})") from err
     except ReadTimeoutError as err:
-        raise AnswerLost(f"{host} did not answer in time", is_maybe_running=True) from err
+        raise AnswerLost(f"{host} did not answer in time") from err
     except HTTPError as err:
-        raise AnswerLost(f"the connection to {host} broke ({type(err).__name__})", is_maybe_running=False) from err
+        raise AnswerLost(f"the connection to {host} broke ({type(err).__name__})") from err
 
 
 def is_untrusted(err: Exception) -> bool:
