@@ -1,5 +1,6 @@
 """How a Collections call may end other than well, and what becomes of its records."""
 
+import gzip
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from salesforce_sandbox import Sandbox
+from salesforce_sandbox import Sandbox, SandboxOptions
 from tests.salesforce.gateway import Asked, Gateway, Said, Say, gateway
 from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
@@ -412,3 +413,66 @@ def test_a_key_that_cannot_be_searched_is_refused_before_anything_is_sent(org: S
     with pytest.raises(ConfigError, match=r"cannot search `Notes__c` of Project__c. Match by another field"):
         write(org, [{"Notes__c": "x", "Name": "n"}], config)
     assert org.stats().write_calls == 0
+
+
+def _plain(body: bytes) -> bytes:
+    return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
+
+
+class TestCallsThatAreAllRefused:
+    """Halving a call finds a guilty record; where no record is guilty it would be a storm of calls."""
+
+    ITEMS = [{"Ext__c": f"k{number}", "Name": "x"} for number in range(2_000)]  # noqa: RUF012 # read only
+
+    def _refuse(self, before: Gateway, status: int, body: bytes) -> None:
+        before.say = lambda asked, ask: Said(status=status, body=body) if "composite/sobjects" in asked.path else ask()
+
+    @pytest.mark.parametrize(
+        ("status", "code"),
+        [(400, "UNKNOWN_EXCEPTION"), (403, "TXN_SECURITY_NO_ACCESS"), (400, "UNSUPPORTED_API_VERSION"), (400, "")],
+    )
+    def test_in_the_same_words_they_end_the_run_at_once(
+        self, before: Gateway, org: Sandbox, status: int, code: str
+    ) -> None:
+        self._refuse(before, status, json.dumps([{"errorCode": code, "message": "no"}]).encode() if code else b"")
+        with pytest.raises(AccessError) as caught:
+            write(org, self.ITEMS, {**BY_KEY, "advanced": {"concurrency": 5}}, context_through(before))
+        calls = [asked for asked in before.asked if "composite/sobjects" in asked.path]
+        assert len(calls) <= 5 + 3
+        assert caught.value.report is not None
+        counts = caught.value.report["counts"]
+        assert counts["failed"] + counts["unprocessed"] == 2_000
+
+    def test_a_guilty_record_among_many_is_found(self, before: Gateway, org: Sandbox) -> None:
+        refused = json.dumps([{"errorCode": "JSON_PARSER_ERROR", "message": "Cannot deserialize"}]).encode()
+        before.say = lambda asked, ask: Said(status=400, body=refused) if b'"k77"' in _plain(asked.body) else ask()
+        result = write(org, self.ITEMS[:200], BY_KEY, context_through(before))
+        assert _codes(result) == [(77, "failed", "JSON_PARSER_ERROR")]
+        assert len(org.records("Account")) == 199
+
+    def test_eight_guilty_records_in_a_row_end_the_run_with_the_cure(self, before: Gateway, org: Sandbox) -> None:
+        self._refuse(before, 400, json.dumps([{"errorCode": "JSON_PARSER_ERROR", "message": "no"}]).encode())
+        with pytest.raises(AccessError, match="Turn on Perform data property validation") as caught:
+            write(org, self.ITEMS, {**BY_KEY, "advanced": {"concurrency": 1}}, context_through(before))
+        assert len([asked for asked in before.asked if "composite/sobjects" in asked.path]) < 40
+        assert caught.value.report is not None
+        counts = caught.value.report["counts"]
+        assert counts["failed"] + counts["unprocessed"] == 2_000
+        assert counts["failed"] >= 8
+
+    def test_too_many_long_requests_are_not_taken_for_the_days_allowance(self, org: Sandbox) -> None:
+        org.inject("request_limit_concurrent", kinds=("collections_upsert",))
+        with pytest.raises(UnreachableError, match="as many long requests as it takes at once"):
+            write(org, TWO, {**BY_KEY, "advanced": {"maxTries": 2}}, _impatient(org))
+
+
+@pytest.mark.parametrize("concurrency", [1, 5, 10])
+def test_the_reserve_is_not_overrun_by_calls_side_by_side(concurrency: int) -> None:
+    """With a limit of 20 and a reserve of half of it, ten calls at any concurrency."""
+    items = [{"Ext__c": f"k{number}", "Name": "x"} for number in range(40)]
+    advanced = {"api": "collections", "batchSize": 1, "concurrency": concurrency, "reserveApiCalls": 50}
+    with Sandbox(SandboxOptions(api_limit=20)) as org:
+        result = write(org, items, {**BY_KEY, "advanced": advanced})
+    assert outcomes(result)["unprocessed"] > 0
+    assert result.report is not None
+    assert result.report["apiCalls"]["orgUsed"] == 10

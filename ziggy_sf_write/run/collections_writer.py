@@ -16,8 +16,8 @@ from ziggy_sf_write.run.plan import Ready, group_by_parent
 from ziggy_sf_write.salesforce import collections
 from ziggy_sf_write.salesforce.collections import CallResult, RecordResult, SaveOptions
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
-from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped
-from ziggy_sf_write.salesforce.fatal import fatal_refusal
+from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped, unexplained
+from ziggy_sf_write.salesforce.fatal import fatal_refusal, refused_alike
 from ziggy_sf_write.salesforce.retry import TRANSIENT_ROW_CODES
 from ziggy_sf_write.validation import Operation
 
@@ -29,6 +29,9 @@ _LOCKED = write_reason(
     "Salesforce could not lock the record, try after try. Run the flow again, or lower Calls at a time.",
     is_retryable=True,
 )
+# Codes of a whole call that no single record can have caused.
+_NAMES_NO_RECORD = frozenset({"UNKNOWN_EXCEPTION", "TXN_SECURITY_NO_ACCESS", "UNSUPPORTED_API_VERSION"})
+_MOST_GUILTY = 8
 _LOST_BEFORE = lost_reason(AnswerLost("an earlier answer was lost"))
 
 
@@ -106,6 +109,9 @@ class _Wave:
         # Rows that a lost try may have saved before they were locked: they cannot simply have failed.
         self._in_doubt: set[int] = set()
         self._unsettled = Unsettled(lost=[], at_work=[])
+        self._guilty: list[str] = []  # the codes of guilty items in a row
+        # One search for guilty items at a time: where every call is refused, the others wait for what it finds out.
+        self._searching = threading.Lock()
         self._lock = threading.Lock()
 
     def send(self, wave: Sequence[Ready]) -> Unsettled:
@@ -142,24 +148,35 @@ class _Wave:
         write_or_break_off(partial(self._write_call, call), call, self._ledger, self._guard)
 
     def _write_call(self, call: Sequence[Ready]) -> None:
-        reason = self._guard.reason()
-        if reason is not None:
-            self._settle_not_sent(call, reason)
-            return
-        try:
-            result = self._writer.send(call)
-        except Stopped:
-            self._settle_not_sent(call, self._guard.final_reason())
-        except NotSent as err:
-            self._stop_run(call, UnreachableError(f"Salesforce cannot be reached: {err}. Run the flow again later."))
-        except AnswerLost as err:
-            self._settle_lost(call, err)
-        except Refused as err:
-            self._settle_refused(call, err)
-        except WriteBlockError as err:
-            self._stop_run(call, err)
-        else:
-            self._settle_result(call, result)
+        self._settle(call, self._attempt(call))
+
+    def _attempt(self, call: Sequence[Ready]) -> CallResult | Reason | Exception:
+        """Makes one call: its result, how it failed, or why it was not to be made."""
+        with self._guard.admitted() as reason:
+            if reason is not None:
+                return reason
+            try:
+                return self._writer.send(call)
+            except (CallFailed, Stopped, WriteBlockError) as err:
+                return err
+
+    def _settle(self, call: Sequence[Ready], end: CallResult | Reason | Exception) -> None:
+        match end:
+            case CallResult():
+                self._settle_result(call, end)
+            case Reason():
+                self._settle_not_sent(call, end)
+            case Stopped():
+                self._settle_not_sent(call, self._guard.final_reason())
+            case NotSent():
+                cause = f"Salesforce cannot be reached: {end}. Run the flow again later."
+                self._stop_run(call, UnreachableError(cause))
+            case AnswerLost():
+                self._settle_lost(call, end)
+            case Refused():
+                self._settle_refused(call, end)
+            case WriteBlockError():  # pragma: no branch # there is no other end
+                self._stop_run(call, end)
         self._writer.run.progress.tick()
 
     def _settle_result(self, call: Sequence[Ready], result: CallResult) -> None:
@@ -181,6 +198,8 @@ class _Wave:
         if twins and self._writer.save.is_all_or_none:
             self._send_again(_Again(call, reasons_of(twins[0][1].errors), is_whole=True), is_after_loss=True)
             return
+        if len(refused) < len(call):
+            self._guilty = []
         self._ledger.settle_written(
             (ready.write.index, row.id, Outcome.CREATED if row.is_created else Outcome.UPDATED)
             for ready, row in zip(call, result.rows, strict=True)
@@ -207,17 +226,46 @@ class _Wave:
         return is_after_loss and is_duplicate and ready.operation is Operation.UPSERT
 
     def _settle_refused(self, call: Sequence[Ready], err: Refused) -> None:
-        """Halves a refused call until the guilty item stands alone; what no halving can mend ends the run."""
+        """A call that was refused as a whole: for a reason that no item has caused, or for a guilty item among them."""
         fatal = fatal_refusal(err, self._writer.describe.name)
         if fatal is not None:
             self._stop_run(call, fatal)
         elif len(call) == 1 or self._writer.save.is_all_or_none:
-            for ready in call:
-                self._ledger.settle(ready.write.index, Outcome.FAILED, reasons_of(err.errors))
+            self._settle_all_refused(call, err)
+            self._count_guilty(err)
         else:
-            middle = len(call) // 2
-            self._write_call(call[:middle])
-            self._write_call(call[middle:])
+            with self._searching:
+                self._search(call, err)
+
+    def _search(self, call: Sequence[Ready], err: Refused) -> None:
+        """Halves a refused call until the guilty items stand alone."""
+        refused = [(call, err)]
+        while refused:
+            call, err = refused.pop()
+            if self._guard.reason() is not None:
+                self._settle_all_refused(call, err)
+                continue
+            halves = (call[len(call) // 2 :], call[: len(call) // 2])
+            ends = [self._attempt(half) for half in halves]
+            names_no_record = err.code in _NAMES_NO_RECORD or err.code == unexplained(err.status)
+            if names_no_record and all(isinstance(end, Refused) and end.code == err.code for end in ends):
+                # No halving can mend it, and each further call would be refused alike.
+                self._guard.end(refused_alike(err))
+            for half, end in zip(halves, ends, strict=True):
+                if isinstance(end, Refused) and len(half) > 1 and not fatal_refusal(end, self._writer.describe.name):
+                    refused.append((half, end))
+                else:
+                    self._settle(half, end)
+
+    def _settle_all_refused(self, call: Sequence[Ready], err: Refused) -> None:
+        for ready in call:
+            self._ledger.settle(ready.write.index, Outcome.FAILED, reasons_of(err.errors))
+
+    def _count_guilty(self, err: Refused) -> None:
+        """Ends the run after so many guilty records in a row with one code: the next will be no better."""
+        self._guilty = [*self._guilty, err.code] if err.code in self._guilty[-1:] else [err.code]
+        if len(self._guilty) >= _MOST_GUILTY:
+            self._guard.end(refused_alike(err, is_validating=self._writer.run.config.validate))
 
     def _settle_lost(self, call: Sequence[Ready], err: AnswerLost) -> None:
         """After a lost answer: creates that have a key can be looked up, everything else stays unknown.

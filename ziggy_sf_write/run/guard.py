@@ -3,8 +3,9 @@
 import logging
 import random
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 
 from ziggy_sf_write.contract import Cancellation
 from ziggy_sf_write.errors import DefectError, StoreError, WriteBlockError
@@ -36,6 +37,7 @@ class StopCondition:
         self._reserve_percent = reserve_percent
         self._fatal: WriteBlockError | None = None
         self._reason: Reason | None = None
+        self._under_way = 0
         self._lock = threading.Lock()
 
     @property
@@ -70,6 +72,20 @@ class StopCondition:
         """Waits so long; True, at once, where the run is to stop meanwhile."""
         return self._cancelled.wait(seconds)
 
+    @contextmanager
+    def admitted(self) -> Iterator[Reason | None]:
+        """Asks for one call: why it may not start, or None; then it counts as used until the block is left."""
+        with self._lock:
+            if self._reason is None:
+                self._reason = self._look()
+            reason = self._reason
+            self._under_way += reason is None
+        try:
+            yield reason
+        finally:
+            with self._lock:
+                self._under_way -= reason is None
+
     def final_reason(self) -> Reason:
         """Why the run has ended, for a caller that knows that it has."""
         return self.reason() or _STOPPED
@@ -85,7 +101,7 @@ class StopCondition:
                 f"{self._max_failures}. Mend what failed, then run the flow again.",
             )
         usage = self._org.usage
-        if usage and self._reserve_percent and usage.is_at_reserve(self._reserve_percent):
+        if usage and self._reserve_percent and usage.is_at_reserve(self._reserve_percent, under_way=self._under_way):
             return stop_reason(
                 "api_reserve",
                 f"Not sent, because only the reserve of {self._reserve_percent:g} % of the day's {usage.limit} "

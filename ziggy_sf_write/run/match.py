@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -116,11 +117,12 @@ class Matcher:
         key_of, name = self._key.of, self._field.name
 
         def run(soql: str) -> None:
-            if guard is not None and guard.reason() is not None:
-                raise Stopped
-            for row in run_query(self._client, soql):
-                with lock:
-                    found.setdefault(key_of(row[name]), []).append(row["Id"])
+            with guard.admitted() if guard is not None else nullcontext() as reason:
+                if reason is not None:
+                    raise Stopped
+                for row in run_query(self._client, soql):
+                    with lock:
+                        found.setdefault(key_of(row[name]), []).append(row["Id"])
 
         queries = lookup_queries(self._describe, self._field, list(values.values()))
         run_all((partial(run, soql) for soql in queries), concurrency=self._concurrency)

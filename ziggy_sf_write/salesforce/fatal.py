@@ -34,6 +34,11 @@ def fatal_refusal(err: Refused, object_name: str | None, *, doing: str = "write"
     """The error that ends the run, where a whole call was refused for a reason that no item has caused."""
     said = f"Salesforce says {err.errors[0].message}"
     match err.status, err.code:
+        case _, "REQUEST_LIMIT_EXCEEDED" if "Concurrent" in err.errors[0].message:
+            return UnreachableError(
+                f"The org is busy with as many long requests as it takes at once ({said}). "
+                "Run the flow again later, with fewer Calls at a time."
+            )
         case _, "REQUEST_LIMIT_EXCEEDED":
             return ApiBudgetError(
                 f"The org takes no more API calls ({said}). Run the flow again when the allowance has recovered, "
@@ -56,6 +61,14 @@ def fatal_refusal(err: Refused, object_name: str | None, *, doing: str = "write"
             )
         case _:
             return None
+
+
+def refused_alike(err: Refused, *, is_validating: bool = True) -> WriteBlockError:
+    """The error that ends the run where call after call, or record after record, is refused in the same words."""
+    cure = "Ask an administrator what the org forbids, then run the flow again."
+    if not is_validating:
+        cure = "Turn on Perform data property validation: it says item by item what is wrong, before anything is sent."
+    return AccessError(f"Salesforce refuses one call after another with {err.code}: {err.errors[0].message}. {cure}")
 
 
 def _named(object_name: str | None) -> str:

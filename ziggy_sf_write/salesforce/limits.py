@@ -14,9 +14,9 @@ class ApiUsage:
     used: int
     limit: int
 
-    def is_at_reserve(self, reserve_percent: float) -> bool:
-        """Whether only the reserve, a percentage of the whole allowance, is left."""
-        return self.limit - self.used <= self.limit * reserve_percent / 100
+    def is_at_reserve(self, reserve_percent: float, *, under_way: int = 0) -> bool:
+        """Whether only the reserve, a percentage of the whole allowance, is left; calls under way count as used."""
+        return self.limit - self.used - under_way <= self.limit * reserve_percent / 100
 
 
 def parse_usage(header: str | None) -> ApiUsage | None:
