@@ -39,6 +39,7 @@ class StopCondition:
         self._reason: Reason | None = None
         self._under_way = 0
         self._lock = threading.Lock()
+        self._answered = threading.Condition(self._lock)
 
     @property
     def fatal(self) -> WriteBlockError | None:
@@ -58,9 +59,7 @@ class StopCondition:
     def reason(self) -> Reason | None:
         """Why no further call may start, or None while one may."""
         with self._lock:
-            if self._reason is None:
-                self._reason = self._look()
-            return self._reason
+            return self._known_reason()
 
     def is_stopped_in_backoff(self, attempt: int) -> bool:
         """Waits before the next try after try number `attempt`, from 1; True where the run is to stop meanwhile."""
@@ -74,21 +73,33 @@ class StopCondition:
 
     @contextmanager
     def admitted(self) -> Iterator[Reason | None]:
-        """Asks for one call: why it may not start, or None; then it counts as used until the block is left."""
-        with self._lock:
-            if self._reason is None:
-                self._reason = self._look()
-            reason = self._reason
+        """Asks for one call: why it may not start, or None; then it counts as used until the block is left.
+
+        Where calls under way may use up what is above the reserve, it waits until they have told.
+        """
+        with self._answered:
+            while (reason := self._known_reason()) is None and self._is_reserve_near():
+                self._answered.wait(_LONGEST_SLEEP_S)
             self._under_way += reason is None
         try:
             yield reason
         finally:
-            with self._lock:
+            with self._answered:
                 self._under_way -= reason is None
+                self._answered.notify_all()
 
     def final_reason(self) -> Reason:
         """Why the run has ended, for a caller that knows that it has."""
         return self.reason() or _STOPPED
+
+    def _known_reason(self) -> Reason | None:
+        if self._reason is None:
+            self._reason = self._look()
+        return self._reason
+
+    def _is_reserve_near(self) -> bool:
+        usage, percent = self._org.usage, self._reserve_percent
+        return bool(usage and percent and self._under_way and usage.is_at_reserve(percent, under_way=self._under_way))
 
     def _look(self) -> Reason | None:
         if self._cancelled.is_set():
@@ -101,7 +112,7 @@ class StopCondition:
                 f"{self._max_failures}. Mend what failed, then run the flow again.",
             )
         usage = self._org.usage
-        if usage and self._reserve_percent and usage.is_at_reserve(self._reserve_percent, under_way=self._under_way):
+        if usage and self._reserve_percent and usage.is_at_reserve(self._reserve_percent):
             return stop_reason(
                 "api_reserve",
                 f"Not sent, because only the reserve of {self._reserve_percent:g} % of the day's {usage.limit} "
