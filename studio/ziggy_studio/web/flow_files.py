@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.json_text import to_json
 from ziggy_studio.errors import FlowError, UsageProblem
 from ziggy_studio.files import pointer_lines, read_document, replace_file
 from ziggy_studio.flow import shape_problems
-from ziggy_studio.json_text import to_json
 from ziggy_studio.readable_yaml import OneLine, dump_readable
 from ziggy_studio.web.errors import ApiError, ErrorCode
 
