@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ziggy_studio.readable_yaml import dump_readable, rewritten
@@ -20,6 +20,7 @@ VALUES = st.recursive(
 DOCUMENTS = st.dictionaries(TEXTS, VALUES, max_size=4)
 
 
+@settings(deadline=None)
 @given(before=DOCUMENTS, after=DOCUMENTS)
 def test_whatever_is_changed_the_text_says_it_or_there_is_none(before: Any, after: Any) -> None:
     text = rewritten(dump_readable(before), after)
