@@ -1,15 +1,15 @@
 """Checks a value against one of our schemas and says every problem in a sentence that a person can act on."""
 
-import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from types import NoneType
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from ziggy_sf_write.contract import JsonValue, Problem
+from ziggy_sf_write.near_miss import near_miss
 
 _SHOWN = 60
 _USER_OF_URL = re.compile(r".*:.*@", re.DOTALL)
@@ -21,13 +21,6 @@ def schema_problems(schema: Mapping[str, JsonValue], value: JsonValue, *, what: 
     errors = sorted(validator.iter_errors(value), key=lambda error: [str(step) for step in error.absolute_path])
     # The validator says once for each missing key that some are missing.
     return list(dict.fromkeys(problem for error in errors for problem in _describe(error, what)))
-
-
-def near_miss(name: str, known: Sequence[str]) -> str:
-    """`; did you mean X?` where one of the known names is close, else an empty text."""
-    by_lower = {one.lower(): one for one in known}
-    close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-    return f"; did you mean `{by_lower[close[0]]}`?" if close else ""
 
 
 def _describe(error: ValidationError, what: str) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_studio.files import read_checked, read_text, replace_file
+from ziggy_studio.files import one_writer, read_checked, read_text, replace_file
 from ziggy_studio.project import StoredConnection
 from ziggy_studio.readable_yaml import dump_readable
 
@@ -26,14 +26,16 @@ class ConnectionFile:
         entry: dict[str, JsonValue] = {"type": connection.type, "development": dict(connection.development)}
         if connection.production is not None:
             entry["production"] = dict(connection.production)
-        document = {**self._document(), connection.name: entry}
-        self._write(document, _with_section(self._text(), connection.name, dump_readable({connection.name: entry})))
+        with one_writer(self.path.parent):
+            document = {**self._document(), connection.name: entry}
+            self._write(document, _with_section(self._text(), connection.name, dump_readable({connection.name: entry})))
 
     def remove(self, name: str) -> None:
         """Takes a connection out; where there is none of this name, nothing changes."""
-        document = self._document()
-        if document.pop(name, None) is not None:
-            self._write(document, _with_section(self._text(), name, ""))
+        with one_writer(self.path.parent):
+            document = self._document()
+            if document.pop(name, None) is not None:
+                self._write(document, _with_section(self._text(), name, ""))
 
     def _document(self) -> dict[str, JsonValue]:
         return read_checked(self.path, "connections.schema.json", has_secrets=True)

@@ -1,15 +1,15 @@
 """Reads and writes YAML and JSON files; whatever is wrong with one is said with its name and line."""
 
+import errno
 import json
-import os
-import sqlite3
-import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
+from filelock import FileLock, Timeout
 
+from ziggy_sf_write.atomic_file import atomic_file
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.schema_check import schema_problems
 from ziggy_studio.errors import FlowError, UsageProblem
@@ -118,23 +118,21 @@ def _note_lines(node: yaml.Node | None, pointer: str, lines: dict[str, int]) -> 
 def one_writer(folder: Path) -> Iterator[None]:
     """Lets one at a time, of all threads and processes, read a file of a project and replace it by a changed one.
 
-    The lock is SQLite's on an empty database: it is there on every system, and it ends with the process that holds it.
-
-    Raises:
-        UsageProblem: the lock cannot be had.
+    A thread that has the lock may take it again. Raises `UsageProblem` where it cannot be had.
     """
     path = folder / ".state" / "files.lock"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        database = sqlite3.connect(path, timeout=_WAIT_FOR_OTHERS_S, isolation_level=None)
-    except (OSError, sqlite3.Error) as err:
+        lock = FileLock(path, timeout=_WAIT_FOR_OTHERS_S, is_singleton=True)
+        lock.acquire()
+    except Timeout as err:
+        raise UsageProblem(f"{path} is locked. Is another process writing? Try again.") from err
+    except OSError as err:
         raise UsageProblem(f"{path} cannot be written: {err}. Check the folder's permissions.") from err
-    with closing(database):
-        try:
-            database.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error as err:
-            raise UsageProblem(f"{path} cannot be locked: {err}. Is another process writing? Try again.") from err
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def replace_file(path: Path, text: str, *, mode: int | None = None) -> None:
@@ -147,17 +145,8 @@ def replace_file(path: Path, text: str, *, mode: int | None = None) -> None:
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+        with atomic_file(path, mode=mode) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
     except OSError as err:
-        raise UsageProblem(f"{path} cannot be written: {err.strerror}. Check the folder's permissions.") from err
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
-    except OSError as err:
-        Path(temporary).unlink(missing_ok=True)
-        raise UsageProblem(f"{path} cannot be written: {err.strerror}. Is the disk full?") from err
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        cure = "Is the disk full?" if err.errno == errno.ENOSPC else "Check the folder's permissions."
+        raise UsageProblem(f"{path} cannot be written: {err.strerror}. {cure}") from err

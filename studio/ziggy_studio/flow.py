@@ -9,7 +9,8 @@ from itertools import combinations
 from pathlib import Path
 
 from ziggy_sf_write.contract import BlockDescriptor, Config, JsonValue, Problem
-from ziggy_sf_write.schema_check import near_miss, schema_problems
+from ziggy_sf_write.near_miss import near_miss
+from ziggy_sf_write.schema_check import schema_problems
 from ziggy_studio.errors import FlowError
 from ziggy_studio.files import pointer_lines, read_document
 from ziggy_studio.resources import load_schema

@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 
 from ziggy_sf_write.contract import HostError, JsonValue, Mode
-from ziggy_sf_write.schema_check import near_miss
+from ziggy_sf_write.near_miss import near_miss
 from ziggy_studio.errors import UsageProblem
 from ziggy_studio.files import one_writer, read_checked, replace_file
 

@@ -10,9 +10,10 @@ import pytest
 
 from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.cluster import ResultFormat, RowResult
-from ziggy_sf_write.cluster.storage import SCHEMA, ClusterReport, open_results, position_of, to_json_text
+from ziggy_sf_write.cluster.storage import SCHEMA, ClusterReport, open_results, position_of
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import InternalError
+from ziggy_sf_write.json_text import to_json
 from ziggy_sf_write.run.outcomes import Counts, Outcome, write_reason
 from ziggy_sf_write.run.report import make_report
 
@@ -74,7 +75,7 @@ def test_results_that_did_not_come_to_an_end_are_not_there(tmp_path: Path, resul
     ],
 )  # fmt: skip
 def test_any_row_becomes_json_that_every_reader_takes(value: object, text: str) -> None:
-    assert to_json_text(value) == text
+    assert to_json(value) == text
 
 
 def _report(*outcomes: Outcome) -> dict[str, JsonValue]:

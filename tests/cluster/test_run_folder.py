@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from ziggy_sf_write.atomic_file import atomic_file
 from ziggy_sf_write.cluster import ClusterError, FileStore
-from ziggy_sf_write.cluster.storage import RunFolder, atomic_file
+from ziggy_sf_write.cluster.storage import RunFolder
 from ziggy_sf_write.contract import HostError, StoreRecord
 
 

@@ -1,5 +1,7 @@
 """`connections.yaml` when the page changes it: one connection, and not a letter of the rest."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,15 @@ def test_a_file_that_does_not_end_with_a_line_end_stays_readable(tmp_path: Path)
     file.path.write_text("sfDev:\n  type: salesforce\n  development: {}")
     file.put(_connection("sfNew"))
     assert file.names() == {"sfDev", "sfNew"}
+
+
+def test_of_connections_that_are_written_at_once_none_is_lost(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from ziggy_studio.connection_files import ConnectionFile;"
+        "from ziggy_studio.project import StoredConnection; file = ConnectionFile(Path(sys.argv[1]));"
+        "[file.put(StoredConnection(name=f'{sys.argv[2]}{n}', type='x', development={})) for n in range(10)]"
+    )
+    commands = [[sys.executable, "-c", script, str(tmp_path), letter] for letter in "ab"]
+    processes = [subprocess.Popen(command) for command in commands]
+    assert [process.wait(timeout=60) for process in processes] == [0, 0]
+    assert ConnectionFile(tmp_path).names() == {f"{letter}{number}" for letter in "ab" for number in range(10)}

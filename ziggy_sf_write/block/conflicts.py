@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from ziggy_sf_write.block.config import Advanced, Api, DuplicateRules, WriteConfig
 from ziggy_sf_write.contract import Problem, Severity
+from ziggy_sf_write.near_miss import near_miss
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
 from ziggy_sf_write.salesforce.ids import ID_FIELD
-from ziggy_sf_write.schema_check import near_miss
 
 _WITH_ASSIGNMENT_RULES = ("Lead", "Case")
 

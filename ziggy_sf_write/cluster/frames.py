@@ -15,10 +15,11 @@ from distributed import Client, LocalCluster, Worker, WorkerPlugin
 from distributed.security import Security
 
 from ziggy_sf_write.block.config import parse_config
-from ziggy_sf_write.cluster.storage import ClusterError, to_json_text
+from ziggy_sf_write.cluster.storage import ClusterError
 from ziggy_sf_write.cluster.task import WINDOW
 from ziggy_sf_write.contract import Config, ExecutionContext, JsonValue
 from ziggy_sf_write.errors import ConfigError
+from ziggy_sf_write.json_text import to_json
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.edges import RowResult, row_results
 from ziggy_sf_write.run.pipeline import Pipeline
@@ -78,9 +79,7 @@ def _items(frames: Iterable[pd.DataFrame], sizes: deque[int]) -> Iterator[JsonVa
 
 
 def _frame(results: Sequence[RowResult]) -> pd.DataFrame:
-    lines = [
-        (one.outcome, one.record_id, one.code or None, one.reason or None, to_json_text(one.item)) for one in results
-    ]
+    lines = [(one.outcome, one.record_id, one.code or None, one.reason or None, to_json(one.item)) for one in results]
     return pd.DataFrame(lines, columns=["outcome", "Id", "code", "reason", "data"], dtype="object")
 
 

@@ -20,8 +20,9 @@ import pyarrow.parquet as pq
 from dask.dataframe.dispatch import make_meta
 from dask.delayed import Delayed, delayed
 
+from ziggy_sf_write.atomic_file import atomic_file
 from ziggy_sf_write.block.config import WriteConfig
-from ziggy_sf_write.cluster.storage import ClusterError, atomic_file, position_of
+from ziggy_sf_write.cluster.storage import ClusterError, position_of
 from ziggy_sf_write.contract import Item, JsonValue
 from ziggy_sf_write.csv_files import CsvProblem, csv_rows
 from ziggy_sf_write.errors import InternalError

@@ -1,10 +1,8 @@
 """What a run has on storage that driver and workers share: its folder, results, report, and a small Data Store."""
 
-import base64
 import hashlib
 import json
 import shutil
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,8 +13,10 @@ from typing import IO, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ziggy_sf_write.atomic_file import atomic_file
 from ziggy_sf_write.contract import HostError, JsonValue, StoreRecord
 from ziggy_sf_write.errors import InternalError, UserFixable
+from ziggy_sf_write.json_text import to_json
 from ziggy_sf_write.run.edges import RowResult
 from ziggy_sf_write.run.outcomes import NOT_WRITTEN, Reason
 from ziggy_sf_write.run.report import add_reports
@@ -108,17 +108,6 @@ def part_name(number: int) -> str:
     return f"part-{number:05d}"
 
 
-@contextmanager
-def atomic_file(path: Path) -> Iterator[Path]:
-    """A path to write to that takes the place of `path` at once, whole, or not at all."""
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        yield unfinished
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
 _BATCH = 10_000
 # The upper bits of a position count input partitions, the lower ones the rows of each.
 _ROW_BITS = 40
@@ -175,7 +164,7 @@ class _LineResults:
         self._file = file
 
     def add(self, position: int, result: RowResult) -> None:
-        self._file.write(to_json_text({**_columns(position, result), "data": result.item}) + "\n")
+        self._file.write(to_json({**_columns(position, result), "data": result.item}) + "\n")
 
 
 class _ParquetResults:
@@ -184,7 +173,7 @@ class _ParquetResults:
         self._rows: list[dict[str, JsonValue]] = []
 
     def add(self, position: int, result: RowResult) -> None:
-        row = {**_columns(position, result), "data": to_json_text(result.item)}
+        row = {**_columns(position, result), "data": to_json(result.item)}
         row["reason"] = row["reason"] and row["reason"].encode(errors="backslashreplace").decode()
         self._rows.append(row)
         if len(self._rows) >= _BATCH:
@@ -272,29 +261,6 @@ def _errors(folder: Path) -> Iterator[None]:
         yield
     except (OSError, ValueError) as err:
         raise HostError(f"The run's own store at {folder} failed: {err}.") from err
-
-
-def to_json_text(value: JsonValue) -> str:
-    """One line of JSON. Dates, decimals and Ids become their text, bytes base64, NaN and infinities their names."""
-    text = _dump(value)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        # Half a surrogate pair is legal in JSON's escapes and in Python, and nowhere else.
-        return json.dumps(json.loads(text))
-    return text
-
-
-def _dump(value: JsonValue) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, default=_as_text, allow_nan=False)
-    except ValueError:
-        plain = json.loads(json.dumps(value, default=_as_text), parse_constant=str)
-        return json.dumps(plain, ensure_ascii=False)
-
-
-def _as_text(value: JsonValue) -> str:
-    return base64.b64encode(value).decode() if isinstance(value, bytes | bytearray) else str(value)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.near_miss import nearest
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
 from ziggy_sf_write.salesforce.ids import ID_FIELD, is_well_formed, to_18
 from ziggy_sf_write.validation.plain import to_json_value
 from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable
-from ziggy_sf_write.validation.wording import kind, listed, nearest, shorten
+from ziggy_sf_write.validation.wording import kind, listed, shorten
 
 ATTRIBUTES = "attributes"
 

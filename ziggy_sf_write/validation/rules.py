@@ -6,13 +6,14 @@ from functools import cache
 from typing import Protocol
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.near_miss import nearest
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe, Operation
 from ziggy_sf_write.validation.fields import field_converter, relationship_converter, with_emptiness
 from ziggy_sf_write.validation.options import CheckOptions, EmptyValues
 from ziggy_sf_write.validation.picklists import Rule, dependency_rule
 from ziggy_sf_write.validation.plain import fast_json, to_json_value
 from ziggy_sf_write.validation.problems import Convert, ItemProblem, LeftOut, ProblemCode, Unsuitable
-from ziggy_sf_write.validation.wording import listed, nearest
+from ziggy_sf_write.validation.wording import listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

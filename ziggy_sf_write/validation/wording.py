@@ -1,16 +1,14 @@
-"""How values, types and suggestions are put into a sentence."""
+"""How values and types are put into a sentence."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, time
 from decimal import Decimal
-from difflib import get_close_matches
 from types import UnionType
 from uuid import UUID
 
 from ziggy_sf_write.contract import JsonValue
 
 _LONGEST = 40
-_NEAR = 0.7
 
 
 def shorten(value: JsonValue) -> str:
@@ -21,15 +19,6 @@ def shorten(value: JsonValue) -> str:
 def kind(value: JsonValue) -> str:
     """What sort of value this is, in a user's words."""
     return next((name for kinds, name in _KINDS if isinstance(value, kinds)), "of a sort that JSON does not know")
-
-
-def nearest(wanted: str, known: Iterable[str]) -> str | None:
-    """The known name that a person most likely meant, or None where nothing is close."""
-    by_folded = {one.casefold(): one for one in reversed(list(known))}
-    if len(wanted) > 2 * _LONGEST:
-        return None
-    found = get_close_matches(wanted.casefold(), by_folded, n=1, cutoff=_NEAR)
-    return by_folded[found[0]] if found else None
 
 
 def listed(names: Iterable[str], *, at_most: int = 5) -> str:

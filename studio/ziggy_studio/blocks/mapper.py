@@ -12,7 +12,7 @@ from ziggy_sf_write.contract import (
     JsonValue,
     Problem,
 )
-from ziggy_sf_write.schema_check import near_miss
+from ziggy_sf_write.near_miss import near_miss
 
 DESCRIPTOR = BlockDescriptor(
     type="MAPPER_V1",

@@ -11,9 +11,9 @@ from typing import IO, Self
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.csv_files import allow_long_cells
+from ziggy_sf_write.json_text import to_json
 from ziggy_studio.cli.row_files import delimiter_of, is_csv
 from ziggy_studio.errors import UsageProblem
-from ziggy_studio.json_text import to_json
 
 
 def refuse_overlap(file: Path, outputs: Mapping[str, Path]) -> None:

@@ -8,9 +8,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from ziggy_sf_write.contract import JsonValue, Progress
+from ziggy_sf_write.json_text import to_json
 from ziggy_studio.engine import FlowRun
 from ziggy_studio.flow import Flow
-from ziggy_studio.json_text import to_json
 
 _MOST_SHOWN = 20
 _OF_A_WRITE = ("operation", "object", "matchKey", "created", "updated", "apiCalls")

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.engine import URL, Engine
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_studio.json_text import to_json
+from ziggy_sf_write.json_text import to_json
 
 # All tables of the store, each beside the code that uses it.
 METADATA = MetaData()

@@ -16,10 +16,10 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ziggy_sf_write.contract import JsonValue, Mode
+from ziggy_sf_write.json_text import to_json
 from ziggy_studio.engine import check_flow
 from ziggy_studio.errors import FlowError
 from ziggy_studio.flow import Flow, parse_flow
-from ziggy_studio.json_text import to_json
 from ziggy_studio.web import connections, launch, past_runs, records
 from ziggy_studio.web import runs as run_pages
 from ziggy_studio.web.body import object_of, read_object, text_of

@@ -1,13 +1,13 @@
 """The project's connections as the page sees and changes them: references to secrets travel, secrets come in only."""
 
 import re
-import threading
 from collections.abc import Mapping
 
 from ziggy_sf_write.contract import Connection, ConnectionReport, ConnectionType, HostError, JsonValue, Mode
 from ziggy_studio.answers import connection_report
 from ziggy_studio.connection_files import ConnectionFile
 from ziggy_studio.errors import UsageProblem
+from ziggy_studio.files import one_writer
 from ziggy_studio.project import StoredConnection
 from ziggy_studio.secrets import SecretName
 from ziggy_studio.web.connection_form import (
@@ -25,7 +25,6 @@ from ziggy_studio.web.studio import Studio
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9 ._-]{0,79}")
 _MODES = {"development": Mode.DEV, "production": Mode.PROD}
-_ONE_CHANGE_AT_A_TIME = threading.Lock()
 
 
 def list_connections(studio: Studio) -> dict[str, JsonValue]:
@@ -61,7 +60,7 @@ def save_connection(studio: Studio, name: str, body: Mapping[str, JsonValue]) ->
     forms = {part: parse_form(body[part]) for part in _MODES if body.get(part) is not None}
     if "development" not in forms:
         raise ApiError(ErrorCode.BAD_REQUEST, "The development values of the connection are missing.")
-    with _ONE_CHANGE_AT_A_TIME:
+    with one_writer(studio.host.project.folder):
         before = _changeable(studio, name, is_new=body.get("isNew") is True)
         filled = {part: fill(form, connection_type, _stored(before, part)) for part, form in forms.items()}
         problems = [
@@ -86,7 +85,7 @@ def save_connection(studio: Studio, name: str, body: Mapping[str, JsonValue]) ->
 
 def delete_connection(studio: Studio, name: str) -> None:
     """Takes a connection out of the project; its secrets stay."""
-    with _ONE_CHANGE_AT_A_TIME:
+    with one_writer(studio.host.project.folder):
         if _changeable(studio, name, is_new=False) is None:
             raise ApiError(
                 ErrorCode.NOT_FOUND, f"There is no connection `{name}`.", "It may have been deleted already."

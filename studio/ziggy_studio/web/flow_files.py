@@ -1,19 +1,19 @@
 """The flows of a project as files: listed, opened, and saved so that a person likes to read the difference."""
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.json_text import to_json
 from ziggy_studio.errors import FlowError, UsageProblem
 from ziggy_studio.files import pointer_lines, read_document, replace_file
 from ziggy_studio.flow import shape_problems
-from ziggy_studio.json_text import to_json
-from ziggy_studio.readable_yaml import OneLine, dump_readable
+from ziggy_studio.readable_yaml import OneLine, dump_readable, rewritten, says_the_same
 from ziggy_studio.web.errors import ApiError, ErrorCode
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")
@@ -71,7 +71,7 @@ class FlowFiles:
         if not is_forced and (_version(path) if path.exists() else None) != version:
             raise _changed(name, is_new=version is None)
         # A file that is overwritten on purpose may be one that cannot be read.
-        if is_forced or not path.exists() or not _is_same(read_document(path), document):
+        if is_forced or not path.exists() or not says_the_same(read_document(path), document):
             replace_file(path, _render(path, document))
         return OpenedFlow(name=name, version=_version(path), document=document)
 
@@ -130,15 +130,6 @@ def _is_flow(path: Path) -> bool:
     return path.suffix in _SUFFIXES and _NAME.fullmatch(path.stem) is not None and path.is_file()
 
 
-def _is_same(one: JsonValue, other: JsonValue) -> bool:
-    """Whether two documents say the same; to Python, `1` and `true` were equal."""
-    return _in_one_order(one) == _in_one_order(other)
-
-
-def _in_one_order(document: JsonValue) -> str:
-    return json.dumps(document, sort_keys=True, default=str)
-
-
 def _changed_at(path: Path) -> str | None:
     """When the file was changed; None where it has gone meanwhile."""
     try:
@@ -155,18 +146,13 @@ def _version(path: Path) -> str:
 def _render(path: Path, document: Mapping[str, JsonValue]) -> str:
     if path.suffix == ".json":
         return to_json(document, indent=2) + "\n"
-    return _leading_comment(path) + dump_readable(_styled(document))
+    styled = _styled(document)
+    before = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    return rewritten(before, styled) or _leading_comment(before) + dump_readable(styled)
 
 
-def _leading_comment(path: Path) -> str:
-    if not path.exists():
-        return ""
-    kept = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        if not line.startswith("#"):
-            break
-        kept.append(line + "\n")
-    return "".join(kept)
+def _leading_comment(text: str) -> str:
+    return "".join(takewhile(lambda line: line.startswith("#"), text.splitlines(keepends=True)))
 
 
 def _styled(document: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

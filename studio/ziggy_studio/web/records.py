@@ -3,7 +3,7 @@
 from itertools import islice
 
 from ziggy_sf_write.contract import JsonValue, StoreRecord
-from ziggy_studio.json_text import to_json
+from ziggy_sf_write.json_text import to_json
 from ziggy_studio.store import SqlStore, all_records
 
 

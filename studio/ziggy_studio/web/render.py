@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_studio.json_text import to_json
+from ziggy_sf_write.json_text import to_json
 from ziggy_studio.web.errors import ApiError, ErrorCode
 
 _MOST_ROWS = 1000

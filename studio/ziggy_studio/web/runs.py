@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ziggy_sf_write.contract import HostError, JsonValue
+from ziggy_sf_write.json_text import to_json
 from ziggy_studio.engine import FlowRun, Host, RunOptions, Status, run_flow
 from ziggy_studio.events import EventKind, RunEvent
 from ziggy_studio.flow import Flow
-from ziggy_studio.json_text import to_json
 from ziggy_studio.web.errors import ApiError, ErrorCode
 
 _KEPT_RUNS = 20

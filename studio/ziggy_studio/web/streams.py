@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+from ziggy_sf_write.json_text import to_json
 from ziggy_studio.events import EventKind
-from ziggy_studio.json_text import to_json
 from ziggy_studio.web.runs import Run, StreamedEvent
 from ziggy_studio.web.studio import Studio
 

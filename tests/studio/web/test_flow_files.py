@@ -56,6 +56,68 @@ def test_the_comment_at_the_head_of_a_file_survives(files: FlowFiles, tmp_path: 
     assert path.read_text().startswith("# Why this flow exists\nname: Other\n")
 
 
+BY_HAND = """\
+# Why this flow exists
+name: 'Nightly'   # shown in the list
+blocks:
+  # where the data comes from
+  - id: in
+    type: RECEIVER_V1
+    position: {x: 1, y: 2}
+  - id: write # the writer
+    type: SALESFORCE_WRITE_V1
+    config:
+      object: Account
+      # agreed with sales
+      matchKey: "Ext__c"
+edges:
+  - {source: in, target: write} # all of it
+"""
+
+
+def test_what_a_person_has_written_around_a_change_stays(files: FlowFiles, tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    path = tmp_path / "flows" / "a.yaml"
+    path.write_text(BY_HAND)
+    opened = files.open("a")
+    changed = yaml.safe_load(BY_HAND)
+    changed["blocks"][0]["position"]["x"] = 30
+    changed["blocks"][1]["config"] |= {"upsert": True, "errorNamespace": "on"}
+    saved = files.save("a", changed, version=opened.version)
+    added = 'matchKey: "Ext__c"\n      upsert: true\n      errorNamespace: "on"\n'
+    assert path.read_text() == BY_HAND.replace("x: 1,", "x: 30,").replace('matchKey: "Ext__c"\n', added)
+    assert files.open("a") == saved
+
+
+def test_blocks_are_known_by_their_ids_whatever_their_place(files: FlowFiles, tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    path = tmp_path / "flows" / "a.yaml"
+    path.write_text(BY_HAND)
+    opened = files.open("a")
+    changed = yaml.safe_load(BY_HAND)
+    added = {"id": "out", "type": "SINKHOLE_V1", "config": {"note": "two\nlines\n"}, "position": {"x": 5, "y": 5}}
+    changed["blocks"] = [changed["blocks"][1], added]
+    changed["edges"] = []
+    files.save("a", changed, version=opened.version)
+    text = path.read_text()
+    assert "# agreed with sales" in text
+    assert "      note: |\n        two\n        lines\n    position: {x: 5, y: 5}\n" in text
+    assert files.open("a").document == changed
+
+
+def test_what_anchors_share_is_written_out_where_it_differs(files: FlowFiles, tmp_path: Path) -> None:
+    (tmp_path / "flows").mkdir()
+    path = tmp_path / "flows" / "a.yaml"
+    shared = "- {id: in, type: RECEIVER_V1, position: &p {x: 1, y: 2}}\n  - {id: out, type: SINKHOLE_V1, position: *p}"
+    path.write_text(f"# Kept\nname: A\nblocks:\n  {shared}\nedges: []\n")
+    opened = files.open("a")
+    changed = yaml.safe_load(path.read_text())
+    changed["blocks"][1]["position"] = {"x": 9, "y": 9}
+    files.save("a", changed, version=opened.version)
+    assert files.open("a").document == changed
+    assert path.read_text().startswith("# Kept\n")
+
+
 def test_a_file_that_changed_meanwhile_is_not_overwritten(files: FlowFiles, tmp_path: Path) -> None:
     opened = files.save("a", _document(), version=None)
     path = tmp_path / "flows" / "a.yaml"

@@ -1,5 +1,6 @@
 """Writes JSON that every reader takes, whatever a block has put on an edge or into a report."""
 
+import base64
 import json
 import math
 import re
@@ -10,8 +11,8 @@ _HALF_OF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
 def to_json(value: JsonValue, *, indent: int | None = None, is_ascii: bool = False) -> str:
-    """JSON text. What a block may give and JSON cannot hold becomes its text: a date, NaN and the infinities, a key
-    that is no text. Half of a surrogate pair, which UTF-8 cannot hold, is escaped.
+    """JSON text. What a block may give and JSON cannot hold becomes its text: a date, a decimal, NaN, the infinities, a
+    key that is no text; bytes become base64. Half of a surrogate pair, which UTF-8 cannot hold, is escaped.
     """
     try:
         text = _dump(value, indent, is_ascii=is_ascii)
@@ -24,7 +25,11 @@ def to_json(value: JsonValue, *, indent: int | None = None, is_ascii: bool = Fal
 
 
 def _dump(value: JsonValue, indent: int | None, *, is_ascii: bool) -> str:
-    return json.dumps(value, indent=indent, ensure_ascii=is_ascii, default=str, allow_nan=False)
+    return json.dumps(value, indent=indent, ensure_ascii=is_ascii, default=_as_text, allow_nan=False)
+
+
+def _as_text(value: JsonValue) -> str:
+    return base64.b64encode(value).decode() if isinstance(value, bytes | bytearray) else str(value)
 
 
 def _in_json_terms(value: JsonValue) -> JsonValue:
