@@ -10,7 +10,7 @@ NOWHERE = {"accessToken": "x", "instanceUrl": "https://127.0.0.1:9"}
 # Answers as (count, asked at, came at), in the order in which they come.
 ANSWERS = {
     "one after the other": ([(5, 0, 1), (6, 2, 3)], 6),
-    "overtaken by a later call": ([(6, 0.5, 1), (5, 0, 1.2)], 6),
+    "answered after a later call": ([(6, 0.5, 1), (5, 0, 1.2)], 6),
     "fewer, because yesterday's calls are counted no more": ([(900, 0, 1), (7, 2, 3)], 7),
     "none told": ([(5, 0, 1), (None, 2, 3)], 5),
 }

@@ -1,4 +1,4 @@
-"""The checker against the org: what it lets pass is taken, what it refuses is refused, over both doors.
+"""The checker against the org: what it lets pass is taken, what it refuses is refused, over both APIs.
 
 `NAMED` lists every way in which the two may differ, with the reason.
 """

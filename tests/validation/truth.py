@@ -1,4 +1,4 @@
-"""Pairs of a field and a value, and the two doors of an org that tell whether a value is taken."""
+"""Pairs of a field and a value, and the two APIs of an org that tell whether a value is taken."""
 
 import csv
 import io

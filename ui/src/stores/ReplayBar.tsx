@@ -3,7 +3,7 @@ import { Icon } from '../node/Icon';
 import { useEditor } from '../state/editor';
 import { isUnderWay } from '../state/run';
 import { startReplay } from '../state/running';
-import { keepersOf, keepingTitles } from './keepers';
+import { writersOf, keepingTitles } from './namespaceWriters';
 import styles from './Stores.module.css';
 import { words } from './words';
 
@@ -12,18 +12,18 @@ export function ReplayBar({ namespace }: { namespace: string }) {
   const nodes = useEditor((state) => state.nodes);
   const descriptors = useEditor((state) => state.descriptors);
   const isRunning = useEditor((state) => isUnderWay(state.run));
-  const keepers = useMemo(() => keepersOf(nodes, descriptors, namespace), [nodes, descriptors, namespace]);
+  const writers = useMemo(() => writersOf(nodes, descriptors, namespace), [nodes, descriptors, namespace]);
   const [chosen, setChosen] = useState('');
-  const block = keepers.find((one) => one.id === chosen) ?? keepers[0];
+  const block = writers.find((one) => one.id === chosen) ?? writers[0];
   if (!block) return <p className={styles.replay}>{words.noBlock(namespace, keepingTitles(nodes, descriptors))}</p>;
   if (isRunning) return <p className={styles.replay}>{words.running}</p>;
   return (
     <div className={styles.replay}>
-      {keepers.length > 1 && (
+      {writers.length > 1 && (
         <label>
           {words.chooseBlock}{' '}
           <select className="input" value={block.id} onChange={(event) => setChosen(event.target.value)}>
-            {keepers.map((one) => (
+            {writers.map((one) => (
               <option key={one.id} value={one.id}>
                 {one.name} ({one.id})
               </option>
@@ -32,7 +32,7 @@ export function ReplayBar({ namespace }: { namespace: string }) {
         </label>
       )}
       <button type="button" className="button primary" onClick={() => void startReplay(namespace, block.id)}>
-        <Icon icon="loop" size={16} /> {keepers.length > 1 ? words.replay : words.replayThrough(block.name)}
+        <Icon icon="loop" size={16} /> {writers.length > 1 ? words.replay : words.replayThrough(block.name)}
       </button>
       <span className={styles.help}>{words.replayHelp}</span>
     </div>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Descriptor } from '../api/types';
 import { makeNode } from '../state/document';
-import { keepersOf, keepingTitles } from './keepers';
+import { writersOf, keepingTitles } from './namespaceWriters';
 
 const writer = {
   type: 'W_V1',
@@ -19,18 +19,18 @@ test('a block keeps its failures where the setting says that its UI schema marks
     node('b', { from: 'errors' }),
     node('c', { trouble: 'errors' }, 'Mine'),
   ];
-  expect(keepersOf(nodes, descriptors, 'errors')).toEqual([
+  expect(writersOf(nodes, descriptors, 'errors')).toEqual([
     { id: 'a', name: 'Writer' },
     { id: 'c', name: 'Mine' },
   ]);
 });
 
-test('a namespace that no block names has no keeper, yet the setting has a name', () => {
+test('a namespace that no block names has no writer, yet the setting has a name', () => {
   const nodes = [node('a', {}), node('b', {})];
-  expect(keepersOf(nodes, descriptors, 'errors')).toEqual([]);
+  expect(writersOf(nodes, descriptors, 'errors')).toEqual([]);
   expect(keepingTitles(nodes, descriptors)).toEqual(['Namespace for trouble']);
 });
 
 test('a block whose type is not installed keeps nothing', () => {
-  expect(keepersOf([node('a', { trouble: 'errors' })], {}, 'errors')).toEqual([]);
+  expect(writersOf([node('a', { trouble: 'errors' })], {}, 'errors')).toEqual([]);
 });

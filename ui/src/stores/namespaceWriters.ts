@@ -10,12 +10,16 @@ export function keepingFields(descriptor: Descriptor | undefined): string[] {
     .map(([name]) => name);
 }
 
-export interface Keeper {
+export interface NamespaceWriter {
   id: string;
   name: string;
 }
 
-export function keepersOf(nodes: BlockNode[], descriptors: Record<string, Descriptor>, namespace: string): Keeper[] {
+export function writersOf(
+  nodes: BlockNode[],
+  descriptors: Record<string, Descriptor>,
+  namespace: string,
+): NamespaceWriter[] {
   return nodes
     .filter((node) =>
       keepingFields(descriptors[node.data.blockType]).some((field) => node.data.config[field] === namespace),
