@@ -16,9 +16,8 @@ from ziggy_sf_write.contract import BlockResult, Edge, HostContext, HostError, J
 from ziggy_studio.answers import check_block, checked_report, checked_result, report_of
 from ziggy_studio.context import StudioContext
 from ziggy_studio.events import EventKind, Listener, LogToEvents, RunEvent, nobody_listens
-from ziggy_studio.flow import BATCH_END, RECEIVER, TERMINATOR, Flow, FlowBlock, meeting_loops
+from ziggy_studio.flow import BATCH_END, RECEIVER, TERMINATOR, Flow, FlowBlock, Loop, begin_loop, meeting_loops
 from ziggy_studio.host import Host
-from ziggy_studio.loops import Loop, begin_loop
 from ziggy_studio.outcome import BlockRun, FlowRun, Status, without_items
 from ziggy_studio.store import History
 

@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 from pathlib import Path
 
-from ziggy_sf_write.contract import BlockDescriptor, Config, JsonValue, Problem
+from ziggy_sf_write.contract import BlockDescriptor, Config, HostError, JsonValue, Problem
 from ziggy_sf_write.near_miss import near_miss
 from ziggy_sf_write.schema_check import schema_problems
 from ziggy_studio.errors import FlowError
@@ -248,6 +248,31 @@ def _loop_problems(flow: Flow) -> list[Problem]:
     crossings = [meeting_loops(flow, one, other) for one, other in combinations(readers, 2)]
     messages = [*crossings, *(_waits_for_its_end(flow, reader) for reader in readers)]
     return [Problem(path="/edges", message=message) for message in messages if message]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """A loop that has more batches to come: `body` runs again for each, `ends` are its Batch Ends, all block ids."""
+
+    reader: str
+    body: frozenset[str]
+    ends: frozenset[str]
+    cursor: JsonValue
+
+
+def begin_loop(flow: Flow, reader: str, cursor: JsonValue) -> Loop:
+    """The loop of a reading block that has more to give.
+
+    Raises:
+        HostError: nothing says where the loop ends.
+    """
+    body, ends = flow.loop_behind(reader)
+    if not ends:
+        raise HostError(
+            f"Block `{reader}` gives its items batch by batch, but nothing says where a batch ends. "
+            "Wire a Batch End behind the blocks that work on them."
+        )
+    return Loop(reader=reader, body=body, ends=ends, cursor=cursor)
 
 
 def meeting_loops(flow: Flow, one: str, other: str) -> str | None:

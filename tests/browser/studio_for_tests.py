@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 
 from salesforce_sandbox import SandboxOptions
+from tests.support.studio import serving
 from ziggy_sf_write import plugin
 from ziggy_studio.embedded import embedded_sandbox
 from ziggy_studio.engine import Host
 from ziggy_studio.plugins import make_plugin_manager
 from ziggy_studio.project import Project
 from ziggy_studio.store import History, open_store
-from ziggy_studio.web.server import serving
 from ziggy_studio.web.studio import open_studio
 
 _FOR_EVER_S = 3600

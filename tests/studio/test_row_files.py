@@ -9,8 +9,7 @@ import pytest
 from salesforce_sandbox import Sandbox
 from tests.support.orgs import context_for
 from tests.support.streams import stream
-from ziggy_studio.cli.input_file import read_items
-from ziggy_studio.cli.row_files import ReadableRows, read_rows
+from ziggy_studio.cli.row_files import ReadableRows, read_items, read_rows
 from ziggy_studio.errors import UsageProblem
 
 

@@ -14,10 +14,11 @@ from salesforce_sandbox.rows.draft import Operation
 from salesforce_sandbox.rows.temporal import stamp
 from salesforce_sandbox.schema.model import Field, SObject
 
-from .multipart import parts_of
-
 _PAGE = 1000
 _LOCATOR = re.compile(r"[0-9]{1,18}")
+_LONGEST_MULTIPART = 100_000
+_BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
+_PART_NAME = re.compile(rb'name="([^"]+)"')
 _OPERATIONS = {
     "insert": Operation.INSERT,
     "update": Operation.UPDATE,
@@ -31,7 +32,7 @@ _ENDED = frozenset({JobState.COMPLETE, JobState.FAILED, JobState.ABORTED})
 def create(org: Org, call: Call) -> Answer:
     """POST /jobs/ingest; the status 200 is UNCONFIRMED. A multipart body brings the data along."""
     if call.headers.get("content-type", "").startswith("multipart/form-data"):
-        parts = parts_of(call)
+        parts = _parts_of(call)
         job = _new_job(org, call, parts["job"])
         job.data = parts["content"]
         _complete(org, job)
@@ -231,3 +232,21 @@ def _full_info(job: Job) -> dict[str, Any]:
 
 def _word(state: JobState) -> str:
     return {JobState.COMPLETE: "Completed", JobState.IN_PROGRESS: "In Progress"}.get(state, state.value)
+
+
+def _parts_of(call: Call) -> dict[str, bytes]:
+    """The two parts of a multipart job, its declaration and its data, by name: job and content."""
+    boundary = _BOUNDARY.search(call.headers.get("content-type", ""))
+    if boundary is None:
+        raise RequestRefused(400, "INVALIDJOB", "The multipart body has no boundary")
+    if len(call.text()) > _LONGEST_MULTIPART:
+        raise RequestRefused(400, "INVALIDJOB", f"A multipart body holds at most {_LONGEST_MULTIPART} characters")
+    found: dict[str, bytes] = {}
+    for part in call.body.split(b"--" + boundary[1].encode("ascii")):
+        head, gap, body = part.replace(b"\r\n\r\n", b"\n\n", 1).partition(b"\n\n")
+        name = _PART_NAME.search(head)
+        if gap and name:
+            found[name[1].decode("ascii")] = body.removesuffix(b"\n").removesuffix(b"\r")
+    if not {"job", "content"} <= set(found):
+        raise RequestRefused(400, "INVALIDJOB", "The multipart body needs the parts job and content")
+    return found

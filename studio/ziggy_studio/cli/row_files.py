@@ -2,11 +2,13 @@
 
 import io
 import json
+import sys
 from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import IO, Self, TypeVar
 
 import ijson
@@ -144,3 +146,28 @@ def _json_rows(name: str, file: IO[bytes]) -> Iterator[JsonValue]:
 
 # What the rows of a file are, in ijson's words, by the character that the file begins with.
 _PREFIXES = {b"[": "item", b"{": ""}
+
+
+def read_items(name: str) -> list[JsonValue]:
+    """The items of a file by its ending: CSV, JSON Lines, else JSON; `-` is JSON or JSON Lines on stdin.
+
+    Raises:
+        UsageProblem: the file cannot be read or parsed; the message names file and line.
+    """
+    if name == "-":
+        return _from_stdin(sys.stdin.buffer.read())
+    try:
+        with Path(name).open("rb") as opened:
+            return list(read_rows(name, opened))
+    except OSError as err:
+        raise UsageProblem(f"{name} cannot be read: {err.strerror}. Check the path.") from err
+
+
+def _from_stdin(data: bytes) -> list[JsonValue]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as err:
+        if b"\n" in data.strip():
+            return list(read_rows("stdin.jsonl", io.BytesIO(data)))
+        raise UsageProblem(f"stdin: this is not JSON ({err}).") from err
+    return value if isinstance(value, list) else [value]

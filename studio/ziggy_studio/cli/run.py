@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from ziggy_sf_write.contract import JsonValue, Mode
-from ziggy_studio.cli.input_file import read_items
 from ziggy_studio.cli.options import MODE
+from ziggy_studio.cli.row_files import read_items
 from ziggy_studio.cli.session import open_host
 from ziggy_studio.cli.show import print_json, print_run, run_as_json
 from ziggy_studio.engine import FlowRun, Host, Status, check_flow, run_flow

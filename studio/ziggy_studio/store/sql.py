@@ -15,7 +15,6 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    update,
 )
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -138,12 +137,6 @@ class SqlStore:
         )
         with self.writing() as connection:
             connection.execute(replacing, rows)
-
-    def update_key(self, name: str, key: str, data: JsonValue) -> bool:
-        """Replaces the data of a record that is there; False where there is none."""
-        query = update(_records).where(_records.c.name == name, _records.c.key == key).values(data=data)
-        with self.writing() as connection:
-            return connection.execute(query).rowcount > 0
 
     def delete_key(self, name: str, key: str) -> bool:
         """Removes one record; False where there was none."""

@@ -2,9 +2,6 @@
 
 import logging
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import FrameType
 
 import uvicorn
@@ -51,21 +48,6 @@ class StudioServer(uvicorn.Server):
     def serve_until_stopped(self) -> None:
         """Serves until a signal, or `should_exit`, ends it."""
         self.run(sockets=[self._listener])
-
-
-@contextmanager
-def serving(studio: Studio, port: int = 0) -> Iterator[str]:
-    """A server in a thread of its own, for as long as the block lasts; yields its address."""
-    server = StudioServer(studio, port)
-    thread = threading.Thread(target=server.serve_until_stopped, name="studio-http", daemon=True)
-    thread.start()
-    try:
-        yield server.url
-    finally:
-        studio.close()
-        server.should_exit = True
-        thread.join()
-        studio.runs.wait()
 
 
 def _listen(port: int) -> socket.socket:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.support.studio import serving
 from ziggy_sf_write import plugin
 from ziggy_sf_write.contract import (
     BlockDescriptor,
@@ -27,7 +28,6 @@ from ziggy_studio.engine import Host
 from ziggy_studio.plugins import make_plugin_manager
 from ziggy_studio.project import Project
 from ziggy_studio.store import History, HistoryLevel, open_store
-from ziggy_studio.web.server import serving
 from ziggy_studio.web.studio import Studio, open_studio
 
 CONNECTIONS = """
