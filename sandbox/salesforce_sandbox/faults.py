@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -38,13 +38,14 @@ class FaultName(StrEnum):
     HTML_ERROR = "html_error"
     BULK_JOB_FAILED = "bulk_job_failed"
     BULK_JOB_STUCK = "bulk_job_stuck"
+    BULK_JOB_GOES_ON = "bulk_job_goes_on"
 
 
 # The client is turned away now, or its connection cut, and the call is carried out later all the same.
 LATE_COMMITS = frozenset(
     {FaultName.LATE_COMMIT, FaultName.LATE_COMMIT_503, FaultName.LATE_COMMIT_504, FaultName.LATE_COMMIT_HTML}
 )
-_JOB_FAULTS = frozenset({FaultName.BULK_JOB_FAILED, FaultName.BULK_JOB_STUCK})
+_JOB_FAULTS = frozenset({FaultName.BULK_JOB_FAILED, FaultName.BULK_JOB_STUCK, FaultName.BULK_JOB_GOES_ON})
 _CONNECTION_FAULTS = frozenset({FaultName.CONNECTION_REFUSED})
 
 
@@ -59,7 +60,8 @@ class Fault:
         rate: share of the matching calls, 0 to 1.
         at: numbers of the matching calls, counted from 1.
         kinds: kinds of calls as the statistics name them; empty means all.
-        seconds: how long a slow answer takes, an outage lasts, or a late commit comes after its call was cut.
+        seconds: how long a slow answer takes, an outage lasts, a Bulk job goes on after its abort, or until a call that
+            was cut is carried out.
         retry_after_s: what the `_retry_after` faults ask for.
         records: ids or key values that are locked; empty means whatever the call touches.
     """
@@ -215,8 +217,3 @@ def everything_locked(*, when: bool) -> Iterator[None]:
         yield
     finally:
         _everything_locked.reset(token)
-
-
-def names(faults: Iterable[Fault]) -> set[FaultName]:
-    """The names alone."""
-    return {each.name for each in faults}

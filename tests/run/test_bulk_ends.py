@@ -451,3 +451,41 @@ class TestResultFilesThatDoNotFit:
         context = context_through(before)
         context.on_report = lambda progress: context.cancelled.set() if progress.phase == "write" else None
         assert _fails(org, AccessError, context) == {"unknown": 3}
+
+
+class TestJobsThatGoOnAfterTheirAbort:
+    """What a job is at work on is saved although the job is called aborted by then."""
+
+    def test_only_rows_that_salesforce_lists_so_are_unprocessed(self, org: Sandbox) -> None:
+        org.inject("bulk_job_goes_on", seconds=0.2)
+        context = context_for(org)
+        context.on_report = lambda progress: context.cancelled.set() if org.stats().calls.get("bulk_poll") else None
+        result = write(org, _items(1_000), BULK, context)
+        held = {one["Ext__c"] for one in org.records("Account")}
+        assert len(held) == 400
+        assert outcomes(result) == {"written": 400, "unprocessed": 600}
+        assert {item["Ext__c"] for item in result.outputs[0]} == held
+        # Nothing comes after the account was given.
+        assert org.org.jobs.all()[0].is_at_work is False
+
+    def test_a_row_that_is_listed_nowhere_is_unknown(self, before: Gateway, org: Sandbox) -> None:
+        org.inject("bulk_job_stuck")
+        before.say = lambda asked, ask: (
+            Said(body=b"Ext__c,Name\n", headers={"Content-Type": "text/csv"})
+            if asked.path.endswith("/unprocessedrecords")
+            else ask()
+        )
+        context = context_through(before)
+        context.on_report = lambda progress: context.cancelled.set() if org.stats().calls.get("bulk_poll") else None
+        result = write(org, _items(3), BULK, context)
+        assert outcomes(result) == {"unknown": 3}
+
+    def test_the_rows_of_a_job_whose_close_was_refused_are_not_in_doubt(self, before: Gateway, org: Sandbox) -> None:
+        refused = json.dumps([{"errorCode": "NOT_ALLOWED", "message": "no closing"}]).encode()
+        before.say = lambda asked, ask: Said(status=403, body=refused) if b"UploadComplete" in asked.body else ask()
+        with pytest.raises(AccessError) as caught:
+            write(org, _items(3), BULK, context_through(before))
+        assert caught.value.report is not None
+        assert caught.value.report["counts"]["unprocessed"] == 3
+        assert [job.state.value for job in org.org.jobs.all()] == ["Aborted"]
+        assert org.records("Account") == []

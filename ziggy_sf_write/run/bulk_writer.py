@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
@@ -34,6 +35,8 @@ from ziggy_sf_write.validation import Operation
 
 FIRST_POLL_S = 0.25
 LONGEST_POLL_S = 20.0
+# For so long an aborted job may bring to its end what it is at work on.
+_PAUSE_AFTER_ABORT_S, _MOST_LOOKS_AFTER_ABORT = 0.25, 40
 # Jobs of one wave have no key in common, so they may run side by side; more than a few only queue in the org.
 _JOBS_AT_ONCE = 3
 _UNKNOWN_COLUMN = re.compile(r"Field name not found : (\S+)")
@@ -204,9 +207,9 @@ class _Wave:
                 self._jobs.remember(part.fingerprint, job_id, target=self._writer.target)
             except AnswerLost:
                 # Nothing runs before the job is closed, so another job with the same rows is safe.
-                self._abort(job_id)
+                self._abort_open(job_id)
             except (Stopped, HostError, Refused, NotSent):
-                self._abort(job_id)
+                self._abort_open(job_id)
                 raise
             else:
                 self._close(part, job_id)
@@ -220,7 +223,12 @@ class _Wave:
             bulk.close(self._client, job_id)
         except Stopped:
             part.is_running = False
-            self._abort(job_id)
+            self._abort_open(job_id)
+            raise
+        except Refused:
+            job = self._abort(job_id)
+            # Nothing was done in it, and nothing will be.
+            part.is_running = job.state is not JobState.ABORTED or job.processed > 0
             raise
 
     def _create(self, part: "_Part") -> str:
@@ -252,9 +260,20 @@ class _Wave:
                 return self._abort(job_id)
 
     def _abort(self, job_id: str) -> Job:
+        """Aborts a job, and waits until its counters stand still: what it is at work on is saved all the same."""
         client = self._client.after_stop()
         bulk.abort(client, job_id)
-        return bulk.read_job(client, job_id)
+        job = bulk.read_job(client, job_id)
+        for _ in range(_MOST_LOOKS_AFTER_ABORT):
+            time.sleep(_PAUSE_AFTER_ABORT_S)  # a stop was given already, and ends every other wait
+            last, job = job, bulk.read_job(client, job_id)
+            if job.state.is_final and (job.processed, job.failed) == (last.processed, last.failed):
+                break
+        return job
+
+    def _abort_open(self, job_id: str) -> None:
+        """Aborts a job that was not closed: nothing runs in it."""
+        bulk.abort(self._client.after_stop(), job_id)
 
     def _saved(self, part: "_Part", rows: Iterable[SavedRow]) -> Iterator[tuple[int, str, Outcome]]:
         """The items behind these rows, as the ledger takes them; rows that nobody here has sent are passed over."""
@@ -296,11 +315,21 @@ class _Wave:
             lost = AnswerLost("the Bulk job does not list it among its results")
             self._settle_all(rest, Outcome.UNKNOWN, (lost_reason(lost),))
         elif stopped is not None:
-            self._settle_all(rest, Outcome.UNPROCESSED, (stopped,))
+            self._settle_unprocessed(part, job, stopped)
         elif column is not None and job.processed == 0:
             self._settle_unknown_column(rest, column[1])
         else:
             self._leave(rest)
+
+    def _settle_unprocessed(self, part: "_Part", job: Job, reason: Reason) -> None:
+        """After a stop: only what Salesforce lists as unprocessed surely was not saved."""
+        key_of = self._key_reader(part)
+        for row in bulk.unprocessed_rows(self._client.after_stop(), job):
+            ready = part.take(key_of(row, row.get(ID_FIELD, "")))
+            if ready is not None:
+                self._ledger.settle(ready.write.index, Outcome.UNPROCESSED, (reason,))
+        lost = AnswerLost("its Bulk job was stopped, which lists it neither as done nor as unprocessed")
+        self._settle_all(part.open_rows(), Outcome.UNKNOWN, (lost_reason(lost),))
 
     def _settle_unknown_column(self, rest: Sequence[Ready], column: str) -> None:
         """One unknown column fails a whole job: rows that have it are refused, the others go into another job."""

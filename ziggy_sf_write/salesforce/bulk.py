@@ -159,6 +159,11 @@ def refused_rows(client: OrgClient, job: Job) -> Iterator[RefusedRow]:
     return (RefusedRow(row, parse_row_error(row["sf__Error"])) for row in rows)
 
 
+def unprocessed_rows(client: OrgClient, job: Job) -> Iterator[Mapping[str, str]]:
+    """The rows that Salesforce has not looked at, and will not any more once the job has come to rest."""
+    return _result_rows(client, job.id, "unprocessedrecords")
+
+
 def parse_row_error(text: str) -> OrgError:
     """`CODE:message:Field1,Field2 --` as an error; a message may hold colons of its own (Salesforce API 7.3)."""
     found = _ERROR.fullmatch(text.strip())

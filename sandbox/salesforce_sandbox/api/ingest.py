@@ -71,6 +71,8 @@ def patch(org: Org, call: Call) -> Answer:
                 raise RequestRefused(400, "INVALIDJOBSTATE", f"Aborting already {_word(job.state)} Job not allowed")
             job.state = JobState.ABORTED
             job.modified = stamp(org.now())
+            if not job.is_at_work:
+                job.give_back()
         else:
             raise RequestRefused(400, "INVALIDJOBSTATE", f"Job state {asked!r} cannot be set")
         return Answer(body=_info(job))

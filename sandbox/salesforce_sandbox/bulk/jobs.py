@@ -4,10 +4,13 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from salesforce_sandbox.rows.draft import Operation
 from salesforce_sandbox.schema.model import Field, SObject
+
+from .csv_file import read_leniently
 
 
 class JobState(StrEnum):
@@ -53,6 +56,14 @@ class Job:
     error_message: str | None = None
     processing_ms: int = 0
     hard: bool = False
+    is_at_work: bool = False
+
+    def give_back(self) -> None:
+        """Puts the rows that no chunk has got to with the unprocessed ones, whatever they look like."""
+        rows = read_leniently(self.data or b"", delimiter=self.column_delimiter)
+        header = next(rows, [])
+        self.results.columns = self.results.columns or header
+        self.results.unprocessed += list(islice(rows, self.processed, None))
 
 
 class Jobs:

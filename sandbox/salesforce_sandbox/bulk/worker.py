@@ -9,13 +9,13 @@ from itertools import islice
 from typing import Any
 
 from salesforce_sandbox.errors import RowError
-from salesforce_sandbox.faults import FaultName, everything_locked, names
+from salesforce_sandbox.faults import FaultName, everything_locked
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.rows.csv_values import NULL, CellMismatch, read_cell
 from salesforce_sandbox.rows.draft import Draft, Operation, Reference, SaveOptions
 from salesforce_sandbox.rows.temporal import stamp
 
-from .csv_file import Column, FileRefused, read_header, read_leniently, read_rows
+from .csv_file import Column, FileRefused, read_header, read_rows
 from .jobs import Job, JobState
 
 CHUNK = 200
@@ -23,6 +23,8 @@ CHUNK = 200
 # Salesforce's secret (UNCONFIRMED); this number only shapes how long a job takes under a latency profile.
 _BATCH = 10_000
 _LANES = 5
+_ABORT_POLL_S = 0.01
+_CHUNKS_AFTER_ABORT = 2
 _log = logging.getLogger(__name__)
 
 
@@ -59,11 +61,17 @@ class BulkWorker:
         if not self._begin(job):
             return
         started = time.monotonic()
-        hit = names(self._org.faults.on_job())
+        hit = {each.name: each for each in self._org.faults.on_job()}
         if FaultName.BULK_JOB_STUCK in hit:
+            job.is_at_work = False
             return  # stays InProgress until it is aborted
+        goes_on = hit.get(FaultName.BULK_JOB_GOES_ON)
         try:
-            state, message = self._work(job, fails=FaultName.BULK_JOB_FAILED in hit)
+            if goes_on is not None:
+                self._await_abort(job)
+            state, message = self._work(
+                job, fails=FaultName.BULK_JOB_FAILED in hit, goes_on_s=goes_on.seconds if goes_on else 0.0
+            )
         except FileRefused as refused:
             _give_back(job)
             state, message = JobState.FAILED, str(refused)
@@ -75,6 +83,7 @@ class BulkWorker:
             if job.state is not JobState.UPLOAD_COMPLETE or self._stopping.is_set():
                 return False
             job.state = JobState.IN_PROGRESS
+            job.is_at_work = True
             job.modified = stamp(self._org.now())
             return True
 
@@ -82,11 +91,16 @@ class BulkWorker:
         with self._org.jobs.lock:
             if job.state is JobState.IN_PROGRESS:
                 job.state = state
+            job.is_at_work = False
             job.error_message = message
             job.data = None
             job.modified = stamp(self._org.now())
 
-    def _work(self, job: Job, *, fails: bool) -> tuple[JobState, str | None]:
+    def _await_abort(self, job: Job) -> None:
+        while job.state is not JobState.ABORTED and not self._stopping.wait(_ABORT_POLL_S):
+            pass
+
+    def _work(self, job: Job, *, fails: bool, goes_on_s: float) -> tuple[JobState, str | None]:
         rows = read_rows(job.data or b"", delimiter=job.column_delimiter, line_ending=job.line_ending)
         header = next(rows, None)
         if header is None:
@@ -96,8 +110,14 @@ class BulkWorker:
         _check_columns(job, columns)
         reader = _Reader(job, columns)
         share = _longest_lane((job.data or b"").count(b"\n") - 1)  # the header is no row
+        chunks_left = _CHUNKS_AFTER_ABORT if goes_on_s else 0
         while chunk := list(islice(rows, CHUNK)):
-            if fails or self._stopping.is_set() or job.state is JobState.ABORTED:
+            is_aborted = job.state is JobState.ABORTED
+            if is_aborted and chunks_left:
+                # What is at work is brought to its end, whatever the job is called by now.
+                chunks_left -= 1
+                self._stopping.wait(goes_on_s / _CHUNKS_AFTER_ABORT)
+            elif fails or self._stopping.is_set() or is_aborted:
                 job.results.unprocessed += [*chunk, *rows]
                 break
             self._chunk(job, reader, chunk, share)
@@ -143,11 +163,9 @@ class BulkWorker:
 
 
 def _give_back(job: Job) -> None:
-    """Puts the rows of a failed job that no chunk has got to with the unprocessed ones, whatever they look like."""
-    is_begun = bool(job.results.columns)
-    if is_begun:
-        rows = read_leniently(job.data or b"", delimiter=job.column_delimiter)
-        job.results.unprocessed += list(islice(rows, 1 + job.processed, None))
+    """Where a job fails before its header was read, Salesforce lists none of its rows."""
+    if job.results.columns:
+        job.give_back()
 
 
 def _purge(org: Org, job: Job, drafts: Sequence[Draft]) -> None:
