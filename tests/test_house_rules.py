@@ -20,9 +20,12 @@ PRODUCTS = (ROOT / "ziggy_sf_write", ROOT / "studio" / "ziggy_studio", ROOT / "s
 TESTS = ROOT / "tests"
 NAMES = tuple(product.name for product in PRODUCTS)
 LONGEST_FILE = 500
-# Around the hooks of plugins, and the tops of threads; everywhere else errors have names.
+# Around the hooks of plugins and the methods of hosts, and the tops of threads; everywhere else errors have names.
 MAY_CATCH_ALL = {
+    "ziggy_sf_write/run/error_namespace.py",
     "ziggy_sf_write/run/guard.py",
+    "ziggy_sf_write/run/job_registry.py",
+    "ziggy_sf_write/run/progress.py",
     "ziggy_studio/answers.py",
     "ziggy_studio/engine.py",
     "salesforce_sandbox/app.py",

@@ -71,3 +71,8 @@ class DefectError(StopTheRun):
 
 class InternalError(Exception):
     """Our own bookkeeping does not add up."""
+
+
+def said(err: Exception) -> str:
+    """What an error says for a person; one that was not made for persons is named besides."""
+    return str(err) if isinstance(err, HostError) else f"{type(err).__name__}: {err}"

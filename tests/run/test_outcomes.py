@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from tests.support.host import MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, context_through, outcomes, write
 from ziggy_sf_write.contract import BlockResult, HostError, Progress, StoreRecord
-from ziggy_sf_write.errors import InternalError
+from ziggy_sf_write.errors import InternalError, StoreError
 from ziggy_sf_write.run.outcomes import Counts, Ledger
 
 LOST = ("answer_lost_after_commit", "collections_create")
@@ -330,3 +330,37 @@ def test_a_process_that_is_killed_in_the_middle_of_an_edge_has_kept_what_it_had_
     with pytest.raises(KeyboardInterrupt):
         write(org, [{"Ext__c": f"k{number}"} for number in range(20_001)], config, context)
     assert len(context.store.find("bad", limit=99_999)) == 20_000
+
+
+class TestAHostThatFails:
+    """Whatever a host's progress or store raises costs no outcome and no report."""
+
+    class Brittle(MemoryStore):
+        def find(self, name: str, *, limit: int, offset: int = 0) -> Sequence[StoreRecord]:
+            raise OSError(5, "Input/output error")
+
+        def upsert_many(self, records: Iterable[StoreRecord]) -> None:
+            raise RuntimeError("no connection in the pool")
+
+    def test_progress_that_raises_is_logged_once(self, org: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
+        context = context_for(org)
+        context.on_report = lambda progress: 1 / 0
+        result = write(org, [{"Ext__c": "a", "Name": "x"}], {"matchKey": "Ext__c"}, context)
+        assert outcomes(result) == {"written": 1}
+        assert len([one for one in caplog.records if "could not take progress" in one.message]) == 1
+
+    def test_a_store_that_raises_anything_ends_the_run_with_its_report(self, org: Sandbox) -> None:
+        items = [{"Ext__c": "a", "Name": "x"}, {"Ext__c": "b", "Name": "y" * 300}]
+        config = {"matchKey": "Ext__c", "errorNamespace": "bad"}
+        with pytest.raises(StoreError, match="RuntimeError: no connection in the pool") as caught:
+            write(org, items, config, context_for(org, store=self.Brittle()))
+        assert caught.value.report is not None
+        counts = caught.value.report["counts"]
+        assert (counts["written"], counts["failed"]) == (1, 1)
+        assert [item["Ext__c"] for item in caught.value.written] == ["a"]
+
+    def test_a_store_that_is_not_needed_costs_nothing(self, org: Sandbox) -> None:
+        result = write(
+            org, [{"Ext__c": "a", "Name": "x"}], {"matchKey": "Ext__c"}, context_for(org, store=self.Brittle())
+        )
+        assert outcomes(result) == {"written": 1}

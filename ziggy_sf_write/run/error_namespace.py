@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,12 +10,14 @@ from decimal import Decimal
 from itertools import islice
 
 from ziggy_sf_write.block.config import WriteConfig
-from ziggy_sf_write.contract import ExecutionContext, HostError, JsonValue, StoreRecord
-from ziggy_sf_write.errors import StoreError
+from ziggy_sf_write.contract import ExecutionContext, JsonValue, StoreRecord
+from ziggy_sf_write.errors import StoreError, said
 from ziggy_sf_write.run.edges import Window, sentence
 from ziggy_sf_write.run.outcomes import Outcome
 from ziggy_sf_write.validation.plain import to_json_value
 from ziggy_sf_write.validation.problems import Unsuitable
+
+log = logging.getLogger(__name__)
 
 _KEPT = frozenset({Outcome.FAILED, Outcome.UNPROCESSED, Outcome.UNKNOWN})
 _BATCH = 1_000
@@ -49,12 +52,13 @@ class ErrorNamespace:
                 given: dict[int, str] = {}
                 try:
                     self._keep_batch(self._name, window, batch, given)
-                except HostError:
+                except Exception:  # whatever a host's store raises
                     # What fails for a moment, such as a locked file, shall not end a run.
+                    log.warning("namespace %s is asked once more", self._name, exc_info=True)
                     self._keep_batch(self._name, window, batch, given)
-        except HostError as err:
+        except Exception as err:  # whatever a host's store raises, what was written stays accounted for
             raise StoreError(
-                f"Items that were not written could not be kept in namespace `{self._name}`: {err} "
+                f"Items that were not written could not be kept in namespace `{self._name}`: {said(err)} "
                 "They are all in this run's report."
             ) from err
 

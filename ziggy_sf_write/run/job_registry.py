@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ziggy_sf_write.contract import DataStore, HostError, JsonValue, StoreRecord
-from ziggy_sf_write.errors import StoreError
+from ziggy_sf_write.contract import DataStore, JsonValue, StoreRecord
+from ziggy_sf_write.errors import StoreError, said
 
 NAMESPACE = "ziggy.bulkJobs"
 # Salesforce keeps a finished job for seven days; after one, the same rows are more likely a new run than the old one.
@@ -147,5 +147,5 @@ def _is_old(data: JsonValue) -> bool:
 def _store_errors(what: str) -> Iterator[None]:
     try:
         yield
-    except HostError as err:
-        raise StoreError(f"{what}: {err}") from err
+    except Exception as err:  # whatever a host's store raises, what was written stays accounted for
+        raise StoreError(f"{what}: {said(err)}") from err

@@ -1,5 +1,6 @@
 """Reports progress as it happens, at most ten times a second and at the end of each phase; times the phases."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -7,6 +8,8 @@ from contextlib import contextmanager
 
 from ziggy_sf_write.contract import ExecutionContext, Progress
 from ziggy_sf_write.run.outcomes import Counts
+
+log = logging.getLogger(__name__)
 
 _SHORTEST_INTERVAL_S = 0.1
 
@@ -22,6 +25,7 @@ class RunProgress:
         self._phase = ""
         self._reported_at_s = -_SHORTEST_INTERVAL_S
         self._elapsed_s: dict[str, float] = {}
+        self._has_failed = False
         self._lock = threading.Lock()
 
     def expect(self, total: int) -> None:
@@ -54,4 +58,9 @@ class RunProgress:
     def _report(self, under_way: int = 0) -> None:
         done = min(self._counts.settled + under_way, self._total)
         failures = self._counts.failures
-        self._host.progress(Progress(phase=self._phase, done=done, total=self._total, failures=failures))
+        try:
+            self._host.progress(Progress(phase=self._phase, done=done, total=self._total, failures=failures))
+        except Exception:  # whatever a host raises here, what was written stays accounted for
+            if not self._has_failed:
+                log.exception("the host could not take progress; it is told on, and this is said once")
+            self._has_failed = True
