@@ -96,11 +96,6 @@ def test_a_reference_to_several_objects_is_polymorphic(targets: list[str], is_po
     assert one_field(type="reference", referenceTo=targets).is_polymorphic is is_polymorphic
 
 
-def test_a_picklist_with_a_controller_is_dependent() -> None:
-    assert one_field(controllerName="Country").is_dependent_picklist
-    assert not one_field(controllerName=None).is_dependent_picklist
-
-
 @pytest.mark.parametrize(
     ("valid_for", "places"),
     [
@@ -116,4 +111,4 @@ def test_the_bits_tell_which_controlling_values_allow_an_entry(valid_for: bytes 
 
 def test_a_picklist_value_without_a_label_is_its_own_label() -> None:
     (value,) = one_field(picklistValues=[{"value": "a", "label": None}]).picklist_values
-    assert (value.value, value.label, value.is_active, value.is_default) == ("a", "a", True, False)
+    assert (value.value, value.label, value.is_active) == ("a", "a", True)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Sequence
 from decimal import Decimal
 from uuid import uuid4
 
@@ -52,8 +51,4 @@ def _to_json_slowly(value: JsonValue) -> bytes:
         return f"{mark}{len(decimals) - 1}"
 
     text = json.dumps(value, default=hold_place, separators=(",", ":"), allow_nan=False)
-    return _fill(text, mark, decimals).encode()
-
-
-def _fill(text: str, mark: str, decimals: Sequence[Decimal]) -> str:
-    return re.sub(rf'"{mark}([0-9]+)"', lambda found: str(decimals[int(found[1])]), text)
+    return re.sub(rf'"{mark}([0-9]+)"', lambda found: str(decimals[int(found[1])]), text).encode()

@@ -1,6 +1,7 @@
 """One Salesforce org as one connection reaches it: login, API version, describes; shared by all runs of a process."""
 
 import math
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,15 +9,50 @@ from weakref import WeakKeyDictionary
 
 from ziggy_sf_write.contract import Connection, JsonValue, Problem
 from ziggy_sf_write.errors import ConfigError, LoginError, UnreachableError
-from ziggy_sf_write.salesforce.catalog import Catalog
-from ziggy_sf_write.salesforce.connection_config import connection_problems
+from ziggy_sf_write.salesforce.describe import Catalog
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent
-from ziggy_sf_write.salesforce.limits import ApiUsage, CallCount
-from ziggy_sf_write.salesforce.login import log_in
+from ziggy_sf_write.salesforce.login import connection_problems, log_in
 from ziggy_sf_write.salesforce.transport import Transport
 
 # Which versions this client knows (Salesforce API 9).
 NEWEST_KNOWN_VERSION = 68.0
+_USAGE = re.compile(r"(?:^|[;\s])api-usage=(\d+)/(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiUsage:
+    """Calls that the org has counted in its last 24 hours, and how many it allows (Salesforce API 5.7)."""
+
+    used: int
+    limit: int
+
+    def is_at_reserve(self, reserve_percent: float) -> bool:
+        """Whether only the reserve, a percentage of the whole allowance, is left."""
+        return self.limit - self.used <= self.limit * reserve_percent / 100
+
+
+def parse_usage(header: str | None) -> ApiUsage | None:
+    """The usage that a header `Sforce-Limit-Info` tells, or None where it tells none."""
+    found = _USAGE.search(header or "")
+    return ApiUsage(used=int(found[1]), limit=int(found[2])) if found else None
+
+
+class CallCount:
+    """How many HTTP calls a run made, by kind; threads may add at once."""
+
+    def __init__(self) -> None:
+        self._by_kind: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def add(self, kind: str) -> None:
+        """Counts one call."""
+        with self._lock:
+            self._by_kind[kind] = self._by_kind.get(kind, 0) + 1
+
+    def by_kind(self) -> dict[str, int]:
+        """A copy of the counts."""
+        with self._lock:
+            return dict(self._by_kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +99,11 @@ class Org:
         """
         with self._login_lock:
             if self._session is None:
-                self._raise_if_refused(count)
+                refused = self._refused.get(count)
+                if refused is not None:
+                    # Every thread of a run is told what the first has learned: a try of each would lock the user out.
+                    # Not the same object: each thread hangs its own traceback on what it raises.
+                    raise LoginError(str(refused)) from refused
                 self._session = self._connect(count)
             return self._session
 
@@ -96,13 +136,6 @@ class Org:
     def close(self) -> None:
         """Closes the connections that are kept open for reuse."""
         self.transport.close()
-
-    def _raise_if_refused(self, count: CallCount) -> None:
-        """Tells every thread of a run what the first has learned: a try of each would lock the user out."""
-        refused = self._refused.get(count)
-        if refused is not None:
-            # Not the same object: each thread hangs its own traceback on what it raises.
-            raise LoginError(str(refused)) from refused
 
     def _connect(self, count: CallCount) -> Session:
         if "accessToken" not in self._config:
@@ -158,7 +191,12 @@ class OrgCache:
         key = tuple(sorted((name, str(value)) for name, value in connection.config.items()))
         with self._lock:
             if key not in self._orgs:
-                _require_complete(connection)
+                named = f"Connection `{connection.name}`"
+                problems = connection_problems(connection.config)
+                if problems:
+                    raise ConfigError(
+                        [Problem(path="/connection", message=f"{named}: {one.message}") for one in problems]
+                    )
                 self._orgs[key] = Org(connection.config)
             return self._orgs[key]
 
@@ -171,17 +209,6 @@ class OrgCache:
 
 
 ORGS = OrgCache()
-
-
-def _require_complete(connection: Connection) -> None:
-    problems = connection_problems(connection.config)
-    if problems:
-        raise ConfigError(
-            [
-                Problem(path="/connection", message=f"Connection `{connection.name}`: {problem.message}")
-                for problem in problems
-            ]
-        )
 
 
 def require_salesforce(connection: Connection) -> Connection:
