@@ -13,8 +13,8 @@ from ziggy_sf_write.contract import ExecutionContext, HostError, JsonValue, Stor
 from ziggy_sf_write.errors import StoreError
 from ziggy_sf_write.run.edges import Window, sentence
 from ziggy_sf_write.run.outcomes import Outcome
-from ziggy_sf_write.validation.plain import to_json_value
 from ziggy_sf_write.validation.problems import Unsuitable
+from ziggy_sf_write.validation.text import to_json_value
 
 _KEPT = frozenset({Outcome.FAILED, Outcome.UNPROCESSED, Outcome.UNKNOWN})
 _BATCH = 1_000

@@ -1,18 +1,16 @@
 """Records as a Bulk job's CSV: one column a field, `#N/A` clears, an empty cell leaves alone (Salesforce API 7.4)."""
 
 import csv
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldType, ObjectDescribe
+from ziggy_sf_write.salesforce.encode import is_encodable
 
 CLEAR = "#N/A"
 LONGEST_CELL = 131_072
 _MOST_DIGITS = 1_000
-# Half a surrogate pair is no character, so UTF-8 cannot say it; JSON can.
-_UNSAYABLE = re.compile(r"[\r\0\ud800-\udfff]")
 
 Record = Mapping[str, JsonValue]
 
@@ -80,7 +78,9 @@ def _is_sayable(value: JsonValue) -> bool:
 
 
 def _is_sayable_text(text: str) -> bool:
-    return text not in (CLEAR, "") and not _UNSAYABLE.search(text) and len(text) <= LONGEST_CELL
+    if text in (CLEAR, "") or len(text) > LONGEST_CELL or "\r" in text or "\0" in text:
+        return False
+    return text.isascii() or is_encodable(text)
 
 
 def _cells(record: Record, describe: ObjectDescribe) -> Iterator[tuple[str, str]]:

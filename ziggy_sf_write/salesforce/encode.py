@@ -1,4 +1,4 @@
-"""JSON text of records, with the digits of a `Decimal` that no float can hold."""
+"""What a request can carry: JSON text of records, with the digits of a `Decimal` that no float can hold."""
 
 import json
 import re
@@ -26,6 +26,15 @@ def to_json_bytes(value: JsonValue) -> bytes:
     except orjson.JSONEncodeError:
         # Integers beyond 64 bits and halves of surrogate pairs: JSON has a form for them, orjson has none.
         return _to_json_slowly(value)
+
+
+def is_encodable(text: str) -> bool:
+    """Whether UTF-8 has a form of this text: half of a surrogate pair is no character, so it has none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _digits(one: JsonValue) -> orjson.Fragment:

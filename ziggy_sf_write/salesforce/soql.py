@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
+from ziggy_sf_write.salesforce.encode import is_encodable
 from ziggy_sf_write.salesforce.ids import is_well_formed
 
 # URI and headers together may have 16,384 bytes; this leaves room for the token and the rest of the URI.
@@ -19,9 +20,6 @@ MOST_VALUES = 500
 
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _TO_ESCAPE = re.compile(r"[\\'\x00-\x1f]")
-
-# Half a surrogate pair is no character, so no URI can carry it.
-_HALF_PAIR = re.compile(r"[\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})")
@@ -92,12 +90,12 @@ def literal(field: FieldInfo, value: JsonValue) -> str:
         )
     bare = _BARE.get(field.type)
     said = text if bare is None else bare(text)
-    if said is None or (field.type in _IDS and not is_well_formed(text)) or _HALF_PAIR.search(text):
-        shown = _HALF_PAIR.sub("\ufffd", text[:80])
+    if said is None or (field.type in _IDS and not is_well_formed(text)) or not is_encodable(text):
+        shown = text[:80].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         raise UnfitLiteral(f"`{field.name}`: '{shown}' cannot be searched as {field.type}. Correct the key.")
     if bare is not None:
         return said
-    escaped = _TO_ESCAPE.sub(_escape, text)
+    escaped = _TO_ESCAPE.sub(lambda found: _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04x}", text)
     if len(escaped) > LONGEST_LITERAL:
         raise UnfitLiteral(
             f"`{field.name}`: a text of {len(text)} characters is too long to be searched; "
@@ -121,10 +119,6 @@ def beyond_storage(field: FieldInfo, value: JsonValue) -> str | None:
     else:
         return None
     return f"`{field.name}`: '{text[:80]}' {why}"
-
-
-def _escape(found: re.Match[str]) -> str:
-    return _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04x}"
 
 
 def lookup_queries(describe: ObjectDescribe, field: FieldInfo, values: Sequence[JsonValue]) -> list[str]:

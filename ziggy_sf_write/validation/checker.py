@@ -7,18 +7,25 @@ the item gone through again, property by property, so that all its problems are 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import call
-from typing import TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import ObjectDescribe, Operation
 from ziggy_sf_write.salesforce.ids import ID_FIELD
-from ziggy_sf_write.validation.fields import KEY_SENTENCE, key_converter
-from ziggy_sf_write.validation.options import Checked, Checker, CheckOptions
+from ziggy_sf_write.validation.fields import KEY_SENTENCE, CheckOptions, key_converter
 from ziggy_sf_write.validation.picklists import Rule
-from ziggy_sf_write.validation.problems import Convert, ItemProblem, LeftOut, ParentCleared, ProblemCode, Unsuitable
+from ziggy_sf_write.validation.problems import (
+    Convert,
+    ItemProblem,
+    LeftOut,
+    ParentCleared,
+    ProblemCode,
+    Unsuitable,
+    is_blank,
+    shorten,
+)
 from ziggy_sf_write.validation.references import ATTRIBUTES
-from ziggy_sf_write.validation.rules import LenientRules, Property, Rulebook, StrictRules, find_target
-from ziggy_sf_write.validation.wording import shorten
+from ziggy_sf_write.validation.rules import LenientRules, Property, StrictRules, find_target
 
 # The keys of an item in its own order; a Python caller's may be no texts.
 _Shape: TypeAlias = tuple[JsonValue, ...]
@@ -28,6 +35,28 @@ _Found = TypeVar("_Found")
 
 # Items of one edge come with few sets of keys; this only bounds the memory that odd ones can take.
 _MOST_PLANS = 1_000
+
+
+# The record to write and its problems; a record with problems is incomplete and must not be written.
+Checked: TypeAlias = tuple[dict[str, JsonValue], Sequence[ItemProblem]]
+
+
+class Checker(Protocol):
+    """Judges items one by one. It keeps nothing of them, changes none, and may be used from several threads."""
+
+    def check(self, item: Mapping[str, JsonValue]) -> Checked:
+        """The record to write, under the describe's names, and all problems; never raises on account of the item.
+
+        The record may be the item itself, so it is not to be changed either.
+
+        A match key other than `Id` stays in the record even where it is not writable: whoever finds records by it
+        removes it from what is sent.
+        """
+        ...
+
+    def branch_problems(self, record: Mapping[str, JsonValue], operation: Operation) -> Sequence[ItemProblem]:
+        """What is wrong with a checked record once a look-up has told whether it is created or updated."""
+        ...
 
 
 def compile_checker(describe: ObjectDescribe, options: CheckOptions) -> Checker:
@@ -69,7 +98,7 @@ class _Plan:
 
 
 class _ItemChecker:
-    def __init__(self, describe: ObjectDescribe, options: CheckOptions, rulebook: Rulebook) -> None:
+    def __init__(self, describe: ObjectDescribe, options: CheckOptions, rulebook: LenientRules) -> None:
         self._describe = describe
         self._rulebook = rulebook
         self._branch = options.operation
@@ -214,16 +243,12 @@ class _PlainChecker(_ItemChecker):
         plan = self._plans.get(shape) or self._remember(shape)
         if plan.is_sound and plan.on_create is None and not plan.problems:
             values = plan.values(item)
-            if _is_plain(plan, item, values) and (plan.match_key is None or not _is_blank(item[plan.match_key])):
+            if _is_plain(plan, item, values) and (plan.match_key is None or not is_blank(item[plan.match_key])):
                 # Most items are spelled as the describe spells its fields: such a one is its own record.
                 if plan.is_spelled and type(item) is dict:
                     return item, ()
                 return dict(zip(plan.names, values, strict=False)), ()
         return super().check(item)
-
-
-def _is_blank(key: JsonValue) -> bool:
-    return key is None or (isinstance(key, str) and not key.strip())
 
 
 def _is_plain(plan: _Plan, item: Mapping[str, JsonValue], values: Collection[JsonValue]) -> bool:

@@ -6,9 +6,8 @@ from typing import TypeAlias
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
-from ziggy_sf_write.validation.problems import Convert, ItemProblem, ProblemCode, Unsuitable
+from ziggy_sf_write.validation.problems import Convert, ItemProblem, ProblemCode, Unsuitable, listed, nearest, shorten
 from ziggy_sf_write.validation.text import as_text, text_converter
-from ziggy_sf_write.validation.wording import listed, nearest, shorten
 
 # A rule between two fields of one record.
 Rule: TypeAlias = Callable[[Mapping[str, JsonValue]], ItemProblem | None]
