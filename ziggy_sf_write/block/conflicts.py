@@ -45,7 +45,7 @@ def _key_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Pr
             message=f"`{config.match_key}` is not a field of {describe.name}, or not visible to the connected user"
             f"{hint} Choose another edge key for matching.",
         )
-    elif not field.is_filterable and not _is_native(field, config):
+    elif not field.is_filterable and not (config.upsert and field.is_native_key):
         yield Problem(
             path="/matchKey",
             message=f"Salesforce cannot search `{field.name}` of {describe.name}. Match by another field.",
@@ -104,19 +104,14 @@ def _meant(describe: ObjectDescribe, name: str) -> str:
 
 def _doubtful_key(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
     field = describe.find_field(config.match_key)
-    if field is None or not field.is_filterable:
-        return
-    if not (field.name == ID_FIELD or field.is_unique or field.is_native_key):
+    is_unique = field and (field.name == ID_FIELD or field.is_unique or field.is_native_key)
+    if field and field.is_filterable and not is_unique:
         yield Problem(
             path="/matchKey",
             message=f"`{field.name}` is not unique in {describe.name}: an item that matches several records fails. "
             "Match by Id or by a unique field if there is one.",
             severity=Severity.WARNING,
         )
-
-
-def _is_native(field: FieldInfo, config: WriteConfig) -> bool:
-    return config.upsert and field.is_native_key
 
 
 def _is_writable(field: FieldInfo, config: WriteConfig) -> bool:

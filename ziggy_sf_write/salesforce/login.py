@@ -8,7 +8,7 @@ import re
 import ssl
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from textwrap import shorten
 from typing import Any
@@ -59,11 +59,8 @@ class LoginKind(StrEnum):
 class LoggedIn:
     """A session: its id, which is a secret, and the host (with port) that answers data calls."""
 
-    session_id: str
+    session_id: str = field(repr=False)
     host: str
-
-    def __repr__(self) -> str:
-        return f"LoggedIn(host={self.host!r})"
 
 
 def login_kind(config: Config) -> LoginKind:

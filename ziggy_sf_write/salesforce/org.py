@@ -80,7 +80,9 @@ class Org:
         self.transport = Transport(ca_bundle=config.get("caBundle"), proxy=config.get("proxy"))
         self._version: str | None = config.get("apiVersion")
         self._session: Session | None = None
-        self._host = ""
+        # Which org, by the host that answers its data calls: the same in every process and for every connection.
+        # Empty before the first login.
+        self.identity = ""
         # By the run that was refused, and for as long as it lasts.
         self._refused: WeakKeyDictionary[CallCount, LoginError] = WeakKeyDictionary()
         # Held across a login on purpose: every other thread needs its result before it can do anything.
@@ -113,14 +115,6 @@ class Org:
             if self._session is stale:
                 self._session = None
 
-    @property
-    def identity(self) -> str:
-        """Which org, by the host that answers its data calls: the same in every process and for every connection.
-
-        Empty before the first login.
-        """
-        return self._host
-
     def note_usage(self, usage: ApiUsage | None, *, asked_at_s: float = math.inf, noted_at_s: float = math.inf) -> None:
         """Remembers the newest count of API calls.
 
@@ -146,7 +140,7 @@ class Org:
             # Another run tries anew: by then the user may have been unlocked, or allowed in.
             self._refused[count] = err
             raise
-        self._host = logged_in.host
+        self.identity = logged_in.host
         if self._version is None:
             count.add("versions")
             self._version = _newest_version(self.transport, logged_in.host)

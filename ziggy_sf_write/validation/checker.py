@@ -7,7 +7,7 @@ the item gone through again, property by property, so that all its problems are 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import call
-from typing import Protocol, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import ObjectDescribe, Operation
@@ -41,34 +41,6 @@ _MOST_PLANS = 1_000
 Checked: TypeAlias = tuple[dict[str, JsonValue], Sequence[ItemProblem]]
 
 
-class Checker(Protocol):
-    """Judges items one by one. It keeps nothing of them, changes none, and may be used from several threads."""
-
-    def check(self, item: Mapping[str, JsonValue]) -> Checked:
-        """The record to write, under the describe's names, and all problems; never raises on account of the item.
-
-        The record may be the item itself, so it is not to be changed either.
-
-        A match key other than `Id` stays in the record even where it is not writable: whoever finds records by it
-        removes it from what is sent.
-        """
-        ...
-
-    def branch_problems(self, record: Mapping[str, JsonValue], operation: Operation) -> Sequence[ItemProblem]:
-        """What is wrong with a checked record once a look-up has told whether it is created or updated."""
-        ...
-
-
-def compile_checker(describe: ObjectDescribe, options: CheckOptions) -> Checker:
-    """A checker that refuses what the org would refuse and yields the rest in Salesforce's own form."""
-    return _ItemChecker(describe, options, StrictRules(describe, options))
-
-
-def compile_converter(describe: ObjectDescribe, options: CheckOptions) -> Checker:
-    """The checker's twin for runs without validation: it only names, converts Python values and guards the key."""
-    return _PlainChecker(describe, options, LenientRules(options))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
     """What to do with an item of one shape; the four tuples run in parallel with the properties that are looked at.
@@ -97,7 +69,9 @@ class _Plan:
         return item.values() if self.is_whole else [item[key] for key in self.keys]
 
 
-class _ItemChecker:
+class Checker:
+    """Judges items one by one. It keeps nothing of them, changes none, and may be used from several threads."""
+
     def __init__(self, describe: ObjectDescribe, options: CheckOptions, rulebook: LenientRules) -> None:
         self._describe = describe
         self._rulebook = rulebook
@@ -109,6 +83,11 @@ class _ItemChecker:
         self._branch_plans: dict[tuple[Operation, _Shape], Sequence[ItemProblem]] = {}
 
     def check(self, item: Mapping[str, JsonValue]) -> Checked:
+        """The record to write, under the describe's names, and all problems; never raises on account of the item.
+
+        The record may be the item itself, so it is not to be changed either. A match key other than `Id` stays in the
+        record even where it is not writable: whoever finds records by it removes it from what is sent.
+        """
         shape = tuple(item)
         plan = self._plans.get(shape) or self._remember(shape)
         if plan.on_create is not None and item[plan.id_key] in (None, ""):
@@ -123,6 +102,7 @@ class _ItemChecker:
         return record, plan.problems
 
     def branch_problems(self, record: Mapping[str, JsonValue], operation: Operation) -> Sequence[ItemProblem]:
+        """What is wrong with a checked record once a look-up has told whether it is created or updated."""
         known = (operation, tuple(record))
         found = self._branch_plans.get(known)
         if found is None:
@@ -235,7 +215,7 @@ def _keep(memory: dict[_Known, _Found], key: _Known, found: _Found) -> None:
     memory[key] = found
 
 
-class _PlainChecker(_ItemChecker):
+class _PlainChecker(Checker):
     """The checker without validation: an item of JSON's own scalars is the record as it stands, under other names."""
 
     def check(self, item: Mapping[str, JsonValue]) -> Checked:
@@ -287,3 +267,13 @@ def _refusing(refusal: Unsuitable) -> Convert:
 
 def _broken(rules: Iterable[Rule], record: Mapping[str, JsonValue]) -> list[ItemProblem]:
     return [problem for rule in rules if (problem := rule(record))]
+
+
+def compile_checker(describe: ObjectDescribe, options: CheckOptions) -> Checker:
+    """A checker that refuses what the org would refuse and yields the rest in Salesforce's own form."""
+    return Checker(describe, options, StrictRules(describe, options))
+
+
+def compile_converter(describe: ObjectDescribe, options: CheckOptions) -> Checker:
+    """The checker's twin for runs without validation: it only names, converts Python values and guards the key."""
+    return _PlainChecker(describe, options, LenientRules(options))

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable, shorten
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLOCK = r"[0-9]{2}:[0-9]{2}:[0-9]{2}"
-_DATETIME = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_CLOCK}(?:\.[0-9]{{3}})?(?:Z|[+-][0-9]{{2}}:[0-5][0-9])")
+_DATETIME = re.compile(rf"{_DATE.pattern}T{_CLOCK}(?:\.[0-9]{{3}})?(?:Z|[+-][0-9]{{2}}:[0-5][0-9])")
 _LOOSE_DATETIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]+))?)?"
     r" ?([Zz]|[+-][0-9]{2}:?[0-5][0-9])?"
@@ -20,14 +21,12 @@ def fast_date(rare: Convert) -> Convert:
     parse = date.fromisoformat
 
     def convert(value: JsonValue) -> JsonValue:
-        # Python reads `2026-W47-1` and `20261123` too; the dashes keep those out.
-        if type(value) is str and len(value) == 10 and value[4] == "-" == value[7]:
-            try:
-                parse(value)
-            except ValueError:
-                return rare(value)
-            return value
-        return rare(value)
+        try:
+            # Python reads `2026-W47-1` and `20261123` too; the dashes keep those out.
+            day = type(value) is str and len(value) == 10 and value[4] == "-" == value[7] and parse(value)
+        except ValueError:
+            day = False
+        return value if day else rare(value)
 
     return convert
 
@@ -38,13 +37,11 @@ def fast_datetime(rare: Convert) -> Convert:
     is_exact = _DATETIME.fullmatch
 
     def convert(value: JsonValue) -> JsonValue:
-        if type(value) is str and is_exact(value):
-            try:
-                parse(value)
-            except ValueError:
-                return rare(value)
-            return value
-        return rare(value)
+        try:
+            moment = type(value) is str and is_exact(value) and parse(value)
+        except ValueError:
+            moment = False
+        return value if moment else rare(value)
 
     return convert
 
@@ -56,7 +53,7 @@ def to_date(value: JsonValue) -> JsonValue:
             return value.date().isoformat()
     elif isinstance(value, date):
         return value.isoformat()
-    elif isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+    elif isinstance(value, str) and _DATE.fullmatch(value.strip()):
         try:
             return date.fromisoformat(value.strip()).isoformat()
         except ValueError:
