@@ -58,12 +58,7 @@ def test_a_type_that_is_new_to_us_is_one_that_we_do_not_judge() -> None:
 def test_a_describe_of_an_old_version_changes_nothing_for_a_writer() -> None:
     describe = parse({"name": "X", "type": "string"})
     field = describe.fields[0]
-    assert (describe.label, describe.key_prefix, describe.can_create, describe.can_update) == (
-        "Account",
-        None,
-        True,
-        True,
-    )
+    assert (describe.key_prefix, describe.can_create, describe.can_update) == (None, True, True)
     assert (field.label, field.length, field.is_nillable, field.is_filterable) == ("X", 0, True, True)
     assert (field.can_create, field.can_update, field.is_unique, field.reference_to) == (False, False, False, ())
     assert field.picklist_values == ()

@@ -127,7 +127,6 @@ class ObjectDescribe:
     """One object as the connected user may see it; fields are found without regard to case, as Salesforce does."""
 
     name: str
-    label: str
     key_prefix: str | None
     can_create: bool
     can_update: bool
@@ -156,7 +155,6 @@ def parse_object_describe(raw: Mapping[str, JsonValue]) -> ObjectDescribe:
     fields = tuple(_parse_field(one) for one in raw["fields"])
     return ObjectDescribe(
         name=raw["name"],
-        label=raw.get("label") or raw["name"],
         key_prefix=raw.get("keyPrefix"),
         can_create=bool(raw.get("createable", True)),
         can_update=bool(raw.get("updateable", True)),

@@ -22,7 +22,7 @@ def to_json_bytes(value: JsonValue) -> bytes:
         TypeError: something in the value has no JSON form.
     """
     try:
-        return orjson.dumps(value, default=_digits, option=_STRICT)
+        return orjson.dumps(value, default=lambda one: orjson.Fragment(str(_finite(one))), option=_STRICT)
     except orjson.JSONEncodeError:
         # Integers beyond 64 bits and halves of surrogate pairs: JSON has a form for them, orjson has none.
         return _to_json_slowly(value)
@@ -35,10 +35,6 @@ def is_encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _digits(one: JsonValue) -> orjson.Fragment:
-    return orjson.Fragment(str(_finite(one)))
 
 
 def _finite(one: JsonValue) -> Decimal:

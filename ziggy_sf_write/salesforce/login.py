@@ -84,27 +84,33 @@ def connection_problems(config: Config) -> list[Problem]:
     missing = [name for name in fitting["required"] if name not in config]
     excluded = [name for name, rule in fitting["properties"].items() if rule is False and name in config]
     title = fitting["title"].lower()
-    return [
-        *(Problem(path=f"/{one}", message=f"`{one}` is missing: a login by {title} needs it.") for one in missing),
-        *(
-            Problem(path=f"/{one}", message=f"`{one}` is not part of a login by {title}. Remove it.")
-            for one in excluded
-        ),
-        *_value_problems(config),
+    found = [
+        *((name, f"is missing: a login by {title} needs it.") for name in missing),
+        *((name, f"is not part of a login by {title}. Remove it.") for name in excluded),
+        *_unfit_values(config),
     ]
+    return [Problem(path=f"/{name}", message=f"`{name}` {why}") for name, why in found]
 
 
-def _value_problems(config: Config) -> Iterator[Problem]:
+def _unfit_values(config: Config) -> Iterator[tuple[str, str]]:
     """What no schema can say of a value, or can say only by showing it."""
     token = config.get("accessToken")
     if token is not None and not _ONE_WORD.fullmatch(token.strip()):
-        message = "`accessToken` holds a line break, a blank or another character that no token has. Paste it alone."
-        yield Problem(path="/accessToken", message=message)
+        yield "accessToken", "holds a line break, a blank or another character that no token has. Paste it alone."
     if "proxy" in config and not _is_url(config["proxy"]):
-        message = "`proxy` is no URL that can be read. It must look like http://user:password@proxy.example.com:3128."
-        yield Problem(path="/proxy", message=message)
+        yield "proxy", "is no URL that can be read. It must look like http://user:password@proxy.example.com:3128."
     if "caBundle" in config:
-        yield from _ca_bundle_problems(config["caBundle"])
+        # The HTTP libraries say so late, and each in its own way.
+        path = config["caBundle"]
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+        except ssl.SSLError:
+            yield (
+                "caBundle",
+                f"is {path}, which holds no certificate. It must be a PEM file of certificate authorities.",
+            )
+        except OSError as err:
+            yield "caBundle", f"is {path}, which cannot be read: {err.strerror}. Correct the path or the permissions."
 
 
 def _is_url(text: str) -> bool:
@@ -115,18 +121,6 @@ def _is_url(text: str) -> bool:
     except (LocationParseError, UnicodeEncodeError):
         return False
     return bool(url.host)
-
-
-def _ca_bundle_problems(path: str) -> Iterator[Problem]:
-    """Why nothing can be verified with this file: the HTTP libraries say so late, and each in its own way."""
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
-    except ssl.SSLError:
-        message = f"`caBundle` is {path}, which holds no certificate. It must be a PEM file of certificate authorities."
-        yield Problem(path="/caBundle", message=message)
-    except OSError as err:
-        message = f"`caBundle` is {path}, which cannot be read: {err.strerror}. Correct the path or the permissions."
-        yield Problem(path="/caBundle", message=message)
 
 
 def _fit(kind: JsonValue, config: Config) -> int:
@@ -157,7 +151,12 @@ def log_in(config: Config) -> LoggedIn:
         # Its `message` is a template of the class; what Salesforce said stands in `auth_message`.
         raise LoginError(_explain(kind, str(err.code), html.unescape(err.auth_message))) from err
     except requests.exceptions.RequestException as err:
-        raise _unreachable(err, _host_of(config)) from err
+        domain = str(config.get("domain") or "login")
+        host = f"{domain}.salesforce.com" if domain in _SHORT_DOMAINS else domain
+        if isinstance(err, requests.exceptions.SSLError) and is_untrusted(err):
+            raise UnreachableError(certificate_hint(host)) from err
+        cure = "check the connection's domain, the network and the proxy"
+        raise NotSent(f"{host} does not answer ({type(err).__name__}); {cure}") from err
     except (ValueError, PyJWTError) as err:
         # Said of a key that is no PEM; the text may quote the key, so it is not passed on.
         raise LoginError(
@@ -203,15 +202,6 @@ def _require_login_answer(response: requests.Response, *_args: Any, **_options: 
         raise requests.exceptions.HTTPError(f"status {response.status_code}", response=response)
 
 
-def _unreachable(err: requests.exceptions.RequestException, host: str) -> NotSent | UnreachableError:
-    """Why a call that comes before all others has failed: for good, or for now."""
-    if isinstance(err, requests.exceptions.SSLError) and is_untrusted(err):
-        return UnreachableError(certificate_hint(host))
-    return NotSent(
-        f"{host} does not answer ({type(err).__name__}); check the connection's domain, the network and the proxy"
-    )
-
-
 def _arguments(kind: LoginKind, config: Config, domain: str) -> dict[str, JsonValue]:
     match kind:
         case LoginKind.PASSWORD:
@@ -252,11 +242,6 @@ def _reachable_domain(domain: str, http: requests.Session) -> str:
         return host
     http.mount(f"https://{_ALIAS}.salesforce.com", _LoginAdapter(host))
     return _ALIAS
-
-
-def _host_of(config: Config) -> str:
-    domain = str(config.get("domain") or "login")
-    return f"{domain}.salesforce.com" if domain in _SHORT_DOMAINS else domain
 
 
 _CURES = {
