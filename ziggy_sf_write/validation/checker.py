@@ -5,7 +5,7 @@ the item gone through again, property by property, so that all its problems are 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import call
 from typing import TypeAlias, TypeVar
 
@@ -36,7 +36,6 @@ _Found = TypeVar("_Found")
 # Items of one edge come with few sets of keys; this only bounds the memory that odd ones can take.
 _MOST_PLANS = 1_000
 
-
 # The record to write and its problems; a record with problems is incomplete and must not be written.
 Checked: TypeAlias = tuple[dict[str, JsonValue], Sequence[ItemProblem]]
 
@@ -60,8 +59,8 @@ class _Plan:
     branch: Operation
     problems: tuple[ItemProblem, ...]
     rules: tuple[Rule, ...]
-    id_key: JsonValue
-    on_create: "_Plan | None"
+    id_key: JsonValue = None
+    on_create: "_Plan | None" = None
     number_keys: dict[tuple[type, ...], _Shape | None] = field(default_factory=dict)
 
     def values(self, item: Mapping[str, JsonValue]) -> Collection[JsonValue]:
@@ -146,18 +145,10 @@ class Checker:
             return self._branch_plan(shape, Operation.UPDATE)  # which refuses the second spelling, whatever the first
         (id_key,) = id_keys
         without_id = tuple(key for key in shape if key != id_key)
-        on_create = self._branch_plan(without_id, Operation.CREATE, is_whole=False)
-        return self._branch_plan(shape, Operation.UPDATE, id_key=id_key, on_create=on_create)
+        on_create = replace(self._branch_plan(without_id, Operation.CREATE), is_whole=False)
+        return replace(self._branch_plan(shape, Operation.UPDATE), id_key=id_key, on_create=on_create)
 
-    def _branch_plan(
-        self,
-        shape: _Shape,
-        branch: Operation,
-        *,
-        is_whole: bool = True,
-        id_key: JsonValue = None,
-        on_create: _Plan | None = None,
-    ) -> _Plan:
+    def _branch_plan(self, shape: _Shape, branch: Operation) -> _Plan:
         keys = tuple(key for key in shape if self._is_looked_at(key))
         names: list[str] = []
         converters: list[Convert] = []
@@ -173,12 +164,10 @@ class Checker:
             match_key=None if key_at is None or branch is Operation.CREATE else keys[key_at],
             names=tuple(names),
             converters=tuple(converters),
-            is_whole=is_whole and len(keys) == len(shape),
+            is_whole=len(keys) == len(shape),
             branch=branch,
             problems=tuple(self._lacking(names, branch)),
             rules=tuple(self._rulebook.field_rules(names)),
-            id_key=id_key,
-            on_create=on_create,
         )
 
     def _is_looked_at(self, key: JsonValue) -> bool:

@@ -40,11 +40,7 @@ def fast_number(info: FieldInfo, describe: ObjectDescribe, rare: Convert) -> Con
     low, high = _bounds(info, describe)
     low_float, high_float = float(low), float(high)
     if info.type in _WHOLE:
-
-        def whole(value: JsonValue) -> JsonValue:
-            return value if type(value) is int and low < value < high else rare(value)
-
-        return whole
+        return lambda value: value if type(value) is int and low < value < high else rare(value)
 
     def decimal(value: JsonValue) -> JsonValue:
         if type(value) is float:

@@ -18,11 +18,7 @@ _MOST_VALUES = 100
 def fast_picklist(info: FieldInfo, rare: Convert) -> Convert:
     """The fast path for a restricted picklist: its active values as they are spelled."""
     values = _active(info)
-
-    def convert(value: JsonValue) -> JsonValue:
-        return value if type(value) is str and value in values else rare(value)
-
-    return convert
+    return lambda value: value if type(value) is str and value in values else rare(value)
 
 
 def is_closed(info: FieldInfo) -> bool:

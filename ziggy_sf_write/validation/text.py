@@ -33,11 +33,7 @@ _TRUTH = {"true": True, "false": False, "1": True, "0": False}
 def fast_text(info: FieldInfo, rare: Convert) -> Convert:
     """The fast path for texts that need no second look."""
     limit = info.length or sys.maxsize
-
-    def convert(value: JsonValue) -> JsonValue:
-        return value if type(value) is str and 0 < len(value) <= limit and value.isascii() else rare(value)
-
-    return convert
+    return lambda value: value if type(value) is str and 0 < len(value) <= limit and value.isascii() else rare(value)
 
 
 def text_converter(info: FieldInfo) -> Convert:
@@ -85,7 +81,10 @@ def fast_email(info: FieldInfo, rare: Convert) -> Convert:
 def as_text(value: JsonValue) -> str:
     """The text of a scalar. A list or an object has none."""
     if isinstance(value, str):
-        return encodable(value)
+        if not is_encodable(value):
+            sentence = f"{shorten(value)} holds half of a character (a lone surrogate), which no request can carry"
+            raise Unsuitable(ProblemCode.NOT_ENCODABLE, f"{sentence}; repair the text where it was cut")
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float | Decimal):
@@ -98,21 +97,9 @@ def as_text(value: JsonValue) -> str:
     raise Unsuitable(ProblemCode.WRONG_TYPE, sentence)
 
 
-def encodable(text: str) -> str:
-    """The text itself, if it can travel: half of a surrogate pair has no UTF-8."""
-    if not is_encodable(text):
-        sentence = f"{shorten(text)} holds half of a character (a lone surrogate), which no request can carry"
-        raise Unsuitable(ProblemCode.NOT_ENCODABLE, f"{sentence}; repair the text where it was cut")
-    return text
-
-
 def fast_boolean(rare: Convert) -> Convert:
     """The fast path for JSON's own truth values."""
-
-    def convert(value: JsonValue) -> JsonValue:
-        return value if value is True or value is False else rare(value)
-
-    return convert
+    return lambda value: value if value is True or value is False else rare(value)
 
 
 def to_boolean(value: JsonValue) -> JsonValue:
@@ -157,11 +144,6 @@ def _digits(value: float | Decimal) -> str:
     return repr(value)
 
 
-def to_json_value(value: JsonValue) -> JsonValue:
-    """The value as JSON carries it; raises `Unsuitable` for NaN, infinities and what is not JSON at all."""
-    return _to_json(value, 0)
-
-
 def fast_json(rare: Convert) -> Convert:
     """The fast path for JSON's own scalars; an empty text, and what has to be looked at, goes to `rare`."""
 
@@ -173,7 +155,8 @@ def fast_json(rare: Convert) -> Convert:
     return convert
 
 
-def _to_json(value: JsonValue, depth: int) -> JsonValue:
+def to_json_value(value: JsonValue, depth: int = 0) -> JsonValue:
+    """The value as JSON carries it; raises `Unsuitable` for NaN, infinities and what is not JSON at all."""
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, dict | list | tuple):
@@ -197,11 +180,11 @@ def _nested(value: JsonValue, depth: int) -> JsonValue:
         sentence = f"its value is nested more than {_DEEPEST} levels deep, which no Salesforce field is; flatten it"
         raise Unsuitable(ProblemCode.NOT_JSON, sentence)
     if not isinstance(value, dict):
-        return [_to_json(one, depth + 1) for one in value]
+        return [to_json_value(one, depth + 1) for one in value]
     if not all(isinstance(key, str) for key in value):
         odd = next(key for key in value if not isinstance(key, str))
         raise Unsuitable(ProblemCode.NOT_JSON, f"the key {shorten(odd)} inside it is not a text; write it as text")
-    return {key: _to_json(one, depth + 1) for key, one in value.items()}
+    return {key: to_json_value(one, depth + 1) for key, one in value.items()}
 
 
 _AS_THEY_ARE = frozenset({bool, type(None)})
