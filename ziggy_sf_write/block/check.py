@@ -66,8 +66,7 @@ def property_conflicts(describe: ObjectDescribe, config: WriteConfig) -> list[Pr
 
 
 def _object_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
-    can_write = describe.can_update or (config.upsert and describe.can_create)
-    if not can_write:
+    if not (describe.can_update or (config.upsert and describe.can_create)):
         what = "created or updated" if config.upsert else "updated"
         yield Problem(
             path="/object",

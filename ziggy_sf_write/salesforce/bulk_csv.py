@@ -71,16 +71,17 @@ def _is_fit(name: str, value: JsonValue, describe: ObjectDescribe) -> bool:
 
 
 def _is_sayable(value: JsonValue) -> bool:
+    if isinstance(value, str):
+        return _is_sayable_text(value)
     if isinstance(value, Decimal):
         # Written out, a large exponent is as many digits.
         return value.is_finite() and abs(value.adjusted()) <= _MOST_DIGITS
-    return _is_sayable_text(value) if isinstance(value, str) else not isinstance(value, (dict, list))
+    return not isinstance(value, (dict, list))
 
 
 def _is_sayable_text(text: str) -> bool:
-    if text in (CLEAR, "") or len(text) > LONGEST_CELL or "\r" in text or "\0" in text:
-        return False
-    return text.isascii() or is_encodable(text)
+    is_short = 0 < len(text) <= LONGEST_CELL
+    return is_short and text != CLEAR and "\r" not in text and "\0" not in text and is_encodable(text)
 
 
 def _cells(record: Record, describe: ObjectDescribe) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """date, datetime, time (Salesforce API 3.2), in the forms that REST and Bulk both read."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 from ziggy_sf_write.contract import JsonValue
@@ -18,30 +19,32 @@ _TIME = re.compile(r"([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]+))?)?(?:[Zz]
 
 def fast_date(rare: Convert) -> Convert:
     """The fast path for `YYYY-MM-DD`."""
-    parse = date.fromisoformat
+    parse: Callable[[str], object] = date.fromisoformat
 
     def convert(value: JsonValue) -> JsonValue:
         try:
             # Python reads `2026-W47-1` and `20261123` too; the dashes keep those out.
-            day = type(value) is str and len(value) == 10 and value[4] == "-" == value[7] and parse(value)
+            if type(value) is str and len(value) == 10 and value[4] == "-" == value[7] and parse(value):
+                return value
         except ValueError:
-            day = False
-        return value if day else rare(value)
+            return rare(value)
+        return rare(value)
 
     return convert
 
 
 def fast_datetime(rare: Convert) -> Convert:
     """The fast path for Salesforce's own form, such as `2026-11-23T10:00:00.000+01:00`."""
-    parse = datetime.fromisoformat
+    parse: Callable[[str], object] = datetime.fromisoformat
     is_exact = _DATETIME.fullmatch
 
     def convert(value: JsonValue) -> JsonValue:
         try:
-            moment = type(value) is str and is_exact(value) and parse(value)
+            if type(value) is str and is_exact(value) and parse(value):
+                return value
         except ValueError:
-            moment = False
-        return value if moment else rare(value)
+            return rare(value)
+        return rare(value)
 
     return convert
 
