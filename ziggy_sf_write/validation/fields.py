@@ -133,12 +133,12 @@ def _fixed(convert: Convert, fast: Callable[[Convert], Convert] | None = None) -
     return lambda _info, _describe, _options: (convert, fast)
 
 
-_TEXTS = ("string", "textarea", "phone", "url", "combobox", "encryptedstring")
-_NUMBERS = ("int", "long", "double", "currency", "percent")
+_LINES = (FieldType.STRING, FieldType.PHONE, FieldType.URL, FieldType.COMBOBOX, FieldType.ENCRYPTED)
+_NUMBERS = (FieldType.INT, FieldType.LONG, FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT)
 _Builder: TypeAlias = Callable[[FieldInfo, ObjectDescribe, CheckOptions], Parts]
 _BUILDERS: Mapping[FieldType, _Builder] = {
-    **{FieldType(one): _text for one in _TEXTS},
-    **{FieldType(one): _number for one in _NUMBERS},
+    **dict.fromkeys((*_LINES, FieldType.TEXTAREA), _text),
+    **dict.fromkeys(_NUMBERS, _number),
     FieldType.ID: _id,
     FieldType.REFERENCE: _id,
     FieldType.EMAIL: lambda info, *_: (text.email_converter(info), partial(text.fast_email, info)),
