@@ -13,8 +13,7 @@ import requests
 from simple_salesforce.api import Salesforce
 from support import Host, ServedOrg, accounts, headline, line, run_block, served_org
 
-from ziggy_sf_write.salesforce.limits import CallCount
-from ziggy_sf_write.salesforce.org import ORGS
+from ziggy_sf_write.salesforce.org import ORGS, CallCount
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))

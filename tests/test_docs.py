@@ -9,7 +9,7 @@ import yaml
 from scripts.generate_option_docs import PAGE as OPTIONS_PAGE
 from scripts.generate_option_docs import page as options_page
 from ziggy_sf_write import hookspecs
-from ziggy_sf_write.salesforce.connection_config import connection_problems
+from ziggy_sf_write.salesforce.login import connection_problems
 from ziggy_sf_write.schema_check import schema_problems
 from ziggy_studio.flow import flow_problems
 from ziggy_studio.plugins import descriptors, make_plugin_manager

@@ -6,9 +6,9 @@ An edge carries an array of records. A block is described by a `BlockDescriptor`
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeAlias, runtime_checkable
 
 # JSON whose shape is the sender's business passes through under these two names.
 JsonValue: TypeAlias = Any
@@ -23,8 +23,33 @@ class Mode(StrEnum):
     PROD = "PROD"
 
 
+def camel_case(name: str) -> str:
+    """A name as the platform's JSON spells it: `header_color` becomes `headerColor`, and `is_ok` becomes `ok`."""
+    head, *tail = name.removeprefix("is_").split("_")
+    return head + "".join(word.capitalize() for word in tail)
+
+
+class _InJson:
+    """What travels as JSON, field by field."""
+
+    __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """The same as JSON, in the platform's spelling: names in camel case, lists and plain dictionaries."""
+        return {camel_case(one.name): _json_value(getattr(self, one.name)) for one in fields(self)}
+
+
+def _json_value(value: JsonValue) -> JsonValue:
+    if isinstance(value, _InJson):
+        return value.to_json()
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AiInfo:
+class AiInfo(_InJson):
     """What an assistant that builds flows is told about a block; `props` maps a config key to its explanation."""
 
     summary: str
@@ -33,19 +58,9 @@ class AiInfo:
     ai_info: str = ""
     props: Mapping[str, str] = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, JsonValue]:
-        """The platform's own spelling of these keys."""
-        return {
-            "summary": self.summary,
-            "description": self.description,
-            "keyWords": list(self.key_words),
-            "aiInfo": self.ai_info,
-            "props": dict(self.props),
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BlockDescriptor:
+class BlockDescriptor(_InJson):
     """One block type as the palette, the form and the engine need to know it.
 
     `width` and `height` are canvas pixels, `icon` is SVG markup or an icon name, `help` is Markdown.
@@ -72,27 +87,8 @@ class BlockDescriptor:
 
     def to_json(self) -> dict[str, JsonValue]:
         """The descriptor as JSON, in the platform's spelling: what `ziggy-sf-write descriptor` prints."""
-        return {
-            "type": self.type,
-            "name": self.name,
-            "version": self.version,
-            "group": self.group,
-            "info": self.info,
-            "help": self.help,
-            "icon": self.icon,
-            "headerColor": self.header_color,
-            "numInputs": len(self.input_labels),
-            "numOutputs": len(self.output_labels),
-            "inputLabels": list(self.input_labels),
-            "outputLabels": list(self.output_labels),
-            "width": self.width,
-            "height": self.height,
-            "defaultConfig": dict(self.default_config),
-            "configSchema": dict(self.config_schema),
-            "uiSchema": dict(self.ui_schema),
-            "aiInfo": self.ai_info.to_json() if self.ai_info else None,
-            "connectionTypes": list(self.connection_types),
-        }
+        handles = {"numInputs": len(self.input_labels), "numOutputs": len(self.output_labels)}
+        return {**_InJson.to_json(self), **handles}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,17 +132,13 @@ class BlockResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(_InJson):
     """One line of a dropdown: `value` is stored, `label` is shown, `hint` and `group` help to choose."""
 
     value: str
     label: str
     hint: str = ""
     group: str = ""
-
-    def to_json(self) -> dict[str, str]:
-        """The choice as the form reads it."""
-        return {"value": self.value, "label": self.label, "hint": self.hint, "group": self.group}
 
 
 class Severity(StrEnum):
@@ -157,20 +149,16 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(_InJson):
     """Something in a configuration that a person has to look at; `path` is a JSON pointer into the config."""
 
     path: str
     message: str
     severity: Severity = Severity.ERROR
 
-    def to_json(self) -> dict[str, str]:
-        """The problem as the form reads it."""
-        return {"path": self.path, "message": self.message, "severity": self.severity.value}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionReport:
+class ConnectionReport(_InJson):
     """What Test Connection found: whether it works, a sentence for a person, and facts such as org and user."""
 
     is_ok: bool
@@ -178,28 +166,15 @@ class ConnectionReport:
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, JsonValue]:
-        """The report as the connection form reads it."""
-        return {
-            "ok": self.is_ok,
-            "message": self.message,
-            "facts": dict(self.facts),
-            "warnings": list(self.warnings),
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(_InJson):
     """How far a block is: counts are items of its primary edge."""
 
     phase: str
     done: int
     total: int
     failures: int = 0
-
-    def to_json(self) -> dict[str, JsonValue]:
-        """The progress as the event stream carries it."""
-        return {"phase": self.phase, "done": self.done, "total": self.total, "failures": self.failures}
 
 
 class HostError(Exception):

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import NoneType
 
 from jsonschema import Draft202012Validator
@@ -86,28 +86,20 @@ def _shown(error: ValidationError) -> str:
 
 
 def _kind(value: JsonValue) -> str:
-    # A boolean is an integer to Python, so it is asked about first.
-    return next((_TYPE_NAMES[name] for kind, name in _KINDS.items() if isinstance(value, kind)), "a date or time")
+    return next((shown for kind, _, shown in _KINDS if isinstance(value, kind)), "a date or time")
 
 
-_TYPE_NAMES = {
-    "string": "a text",
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "number": "a number",
-    "array": "a list",
-    "object": "a group of settings",
-    "null": "null",
-}
-_KINDS = {
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    str: "string",
-    list: "array",
-    dict: "object",
-    NoneType: "null",
-}
+# A boolean is an integer to Python, so it is asked about first.
+_KINDS: Sequence[tuple[type, str, str]] = (
+    (bool, "boolean", "true or false"),
+    (int, "integer", "a whole number"),
+    (float, "number", "a number"),
+    (str, "string", "a text"),
+    (list, "array", "a list"),
+    (dict, "object", "a group of settings"),
+    (NoneType, "null", "null"),
+)
+_TYPE_NAMES = {name: shown for _, name, shown in _KINDS}
 _RULES = {
     "minimum": "it must be {} or more",
     "maximum": "it must be {} or less",

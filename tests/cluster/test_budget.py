@@ -6,7 +6,7 @@ import pytest
 
 from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.cluster.driver import Budget, cut_budget, for_partitions
-from ziggy_sf_write.salesforce.limits import ApiUsage
+from ziggy_sf_write.salesforce.org import ApiUsage
 
 CONFIG = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"}
 

@@ -24,7 +24,7 @@ from ziggy_sf_write.run.outcomes import Reason
 from ziggy_sf_write.salesforce import bulk
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import Operation
-from ziggy_sf_write.salesforce.limits import ApiUsage
+from ziggy_sf_write.salesforce.org import ApiUsage
 from ziggy_sf_write.salesforce.retry import Bounds
 
 ROWS = 30

@@ -15,8 +15,8 @@ from ziggy_sf_write.cluster.storage import RunFolder
 from ziggy_sf_write.cluster.task import Descriptions
 from ziggy_sf_write.contract import ExecutionContext, HostError, Mode, Progress
 from ziggy_sf_write.errors import ApiBudgetError, UnreachableError
-from ziggy_sf_write.salesforce.catalog import Catalog
 from ziggy_sf_write.salesforce.client import OrgClient
+from ziggy_sf_write.salesforce.describe import Catalog
 from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
 from ziggy_sf_write.salesforce.org import Org
 from ziggy_sf_write.salesforce.retry import Bounds

@@ -9,7 +9,7 @@ from tests.support.orgs import outcomes, write
 from ziggy_sf_write.block.config import Api, parse_config
 from ziggy_sf_write.errors import ConfigError
 from ziggy_sf_write.run.choose_api import choose_api
-from ziggy_sf_write.salesforce.limits import ApiUsage
+from ziggy_sf_write.salesforce.org import ApiUsage
 
 THRESHOLD = 1_000
 CASES = {

@@ -20,14 +20,14 @@ from tests.support.orgs import client_credentials_config, context_for, outcomes,
 from ziggy_sf_write import __version__
 from ziggy_sf_write.contract import Connection
 from ziggy_sf_write.errors import AccessError, LoginError, UnreachableError
-from ziggy_sf_write.salesforce.catalog import FRESH_FOR_S, Catalog
 from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.collections import SaveOptions, create
+from ziggy_sf_write.salesforce.describe import FRESH_FOR_S, Catalog
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped, parse_errors
 from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
 from ziggy_sf_write.salesforce.org import ORGS, Org, require_salesforce
-from ziggy_sf_write.salesforce.query import run_query
 from ziggy_sf_write.salesforce.retry import Bounds
+from ziggy_sf_write.salesforce.soql import run_query
 
 BY_KEY = {"matchKey": "Ext__c"}
 ONE = [{"Ext__c": "a", "Name": "x"}]

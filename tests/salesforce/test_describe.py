@@ -58,12 +58,7 @@ def test_a_type_that_is_new_to_us_is_one_that_we_do_not_judge() -> None:
 def test_a_describe_of_an_old_version_changes_nothing_for_a_writer() -> None:
     describe = parse({"name": "X", "type": "string"})
     field = describe.fields[0]
-    assert (describe.label, describe.key_prefix, describe.can_create, describe.can_update) == (
-        "Account",
-        None,
-        True,
-        True,
-    )
+    assert (describe.key_prefix, describe.can_create, describe.can_update) == (None, True, True)
     assert (field.label, field.length, field.is_nillable, field.is_filterable) == ("X", 0, True, True)
     assert (field.can_create, field.can_update, field.is_unique, field.reference_to) == (False, False, False, ())
     assert field.picklist_values == ()
@@ -96,11 +91,6 @@ def test_a_reference_to_several_objects_is_polymorphic(targets: list[str], is_po
     assert one_field(type="reference", referenceTo=targets).is_polymorphic is is_polymorphic
 
 
-def test_a_picklist_with_a_controller_is_dependent() -> None:
-    assert one_field(controllerName="Country").is_dependent_picklist
-    assert not one_field(controllerName=None).is_dependent_picklist
-
-
 @pytest.mark.parametrize(
     ("valid_for", "places"),
     [
@@ -116,4 +106,4 @@ def test_the_bits_tell_which_controlling_values_allow_an_entry(valid_for: bytes 
 
 def test_a_picklist_value_without_a_label_is_its_own_label() -> None:
     (value,) = one_field(picklistValues=[{"value": "a", "label": None}]).picklist_values
-    assert (value.value, value.label, value.is_active, value.is_default) == ("a", "a", True, False)
+    assert (value.value, value.label, value.is_active) == ("a", "a", True)

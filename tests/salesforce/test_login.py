@@ -14,9 +14,8 @@ from tests.salesforce.gateway import Gateway, Said, gateway
 from tests.support.orgs import access_token_config, client_credentials_config, jwt_config, password_config
 from ziggy_sf_write.errors import LoginError, UnreachableError
 from ziggy_sf_write.salesforce.connection import try_connection
-from ziggy_sf_write.salesforce.connection_config import connection_problems
 from ziggy_sf_write.salesforce.failures import NotSent
-from ziggy_sf_write.salesforce.login import log_in
+from ziggy_sf_write.salesforce.login import connection_problems, log_in
 
 KINDS: dict[str, Callable[[Sandbox], dict[str, Any]]] = {
     "password": password_config,

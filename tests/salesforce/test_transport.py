@@ -9,8 +9,8 @@ import pytest
 
 from salesforce_sandbox import Sandbox
 from tests.salesforce.gateway import Said, gateway
-from ziggy_sf_write.salesforce.connection_config import connection_problems
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent
+from ziggy_sf_write.salesforce.login import connection_problems
 from ziggy_sf_write.salesforce.transport import Transport
 
 

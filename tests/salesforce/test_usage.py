@@ -2,8 +2,7 @@
 
 import pytest
 
-from ziggy_sf_write.salesforce.limits import ApiUsage
-from ziggy_sf_write.salesforce.org import Org
+from ziggy_sf_write.salesforce.org import ApiUsage, Org
 
 NOWHERE = {"accessToken": "x", "instanceUrl": "https://127.0.0.1:9"}
 

@@ -94,6 +94,18 @@ def test_one_property_in_two_spellings_cannot_be_written() -> None:
     assert codes(converter(), {"Name": "x", "name": "y"}) == [ProblemCode.DUPLICATE_PROPERTY]
 
 
+@pytest.mark.parametrize("first", ["", ACCOUNT_ID], ids=["empty", "an Id"])
+def test_an_upsert_by_id_refuses_an_id_in_two_spellings(first: str) -> None:
+    item = {"Id": first, "ID": ACCOUNT_ID, "Name": "x"}
+    assert ProblemCode.DUPLICATE_PROPERTY in codes(converter(Operation.UPSERT), item)
+
+
+def test_items_that_look_alike_are_each_judged_by_their_own_values() -> None:
+    one = converter()
+    found = [one.check({"Name": value}) for value in ("x", "", "y", 10**400, 7)]
+    assert [record for record, _ in found] == [{"Name": "x"}, {}, {"Name": "y"}, {"Name": 10**400}, {"Name": 7}]
+
+
 def test_emptiness_means_the_same_as_with_validation() -> None:
     assert converter().check({"Name": "", "Other": None}) == ({"Other": None}, [])
     assert converter(empty_values=EmptyValues.CLEAR).check({"Name": ""}) == ({"Name": None}, ())

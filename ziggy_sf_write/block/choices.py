@@ -1,7 +1,7 @@
 """What the dropdowns of the form offer: one small function for each, sharing the cached describes."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ziggy_sf_write.contract import Choice, Config, FormContext, HostError
@@ -37,10 +37,6 @@ def choices(source: str, config: Config, context: FormContext) -> list[Choice]:
         return _SOURCES[name](_Question(config=config, context=context, is_all=flag == "all"))
 
 
-def _connections(ask: _Question) -> list[Choice]:
-    return [Choice(value=name, label=name) for name in ask.context.connection_names("salesforce")]
-
-
 def _objects(ask: _Question) -> list[Choice]:
     found = [
         Choice(value=one.name, label=one.label, hint=one.name, group="Custom" if one.is_custom else "Standard")
@@ -51,11 +47,12 @@ def _objects(ask: _Question) -> list[Choice]:
 
 
 def _match_keys(ask: _Question) -> list[Choice]:
-    on_edge = [Choice(value=key, label=key, group="On the edge") for key in ask.context.edge_keys]
+    on_edge = _names(ask.context.edge_keys, group="On the edge")
     if not (ask.config.get("connection") and ask.config.get("object")):
         return on_edge
     known = {key.lower() for key in ask.context.edge_keys}
-    fields = [one for one in _describe(ask).fields if _is_key(one) and one.name.lower() not in known]
+    keys = (one for one in _describe(ask).fields if one.name == "Id" or one.is_native_key or one.is_unique)
+    fields = [one for one in keys if one.name.lower() not in known]
     fields.sort(key=lambda one: (one.name != "Id", not one.is_external_id, one.label.lower()))
     return on_edge + [
         # An edge key is an API name, so that is what stands in the form; the label explains it.
@@ -68,28 +65,20 @@ def _properties(ask: _Question) -> list[Choice]:
     is_upsert = ask.config.get("upsert", True)
     fields = [one for one in _describe(ask).fields if ask.is_all or one.can_update or (is_upsert and one.can_create)]
     fields.sort(key=lambda one: (one.label.lower(), one.name))
-    return [Choice(value=one.name, label=one.label, hint=_hint(one)) for one in fields]
-
-
-def _namespaces(ask: _Question) -> list[Choice]:
-    return [Choice(value=name, label=name) for name in ask.context.store.namespaces()]
+    return [Choice(value=one.name, label=one.label, hint=f"{one.name} · {_facts(one)}") for one in fields]
 
 
 _SOURCES: dict[str, Callable[[_Question], list[Choice]]] = {
-    "connection": _connections,
+    "connection": lambda ask: _names(ask.context.connection_names("salesforce")),
     "object": _objects,
     "matchKey": _match_keys,
     "properties": _properties,
-    "errorNamespace": _namespaces,
+    "errorNamespace": lambda ask: _names(ask.context.store.namespaces()),
 }
 
 
-def _is_key(field: FieldInfo) -> bool:
-    return field.name == "Id" or field.is_native_key or field.is_unique
-
-
-def _hint(field: FieldInfo) -> str:
-    return f"{field.name} · {_facts(field)}"
+def _names(names: Iterable[str], *, group: str = "") -> list[Choice]:
+    return [Choice(value=name, label=name, group=group) for name in names]
 
 
 def _facts(field: FieldInfo) -> str:

@@ -1,9 +1,10 @@
 """The block's configuration: checked against its schema, then parsed once into typed values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import TypeVar
 
-from ziggy_sf_write.contract import Config, JsonValue, Problem
+from ziggy_sf_write.contract import Config, JsonValue, Problem, camel_case
 from ziggy_sf_write.errors import ConfigError
 from ziggy_sf_write.resources import load_schema
 from ziggy_sf_write.schema_check import schema_problems
@@ -66,6 +67,9 @@ class WriteConfig:
     advanced: Advanced
 
 
+_Settings = TypeVar("_Settings", Advanced, WriteConfig)
+
+
 def config_problems(config: Config) -> list[Problem]:
     """Everything that the schema finds wrong with a configuration; an empty text counts as not set."""
     return schema_problems(load_schema(CONFIG_SCHEMA), _without_blanks(config), what="this block")
@@ -83,39 +87,19 @@ def parse_config(config: Config) -> WriteConfig:
         raise ConfigError(problems)
     schema = load_schema(CONFIG_SCHEMA)
     full = {**_defaults(schema), **_without_blanks(config)}
-    return WriteConfig(
-        connection=full["connection"],
-        object=full["object"],
-        upsert=full["upsert"],
-        validate=full["validate"],
-        invalid_to_second_edge=full["invalidToSecondEdge"],
-        match_key=full["matchKey"],
-        properties=tuple(full["properties"]),
-        error_namespace=full.get("errorNamespace"),
-        advanced=_parse_advanced({**_defaults(schema["properties"]["advanced"]), **full["advanced"]}),
-    )
+    advanced = {**_defaults(schema["properties"]["advanced"]), **full["advanced"]}
+    return _settings(WriteConfig, {**full, "advanced": _settings(Advanced, advanced)})
 
 
-def _parse_advanced(full: Config) -> Advanced:
-    return Advanced(
-        api=Api(full["api"]),
-        batch_size=full["batchSize"],
-        concurrency=full["concurrency"],
-        bulk_threshold=full["bulkThreshold"],
-        all_or_none=full["allOrNone"],
-        empty_values=EmptyValues(full["emptyValues"]),
-        duplicate_rules=DuplicateRules(full["duplicateRules"]),
-        assignment_rule_id=full.get("assignmentRuleId"),
-        reserve_api_calls=full["reserveApiCalls"],
-        max_failures=full["maxFailures"],
-        failed_to_second_edge=full["failedToSecondEdge"],
-        with_reasons=full["withReasons"],
-        dry_run=full["dryRun"],
-        call_timeout=full["callTimeout"],
-        max_tries=full["maxTries"],
-        max_retry_time=full["maxRetryTime"],
-        doubt_time=full["doubtTime"],
-    )
+def _settings(kind: type[_Settings], stored: Config) -> _Settings:
+    """The stored settings under their names in Python, each as the field's annotation has it."""
+    return kind(**{one.name: _setting(one.type, stored.get(camel_case(one.name))) for one in fields(kind)})
+
+
+def _setting(annotation: JsonValue, stored: JsonValue) -> JsonValue:
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return annotation(stored)
+    return tuple(stored) if isinstance(stored, list) else stored
 
 
 def _defaults(schema: Config) -> dict[str, JsonValue]:

@@ -24,11 +24,7 @@ def write_block() -> BlockDescriptor:
     block = next(one for one in load_manifest()["blocks"] if one["type"] == BLOCK_TYPE)
     schema = load_schema(CONFIG_SCHEMA)
     return BlockDescriptor(
-        type=block["type"],
-        name=block["name"],
-        version=block["version"],
-        group=block["group"],
-        info=block["info"],
+        **{key: block[key] for key in ("type", "name", "version", "group", "info")},
         help=(PACKAGE / block["helpFile"]).read_text(encoding="utf-8"),
         icon=(PACKAGE / block["icon"]).read_text(encoding="utf-8"),
         header_color="#2ba3dd",

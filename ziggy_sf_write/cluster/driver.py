@@ -40,8 +40,7 @@ from ziggy_sf_write.run.pipeline import describe_target
 from ziggy_sf_write.run.report import make_report
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.fatal import fatal_for
-from ziggy_sf_write.salesforce.limits import ApiUsage
-from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
+from ziggy_sf_write.salesforce.org import ORGS, ApiUsage, require_salesforce
 
 Parts = str | Path | Sequence[str | Path]
 T = TypeVar("T")

@@ -30,8 +30,7 @@ from ziggy_sf_write.run.edges import RowResult, row_results
 from ziggy_sf_write.run.outcomes import Counts, Outcome, Reason, stop_reason
 from ziggy_sf_write.run.pipeline import Pipeline, leave
 from ziggy_sf_write.run.report import make_report
-from ziggy_sf_write.salesforce.catalog import FRESH_FOR_S, Catalog, Kept, ObjectInfo
-from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.salesforce.describe import FRESH_FOR_S, Catalog, Kept, ObjectDescribe, ObjectInfo
 from ziggy_sf_write.salesforce.org import ORGS, Org, require_salesforce
 
 # One window is all that is in memory; five Bulk batches of 10,000 records, or 250 calls of 200.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ziggy_sf_write.block.config import Advanced, Api, DuplicateRules
-from ziggy_sf_write.salesforce.limits import ApiUsage
+from ziggy_sf_write.salesforce.org import ApiUsage
 
 # A job costs about this many calls, whatever its size: create, upload, close, a few polls, two result files.
 _CALLS_OF_A_JOB = 12

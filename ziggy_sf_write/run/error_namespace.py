@@ -14,8 +14,8 @@ from ziggy_sf_write.contract import ExecutionContext, JsonValue, StoreRecord
 from ziggy_sf_write.errors import StoreError, said
 from ziggy_sf_write.run.edges import Window, sentence
 from ziggy_sf_write.run.outcomes import Outcome
-from ziggy_sf_write.validation.plain import to_json_value
 from ziggy_sf_write.validation.problems import Unsuitable
+from ziggy_sf_write.validation.text import to_json_value
 
 log = logging.getLogger(__name__)
 

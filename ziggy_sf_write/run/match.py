@@ -15,8 +15,7 @@ from ziggy_sf_write.run.plan import MatchKey, Ready, Strategy, Write
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import Stopped
 from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
-from ziggy_sf_write.salesforce.query import run_query
-from ziggy_sf_write.salesforce.soql import UnfitLiteral, beyond_storage, literal, lookup_queries
+from ziggy_sf_write.salesforce.soql import UnfitLiteral, beyond_storage, literal, lookup_queries, run_query
 from ziggy_sf_write.validation import Operation
 
 _IDS_NAMED = 5

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from operator import length_hint
 
+from ziggy_sf_write.block.check import configuration_conflicts
 from ziggy_sf_write.block.config import Api, WriteConfig
-from ziggy_sf_write.block.conflicts import configuration_conflicts
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import ConfigError, WriteBlockError
 from ziggy_sf_write.run.bulk_writer import BulkWriter

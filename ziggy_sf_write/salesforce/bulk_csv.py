@@ -1,18 +1,16 @@
 """Records as a Bulk job's CSV: one column a field, `#N/A` clears, an empty cell leaves alone (Salesforce API 7.4)."""
 
 import csv
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldType, ObjectDescribe
+from ziggy_sf_write.salesforce.encode import is_encodable
 
 CLEAR = "#N/A"
 LONGEST_CELL = 131_072
 _MOST_DIGITS = 1_000
-# Half a surrogate pair is no character, so UTF-8 cannot say it; JSON can.
-_UNSAYABLE = re.compile(r"[\r\0\ud800-\udfff]")
 
 Record = Mapping[str, JsonValue]
 
@@ -73,14 +71,17 @@ def _is_fit(name: str, value: JsonValue, describe: ObjectDescribe) -> bool:
 
 
 def _is_sayable(value: JsonValue) -> bool:
+    if isinstance(value, str):
+        return _is_sayable_text(value)
     if isinstance(value, Decimal):
         # Written out, a large exponent is as many digits.
         return value.is_finite() and abs(value.adjusted()) <= _MOST_DIGITS
-    return _is_sayable_text(value) if isinstance(value, str) else not isinstance(value, (dict, list))
+    return not isinstance(value, (dict, list))
 
 
 def _is_sayable_text(text: str) -> bool:
-    return text not in (CLEAR, "") and not _UNSAYABLE.search(text) and len(text) <= LONGEST_CELL
+    is_short = 0 < len(text) <= LONGEST_CELL
+    return is_short and text != CLEAR and "\r" not in text and "\0" not in text and is_encodable(text)
 
 
 def _cells(record: Record, describe: ObjectDescribe) -> Iterator[tuple[str, str]]:

@@ -13,8 +13,7 @@ from urllib3.exceptions import InvalidHeader
 from ziggy_sf_write.contract import Cancellation, JsonValue
 from ziggy_sf_write.errors import LoginError, UserFixable
 from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped, parse_errors
-from ziggy_sf_write.salesforce.limits import CallCount, parse_usage
-from ziggy_sf_write.salesforce.org import Org, Session
+from ziggy_sf_write.salesforce.org import CallCount, Org, Session, parse_usage
 from ziggy_sf_write.salesforce.retry import Bounds, Failure, GiveUp, LogInAgain, Signal, Wait, decide, is_ambiguous
 from ziggy_sf_write.salesforce.transport import Reply
 

@@ -1,18 +1,15 @@
 """Test Connection: whether a connection lets anyone in, and whom."""
 
 import threading
-from dataclasses import dataclass
 
-from ziggy_sf_write.contract import Config, ConnectionReport, HostError
+from ziggy_sf_write.contract import Config, ConnectionReport, HostError, JsonValue
 from ziggy_sf_write.errors import ConfigError, LoginError
 from ziggy_sf_write.salesforce.client import Call, OrgClient
-from ziggy_sf_write.salesforce.connection_config import connection_problems
 from ziggy_sf_write.salesforce.failures import CallFailed, Refused
-from ziggy_sf_write.salesforce.login import LoginKind, login_kind
+from ziggy_sf_write.salesforce.login import LoginKind, connection_problems, login_kind
 from ziggy_sf_write.salesforce.org import Org
-from ziggy_sf_write.salesforce.query import run_query
 from ziggy_sf_write.salesforce.retry import Bounds
-from ziggy_sf_write.salesforce.soql import ORGANIZATION_QUERY
+from ziggy_sf_write.salesforce.soql import ORGANIZATION_QUERY, run_query
 
 # A person waits for the answer.
 _TEST_BOUNDS = Bounds(call_timeout_s=20, max_tries=2, max_retry_time_s=5)
@@ -38,37 +35,20 @@ def try_connection(config: Config) -> ConnectionReport:
         if org is not None:
             org.close()
     warnings = (SOAP_WARNING,) if login_kind(config) is LoginKind.PASSWORD else ()
-    return ConnectionReport(
-        is_ok=True,
-        message=f"Connected to {facts.org} as {facts.user}.",
-        facts={
-            "org": facts.org,
-            "user": facts.user,
-            "apiVersion": facts.version,
-            "remainingApiCalls": facts.remaining_calls,
-        },
-        warnings=warnings,
-    )
+    message = f"Connected to {facts['org']} as {facts['user']}."
+    return ConnectionReport(is_ok=True, message=message, facts=facts, warnings=warnings)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Facts:
-    org: str
-    user: str
-    version: str
-    remaining_calls: int | None
-
-
-def _facts(client: OrgClient) -> _Facts:
+def _facts(client: OrgClient) -> dict[str, JsonValue]:
     organization = next(run_query(client, ORGANIZATION_QUERY))
     try:
         userinfo = client.call(Call(kind="userinfo", method="GET", path="/services/oauth2/userinfo")).payload
     except Refused as err:
         raise LoginError(f"Salesforce does not say who the user is (status {err.status}).") from err
     usage = client.org.usage
-    return _Facts(
-        org=organization["Name"],
-        user=userinfo["preferred_username"],
-        version=client.org.session(client.count).version,
-        remaining_calls=usage.limit - usage.used if usage else None,
-    )
+    return {
+        "org": organization["Name"],
+        "user": userinfo["preferred_username"],
+        "apiVersion": client.org.session(client.count).version,
+        "remainingApiCalls": usage.limit - usage.used if usage else None,
+    }

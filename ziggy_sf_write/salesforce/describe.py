@@ -1,11 +1,19 @@
 """An object's describe, parsed once at the border into typed facts (Salesforce API 2.1 to 2.4)."""
 
 import base64
-from collections.abc import Iterable, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from ziggy_sf_write.contract import JsonValue
+
+# After this the org is asked, with If-Modified-Since, whether its description still holds.
+FRESH_FOR_S = 600.0
+
+T = TypeVar("T")
 
 
 class Operation(StrEnum):
@@ -58,7 +66,6 @@ class PicklistValue:
     value: str
     label: str
     is_active: bool
-    is_default: bool
     valid_for: bytes | None
 
     def is_valid_for(self, controller_index: int) -> bool:
@@ -95,7 +102,6 @@ class FieldInfo:
     controller_name: str | None
     relationship_name: str | None
     compound_field_name: str | None
-    is_custom: bool
     is_name_field: bool
     reference_to: tuple[str, ...]
     picklist_values: tuple[PicklistValue, ...]
@@ -115,18 +121,12 @@ class FieldInfo:
         """Whether a reference may point at several objects; decides the wire form (Salesforce API 7.5)."""
         return len(self.reference_to) > 1
 
-    @property
-    def is_dependent_picklist(self) -> bool:
-        """Whether the allowed values depend on another field's value."""
-        return self.controller_name is not None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectDescribe:
     """One object as the connected user may see it; fields are found without regard to case, as Salesforce does."""
 
     name: str
-    label: str
     key_prefix: str | None
     can_create: bool
     can_update: bool
@@ -155,7 +155,6 @@ def parse_object_describe(raw: Mapping[str, JsonValue]) -> ObjectDescribe:
     fields = tuple(_parse_field(one) for one in raw["fields"])
     return ObjectDescribe(
         name=raw["name"],
-        label=raw.get("label") or raw["name"],
         key_prefix=raw.get("keyPrefix"),
         can_create=bool(raw.get("createable", True)),
         can_update=bool(raw.get("updateable", True)),
@@ -189,7 +188,6 @@ def _parse_field(raw: Mapping[str, JsonValue]) -> FieldInfo:
         controller_name=raw.get("controllerName") or None,
         relationship_name=raw.get("relationshipName") or None,
         compound_field_name=raw.get("compoundFieldName") or None,
-        is_custom=bool(raw.get("custom")),
         is_name_field=bool(raw.get("nameField")),
         reference_to=tuple(raw.get("referenceTo") or ()),
         picklist_values=tuple(_parse_picklist(raw.get("picklistValues") or ())),
@@ -203,6 +201,80 @@ def _parse_picklist(raw: Iterable[Mapping[str, JsonValue]]) -> Iterable[Picklist
             value=entry["value"],
             label=entry.get("label") or entry["value"],
             is_active=bool(entry.get("active", True)),
-            is_default=bool(entry.get("defaultValue")),
             valid_for=base64.b64decode(valid_for) if isinstance(valid_for, str) else None,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectInfo:
+    """One line of the global describe (Salesforce API 2.1)."""
+
+    name: str
+    label: str
+    key_prefix: str | None
+    is_custom: bool
+    can_create: bool
+    can_update: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept(Generic[T]):
+    """A description, when it was last confirmed (on the monotonic clock) and its `Last-Modified` header."""
+
+    value: T
+    confirmed_at_s: float
+    last_modified: str | None
+
+
+class Catalog:
+    """Descriptions by object, and the list of objects; threads may ask at once."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self._objects: dict[str, Kept[ObjectDescribe]] = {}
+        self._all: Kept[tuple[ObjectInfo, ...]] | None = None
+        self._lock = threading.Lock()
+
+    def object(self, name: str) -> Kept[ObjectDescribe] | None:
+        """What is known of an object, fresh or not; its name in any case."""
+        with self._lock:
+            return self._objects.get(name.lower())
+
+    def keep_object(self, name: str, kept: Kept[ObjectDescribe]) -> None:
+        """Remembers a description."""
+        with self._lock:
+            self._objects[name.lower()] = kept
+
+    def drop_object(self, name: str) -> None:
+        """Forgets a description that Salesforce has contradicted."""
+        with self._lock:
+            self._objects.pop(name.lower(), None)
+
+    def all_objects(self) -> Kept[tuple[ObjectInfo, ...]] | None:
+        """The list of objects, fresh or not."""
+        with self._lock:
+            return self._all
+
+    def keep_all(self, kept: Kept[tuple[ObjectInfo, ...]]) -> None:
+        """Remembers the list of objects."""
+        with self._lock:
+            self._all = kept
+
+    def is_fresh(self, kept: Kept[T]) -> bool:
+        """Whether a description may be used without asking the org."""
+        return self.clock() - kept.confirmed_at_s < FRESH_FOR_S
+
+
+def parse_objects(raw: Mapping[str, JsonValue]) -> tuple[ObjectInfo, ...]:
+    """Turns the answer of `GET /sobjects` into one line for each object."""
+    return tuple(
+        ObjectInfo(
+            name=one["name"],
+            label=one.get("label") or one["name"],
+            key_prefix=one.get("keyPrefix"),
+            is_custom=bool(one.get("custom")),
+            can_create=bool(one.get("createable")),
+            can_update=bool(one.get("updateable")),
+        )
+        for one in raw["sobjects"]
+    )

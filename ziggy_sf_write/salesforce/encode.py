@@ -1,8 +1,7 @@
-"""JSON text of records, with the digits of a `Decimal` that no float can hold."""
+"""What a request can carry: JSON text of records, with the digits of a `Decimal` that no float can hold."""
 
 import json
 import re
-from collections.abc import Sequence
 from decimal import Decimal
 from uuid import uuid4
 
@@ -23,14 +22,19 @@ def to_json_bytes(value: JsonValue) -> bytes:
         TypeError: something in the value has no JSON form.
     """
     try:
-        return orjson.dumps(value, default=_digits, option=_STRICT)
+        return orjson.dumps(value, default=lambda one: orjson.Fragment(str(_finite(one))), option=_STRICT)
     except orjson.JSONEncodeError:
         # Integers beyond 64 bits and halves of surrogate pairs: JSON has a form for them, orjson has none.
         return _to_json_slowly(value)
 
 
-def _digits(one: JsonValue) -> orjson.Fragment:
-    return orjson.Fragment(str(_finite(one)))
+def is_encodable(text: str) -> bool:
+    """Whether UTF-8 has a form of this text: half of a surrogate pair is no character, so it has none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _finite(one: JsonValue) -> Decimal:
@@ -52,8 +56,4 @@ def _to_json_slowly(value: JsonValue) -> bytes:
         return f"{mark}{len(decimals) - 1}"
 
     text = json.dumps(value, default=hold_place, separators=(",", ":"), allow_nan=False)
-    return _fill(text, mark, decimals).encode()
-
-
-def _fill(text: str, mark: str, decimals: Sequence[Decimal]) -> str:
-    return re.sub(rf'"{mark}([0-9]+)"', lambda found: str(decimals[int(found[1])]), text)
+    return re.sub(rf'"{mark}([0-9]+)"', lambda found: str(decimals[int(found[1])]), text).encode()

@@ -1,22 +1,30 @@
-"""The four kinds of login, by simple-salesforce; each refusal becomes a sentence with its cure (Salesforce API 1)."""
+"""A connection's configuration and its four kinds of login; each refusal becomes a sentence with its cure.
+
+The logins are simple-salesforce's (Salesforce API 1).
+"""
 
 import html
+import re
+import ssl
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 from textwrap import shorten
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 from jwt.exceptions import PyJWTError
 from requests.adapters import HTTPAdapter
 from simple_salesforce.exceptions import SalesforceAuthenticationFailed
 from simple_salesforce.login import SalesforceLogin
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
-from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.contract import Config, JsonValue, Problem
 from ziggy_sf_write.errors import LoginError, UnreachableError
+from ziggy_sf_write.resources import load_schema
 from ziggy_sf_write.salesforce.failures import NotSent
 from ziggy_sf_write.salesforce.transport import (
     CONNECT_TIMEOUT_S,
@@ -25,9 +33,12 @@ from ziggy_sf_write.salesforce.transport import (
     certificate_hint,
     is_untrusted,
 )
+from ziggy_sf_write.schema_check import schema_problems
 
 # SOAP login() exists up to this version, whatever version the data calls use (Salesforce API 1.1).
 SOAP_LOGIN_VERSION = "64.0"
+# What a header can carry: the characters from `!` to `~`.
+_ONE_WORD = re.compile(r"[!-~]+")
 _ALIAS = "login-host"
 _SHORT_DOMAINS = ("login", "test")
 _GATEWAY_STATUS = (420, 429, 502, 503, 504)
@@ -48,14 +59,11 @@ class LoginKind(StrEnum):
 class LoggedIn:
     """A session: its id, which is a secret, and the host (with port) that answers data calls."""
 
-    session_id: str
+    session_id: str = field(repr=False)
     host: str
 
-    def __repr__(self) -> str:
-        return f"LoggedIn(host={self.host!r})"
 
-
-def login_kind(config: Mapping[str, JsonValue]) -> LoginKind:
+def login_kind(config: Config) -> LoginKind:
     """Which kind of login a connection's configuration describes."""
     if "accessToken" in config:
         return LoginKind.ACCESS_TOKEN
@@ -64,7 +72,64 @@ def login_kind(config: Mapping[str, JsonValue]) -> LoginKind:
     return LoginKind.JWT if "privateKey" in config else LoginKind.CLIENT_CREDENTIALS
 
 
-def log_in(config: Mapping[str, JsonValue]) -> LoggedIn:
+def connection_problems(config: Config) -> list[Problem]:
+    """Everything that is wrong with a configuration before anyone is asked to log in."""
+    schema = load_schema("connection.schema.json")
+    plain = {name: one for name, one in schema.items() if name != "oneOf"}
+    problems = schema_problems(plain, dict(config), what="a Salesforce connection")
+    if problems:
+        return problems
+    kinds = schema["oneOf"]
+    fitting = max(kinds, key=lambda kind: _fit(kind, config))
+    missing = [name for name in fitting["required"] if name not in config]
+    excluded = [name for name, rule in fitting["properties"].items() if rule is False and name in config]
+    title = fitting["title"].lower()
+    found = [
+        *((name, f"is missing: a login by {title} needs it.") for name in missing),
+        *((name, f"is not part of a login by {title}. Remove it.") for name in excluded),
+        *_unfit_values(config),
+    ]
+    return [Problem(path=f"/{name}", message=f"`{name}` {why}") for name, why in found]
+
+
+def _unfit_values(config: Config) -> Iterator[tuple[str, str]]:
+    """What no schema can say of a value, or can say only by showing it."""
+    token = config.get("accessToken")
+    if token is not None and not _ONE_WORD.fullmatch(token.strip()):
+        yield "accessToken", "holds a line break, a blank or another character that no token has. Paste it alone."
+    if "proxy" in config and not _is_url(config["proxy"]):
+        yield "proxy", "is no URL that can be read. It must look like http://user:password@proxy.example.com:3128."
+    if "caBundle" in config:
+        # The HTTP libraries say so late, and each in its own way.
+        path = config["caBundle"]
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+        except ssl.SSLError:
+            yield (
+                "caBundle",
+                f"is {path}, which holds no certificate. It must be a PEM file of certificate authorities.",
+            )
+        except OSError as err:
+            yield "caBundle", f"is {path}, which cannot be read: {err.strerror}. Correct the path or the permissions."
+
+
+def _is_url(text: str) -> bool:
+    try:
+        url = parse_url(text)
+        # Basic authentication has no form for other characters, neither in a login nor in a data call.
+        unquote(url.auth or "").encode("latin-1")
+    except (LocationParseError, UnicodeEncodeError):
+        return False
+    return bool(url.host)
+
+
+def _fit(kind: JsonValue, config: Config) -> int:
+    present = sum(name in config for name in kind["required"])
+    excluded = sum(rule is False and name in config for name, rule in kind["properties"].items())
+    return 2 * present - len(kind["required"]) - 2 * excluded
+
+
+def log_in(config: Config) -> LoggedIn:
     """Logs in with a connection's configuration, secrets resolved.
 
     Raises:
@@ -86,7 +151,12 @@ def log_in(config: Mapping[str, JsonValue]) -> LoggedIn:
         # Its `message` is a template of the class; what Salesforce said stands in `auth_message`.
         raise LoginError(_explain(kind, str(err.code), html.unescape(err.auth_message))) from err
     except requests.exceptions.RequestException as err:
-        raise _unreachable(err, _host_of(config)) from err
+        domain = str(config.get("domain") or "login")
+        host = f"{domain}.salesforce.com" if domain in _SHORT_DOMAINS else domain
+        if isinstance(err, requests.exceptions.SSLError) and is_untrusted(err):
+            raise UnreachableError(certificate_hint(host)) from err
+        cure = "check the connection's domain, the network and the proxy"
+        raise NotSent(f"{host} does not answer ({type(err).__name__}); {cure}") from err
     except (ValueError, PyJWTError) as err:
         # Said of a key that is no PEM; the text may quote the key, so it is not passed on.
         raise LoginError(
@@ -95,7 +165,7 @@ def log_in(config: Mapping[str, JsonValue]) -> LoggedIn:
     return LoggedIn(session_id=session_id, host=host)
 
 
-def login_http(config: Mapping[str, JsonValue]) -> requests.Session:
+def login_http(config: Config) -> requests.Session:
     """What simple-salesforce sends a login with. It reads every answer as a login's, so a gateway's page is an error.
 
     The environment and ~/.netrc have no say in where a login goes or who logs in.
@@ -132,16 +202,7 @@ def _require_login_answer(response: requests.Response, *_args: Any, **_options: 
         raise requests.exceptions.HTTPError(f"status {response.status_code}", response=response)
 
 
-def _unreachable(err: requests.exceptions.RequestException, host: str) -> NotSent | UnreachableError:
-    """Why a call that comes before all others has failed: for good, or for now."""
-    if isinstance(err, requests.exceptions.SSLError) and is_untrusted(err):
-        return UnreachableError(certificate_hint(host))
-    return NotSent(
-        f"{host} does not answer ({type(err).__name__}); check the connection's domain, the network and the proxy"
-    )
-
-
-def _arguments(kind: LoginKind, config: Mapping[str, JsonValue], domain: str) -> dict[str, JsonValue]:
+def _arguments(kind: LoginKind, config: Config, domain: str) -> dict[str, JsonValue]:
     match kind:
         case LoginKind.PASSWORD:
             return {
@@ -181,11 +242,6 @@ def _reachable_domain(domain: str, http: requests.Session) -> str:
         return host
     http.mount(f"https://{_ALIAS}.salesforce.com", _LoginAdapter(host))
     return _ALIAS
-
-
-def _host_of(config: Mapping[str, JsonValue]) -> str:
-    domain = str(config.get("domain") or "login")
-    return f"{domain}.salesforce.com" if domain in _SHORT_DOMAINS else domain
 
 
 _CURES = {

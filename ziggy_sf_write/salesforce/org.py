@@ -1,6 +1,7 @@
 """One Salesforce org as one connection reaches it: login, API version, describes; shared by all runs of a process."""
 
 import math
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,15 +9,50 @@ from weakref import WeakKeyDictionary
 
 from ziggy_sf_write.contract import Connection, JsonValue, Problem
 from ziggy_sf_write.errors import ConfigError, LoginError, UnreachableError
-from ziggy_sf_write.salesforce.catalog import Catalog
-from ziggy_sf_write.salesforce.connection_config import connection_problems
+from ziggy_sf_write.salesforce.describe import Catalog
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent
-from ziggy_sf_write.salesforce.limits import ApiUsage, CallCount
-from ziggy_sf_write.salesforce.login import log_in
+from ziggy_sf_write.salesforce.login import connection_problems, log_in
 from ziggy_sf_write.salesforce.transport import Transport
 
 # Which versions this client knows (Salesforce API 9).
 NEWEST_KNOWN_VERSION = 68.0
+_USAGE = re.compile(r"(?:^|[;\s])api-usage=(\d+)/(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiUsage:
+    """Calls that the org has counted in its last 24 hours, and how many it allows (Salesforce API 5.7)."""
+
+    used: int
+    limit: int
+
+    def is_at_reserve(self, reserve_percent: float, *, under_way: int = 0) -> bool:
+        """Whether only the reserve, a percentage of the whole allowance, is left; calls under way count as used."""
+        return self.limit - self.used - under_way <= self.limit * reserve_percent / 100
+
+
+def parse_usage(header: str | None) -> ApiUsage | None:
+    """The usage that a header `Sforce-Limit-Info` tells, or None where it tells none."""
+    found = _USAGE.search(header or "")
+    return ApiUsage(used=int(found[1]), limit=int(found[2])) if found else None
+
+
+class CallCount:
+    """How many HTTP calls a run made, by kind; threads may add at once."""
+
+    def __init__(self) -> None:
+        self._by_kind: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def add(self, kind: str) -> None:
+        """Counts one call."""
+        with self._lock:
+            self._by_kind[kind] = self._by_kind.get(kind, 0) + 1
+
+    def by_kind(self) -> dict[str, int]:
+        """A copy of the counts."""
+        with self._lock:
+            return dict(self._by_kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +80,9 @@ class Org:
         self.transport = Transport(ca_bundle=config.get("caBundle"), proxy=config.get("proxy"))
         self._version: str | None = config.get("apiVersion")
         self._session: Session | None = None
-        self._host = ""
+        # Which org, by the host that answers its data calls: the same in every process and for every connection.
+        # Empty before the first login.
+        self.identity = ""
         # By the run that was refused, and for as long as it lasts.
         self._refused: WeakKeyDictionary[CallCount, LoginError] = WeakKeyDictionary()
         # Held across a login on purpose: every other thread needs its result before it can do anything.
@@ -63,7 +101,11 @@ class Org:
         """
         with self._login_lock:
             if self._session is None:
-                self._raise_if_refused(count)
+                refused = self._refused.get(count)
+                if refused is not None:
+                    # Every thread of a run is told what the first has learned: a try of each would lock the user out.
+                    # Not the same object: each thread hangs its own traceback on what it raises.
+                    raise LoginError(str(refused)) from refused
                 self._session = self._connect(count)
             return self._session
 
@@ -72,14 +114,6 @@ class Org:
         with self._login_lock:
             if self._session is stale:
                 self._session = None
-
-    @property
-    def identity(self) -> str:
-        """Which org, by the host that answers its data calls: the same in every process and for every connection.
-
-        Empty before the first login.
-        """
-        return self._host
 
     def note_usage(self, usage: ApiUsage | None, *, asked_at_s: float = math.inf, noted_at_s: float = math.inf) -> None:
         """Remembers the newest count of API calls.
@@ -97,13 +131,6 @@ class Org:
         """Closes the connections that are kept open for reuse."""
         self.transport.close()
 
-    def _raise_if_refused(self, count: CallCount) -> None:
-        """Tells every thread of a run what the first has learned: a try of each would lock the user out."""
-        refused = self._refused.get(count)
-        if refused is not None:
-            # Not the same object: each thread hangs its own traceback on what it raises.
-            raise LoginError(str(refused)) from refused
-
     def _connect(self, count: CallCount) -> Session:
         if "accessToken" not in self._config:
             count.add("login")
@@ -113,7 +140,7 @@ class Org:
             # Another run tries anew: by then the user may have been unlocked, or allowed in.
             self._refused[count] = err
             raise
-        self._host = logged_in.host
+        self.identity = logged_in.host
         if self._version is None:
             count.add("versions")
             self._version = _newest_version(self.transport, logged_in.host)
@@ -158,7 +185,12 @@ class OrgCache:
         key = tuple(sorted((name, str(value)) for name, value in connection.config.items()))
         with self._lock:
             if key not in self._orgs:
-                _require_complete(connection)
+                named = f"Connection `{connection.name}`"
+                problems = connection_problems(connection.config)
+                if problems:
+                    raise ConfigError(
+                        [Problem(path="/connection", message=f"{named}: {one.message}") for one in problems]
+                    )
                 self._orgs[key] = Org(connection.config)
             return self._orgs[key]
 
@@ -171,17 +203,6 @@ class OrgCache:
 
 
 ORGS = OrgCache()
-
-
-def _require_complete(connection: Connection) -> None:
-    problems = connection_problems(connection.config)
-    if problems:
-        raise ConfigError(
-            [
-                Problem(path="/connection", message=f"Connection `{connection.name}`: {problem.message}")
-                for problem in problems
-            ]
-        )
 
 
 def require_salesforce(connection: Connection) -> Connection:

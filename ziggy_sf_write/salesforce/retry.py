@@ -68,15 +68,10 @@ class GiveUp:
 def decide(  # a decision table: each parameter is one of its columns
     failure: Failure, *, attempt: int, elapsed_s: float, is_idempotent: bool, bounds: Bounds, jitter: float
 ) -> Wait | LogInAgain | GiveUp:
-    """What to do after try number `attempt` (from 1) failed.
+    """What to do after try number `attempt`, from 1, failed `elapsed_s` seconds after the first try began.
 
-    Args:
-        failure: what happened.
-        attempt: how often the call was made, this try included.
-        elapsed_s: seconds since the first try began.
-        is_idempotent: whether making the call twice leaves the same records as making it once.
-        bounds: tries and time.
-        jitter: a random number from 0 to 1 that spreads clients which failed together.
+    A call is idempotent where making it twice leaves the same records as making it once. `jitter`, a random number
+    from 0 to 1, spreads clients which failed together.
     """
     if failure.status == 401:
         return LogInAgain() if attempt < bounds.max_tries else GiveUp()

@@ -1,13 +1,15 @@
 """The only place that builds SOQL: names come from the describe, values are escaped by type (Salesforce API 6)."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from urllib.parse import quote_plus
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
+from ziggy_sf_write.salesforce.encode import is_encodable
 from ziggy_sf_write.salesforce.ids import is_well_formed
 
 # URI and headers together may have 16,384 bytes; this leaves room for the token and the rest of the URI.
@@ -18,14 +20,10 @@ MOST_VALUES = 500
 
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _TO_ESCAPE = re.compile(r"[\\'\x00-\x1f]")
-
-# Half a surrogate pair is no character, so no URI can carry it.
-_HALF_PAIR = re.compile(r"[\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})")
 _DATETIME = re.compile(f"{_DATE.pattern}T{_TIME.pattern}")
-_BOOLEAN = re.compile(r"(?i:true|false)")
 _FRACTION = re.compile(r"\.[0-9]*[1-9]")
 _SCALED = frozenset({FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT})
 _DAYS = frozenset({FieldType.DATE, FieldType.DATETIME})
@@ -65,12 +63,8 @@ def _bare(shape: re.Pattern[str], parse: Callable[[str], object]) -> Callable[[s
 # These stand in a query without quotes, so a text from an edge must be one before it may: a query that cannot be read
 # fails the look-up of all its neighbours too.
 _BARE: dict[FieldType, Callable[[str], str | None]] = {
-    FieldType.BOOLEAN: _bare(_BOOLEAN, str),
-    FieldType.INT: _bare_number,
-    FieldType.LONG: _bare_number,
-    FieldType.DOUBLE: _bare_number,
-    FieldType.CURRENCY: _bare_number,
-    FieldType.PERCENT: _bare_number,
+    FieldType.BOOLEAN: _bare(re.compile(r"(?i:true|false)"), str),
+    **dict.fromkeys([FieldType.INT, FieldType.LONG, *_SCALED], _bare_number),
     FieldType.DATE: _bare(_DATE, date.fromisoformat),
     FieldType.DATETIME: _bare(_DATETIME, datetime.fromisoformat),
     FieldType.TIME: _bare(_TIME, time.fromisoformat),
@@ -96,12 +90,12 @@ def literal(field: FieldInfo, value: JsonValue) -> str:
         )
     bare = _BARE.get(field.type)
     said = text if bare is None else bare(text)
-    if said is None or (field.type in _IDS and not is_well_formed(text)) or _HALF_PAIR.search(text):
-        shown = _HALF_PAIR.sub("\ufffd", text[:80])
+    if said is None or (field.type in _IDS and not is_well_formed(text)) or not is_encodable(text):
+        shown = text[:80].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         raise UnfitLiteral(f"`{field.name}`: '{shown}' cannot be searched as {field.type}. Correct the key.")
     if bare is not None:
         return said
-    escaped = _TO_ESCAPE.sub(_escape, text)
+    escaped = _TO_ESCAPE.sub(lambda found: _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04x}", text)
     if len(escaped) > LONGEST_LITERAL:
         raise UnfitLiteral(
             f"`{field.name}`: a text of {len(text)} characters is too long to be searched; "
@@ -127,10 +121,6 @@ def beyond_storage(field: FieldInfo, value: JsonValue) -> str | None:
     return f"`{field.name}`: '{text[:80]}' {why}"
 
 
-def _escape(found: re.Match[str]) -> str:
-    return _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04x}"
-
-
 def lookup_queries(describe: ObjectDescribe, field: FieldInfo, values: Sequence[JsonValue]) -> list[str]:
     """Queries that together find the Id and the key of every record whose `field` has one of the values.
 
@@ -152,6 +142,15 @@ def _chunks(head_length: int, literals: Sequence[str]) -> list[list[str]]:
         chunks[-1].append(one)
         room -= cost
     return chunks
+
+
+def run_query(client: OrgClient, soql: str) -> Iterator[dict[str, JsonValue]]:
+    """Every row of a query, page by page (Salesforce API 6)."""
+    page = client.call(Call(kind="query", method="GET", path="query", params={"q": soql})).payload
+    yield from page["records"]
+    while not page["done"]:
+        page = client.call(Call(kind="query", method="GET", path=page["nextRecordsUrl"])).payload
+        yield from page["records"]
 
 
 ORGANIZATION_QUERY = "SELECT Name FROM Organization"

@@ -2,8 +2,8 @@
 
 from ziggy_sf_write.salesforce.describe import Operation
 from ziggy_sf_write.salesforce.encode import to_json_bytes
-from ziggy_sf_write.validation.checker import compile_checker, compile_converter
-from ziggy_sf_write.validation.options import Checked, Checker, CheckOptions, EmptyValues
+from ziggy_sf_write.validation.checker import Checked, Checker, compile_checker, compile_converter
+from ziggy_sf_write.validation.fields import CheckOptions, EmptyValues
 from ziggy_sf_write.validation.problems import ItemProblem, ProblemCode
 
 __all__ = [

@@ -5,20 +5,27 @@ the item gone through again, property by property, so that all its problems are 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import call
 from typing import TypeAlias, TypeVar
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import ObjectDescribe, Operation
 from ziggy_sf_write.salesforce.ids import ID_FIELD
-from ziggy_sf_write.validation.fields import KEY_SENTENCE, key_converter
-from ziggy_sf_write.validation.options import Checked, Checker, CheckOptions
+from ziggy_sf_write.validation.fields import KEY_SENTENCE, CheckOptions, key_converter
 from ziggy_sf_write.validation.picklists import Rule
-from ziggy_sf_write.validation.problems import Convert, ItemProblem, LeftOut, ParentCleared, ProblemCode, Unsuitable
+from ziggy_sf_write.validation.problems import (
+    Convert,
+    ItemProblem,
+    LeftOut,
+    ParentCleared,
+    ProblemCode,
+    Unsuitable,
+    is_blank,
+    shorten,
+)
 from ziggy_sf_write.validation.references import ATTRIBUTES
-from ziggy_sf_write.validation.rules import LenientRules, Property, Rulebook, StrictRules, find_target
-from ziggy_sf_write.validation.wording import shorten
+from ziggy_sf_write.validation.rules import LenientRules, Property, StrictRules, find_target
 
 # The keys of an item in its own order; a Python caller's may be no texts.
 _Shape: TypeAlias = tuple[JsonValue, ...]
@@ -29,15 +36,8 @@ _Found = TypeVar("_Found")
 # Items of one edge come with few sets of keys; this only bounds the memory that odd ones can take.
 _MOST_PLANS = 1_000
 
-
-def compile_checker(describe: ObjectDescribe, options: CheckOptions) -> Checker:
-    """A checker that refuses what the org would refuse and yields the rest in Salesforce's own form."""
-    return _ItemChecker(describe, options, StrictRules(describe, options))
-
-
-def compile_converter(describe: ObjectDescribe, options: CheckOptions) -> Checker:
-    """The checker's twin for runs without validation: it only names, converts Python values and guards the key."""
-    return _PlainChecker(describe, options, LenientRules(options))
+# The record to write and its problems; a record with problems is incomplete and must not be written.
+Checked: TypeAlias = tuple[dict[str, JsonValue], Sequence[ItemProblem]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +59,8 @@ class _Plan:
     branch: Operation
     problems: tuple[ItemProblem, ...]
     rules: tuple[Rule, ...]
-    id_key: JsonValue
-    on_create: "_Plan | None"
+    id_key: JsonValue = None
+    on_create: "_Plan | None" = None
     number_keys: dict[tuple[type, ...], _Shape | None] = field(default_factory=dict)
 
     def values(self, item: Mapping[str, JsonValue]) -> Collection[JsonValue]:
@@ -68,8 +68,10 @@ class _Plan:
         return item.values() if self.is_whole else [item[key] for key in self.keys]
 
 
-class _ItemChecker:
-    def __init__(self, describe: ObjectDescribe, options: CheckOptions, rulebook: Rulebook) -> None:
+class Checker:
+    """Judges items one by one. It keeps nothing of them, changes none, and may be used from several threads."""
+
+    def __init__(self, describe: ObjectDescribe, options: CheckOptions, rulebook: LenientRules) -> None:
         self._describe = describe
         self._rulebook = rulebook
         self._branch = options.operation
@@ -80,6 +82,11 @@ class _ItemChecker:
         self._branch_plans: dict[tuple[Operation, _Shape], Sequence[ItemProblem]] = {}
 
     def check(self, item: Mapping[str, JsonValue]) -> Checked:
+        """The record to write, under the describe's names, and all problems; never raises on account of the item.
+
+        The record may be the item itself, so it is not to be changed either. A match key other than `Id` stays in the
+        record even where it is not writable: whoever finds records by it removes it from what is sent.
+        """
         shape = tuple(item)
         plan = self._plans.get(shape) or self._remember(shape)
         if plan.on_create is not None and item[plan.id_key] in (None, ""):
@@ -94,6 +101,7 @@ class _ItemChecker:
         return record, plan.problems
 
     def branch_problems(self, record: Mapping[str, JsonValue], operation: Operation) -> Sequence[ItemProblem]:
+        """What is wrong with a checked record once a look-up has told whether it is created or updated."""
         known = (operation, tuple(record))
         found = self._branch_plans.get(known)
         if found is None:
@@ -137,18 +145,10 @@ class _ItemChecker:
             return self._branch_plan(shape, Operation.UPDATE)  # which refuses the second spelling, whatever the first
         (id_key,) = id_keys
         without_id = tuple(key for key in shape if key != id_key)
-        on_create = self._branch_plan(without_id, Operation.CREATE, is_whole=False)
-        return self._branch_plan(shape, Operation.UPDATE, id_key=id_key, on_create=on_create)
+        on_create = replace(self._branch_plan(without_id, Operation.CREATE), is_whole=False)
+        return replace(self._branch_plan(shape, Operation.UPDATE), id_key=id_key, on_create=on_create)
 
-    def _branch_plan(
-        self,
-        shape: _Shape,
-        branch: Operation,
-        *,
-        is_whole: bool = True,
-        id_key: JsonValue = None,
-        on_create: _Plan | None = None,
-    ) -> _Plan:
+    def _branch_plan(self, shape: _Shape, branch: Operation) -> _Plan:
         keys = tuple(key for key in shape if self._is_looked_at(key))
         names: list[str] = []
         converters: list[Convert] = []
@@ -164,12 +164,10 @@ class _ItemChecker:
             match_key=None if key_at is None or branch is Operation.CREATE else keys[key_at],
             names=tuple(names),
             converters=tuple(converters),
-            is_whole=is_whole and len(keys) == len(shape),
+            is_whole=len(keys) == len(shape),
             branch=branch,
             problems=tuple(self._lacking(names, branch)),
             rules=tuple(self._rulebook.field_rules(names)),
-            id_key=id_key,
-            on_create=on_create,
         )
 
     def _is_looked_at(self, key: JsonValue) -> bool:
@@ -206,7 +204,7 @@ def _keep(memory: dict[_Known, _Found], key: _Known, found: _Found) -> None:
     memory[key] = found
 
 
-class _PlainChecker(_ItemChecker):
+class _PlainChecker(Checker):
     """The checker without validation: an item of JSON's own scalars is the record as it stands, under other names."""
 
     def check(self, item: Mapping[str, JsonValue]) -> Checked:
@@ -214,16 +212,12 @@ class _PlainChecker(_ItemChecker):
         plan = self._plans.get(shape) or self._remember(shape)
         if plan.is_sound and plan.on_create is None and not plan.problems:
             values = plan.values(item)
-            if _is_plain(plan, item, values) and (plan.match_key is None or not _is_blank(item[plan.match_key])):
+            if _is_plain(plan, item, values) and (plan.match_key is None or not is_blank(item[plan.match_key])):
                 # Most items are spelled as the describe spells its fields: such a one is its own record.
                 if plan.is_spelled and type(item) is dict:
                     return item, ()
                 return dict(zip(plan.names, values, strict=False)), ()
         return super().check(item)
-
-
-def _is_blank(key: JsonValue) -> bool:
-    return key is None or (isinstance(key, str) and not key.strip())
 
 
 def _is_plain(plan: _Plan, item: Mapping[str, JsonValue], values: Collection[JsonValue]) -> bool:
@@ -262,3 +256,13 @@ def _refusing(refusal: Unsuitable) -> Convert:
 
 def _broken(rules: Iterable[Rule], record: Mapping[str, JsonValue]) -> list[ItemProblem]:
     return [problem for rule in rules if (problem := rule(record))]
+
+
+def compile_checker(describe: ObjectDescribe, options: CheckOptions) -> Checker:
+    """A checker that refuses what the org would refuse and yields the rest in Salesforce's own form."""
+    return Checker(describe, options, StrictRules(describe, options))
+
+
+def compile_converter(describe: ObjectDescribe, options: CheckOptions) -> Checker:
+    """The checker's twin for runs without validation: it only names, converts Python values and guards the key."""
+    return _PlainChecker(describe, options, LenientRules(options))

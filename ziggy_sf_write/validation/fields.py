@@ -1,15 +1,48 @@
 """One converter for one field: the type's rules, what empty means, and a fast path for what is right already."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
 from typing import TypeAlias
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
+from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe, Operation
 from ziggy_sf_write.validation import moments, numbers, picklists, references, text
-from ziggy_sf_write.validation.options import CheckOptions, EmptyValues
-from ziggy_sf_write.validation.plain import to_json_value
-from ziggy_sf_write.validation.problems import Convert, LeftOut, ParentCleared, ProblemCode, Unsuitable
-from ziggy_sf_write.validation.wording import shorten
+from ziggy_sf_write.validation.problems import (
+    Convert,
+    LeftOut,
+    ParentCleared,
+    ProblemCode,
+    Unsuitable,
+    is_blank,
+    shorten,
+)
+
+
+class EmptyValues(StrEnum):
+    """What an empty text does: leaves the property alone, or clears it. `None` always clears."""
+
+    IGNORE = "ignore"
+    CLEAR = "clear"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """Everything besides the describe that decides what is right for an item.
+
+    An empty `properties` means every property on the item. `key_prefixes` maps an object's API name to the first three
+    characters of its Ids; references to an object that is missing there are not checked for it. `parents` holds the
+    describes of reference targets where they are known; without one, its key field is left to Salesforce to judge.
+    """
+
+    operation: Operation
+    match_key: str
+    properties: tuple[str, ...] = ()
+    empty_values: EmptyValues = EmptyValues.IGNORE
+    key_prefixes: Mapping[str, str] = field(default_factory=dict)
+    parents: Mapping[str, ObjectDescribe] = field(default_factory=dict)
+
 
 # The type's own rules for a value that is not empty, and a fast path that saves most values from them.
 Parts: TypeAlias = tuple[Convert, Callable[[Convert], Convert] | None]
@@ -18,17 +51,16 @@ Parts: TypeAlias = tuple[Convert, Callable[[Convert], Convert] | None]
 def field_converter(info: FieldInfo, describe: ObjectDescribe, options: CheckOptions) -> Convert:
     """Everything that is known of one field, as one function of its value."""
     suit, fast = _by_type(info, describe, options)
-    rare = with_emptiness(suit, is_nillable=_takes_null(info), empty_values=options.empty_values)
+    # What null does to a checkbox is unconfirmed (Salesforce API 10), and its describe always says "not nillable".
+    takes_null = info.is_nillable or info.type is FieldType.BOOLEAN
+    rare = with_emptiness(suit, is_nillable=takes_null, empty_values=options.empty_values)
     return fast(rare) if fast else rare
 
 
 def relationship_converter(info: FieldInfo, describe: ObjectDescribe, options: CheckOptions) -> Convert:
     """The converter of the object that may stand under a reference's relationship name."""
     suit = references.relationship_converter(
-        info,
-        describe,
-        options.parents,
-        lambda parent, key: _by_type(key, parent, options)[0],
+        info, describe, options.parents, lambda parent, key: _by_type(key, parent, options)[0]
     )
     convert = with_emptiness(suit, is_nillable=info.is_nillable, empty_values=options.empty_values)
 
@@ -46,7 +78,7 @@ def key_converter(convert: Convert) -> Convert:
     """The match key's converter: never empty, for an empty key finds nothing and must not be cleared."""
 
     def convert_key(value: JsonValue) -> JsonValue:
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if is_blank(value):
             raise Unsuitable(ProblemCode.KEY_MISSING, KEY_SENTENCE.format(what=f"{shorten(value)} is no value"))
         return convert(value)
 
@@ -73,70 +105,46 @@ def with_emptiness(suit: Convert, *, is_nillable: bool, empty_values: EmptyValue
     return convert
 
 
-def _takes_null(info: FieldInfo) -> bool:
-    # What null does to a checkbox is unconfirmed (Salesforce API 10), and its describe always says "not nillable".
-    return info.is_nillable or info.type is FieldType.BOOLEAN
-
-
 def _by_type(info: FieldInfo, describe: ObjectDescribe, options: CheckOptions) -> Parts:
     # A type that is not in the table takes any JSON: Salesforce judges it.
-    return _BUILDERS.get(info.type, _any)(info, describe, options)
+    return _BUILDERS.get(info.type, _fixed(text.to_json_value))(info, describe, options)
 
 
 def _text(info: FieldInfo, _describe: ObjectDescribe, _options: CheckOptions) -> Parts:
-    return text.text_converter(info), lambda rare: text.fast_text(info, rare)
-
-
-def _email(info: FieldInfo, _describe: ObjectDescribe, _options: CheckOptions) -> Parts:
-    return text.email_converter(info), lambda rare: text.fast_email(info, rare)
+    return text.text_converter(info), partial(text.fast_text, info)
 
 
 def _number(info: FieldInfo, describe: ObjectDescribe, _options: CheckOptions) -> Parts:
-    return numbers.number_converter(info, describe), lambda rare: numbers.fast_number(info, describe, rare)
+    return numbers.number_converter(info, describe), partial(numbers.fast_number, info, describe)
 
 
 def _id(info: FieldInfo, describe: ObjectDescribe, options: CheckOptions) -> Parts:
     targets = (describe.name,) if info.type is FieldType.ID else info.reference_to
     prefixes = references.allowed_prefixes(targets, describe, options.key_prefixes)
-    return references.id_converter(prefixes), lambda rare: references.fast_id(prefixes, rare)
+    return references.id_converter(prefixes), partial(references.fast_id, prefixes)
 
 
 def _picklist(info: FieldInfo, _describe: ObjectDescribe, _options: CheckOptions) -> Parts:
     fast = picklists.fast_picklist if picklists.is_closed(info) else text.fast_text
-    return picklists.picklist_converter(info), lambda rare: fast(info, rare)
-
-
-def _multipicklist(info: FieldInfo, _describe: ObjectDescribe, _options: CheckOptions) -> Parts:
-    return picklists.multipicklist_converter(info), None
-
-
-def _any(_info: FieldInfo, _describe: ObjectDescribe, _options: CheckOptions) -> Parts:
-    return to_json_value, None
+    return picklists.picklist_converter(info), partial(fast, info)
 
 
 def _fixed(convert: Convert, fast: Callable[[Convert], Convert] | None = None) -> "_Builder":
     return lambda _info, _describe, _options: (convert, fast)
 
 
+_LINES = (FieldType.STRING, FieldType.PHONE, FieldType.URL, FieldType.COMBOBOX, FieldType.ENCRYPTED)
+_NUMBERS = (FieldType.INT, FieldType.LONG, FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT)
 _Builder: TypeAlias = Callable[[FieldInfo, ObjectDescribe, CheckOptions], Parts]
 _BUILDERS: Mapping[FieldType, _Builder] = {
+    **dict.fromkeys((*_LINES, FieldType.TEXTAREA), _text),
+    **dict.fromkeys(_NUMBERS, _number),
     FieldType.ID: _id,
     FieldType.REFERENCE: _id,
-    FieldType.STRING: _text,
-    FieldType.TEXTAREA: _text,
-    FieldType.PHONE: _text,
-    FieldType.URL: _text,
-    FieldType.COMBOBOX: _text,
-    FieldType.ENCRYPTED: _text,
-    FieldType.EMAIL: _email,
+    FieldType.EMAIL: lambda info, *_: (text.email_converter(info), partial(text.fast_email, info)),
     FieldType.PICKLIST: _picklist,
-    FieldType.MULTIPICKLIST: _multipicklist,
+    FieldType.MULTIPICKLIST: lambda info, *_: (picklists.multipicklist_converter(info), None),
     FieldType.BOOLEAN: _fixed(text.to_boolean, text.fast_boolean),
-    FieldType.INT: _number,
-    FieldType.LONG: _number,
-    FieldType.DOUBLE: _number,
-    FieldType.CURRENCY: _number,
-    FieldType.PERCENT: _number,
     FieldType.DATE: _fixed(moments.to_date, moments.fast_date),
     FieldType.DATETIME: _fixed(moments.to_datetime, moments.fast_datetime),
     FieldType.TIME: _fixed(moments.to_time),

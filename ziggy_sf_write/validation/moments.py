@@ -1,14 +1,15 @@
 """date, datetime, time (Salesforce API 3.2), in the forms that REST and Bulk both read."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable
-from ziggy_sf_write.validation.wording import shorten
+from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable, shorten
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLOCK = r"[0-9]{2}:[0-9]{2}:[0-9]{2}"
-_DATETIME = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_CLOCK}(?:\.[0-9]{{3}})?(?:Z|[+-][0-9]{{2}}:[0-5][0-9])")
+_DATETIME = re.compile(rf"{_DATE.pattern}T{_CLOCK}(?:\.[0-9]{{3}})?(?:Z|[+-][0-9]{{2}}:[0-5][0-9])")
 _LOOSE_DATETIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]+))?)?"
     r" ?([Zz]|[+-][0-9]{2}:?[0-5][0-9])?"
@@ -18,16 +19,15 @@ _TIME = re.compile(r"([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]+))?)?(?:[Zz]
 
 def fast_date(rare: Convert) -> Convert:
     """The fast path for `YYYY-MM-DD`."""
-    parse = date.fromisoformat
+    parse: Callable[[str], object] = date.fromisoformat
 
     def convert(value: JsonValue) -> JsonValue:
-        # Python reads `2026-W47-1` and `20261123` too; the dashes keep those out.
-        if type(value) is str and len(value) == 10 and value[4] == "-" == value[7]:
-            try:
-                parse(value)
-            except ValueError:
-                return rare(value)
-            return value
+        try:
+            # Python reads `2026-W47-1` and `20261123` too; the dashes keep those out.
+            if type(value) is str and len(value) == 10 and value[4] == "-" == value[7] and parse(value):
+                return value
+        except ValueError:
+            return rare(value)
         return rare(value)
 
     return convert
@@ -35,16 +35,15 @@ def fast_date(rare: Convert) -> Convert:
 
 def fast_datetime(rare: Convert) -> Convert:
     """The fast path for Salesforce's own form, such as `2026-11-23T10:00:00.000+01:00`."""
-    parse = datetime.fromisoformat
+    parse: Callable[[str], object] = datetime.fromisoformat
     is_exact = _DATETIME.fullmatch
 
     def convert(value: JsonValue) -> JsonValue:
-        if type(value) is str and is_exact(value):
-            try:
-                parse(value)
-            except ValueError:
-                return rare(value)
-            return value
+        try:
+            if type(value) is str and is_exact(value) and parse(value):
+                return value
+        except ValueError:
+            return rare(value)
         return rare(value)
 
     return convert
@@ -57,7 +56,7 @@ def to_date(value: JsonValue) -> JsonValue:
             return value.date().isoformat()
     elif isinstance(value, date):
         return value.isoformat()
-    elif isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip()):
+    elif isinstance(value, str) and _DATE.fullmatch(value.strip()):
         try:
             return date.fromisoformat(value.strip()).isoformat()
         except ValueError:
@@ -70,7 +69,7 @@ def to_datetime(value: JsonValue) -> JsonValue:
     if isinstance(value, datetime):
         if value.utcoffset() is None:
             raise _no_zone(value)
-        return datetime_text(value)
+        return moment_text(value)
     found = _LOOSE_DATETIME.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
         cure = "write date, time and zone as 2026-11-23T10:00:00+01:00"
@@ -90,7 +89,7 @@ def to_datetime(value: JsonValue) -> JsonValue:
 def to_time(value: JsonValue) -> JsonValue:
     """A time of day as `HH:MM:SS.mmmZ`; the `Z` belongs to the form, a time field knows no zone."""
     if isinstance(value, time) and not (value.utcoffset() or timedelta()):
-        return time_text(value)
+        return moment_text(value)
     found = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
     if found:
         clock, seconds, fraction = found.groups()
@@ -105,8 +104,12 @@ def to_time(value: JsonValue) -> JsonValue:
     raise Unsuitable(ProblemCode.BAD_TIME, sentence)
 
 
-def datetime_text(value: datetime) -> str:
-    """Salesforce's form of a Python moment; one without zone gets none, for nobody may guess it."""
+def moment_text(value: date | time) -> str:
+    """Salesforce's form of a Python day, moment or time; a moment without zone gets none, for nobody may guess it."""
+    if isinstance(value, time):
+        return f"{value.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+    if not isinstance(value, datetime):
+        return value.isoformat()
     offset = value.utcoffset()
     if offset is not None and offset % timedelta(minutes=1):
         # Offsets of old local times carry seconds, which no Salesforce form has room for.
@@ -115,11 +118,6 @@ def datetime_text(value: datetime) -> str:
         except OverflowError:
             raise _bad_date(f"{shorten(value)} lies outside the calendar in UTC; check the year") from None
     return value.isoformat(timespec="milliseconds")
-
-
-def time_text(value: time) -> str:
-    """Salesforce's form of a Python time of day."""
-    return f"{value.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def _milliseconds(fraction: str | None) -> str:

@@ -3,17 +3,19 @@
 import math
 import re
 from decimal import Decimal, InvalidOperation
+from typing import TypeVar
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
-from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable
-from ziggy_sf_write.validation.wording import shorten
+from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable, shorten
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INT_END = 2**31
 _LONG_END = 2**63
 _LARGEST_FLOAT = 1.7976931348623157e308
 _WHOLE = frozenset({FieldType.INT, FieldType.LONG})
+
+_Number = TypeVar("_Number", bound=float | Decimal)
 
 
 def exact_number(value: Decimal) -> int | float | Decimal:
@@ -24,11 +26,13 @@ def exact_number(value: Decimal) -> int | float | Decimal:
     return nearest if math.isfinite(nearest) and Decimal(repr(nearest)) == value else value
 
 
-def is_finite(value: float | Decimal) -> bool:
-    """Whether JSON has a word for this number; any integer and any finite decimal counts, however large."""
-    if isinstance(value, Decimal):
-        return value.is_finite()
-    return isinstance(value, int) or math.isfinite(value)
+def require_finite(value: _Number) -> _Number:
+    """The number itself, if JSON has a word for it: any integer and any finite decimal, however large."""
+    is_finite = value.is_finite() if isinstance(value, Decimal) else isinstance(value, int) or math.isfinite(value)
+    if not is_finite:
+        sentence = f"{shorten(value)} is not a finite number and JSON has no word for it; leave it out or write null"
+        raise Unsuitable(ProblemCode.NOT_FINITE, sentence)
+    return value
 
 
 def fast_number(info: FieldInfo, describe: ObjectDescribe, rare: Convert) -> Convert:
@@ -36,11 +40,7 @@ def fast_number(info: FieldInfo, describe: ObjectDescribe, rare: Convert) -> Con
     low, high = _bounds(info, describe)
     low_float, high_float = float(low), float(high)
     if info.type in _WHOLE:
-
-        def whole(value: JsonValue) -> JsonValue:
-            return value if type(value) is int and low < value < high else rare(value)
-
-        return whole
+        return lambda value: value if type(value) is int and low < value < high else rare(value)
 
     def decimal(value: JsonValue) -> JsonValue:
         if type(value) is float:
@@ -72,13 +72,10 @@ def number_converter(info: FieldInfo, describe: ObjectDescribe) -> Convert:
 
 
 def _read(value: JsonValue, what: str) -> Decimal:
-    if isinstance(value, float | Decimal) and not is_finite(value):
-        sentence = f"{shorten(value)} is not a finite number and JSON has no word for it; leave it out or write null"
-        raise Unsuitable(ProblemCode.NOT_FINITE, sentence)
     if isinstance(value, float):
-        return Decimal(repr(float(value)))
+        return Decimal(repr(float(require_finite(value))))
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return Decimal(value)
+        return Decimal(require_finite(value))
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         try:
             return Decimal(value.strip())

@@ -7,9 +7,8 @@ from typing import TypeAlias
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.near_miss import nearest
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
-from ziggy_sf_write.validation.problems import Convert, ItemProblem, ProblemCode, Unsuitable
+from ziggy_sf_write.validation.problems import Convert, ItemProblem, ProblemCode, Unsuitable, listed, shorten
 from ziggy_sf_write.validation.text import as_text, text_converter
-from ziggy_sf_write.validation.wording import listed, shorten
 
 # A rule between two fields of one record.
 Rule: TypeAlias = Callable[[Mapping[str, JsonValue]], ItemProblem | None]
@@ -20,11 +19,7 @@ _MOST_VALUES = 100
 def fast_picklist(info: FieldInfo, rare: Convert) -> Convert:
     """The fast path for a restricted picklist: its active values as they are spelled."""
     values = _active(info)
-
-    def convert(value: JsonValue) -> JsonValue:
-        return value if type(value) is str and value in values else rare(value)
-
-    return convert
+    return lambda value: value if type(value) is str and value in values else rare(value)
 
 
 def is_closed(info: FieldInfo) -> bool:

@@ -1,15 +1,19 @@
-"""What can be wrong with an item: stable codes, and the finding that carries one."""
+"""What can be wrong with an item: stable codes, the finding that carries one, and the words that it is put in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
 from enum import StrEnum
+from types import UnionType
 from typing import TypeAlias
+from uuid import UUID
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.validation.wording import shorten
 
 # No API name is longer; what is longer is data that went astray.
 _LONGEST_NAME = 80
+_LONGEST = 40
 
 # Turns one value into the value to write; raises one of the three verdicts below, nothing else.
 Convert: TypeAlias = Callable[[JsonValue], JsonValue]
@@ -72,6 +76,11 @@ class Unsuitable(Exception):
         return ItemProblem(field=name, code=self.code, message=f"`{shown}`: {self.sentence}")
 
 
+def is_blank(value: JsonValue) -> bool:
+    """Whether a value names nothing: null, or a text of blanks."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 class LeftOut(Exception):
     """An empty text that means "leave this property alone"."""
 
@@ -82,3 +91,46 @@ class ParentCleared(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
+
+
+def shorten(value: JsonValue) -> str:
+    """The value as a message shows it: one line, at most forty characters of it, whatever it is."""
+    return next((show(value) for kinds, show in _SHOWN if isinstance(value, kinds)), f"a {type(value).__qualname__}")
+
+
+def kind(value: JsonValue) -> str:
+    """What sort of value this is, in a user's words."""
+    return next((name for kinds, name in _KINDS if isinstance(value, kinds)), "of a sort that JSON does not know")
+
+
+def listed(names: Iterable[str], *, at_most: int = 5) -> str:
+    """Names in a row, cut off where they get many."""
+    every = list(names)
+    shown = ", ".join(every[:at_most])
+    return shown if len(every) <= at_most else f"{shown} and {len(every) - at_most} more"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST + 2 else text[:_LONGEST] + "…"
+
+
+_NO_NUMBERS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity", "infinity": "Infinity", "-infinity": "-Infinity"}
+_SHOWN: Sequence[tuple[type | UnionType, Callable[[JsonValue], str]]] = (
+    (str, lambda value: _cut(repr(str.__str__(value[: _LONGEST + 1])))),
+    (bool, lambda value: "true" if value else "false"),
+    # Python refuses to print an integer of more than 4,300 digits.
+    (int, lambda value: _cut(str(value)) if value.bit_length() < 1_000 else f"a number of {value.bit_length():,} bits"),
+    (float | Decimal, lambda value: _cut(_NO_NUMBERS.get(str(value).lower(), str(value)))),
+    (date | time | UUID, lambda value: _cut(str(value))),
+    (dict, lambda value: "an object" if value else "{}"),
+    (list | tuple, lambda value: f"a list of {len(value)}" if value else "[]"),
+    (bytes | bytearray, lambda value: f"{len(value):,} bytes"),
+    (type(None), lambda _: "null"),
+)
+_KINDS: Sequence[tuple[type | UnionType, str]] = (
+    (str, "text"),
+    (bool, "true or false"),
+    (int | float | Decimal, "a number"),
+    (dict, "an object"),
+    (list | tuple, "a list"),
+)

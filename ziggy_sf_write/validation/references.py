@@ -7,9 +7,16 @@ from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.near_miss import nearest
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
 from ziggy_sf_write.salesforce.ids import ID_FIELD, is_well_formed, to_18
-from ziggy_sf_write.validation.plain import to_json_value
-from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable
-from ziggy_sf_write.validation.wording import kind, listed, shorten
+from ziggy_sf_write.validation.problems import (
+    Convert,
+    ProblemCode,
+    Unsuitable,
+    is_blank,
+    kind,
+    listed,
+    shorten,
+)
+from ziggy_sf_write.validation.text import to_json_value
 
 ATTRIBUTES = "attributes"
 
@@ -119,7 +126,7 @@ def _key(parent: ObjectDescribe | None, name: str, parent_key: ParentKey) -> tup
 
 
 def _key_value(key: str, convert: Convert, value: JsonValue) -> JsonValue:
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if is_blank(value):
         sentence = f"its key {shorten(key)} is empty, so it names no parent"
         raise _bad(f"{sentence}; give it a value, or write null for the whole relationship")
     try:

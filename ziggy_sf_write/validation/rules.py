@@ -3,17 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.near_miss import nearest
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe, Operation
-from ziggy_sf_write.validation.fields import field_converter, relationship_converter, with_emptiness
-from ziggy_sf_write.validation.options import CheckOptions, EmptyValues
+from ziggy_sf_write.validation import fields
+from ziggy_sf_write.validation.fields import CheckOptions, EmptyValues, with_emptiness
 from ziggy_sf_write.validation.picklists import Rule, dependency_rule
-from ziggy_sf_write.validation.plain import fast_json, to_json_value
-from ziggy_sf_write.validation.problems import Convert, ItemProblem, LeftOut, ProblemCode, Unsuitable
-from ziggy_sf_write.validation.wording import listed
+from ziggy_sf_write.validation.problems import Convert, ItemProblem, LeftOut, ProblemCode, Unsuitable, listed
+from ziggy_sf_write.validation.text import fast_json, to_json_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,26 +33,6 @@ class Property:
     is_match_key: bool
 
 
-class Rulebook(Protocol):
-    """Decides what happens to each property; one judges everything, one lets everything pass."""
-
-    def converter(self, one: Property, /) -> Convert:
-        """The function that a property's value goes through."""
-        ...
-
-    def field_rules(self, names: Iterable[str], /) -> Sequence[Rule]:
-        """The rules between fields that concern a record with these names."""
-        ...
-
-    def missing(self, names: Iterable[str], branch: Operation, /) -> Sequence[ItemProblem]:
-        """What a record with these names lacks."""
-        ...
-
-    def unwritable(self, names: Iterable[str], branch: Operation, /) -> Sequence[ItemProblem]:
-        """Which of these names may not be written in this branch."""
-        ...
-
-
 def find_target(describe: ObjectDescribe, key: str) -> Target | None:
     """The field or relationship of this name in any case; a field goes first where both exist."""
     info = describe.find_field(key)
@@ -66,13 +44,40 @@ def find_target(describe: ObjectDescribe, key: str) -> Target | None:
     return Target(name=str(info.relationship_name), info=info, is_relationship=True)
 
 
-class StrictRules:
+class LenientRules:
+    """Validation off: names in the describe's spelling, Python values in Salesforce's form, all else as it came."""
+
+    def __init__(self, options: CheckOptions) -> None:
+        rare = with_emptiness(to_json_value, is_nillable=True, empty_values=options.empty_values)
+        self._convert = fast_json(rare)
+
+    def converter(self, _one: Property, /) -> Convert:
+        """The function that a property's value goes through."""
+        return self._convert
+
+    def field_rules(self, _names: Iterable[str], /) -> Sequence[Rule]:
+        """The rules between fields that concern a record with these names."""
+        return ()
+
+    def missing(self, _names: Iterable[str], _branch: Operation, /) -> Sequence[ItemProblem]:
+        """What a record with these names lacks."""
+        return ()
+
+    def unwritable(self, _names: Iterable[str], _branch: Operation, /) -> Sequence[ItemProblem]:
+        """Which of these names may not be written in this branch."""
+        return ()
+
+
+class StrictRules(LenientRules):
     """Everything that the describe says (block specification 4)."""
 
     def __init__(self, describe: ObjectDescribe, options: CheckOptions) -> None:
+        super().__init__(options)
         self._describe = describe
         self._options = options
-        self._required = [(one, _ways_to_give(one, describe)) for one in describe.fields if _is_required(one)]
+        # A checkbox that is left out is unchecked; older describes print it as neither nillable nor defaulted.
+        required = (one for one in describe.fields if one.is_required_on_create and one.type is not FieldType.BOOLEAN)
+        self._required = [(one, _ways_to_give(one, describe)) for one in required]
 
     def converter(self, one: Property, /) -> Convert:
         target = one.target
@@ -81,7 +86,7 @@ class StrictRules:
         # A key that only finds the record need not be writable.
         if not one.is_match_key and not _is_writable(target.info, one.branch):
             return self._refusing(lambda: self._not_writable(target.info, one.branch))
-        build = relationship_converter if target.is_relationship else field_converter
+        build = fields.relationship_converter if target.is_relationship else fields.field_converter
         return build(target.info, self._describe, self._options)
 
     def field_rules(self, names: Iterable[str], /) -> Sequence[Rule]:
@@ -134,26 +139,6 @@ class StrictRules:
         return Unsuitable(ProblemCode.NOT_WRITABLE, f"{sentence}; take it out, or choose the properties to write")
 
 
-class LenientRules:
-    """Validation off: names in the describe's spelling, Python values in Salesforce's form, all else as it came."""
-
-    def __init__(self, options: CheckOptions) -> None:
-        rare = with_emptiness(to_json_value, is_nillable=True, empty_values=options.empty_values)
-        self._convert = fast_json(rare)
-
-    def converter(self, _one: Property, /) -> Convert:
-        return self._convert
-
-    def field_rules(self, _names: Iterable[str], /) -> Sequence[Rule]:
-        return ()
-
-    def missing(self, _names: Iterable[str], _branch: Operation, /) -> Sequence[ItemProblem]:
-        return ()
-
-    def unwritable(self, _names: Iterable[str], _branch: Operation, /) -> Sequence[ItemProblem]:
-        return ()
-
-
 _IN_BRANCH = {
     Operation.CREATE: "written when a record is created",
     Operation.UPDATE: "written when a record is updated",
@@ -173,11 +158,6 @@ def _why_read_only(info: FieldInfo) -> str:
     if info.is_auto_number:
         return "Salesforce numbers it by itself"
     return "it is read-only, or the connection's user has no edit right on it"
-
-
-def _is_required(info: FieldInfo) -> bool:
-    # A checkbox that is left out is unchecked; older describes print it as neither nillable nor defaulted.
-    return info.is_required_on_create and info.type is not FieldType.BOOLEAN
 
 
 def _ways_to_give(info: FieldInfo, describe: ObjectDescribe) -> frozenset[str]:

@@ -1,22 +1,27 @@
-"""Texts, truth values and bytes (Salesforce API 3.2): string-like fields, boolean, base64."""
+"""Texts, truth values and bytes (Salesforce API 3.2), and Python values in the form that JSON carries."""
 
 import base64
 import binascii
 import re
 import sys
-from datetime import date, datetime, time
+from collections.abc import Sequence
+from datetime import date, time
 from decimal import Decimal
+from types import UnionType
 from uuid import UUID
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldInfo
-from ziggy_sf_write.validation.moments import datetime_text, time_text
-from ziggy_sf_write.validation.numbers import is_finite
-from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable
-from ziggy_sf_write.validation.wording import shorten
+from ziggy_sf_write.salesforce.encode import is_encodable
+from ziggy_sf_write.validation.moments import moment_text
+from ziggy_sf_write.validation.numbers import exact_number, require_finite
+from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable, shorten
 
 # A request holds at most 50 MB (Salesforce API 8.1), and Base64 is what travels in it.
 LARGEST_BASE64 = 50 * 1024 * 1024
+_DEEPEST = 50
+# Python refuses to print an integer of more than 4,300 digits, so JSON cannot carry it.
+_MOST_BITS = 14_000
 
 # Dots may follow each other, but not at the start; letters of any script are fine (Salesforce API 3.2). A domain has a
 # dot.
@@ -28,11 +33,7 @@ _TRUTH = {"true": True, "false": False, "1": True, "0": False}
 def fast_text(info: FieldInfo, rare: Convert) -> Convert:
     """The fast path for texts that need no second look."""
     limit = info.length or sys.maxsize
-
-    def convert(value: JsonValue) -> JsonValue:
-        return value if type(value) is str and 0 < len(value) <= limit and value.isascii() else rare(value)
-
-    return convert
+    return lambda value: value if type(value) is str and 0 < len(value) <= limit and value.isascii() else rare(value)
 
 
 def text_converter(info: FieldInfo) -> Convert:
@@ -80,39 +81,25 @@ def fast_email(info: FieldInfo, rare: Convert) -> Convert:
 def as_text(value: JsonValue) -> str:
     """The text of a scalar. A list or an object has none."""
     if isinstance(value, str):
-        return encodable(value)
+        if not is_encodable(value):
+            sentence = f"{shorten(value)} holds half of a character (a lone surrogate), which no request can carry"
+            raise Unsuitable(ProblemCode.NOT_ENCODABLE, f"{sentence}; repair the text where it was cut")
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float | Decimal):
         return _digits(value)
-    if isinstance(value, datetime):
-        return datetime_text(value)
-    if isinstance(value, date | UUID):
+    if isinstance(value, date | time):
+        return moment_text(value)
+    if isinstance(value, UUID):
         return str(value)
-    if isinstance(value, time):
-        return time_text(value)
-    raise Unsuitable(
-        ProblemCode.WRONG_TYPE, f"{shorten(value)} is not what the property takes, which is a text; write one"
-    )
-
-
-def encodable(text: str) -> str:
-    """The text itself, if it can travel: half of a surrogate pair has no UTF-8."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        sentence = f"{shorten(text)} holds half of a character (a lone surrogate), which no request can carry"
-        raise Unsuitable(ProblemCode.NOT_ENCODABLE, f"{sentence}; repair the text where it was cut") from None
-    return text
+    sentence = f"{shorten(value)} is not what the property takes, which is a text; write one"
+    raise Unsuitable(ProblemCode.WRONG_TYPE, sentence)
 
 
 def fast_boolean(rare: Convert) -> Convert:
     """The fast path for JSON's own truth values."""
-
-    def convert(value: JsonValue) -> JsonValue:
-        return value if value is True or value is False else rare(value)
-
-    return convert
+    return lambda value: value if value is True or value is False else rare(value)
 
 
 def to_boolean(value: JsonValue) -> JsonValue:
@@ -148,12 +135,65 @@ def _require_room(length: int) -> None:
 
 
 def _digits(value: float | Decimal) -> str:
-    if not is_finite(value):
-        sentence = f"{shorten(value)} is not a finite number and no text either; leave it out or write null"
-        raise Unsuitable(ProblemCode.NOT_FINITE, sentence)
+    require_finite(value)
     if isinstance(value, Decimal):
         # The short exponents of money and measures are written out; the absurd ones would fill the memory.
         return format(value, "f") if -40 < value.adjusted() < 40 else str(value)
-    if isinstance(value, int) and value.bit_length() > 14_000:
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         raise Unsuitable(ProblemCode.TOO_LONG, f"{shorten(value)} is longer than any text field; check the value")
     return repr(value)
+
+
+def fast_json(rare: Convert) -> Convert:
+    """The fast path for JSON's own scalars; an empty text, and what has to be looked at, goes to `rare`."""
+
+    def convert(value: JsonValue) -> JsonValue:
+        if type(value) is str:
+            return value or rare(value)
+        return value if type(value) in _AS_THEY_ARE else rare(value)
+
+    return convert
+
+
+def to_json_value(value: JsonValue, depth: int = 0) -> JsonValue:
+    """The value as JSON carries it; raises `Unsuitable` for NaN, infinities and what is not JSON at all."""
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, dict | list | tuple):
+        return _nested(value, depth)
+    for kinds, write in _WRITTEN:
+        if isinstance(value, kinds):
+            return write(value)
+    sentence = f"{shorten(value)} is nothing that JSON can carry; write a text, a number, true, false or null"
+    raise Unsuitable(ProblemCode.NOT_JSON, sentence)
+
+
+def _printable(value: int) -> int:
+    if value.bit_length() > _MOST_BITS:
+        sentence = f"{shorten(value)} is out of every range; check the value"
+        raise Unsuitable(ProblemCode.OUT_OF_RANGE, sentence)
+    return value
+
+
+def _nested(value: JsonValue, depth: int) -> JsonValue:
+    if depth >= _DEEPEST:
+        sentence = f"its value is nested more than {_DEEPEST} levels deep, which no Salesforce field is; flatten it"
+        raise Unsuitable(ProblemCode.NOT_JSON, sentence)
+    if not isinstance(value, dict):
+        return [to_json_value(one, depth + 1) for one in value]
+    if not all(isinstance(key, str) for key in value):
+        odd = next(key for key in value if not isinstance(key, str))
+        raise Unsuitable(ProblemCode.NOT_JSON, f"the key {shorten(odd)} inside it is not a text; write it as text")
+    return {key: to_json_value(one, depth + 1) for key, one in value.items()}
+
+
+_AS_THEY_ARE = frozenset({bool, type(None)})
+
+_WRITTEN: Sequence[tuple[type | UnionType, Convert]] = (
+    (int, _printable),
+    (float, require_finite),
+    (Decimal, lambda value: exact_number(require_finite(value))),
+    (date | time, moment_text),
+    (UUID, str),
+    (bytes | bytearray, lambda value: base64.b64encode(value).decode()),
+)
