@@ -45,12 +45,16 @@ def test_values_of_python_are_written_in_salesforces_form(
 
 
 @pytest.mark.parametrize("is_validating", [True, False])
-def test_what_is_no_object_is_invalid_with_validation_and_without(org: Sandbox, is_validating: bool) -> None:  # noqa: FBT001 (a case)
-    config = {"matchKey": "Ext__c", "validate": is_validating, "invalidToSecondEdge": True}
+def test_what_is_no_object_is_invalid_or_without_validation_failed(org: Sandbox, is_validating: bool) -> None:  # noqa: FBT001 (a case)
+    """Nothing vanishes: without validation such items follow the failures, to the namespace and to the second edge."""
+    to_second = {"invalidToSecondEdge": True} if is_validating else {"advanced": {"failedToSecondEdge": True}}
+    config = {"matchKey": "Ext__c", "validate": is_validating, **to_second, "errorNamespace": "bad"}
+    context = context_for(org)
     strange: list[Any] = ["text", 7, 1.5, True, None, ["nested"], (1, 2)]
-    result = write(org, [*strange, {"Ext__c": "a", "Name": "x"}], config)
-    assert outcomes(result) == {"written": 1, "invalid": len(strange)}
-    assert result.outputs[1] == (strange if is_validating else [])
+    result = write(org, [*strange, {"Ext__c": "a", "Name": "x"}], config, context)
+    assert outcomes(result) == {"written": 1, "invalid" if is_validating else "failed": len(strange)}
+    assert result.outputs[1] == strange
+    assert len(context.store.records) == (0 if is_validating else len(strange))
     assert result.report is not None
     said = [line["errors"][0]["message"].split(",")[0] for line in result.report["notWritten"]]
     assert said == [
@@ -117,7 +121,7 @@ class TestSameMeaningOfEmptiness:
     def test_the_match_key_is_never_cleared(self, org: Sandbox, api: str, empty: str | None) -> None:
         org.insert("Account", [{"Ext__c": "a", "Name": "x"}])
         config = {"matchKey": "Ext__c", "advanced": {"api": api, "emptyValues": "clear"}}
-        assert outcomes(write(org, [{"Ext__c": empty, "Name": "y"}], config)) == {"invalid": 1}
+        assert outcomes(write(org, [{"Ext__c": empty, "Name": "y"}], config)) == {"failed": 1}
         assert [(one["Ext__c"], one["Name"]) for one in org.records("Account")] == [("a", "x")]
 
 
@@ -137,14 +141,14 @@ class TestReferences:
 
 @pytest.mark.parametrize("is_validating", [True, False])
 @pytest.mark.parametrize("first", [None, "", "001gL000002rbzaQAA"])
-def test_an_id_in_two_spellings_is_invalid_whatever_the_first_one_says(
+def test_an_id_in_two_spellings_is_refused_whatever_the_first_one_says(
     org: Sandbox,
     is_validating: bool,  # noqa: FBT001 (a case)
     first: str | None,
 ) -> None:
     (known,) = org.insert("Account", [{"Name": "Untouched"}])
     result = write(org, [{"Id": first, "id": known, "Name": "x"}], {"matchKey": "Id", "validate": is_validating})
-    assert outcomes(result) == {"invalid": 1}
+    assert outcomes(result) == {"invalid" if is_validating else "failed": 1}
     assert result.report is not None
     assert "duplicate_property" in {error["code"] for error in result.report["notWritten"][0]["errors"]}
     assert [one["Name"] for one in org.records("Account")] == ["Untouched"]

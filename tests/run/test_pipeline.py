@@ -175,7 +175,7 @@ def test_what_the_first_window_has_asked_for_serves_the_next(org: Sandbox) -> No
     assert org.stats().calls["describe_global"] == 1
 
 
-def test_names_that_are_no_texts_end_as_invalid_or_failed_not_as_a_crash(org: Sandbox) -> None:
+def test_names_that_are_no_texts_end_as_failed_not_as_a_crash(org: Sandbox) -> None:
     rows: list[Any] = [{"Ext__c": "a", "Name": "fine", 5: "five"}, {5: "five"}]
     done = stream(rows, context_for(org), {"properties": ["Name"], "errorNamespace": "bad"})
-    assert done.outcomes == ["written", "invalid"]
+    assert done.outcomes == ["written", "failed"]

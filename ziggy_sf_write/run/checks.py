@@ -56,7 +56,9 @@ class Checks:
         if not isinstance(item, dict):
             return {}, (_not_an_object(item),)
         record, problems = self._checker.check(item)
-        return record, reasons_of_check(problems) if problems else ()
+        # Without validation an item is looked at only as far as it must be to be sent at all.
+        stage = Stage.CHECK if self._config.validate else Stage.INTAKE
+        return record, reasons_of_check(problems, stage) if problems else ()
 
     def branch_problems(self, record: Mapping[str, JsonValue], operation: Operation) -> Sequence[ItemProblem]:
         """What is wrong with a checked record once a look-up has told whether it is created or updated."""

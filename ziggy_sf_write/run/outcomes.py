@@ -252,11 +252,11 @@ def write_reason(code: str, message: str, *, fields: tuple[str, ...] = (), is_re
     return Reason(stage=Stage.WRITE, code=code, message=short, fields=fields, is_retryable=is_retryable)
 
 
-def reasons_of_check(problems: Iterable[ItemProblem]) -> tuple[Reason, ...]:
+def reasons_of_check(problems: Iterable[ItemProblem], stage: Stage = Stage.CHECK) -> tuple[Reason, ...]:
     """What the check found, problem by problem."""
     return tuple(
         Reason(
-            stage=Stage.CHECK,
+            stage=stage,
             code=problem.code.value,
             message=problem.message,
             fields=(problem.field,) if problem.field else (),

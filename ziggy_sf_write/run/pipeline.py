@@ -151,12 +151,15 @@ class _Stages:
                 self._write_wave(wave, window)
 
     def _check(self, window: Window) -> Iterator[Write]:
-        """The items that may go on; the others are settled as invalid."""
+        """The items that may go on. The others are invalid; without validation, where no edge takes invalid ones and no
+        namespace keeps them, they have failed.
+        """
+        outcome = Outcome.INVALID if self._run.config.validate else Outcome.FAILED
         check, key_field, key_of = self._checks.check, self._key.field.name, self._key.of
         for index, item in enumerate(window.items):
             record, reasons = check(item)
             if reasons:
-                window.ledger.settle(index, Outcome.INVALID, reasons)
+                window.ledger.settle(index, outcome, reasons)
                 continue
             value = record.get(key_field)
             yield Write(index, record, None if value is None else key_of(value))
