@@ -1,9 +1,11 @@
 """Which call goes where: method and path → a kind, for counting and faults, and the function that answers."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
+
+from starlette.routing import compile_path
 
 from .api import collections, composite, control, describe, ingest, org_info, query, rows, tree
 from .auth import oauth, soap
@@ -19,7 +21,7 @@ class Route:
     """One resource and method. Open ones need no session, uncounted ones do not use up the allowance."""
 
     method: str
-    steps: tuple[str, ...]
+    pattern: re.Pattern[str]
     kind: str
     handler: Handler
     is_open: bool = False
@@ -27,9 +29,9 @@ class Route:
 
 
 def _route(method: str, path: str, kind: str, handler: Handler, *, is_open: bool = False) -> Route:
-    return Route(
-        method=method, steps=tuple(path.split("/")), kind=kind, handler=handler, is_open=is_open, is_counted=not is_open
-    )
+    # Fixed steps fit in any case: simple-salesforce asks for unprocessedRecords.
+    pattern = re.compile(compile_path(f"/{path}")[0].pattern, re.ASCII | re.IGNORECASE)
+    return Route(method=method, pattern=pattern, kind=kind, handler=handler, is_open=is_open, is_counted=not is_open)
 
 
 _VERSION = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,2})?")
@@ -94,26 +96,17 @@ _ROUTES: tuple[Route, ...] = (
 )
 
 
-def _by_length(routes: Iterable[Route]) -> dict[int, list[Route]]:
-    grouped: dict[int, list[Route]] = {}
-    for route in routes:
-        grouped.setdefault(len(route.steps), []).append(route)
-    return grouped
-
-
-_TABLE = _by_length(_ROUTES)
-
-
 def find_route(method: str, raw_path: str) -> tuple[Route, dict[str, str]]:
     """The route of a still percent-encoded path; refuses unknown ones with 404, unknown methods with 405."""
-    segments = raw_path.strip("/").split("/")
+    path = f"/{raw_path.strip('/')}"
     method = "GET" if method == "HEAD" else method
     allowed: list[str] = []
-    for route in _TABLE.get(len(segments), ()):
-        parameters = _match(route.steps, segments)
-        if parameters is None:
+    for route in _ROUTES:
+        found = route.pattern.fullmatch(path)
+        if found is None:
             continue
         if route.method == method:
+            parameters = {name: unquote(value) for name, value in found.groupdict().items()}
             _check_version(parameters, raw_path)
             return route, parameters
         allowed.append(route.method)
@@ -123,21 +116,6 @@ def find_route(method: str, raw_path: str) -> tuple[Route, dict[str, str]]:
         message = f"HTTP Method '{method}' not allowed. Allowed are {listed}"
         raise RequestRefused(405, "METHOD_NOT_ALLOWED", message, headers={"Allow": listed})
     raise not_found()
-
-
-def _match(steps: Sequence[str], segments: Sequence[str]) -> dict[str, str] | None:
-    """The parameters if the path fits. Fixed steps fit in any case: simple-salesforce asks for unprocessedRecords."""
-    parameters: dict[str, str] = {}
-    for step, segment in zip(steps, segments, strict=True):
-        opening = step.find("{")
-        if opening < 0:
-            if step.lower() != segment.lower():
-                return None
-        elif segment.startswith(step[:opening]) and len(segment) > opening:
-            parameters[step[opening + 1 : -1]] = unquote(segment[opening:])
-        else:
-            return None
-    return parameters
 
 
 def _check_version(parameters: dict[str, str], raw_path: str) -> None:

@@ -187,6 +187,31 @@ def test_a_multipart_job_brings_its_data(api: Api, sandbox: Sandbox) -> None:
     assert sandbox.records("Account")[0]["Name"] == "A"
 
 
+@pytest.mark.parametrize(
+    ("name", "line_end"),
+    [
+        (b'name="content"', b"\r\n"),
+        (b'filename="rows.csv"; name="content"', b"\r\n"),
+        (b"name=content", b"\r\n"),
+        (b'name="content"', b"\n"),
+    ],
+    ids=["boundary inside a line", "file name first", "no quotes", "line feeds only"],
+)
+def test_the_parts_of_a_multipart_job_are_read_as_mime_says(
+    api: Api, sandbox: Sandbox, name: bytes, line_end: bytes
+) -> None:
+    """RFC 2046, section 5.1.1: a boundary stands at the start of a line; RFC 2183: parameters come in any order."""
+    job = b'{"object":"Account","operation":"insert"}'
+    lines = [b"--B", b'Content-Disposition: form-data; name="job"', b"", job]
+    lines += [b"--B", b"Content-Disposition: form-data; " + name, b"", b"Name\nA--B\n", b"--B--", b""]
+    headers = {"Content-Type": "multipart/form-data; boundary=B"}
+
+    made = api.call("POST", "jobs/ingest", data=line_end.join(lines), headers=headers).json()
+
+    wait(api, made)
+    assert [each["Name"] for each in sandbox.records("Account")] == ["A--B"]
+
+
 def test_a_job_can_be_made_to_fail(api: Api, sandbox: Sandbox) -> None:
     sandbox.inject("bulk_job_failed", at=(1,))
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from email import message_from_bytes
 from typing import Any
 
 from salesforce_sandbox.bulk import results
@@ -17,8 +18,6 @@ from salesforce_sandbox.schema.model import Field, SObject
 _PAGE = 1000
 _LOCATOR = re.compile(r"[0-9]{1,18}")
 _LONGEST_MULTIPART = 100_000
-_BOUNDARY = re.compile(r'boundary="?([^";]+)"?')
-_PART_NAME = re.compile(rb'name="([^"]+)"')
 _OPERATIONS = {
     "insert": Operation.INSERT,
     "update": Operation.UPDATE,
@@ -238,17 +237,17 @@ def _word(state: JobState) -> str:
 
 def _parts_of(call: Call) -> dict[str, bytes]:
     """The two parts of a multipart job, its declaration and its data, by name: job and content."""
-    boundary = _BOUNDARY.search(call.headers.get("content-type", ""))
-    if boundary is None:
-        raise RequestRefused(400, "INVALIDJOB", "The multipart body has no boundary")
     if len(call.text()) > _LONGEST_MULTIPART:
         raise RequestRefused(400, "INVALIDJOB", f"A multipart body holds at most {_LONGEST_MULTIPART} characters")
+    head = f"Content-Type: {call.headers['content-type']}\r\n\r\n"
+    message = message_from_bytes(head.encode("latin-1") + call.body)
+    if not message.get_boundary():
+        raise RequestRefused(400, "INVALIDJOB", "The multipart body has no boundary")
     found: dict[str, bytes] = {}
-    for part in call.body.split(b"--" + boundary[1].encode("ascii")):
-        head, gap, body = part.replace(b"\r\n\r\n", b"\n\n", 1).partition(b"\n\n")
-        name = _PART_NAME.search(head)
-        if gap and name:
-            found[name[1].decode("ascii")] = body.removesuffix(b"\n").removesuffix(b"\r")
+    for part in message.walk():
+        name, body = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(body, bytes):
+            found[name] = body
     if not {"job", "content"} <= set(found):
         raise RequestRefused(400, "INVALIDJOB", "The multipart body needs the parts job and content")
     return found
