@@ -458,3 +458,23 @@ def test_a_second_connection_with_other_values_is_another_session(org: Sandbox) 
     ORGS.clear()
     write(org, [{"Ext__c": "a", "Name": "x"}], BY_KEY)
     assert org.stats().calls["oauth_token"] == 2
+
+
+class TestWhatTheRunRefuses:
+    """Whoever calls it, a host that checks first or one that does not: before the first item is looked at."""
+
+    @pytest.mark.parametrize(
+        ("properties", "sentence"),
+        [
+            (["Nmae"], "`Nmae` is not a field of Account.*did you mean `Name`"),
+            (["Account Name"], "`Account Name` is not a field of Account.*did you mean `Name`"),
+            (["CreatedDate"], "`CreatedDate` cannot be created or updated"),
+        ],
+        ids=["misspelt", "a label", "read-only"],
+    )
+    def test_properties_that_no_item_can_have_written(self, org: Sandbox, properties: list[str], sentence: str) -> None:
+        config = {"matchKey": "Ext__c", "properties": properties}
+        with pytest.raises(ConfigError, match=sentence):
+            write(org, [{"Ext__c": "a", "Name": "x"}], config)
+        assert org.stats().write_calls == 0
+        assert org.records("Account") == []

@@ -200,7 +200,7 @@ def test_a_multipart_job_brings_its_data(api: Api, sandbox: Sandbox) -> None:
 def test_the_parts_of_a_multipart_job_are_read_as_mime_says(
     api: Api, sandbox: Sandbox, name: bytes, line_end: bytes
 ) -> None:
-    """RFC 2046, section 5.1.1: a boundary stands at the start of a line; RFC 2183: parameters come in any order."""
+    """RFC 2046, 5.1.1: a boundary stands at the start of a line; RFC 2183: parameters come in any order."""
     job = b'{"object":"Account","operation":"insert"}'
     lines = [b"--B", b'Content-Disposition: form-data; name="job"', b"", job]
     lines += [b"--B", b"Content-Disposition: form-data; " + name, b"", b"Name\nA--B\n", b"--B--", b""]

@@ -48,21 +48,17 @@ def _ask_org(config: Config, context: HostContext) -> list[Problem]:
     except (HostError, CallFailed) as err:
         message = f"The object could not be checked: {err}"
         return [Problem(path="/connection", message=message, severity=Severity.WARNING)]
-    return [*configuration_conflicts(describe, parsed), *property_conflicts(describe, parsed)]
+    return [*configuration_conflicts(describe, parsed), *_doubtful_key(describe, parsed)]
 
 
 def configuration_conflicts(describe: ObjectDescribe, config: WriteConfig) -> list[Problem]:
-    """What keeps every item from being written, whatever it holds."""
+    """What keeps every item from being written, whatever it holds, and chosen properties that none can have written."""
     return [
         *_object_conflicts(describe, config),
         *_key_conflicts(describe, config),
+        *_property_conflicts(describe, config),
         *_setting_conflicts(describe, config),
     ]
-
-
-def property_conflicts(describe: ObjectDescribe, config: WriteConfig) -> list[Problem]:
-    """Chosen properties that no item can have written, and a key that may find several records."""
-    return [*_property_conflicts(describe, config), *_doubtful_key(describe, config)]
 
 
 def _object_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
