@@ -287,6 +287,11 @@ class ExecutionContext(HostContext, Protocol):
         ...
 
     @property
+    def wired_outputs(self) -> Sequence[int] | None:
+        """Which outputs of the block lead to another block, counted from 0; None where the host does not say."""
+        ...
+
+    @property
     def cursor(self) -> JsonValue:
         """Where the block's last batch ended, as it said itself; None at its first call."""
         ...

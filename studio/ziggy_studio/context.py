@@ -23,6 +23,7 @@ class StudioContext:
     log: logging.Logger
     on_progress: Callable[[str, Progress], None]
     cursor: JsonValue = None
+    wired_outputs: Sequence[int] | None = None
 
     def connection_names(self, connection_type: str) -> Sequence[str]:
         """The names of all connections of a type."""

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pluggy
 
@@ -31,7 +31,9 @@ class Host:
 
     def context(self, flow: Flow, block_id: str, execution_id: str) -> StudioContext:
         """The context of one block of a flow."""
-        return self.context_named(flow.name, block_id=block_id, execution_id=execution_id)
+        context = self.context_named(flow.name, block_id=block_id, execution_id=execution_id)
+        handles = (edge.source_handle.removeprefix("o") for edge in flow.edges if edge.source == block_id)
+        return replace(context, wired_outputs=sorted({int(one) for one in handles if one.isdecimal()}))
 
     def context_named(self, name: str, *, block_id: str, execution_id: str) -> StudioContext:
         """The context of one block that runs under this name."""

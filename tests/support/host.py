@@ -54,6 +54,7 @@ class FakeContext:
     flow_name: str = "A flow"
     block_id: str = "write"
     cursor: JsonValue = None
+    wired_outputs: Sequence[int] | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("tests"))
     reported: list[Progress] = field(default_factory=list)

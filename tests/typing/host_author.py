@@ -80,6 +80,7 @@ class Host:
     flow_name: str = "Nightly"
     block_id: str = "write"
     cursor: JsonValue = None
+    wired_outputs: Sequence[int] | None = None
     edge_keys: Sequence[str] = ("Name",)
 
     @property

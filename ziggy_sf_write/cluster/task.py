@@ -82,6 +82,7 @@ class ClusterContext:
     on_progress: Callable[[Progress], object] = lambda _progress: None
     flow_name: str = "cluster"
     cursor: JsonValue = None
+    wired_outputs: Sequence[int] | None = None
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("ziggy_sf_write.cluster"))
 
     @property

@@ -33,7 +33,9 @@ def execute(config: Config, edges: Sequence[Edge], context: ExecutionContext) ->
         progress=run.progress,
         choice=pipeline.choice,
         not_written=not_written,
+        wired_outputs=run.host.wired_outputs,
     )
+    run.progress.say(report["verdict"]["sentence"], is_complete=report["verdict"]["state"] == "complete")
     fatal = run.guard.fatal
     if fatal is not None:
         fatal.report, fatal.written = report, first

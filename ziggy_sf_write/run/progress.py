@@ -55,6 +55,14 @@ class RunProgress:
         """The phases in order, with their milliseconds."""
         return [(name, round(elapsed * 1000)) for name, elapsed in self._elapsed_s.items()]
 
+    def say(self, sentence: str, *, is_complete: bool) -> None:
+        """How the run has ended, into the operator's log."""
+        try:
+            level = logging.INFO if is_complete else logging.WARNING
+            self._host.log.log(level, "block %s: %s", self._host.block_id, sentence)
+        except Exception:  # whatever a host raises here, what was written stays accounted for
+            log.exception("the host's log could not be written: %s", sentence)
+
     def _report(self, under_way: int = 0) -> None:
         done = min(self._counts.settled + under_way, self._total)
         failures = self._counts.failures

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from ziggy_sf_write.block.config import Api, WriteConfig
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.run.choose_api import ApiChoice
-from ziggy_sf_write.run.outcomes import Counts, Outcome
+from ziggy_sf_write.run.outcomes import NOT_WRITTEN, Counts, Outcome
 from ziggy_sf_write.run.progress import RunProgress
 from ziggy_sf_write.salesforce.client import OrgClient
 
@@ -21,6 +21,7 @@ def make_report(
     progress: RunProgress | None = None,
     choice: ApiChoice = _NO_API,
     not_written: Sequence[JsonValue] = (),
+    wired_outputs: Sequence[int] | None = None,
 ) -> dict[str, JsonValue]:
     """The report as JSON. Raises `InternalError` where the outcomes do not add up.
 
@@ -31,7 +32,9 @@ def make_report(
         progress: knows the times; None where nothing was begun.
         choice: the API and why.
         not_written: the lines about items that were not written; empty where they were told as they came.
+        wired_outputs: which outputs of the block lead anywhere; None where the host does not say.
     """
+    by_label, is_second_wired = counts.by_label(), wired_outputs is None or 1 in wired_outputs
     calls = client.count.by_kind() if client is not None else {}
     usage = client.org.usage if client is not None else None
     return {
@@ -40,7 +43,10 @@ def make_report(
         "matchKey": config.match_key,
         "connection": config.connection,
         "dryRun": config.advanced.dry_run,
-        "counts": counts.by_label(),
+        "verdict": _verdict(by_label),
+        "counts": by_label,
+        "unhandled": _unhandled(config, by_label, is_second_wired=is_second_wired),
+        "discarded": _discarded(config, by_label, is_second_wired=is_second_wired),
         "created": counts.of(Outcome.CREATED),
         "updated": counts.of(Outcome.UPDATED),
         "api": _api(config.advanced.dry_run, calls, choice),
@@ -66,9 +72,13 @@ def add_reports(total: Mapping[str, JsonValue], report: Mapping[str, JsonValue])
     phases.update({one["name"]: one["ms"] for one in report["phases"]})
     before = total["counts"]["received"]
     moved = [{**line, "index": line["index"] + before} for line in report["notWritten"]]
+    counts = {name: count + total["counts"][name] for name, count in report["counts"].items()}
     return {
         **report,
-        "counts": {name: count + total["counts"][name] for name, count in report["counts"].items()},
+        "verdict": _verdict(counts),
+        "counts": counts,
+        "unhandled": total["unhandled"] + report["unhandled"],
+        "discarded": total["discarded"] + report["discarded"],
         "created": total["created"] + report["created"],
         "updated": total["updated"] + report["updated"],
         "api": total["api"] if report["api"]["name"] == "none" else report["api"],
@@ -80,6 +90,29 @@ def add_reports(total: Mapping[str, JsonValue], report: Mapping[str, JsonValue])
         "phases": [{"name": name, "ms": ms} for name, ms in phases.items()],
         "notWritten": [*total["notWritten"], *moved],
     }
+
+
+def _verdict(counts: Mapping[str, int]) -> dict[str, str]:
+    """Whether all, some or none of the items made it, and a sentence for a person; a preview counts what would."""
+    received, previewed = counts["received"], counts["wouldCreate"] + counts["wouldUpdate"]
+    written = counts["written"] + previewed
+    state = "complete" if written == received else "partial" if written else "nothing"
+    others = ", ".join(f"{counts[name]} {name}" for name in NOT_WRITTEN if counts[name])
+    sentence = f"{written} of {received} {'would be ' if previewed else ''}written{others and f': {others}'}"
+    return {"state": state, "sentence": sentence if received else "no items came in"}
+
+
+def _unhandled(config: WriteConfig, counts: Mapping[str, int], *, is_second_wired: bool) -> int:
+    """Failed, unprocessed and unknown items that went neither to an edge that is wired nor into a namespace."""
+    is_kept = config.error_namespace is not None and not config.advanced.dry_run
+    if is_kept or (config.advanced.failed_to_second_edge and is_second_wired):
+        return 0
+    return counts["failed"] + counts["unprocessed"] + counts["unknown"]
+
+
+def _discarded(config: WriteConfig, counts: Mapping[str, int], *, is_second_wired: bool) -> int:
+    """Invalid items that go nowhere, as the configuration has it."""
+    return 0 if config.validate and config.invalid_to_second_edge and is_second_wired else counts["invalid"]
 
 
 def _fuller(total: JsonValue, report: JsonValue) -> dict[str, JsonValue]:

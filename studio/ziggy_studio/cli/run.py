@@ -10,7 +10,7 @@ from ziggy_studio.cli.options import MODE
 from ziggy_studio.cli.row_files import read_items
 from ziggy_studio.cli.session import open_host
 from ziggy_studio.cli.show import print_json, print_run, run_as_json
-from ziggy_studio.engine import FlowRun, Host, Status, check_flow, run_flow
+from ziggy_studio.engine import BlockRun, FlowRun, Host, Status, check_flow, run_flow
 from ziggy_studio.errors import FlowError
 from ziggy_studio.files import pointer_lines
 from ziggy_studio.flow import Flow, read_flow
@@ -46,8 +46,15 @@ def run(flow_file: Path, folder: Path | None, mode: str | None, input_file: str 
         print_json(run_as_json(flow, finished))
     else:
         print_run(flow, finished)
-    if finished.status is not Status.OK:
+    if finished.status is not Status.OK or any(map(_is_unsettled, finished.blocks)):
         raise SystemExit(1)
+
+
+def _is_unsettled(block: BlockRun) -> bool:
+    """Whether a block wrote nothing of what came, or has left failures that nobody took."""
+    report = block.report if isinstance(block.report, dict) else {}
+    is_left: bool = report.get("unhandled", 0) > 0
+    return is_left or report.get("verdict", {}).get("state") == "nothing"
 
 
 def checked_run(flow: Flow, host: Host, flow_file: Path, items: Sequence[JsonValue] | None = None) -> FlowRun:

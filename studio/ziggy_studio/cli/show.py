@@ -100,6 +100,8 @@ def _print_report(console: Console, block_id: str, report: Mapping[str, JsonValu
     console.print(table)
     if is_write:
         console.print(_calls(report))
+    if "verdict" in report:
+        console.print(escape(report["verdict"]["sentence"]))
     entries = report.get("notWritten", [])
     for line in entries[:_MOST_SHOWN]:
         for error in line["errors"]:

@@ -176,14 +176,13 @@ def _rows_with_progress(file: Path) -> Iterator[ReadableRows]:
 def _print(report: dict[str, JsonValue], error: str | None, *, is_json: bool) -> None:
     calls = {name: report["apiCalls"][name] for name in ("used", "byKind")}
     if is_json:
-        told = {name: report[name] for name in ("counts", "created", "updated")}
+        told = {name: report[name] for name in ("verdict", "counts", "created", "updated")}
         print_json({**told, "api": report["api"]["name"], "apiCalls": calls, "error": error})
         return
     console = Console(soft_wrap=True)
-    counts = ", ".join(f"{count} {name}" for name, count in report["counts"].items() if count)
-    console.print(counts or "0 received")
     console.print(
         f"{report['created']} created, {report['updated']} updated, {calls['used']} API calls ({report['api']['name']})"
     )
     if error:
         console.print(f"[bold red]Fatal error[/]: {escape(error)}")
+    console.print(escape(report["verdict"]["sentence"]))
