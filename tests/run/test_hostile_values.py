@@ -52,6 +52,39 @@ def test_texts_are_found_by_a_look_up(org: Sandbox) -> None:
     assert {(one["Name"], one["Phone"]) for one in org.records("Account")} == {(text, "2") for text in TEXTS.values()}
 
 
+# Salesforce trims white space of ASCII alone: two users' posts show a no-break space that survived the save.
+BLANKS = ["\u00a0", "\u2003", "\u0085", "\u3000", "\ufeff", "\x1f"]
+
+
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+@pytest.mark.parametrize("is_validating", [True, False])
+@pytest.mark.parametrize("key", ["Ext__c", "Name"])
+@pytest.mark.parametrize("blank", BLANKS, ids=ascii)
+def test_a_key_that_ends_in_a_blank_beyond_ascii_touches_no_other_record(
+    org: Sandbox,
+    api: str,
+    is_validating: bool,  # noqa: FBT001 (a case)
+    key: str,
+    blank: str,
+) -> None:
+    fixed = {"Ext__c": {"Name": "n"}, "Name": {}}[key]
+    org.insert("Account", [{**fixed, key: "A-1", "Phone": "old"}])
+    items = [{**fixed, key: f"A-1{blank}", "Phone": "1"}, {**fixed, key: f" A-1{blank}\t", "Phone": "2"}]
+    config = {"matchKey": key, "validate": is_validating, "advanced": {"api": api}}
+    for _ in range(2):
+        assert outcomes(write(org, items, config)) == {"written": 2}
+    assert [(one[key], one["Phone"]) for one in org.records("Account")] == [("A-1", "old"), (f"A-1{blank}", "2")]
+
+
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+def test_a_parents_key_with_a_no_break_space_leads_to_no_other_parent(org: Sandbox, api: str) -> None:
+    org.insert("Account", [{"Name": "n", "Ext__c": "A-1"}])
+    item = {"Ext__c": "C-1", "LastName": "x", "Account": {"Ext__c": "A-1\u00a0"}}
+    result = write(org, [item], {"object": "Contact", "matchKey": "Ext__c", "advanced": {"api": api}})
+    assert outcomes(result) == {"failed": 1}
+    assert org.records("Contact") == []
+
+
 @pytest.mark.parametrize("api", ["collections", "bulk"])
 def test_a_text_of_130_000_characters_fails_alone(org: Sandbox, api: str) -> None:
     items: list[dict[str, Any]] = [{"Ext__c": str(number), "Name": "x"} for number in range(5)]

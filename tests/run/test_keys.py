@@ -29,7 +29,7 @@ SAME = [
     pytest.param(_field("time"), "09:00:00Z", "09:00:00.000Z", id="one time of day"),
     pytest.param(_field("email", externalId=True), "Ann@X.org", "ann@x.org", id="e-mail addresses in any case"),
     pytest.param(_field("string", externalId=True, unique=True), "A", "a", id="unique, without regard to case"),
-    pytest.param(_field("string", externalId=True), "a", " a ", id="blanks around a text"),
+    pytest.param(_field("string", externalId=True), "a", " \t\r\n\f\va ", id="blanks of ASCII around a text"),
 ]
 OTHER = [
     pytest.param(_field("id"), ID15, ID15.swapcase(), id="Ids of another case"),
@@ -37,7 +37,13 @@ OTHER = [
     pytest.param(_field("time"), "noon", "night", id="times that are none"),
     pytest.param(_field("datetime"), "now", "then", id="instants that are none"),
     pytest.param(_field("double"), "nan", "inf", id="numbers without end"),
+    pytest.param(_field("double"), "12", "12\u00a0", id="a number and one with a no-break space"),
     pytest.param(_field("string", externalId=True), "A", "a", id="an external id that is not unique"),
+    *(
+        pytest.param(_field("string", externalId=True, **facts), "a", f"a{blank}", id=f"{blank!r} after a text")
+        for blank in ("\u00a0", "\u2003", "\u0085")
+        for facts in ({}, {"unique": True})
+    ),
     pytest.param(
         _field("string", externalId=True, unique=True, caseSensitive=True), "A", "a", id="unique, with regard to case"
     ),

@@ -260,7 +260,9 @@ def test_parser_error_names_the_place_of_the_value(api: Api) -> None:
 
 
 STORED: list[tuple[str, str, Any, Any]] = [
-    ("text is trimmed", "Summary__c", "  a b \n", "a b"),
+    ("text is trimmed", "Summary__c", " \t\f\v\r a b \n", "a b"),
+    ("of white space of ASCII alone", "Summary__c", "\u00a0a b\u2003 ", "\u00a0a b\u2003"),
+    ("a next-line sign stays", "Summary__c", "a b\u0085", "a b\u0085"),
     ("empty text is null", "Summary__c", "", None),
     ("e-mail is lower-cased", "ContactEmail__c", " Ann.Ng@Example.COM ", "ann.ng@example.com"),
     ("surplus decimals are cut", "Budget__c", 1.239, 1.23),

@@ -4,6 +4,7 @@
 """
 
 import json
+import string
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -36,7 +37,7 @@ DESCRIBES = sorted(FOLDER.glob("*.json")) if FOLDER.is_dir() else []
 
 
 def _is_blank(value: JsonValue) -> bool:
-    return isinstance(value, str) and not value.strip()
+    return isinstance(value, str) and not value.strip(string.whitespace)
 
 
 def _is_far_year(pair: Pair) -> bool:

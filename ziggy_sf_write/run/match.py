@@ -13,6 +13,7 @@ from ziggy_sf_write.run.guard import StopCondition, run_all
 from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, reasons_of_check
 from ziggy_sf_write.run.plan import MatchKey, Ready, Strategy, Write
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.salesforce.failures import Stopped
 from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
 from ziggy_sf_write.salesforce.soql import UnfitLiteral, beyond_storage, literal, lookup_queries, run_query
@@ -209,7 +210,7 @@ _WITHOUT_KEY = (
 
 def _stored(value: JsonValue) -> JsonValue:
     """A key as its record holds it: Salesforce trims texts when it saves them, never when it searches (section 3.2)."""
-    return value.strip() if isinstance(value, str) else value
+    return trimmed(value) if isinstance(value, str) else value
 
 
 def _unprocessed(field_name: str) -> Rejected:

@@ -9,6 +9,7 @@ from math import isfinite
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.bulk_csv import cell
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
+from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
 from ziggy_sf_write.validation import Operation
 
@@ -83,7 +84,7 @@ def key_of(field: FieldInfo, *, is_native: bool) -> KeyOf:
         is_native: True where Salesforce's own upsert compares, False where a query does: their rules for case differ.
     """
     if field.type in (FieldType.ID, FieldType.REFERENCE):
-        return lambda value: to_18(str(value).strip())
+        return lambda value: to_18(trimmed(str(value)))
     if field.type in _NUMBERS:
         return _number_key
     if field.type is FieldType.DATETIME:
@@ -103,18 +104,20 @@ def _is_case_sensitive(field: FieldInfo, *, is_native: bool) -> bool:
 
 
 def _text_key(value: JsonValue) -> Hashable:
-    return (value if type(value) is str else cell(value)).strip()
+    return trimmed(value if type(value) is str else cell(value))
 
 
 def _folded_key(value: JsonValue) -> Hashable:
     # Not casefold(): "Straße" and "Strasse" are two records, which one key would mix up.
-    return (value if type(value) is str else cell(value)).strip().lower()
+    return trimmed(value if type(value) is str else cell(value)).lower()
 
 
 def _number_key(value: JsonValue) -> Hashable:
     # Salesforce gives numbers back as doubles (section 7.3), so further digits tell no two keys apart.
-    number = _parsed(value, float)
-    return number if not isinstance(number, float) or isfinite(number) else str(value)
+    text = str(value)
+    # float() would cut off every blank of Unicode, and read every script's digits.
+    number = _parsed(text, float) if text.isascii() else text
+    return number if not isinstance(number, float) or isfinite(number) else text
 
 
 def _parsed(value: JsonValue, parse: Callable[[str], Hashable]) -> Hashable:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable, shorten
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -56,9 +57,9 @@ def to_date(value: JsonValue) -> JsonValue:
             return value.date().isoformat()
     elif isinstance(value, date):
         return value.isoformat()
-    elif isinstance(value, str) and _DATE.fullmatch(value.strip()):
+    elif isinstance(value, str) and _DATE.fullmatch(trimmed(value)):
         try:
-            return date.fromisoformat(value.strip()).isoformat()
+            return date.fromisoformat(trimmed(value)).isoformat()
         except ValueError:
             raise _bad_date(f"{shorten(value)} is no day of the calendar; check month and day") from None
     raise _bad_date(f"{shorten(value)} is not a date; write year, month and day as 2026-11-23, without a time")
@@ -70,7 +71,7 @@ def to_datetime(value: JsonValue) -> JsonValue:
         if value.utcoffset() is None:
             raise _no_zone(value)
         return moment_text(value)
-    found = _LOOSE_DATETIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    found = _LOOSE_DATETIME.fullmatch(trimmed(value)) if isinstance(value, str) else None
     if not found:
         cure = "write date, time and zone as 2026-11-23T10:00:00+01:00"
         raise _bad_date(f"{shorten(value)} is not a date and time; {cure}")
@@ -90,7 +91,7 @@ def to_time(value: JsonValue) -> JsonValue:
     """A time of day as `HH:MM:SS.mmmZ`; the `Z` belongs to the form, a time field knows no zone."""
     if isinstance(value, time) and not (value.utcoffset() or timedelta()):
         return moment_text(value)
-    found = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    found = _TIME.fullmatch(trimmed(value)) if isinstance(value, str) else None
     if found:
         clock, seconds, fraction = found.groups()
         text = f"{clock}{seconds or ':00'}.{_milliseconds(fraction)}"

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
+from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable, shorten
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -76,9 +77,9 @@ def _read(value: JsonValue, what: str) -> Decimal:
         return Decimal(repr(float(require_finite(value))))
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return Decimal(require_finite(value))
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+    if isinstance(value, str) and _NUMBER.fullmatch(trimmed(value)):
         try:
-            return Decimal(value.strip())
+            return Decimal(trimmed(value))
         except InvalidOperation:  # an exponent of more than eighteen digits
             raise Unsuitable(ProblemCode.OUT_OF_RANGE, f"{shorten(value)} is out of every range; check it") from None
     example = "12" if what == "a whole number" else "12.5"

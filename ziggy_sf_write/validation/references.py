@@ -6,6 +6,7 @@ from functools import lru_cache
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.near_miss import nearest
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
+from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.salesforce.ids import ID_FIELD, is_well_formed, to_18
 from ziggy_sf_write.validation.problems import (
     Convert,
@@ -50,7 +51,7 @@ def id_converter(prefixes: Mapping[str, str]) -> Convert:
     """An Id in its 18 characters; shape and checksum first, then the object that its first three stand for."""
 
     def convert(value: JsonValue) -> JsonValue:
-        text = value.strip() if isinstance(value, str) else ""
+        text = trimmed(value) if isinstance(value, str) else ""
         if not is_well_formed(text):
             raise Unsuitable(ProblemCode.BAD_ID, _shape_sentence(value, text))
         if prefixes and text[:3] not in prefixes:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import string
 import sys
 from collections.abc import Sequence
 from datetime import date, time
@@ -12,7 +13,7 @@ from uuid import UUID
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldInfo
-from ziggy_sf_write.salesforce.encode import is_encodable
+from ziggy_sf_write.salesforce.encode import is_encodable, trimmed
 from ziggy_sf_write.validation.moments import moment_text
 from ziggy_sf_write.validation.numbers import exact_number, require_finite
 from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable, shorten
@@ -27,6 +28,7 @@ _MOST_BITS = 14_000
 # dot.
 _NEVER = r"\s@,;:\"<>()\[\]\\"
 _EMAIL = re.compile(rf"(?!\.)[^{_NEVER}]+@[^{_NEVER}._]+(?:\.[^{_NEVER}._]+)+")
+_WITHOUT_BLANKS = str.maketrans("", "", string.whitespace)
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -43,7 +45,7 @@ def text_converter(info: FieldInfo) -> Convert:
     def convert(value: JsonValue) -> JsonValue:
         text = as_text(value)
         # Salesforce trims on save, so what is trimmed does not count (Salesforce API 3.2).
-        if len(text) > limit and len(text.strip()) > limit:
+        if len(text) > limit and len(trimmed(text)) > limit:
             sentence = f"{shorten(text)} has {len(text):,} characters and the property takes {limit:,}; shorten it"
             raise Unsuitable(ProblemCode.TOO_LONG, sentence)
         return text
@@ -57,7 +59,8 @@ def email_converter(info: FieldInfo) -> Convert:
 
     def convert(value: JsonValue) -> JsonValue:
         text = to_text(value)
-        if text.strip() and not _EMAIL.fullmatch(text.strip()):
+        address = trimmed(text)
+        if address and not _EMAIL.fullmatch(address):
             sentence = f"{shorten(text)} is not an e-mail address; write one address, such as ada@example.com"
             raise Unsuitable(ProblemCode.BAD_EMAIL, sentence)
         return text
@@ -104,7 +107,7 @@ def fast_boolean(rare: Convert) -> Convert:
 
 def to_boolean(value: JsonValue) -> JsonValue:
     """True, false, 1 and 0, as Salesforce's documentation lists them, in any case; "yes" is ambiguous."""
-    truth = _TRUTH.get(value.strip().lower()) if isinstance(value, str) else None
+    truth = _TRUTH.get(trimmed(value).lower()) if isinstance(value, str) else None
     if isinstance(value, int) and value in (0, 1):
         truth = bool(value)
     if truth is None:
@@ -117,7 +120,7 @@ def to_base64(value: JsonValue) -> JsonValue:
     if isinstance(value, bytes | bytearray):
         _require_room(-(-len(value) // 3) * 4)
         return base64.b64encode(value).decode()
-    text = "".join(as_text(value).split())
+    text = as_text(value).translate(_WITHOUT_BLANKS)
     _require_room(len(text))
     try:
         binascii.a2b_base64(text, strict_mode=True)

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import string
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
@@ -19,14 +20,19 @@ _MAX_CHOICES = 100
 _LONG_LIMIT = 2**63
 
 
+def trimmed(text: str) -> str:
+    """Without the white space of ASCII at its ends; a no-break space stays, other blanks do too (UNCONFIRMED)."""
+    return text.strip(string.whitespace)
+
+
 def normalise(field: Field, value: Any) -> Any:
     """The value as it is kept: trimmed, "" as null, e-mails in lower case, surplus decimals cut."""
     if isinstance(value, str) and field.type in TEXT_TYPES:
         # A value of nothing but white space becomes null: UNCONFIRMED.
-        text = value.strip()
+        text = trimmed(value)
         return (text.lower() if field.type is FieldType.EMAIL else text) or None
     if field.type in ID_TYPES and isinstance(value, str):
-        return value.strip() or None
+        return trimmed(value) or None
     if field.type in DECIMAL_TYPES and isinstance(value, int | float):
         return _cut(field, value)
     if value is None and field.type is FieldType.BOOLEAN:
@@ -86,7 +92,7 @@ def _restricted(field: Field, value: str) -> RowError | None:
     # are believed not to be enforced on API writes.
     allowed = {each.value for each in field.values if each.active}
     chosen = value.split(";") if field.type is FieldType.MULTIPICKLIST else [value]
-    bad = next((each for each in chosen if each.strip() not in allowed), None)
+    bad = next((each for each in chosen if trimmed(each) not in allowed), None)
     if bad is None:
         return None
     return RowError(

@@ -5,6 +5,7 @@ from typing import Any
 
 from salesforce_sandbox.schema.model import DECIMAL_TYPES, Field, FieldType
 
+from .checks import trimmed
 from .temporal import read_date, read_datetime, read_time
 
 NULL = "#N/A"
@@ -44,7 +45,7 @@ _TEMPORAL = {FieldType.DATE: read_date, FieldType.DATETIME: read_datetime, Field
 
 
 def _read(field: Field, cell: str) -> Any:
-    kind, text = field.type, cell.strip()
+    kind, text = field.type, trimmed(cell)
     if kind is FieldType.BOOLEAN:
         return _BOOLEANS.get(text.lower())
     if kind in (FieldType.INT, FieldType.LONG):

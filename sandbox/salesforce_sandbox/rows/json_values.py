@@ -5,6 +5,7 @@ from typing import Any
 
 from salesforce_sandbox.schema.model import DECIMAL_TYPES, TEXT_TYPES, Field, FieldType
 
+from .checks import trimmed
 from .temporal import read_date, read_datetime, read_time
 
 # Longer ones are no numbers of any type, and Python refuses to read very long ones.
@@ -55,7 +56,7 @@ def _integer(field: Field, value: Any) -> int:
 
 
 def _temporal(field: Field, value: str) -> str | None:
-    text = value.strip()
+    text = trimmed(value)
     if not text:
         return None
     read = _TEMPORAL[field.type](text)
