@@ -108,6 +108,30 @@ def test_numbers_written_in_two_ways_are_one_key_in_edge_order(org: Sandbox, api
     assert [one["Name"] for one in org.records("Project__c")] == ["second"]
 
 
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+@pytest.mark.parametrize("is_validating", [True, False])
+@pytest.mark.parametrize("empty_values", ["ignore", "clear"])
+@pytest.mark.parametrize("key", ["Ext__c", "Name", "Phone"])
+@pytest.mark.parametrize("empty", [None, ""])
+def test_an_empty_id_beside_another_key_counts_as_absent(
+    org: Sandbox,
+    api: str,
+    is_validating: bool,  # noqa: FBT001 (a case)
+    empty_values: str,
+    key: str,
+    empty: str | None,
+) -> None:
+    config = {"matchKey": key, "validate": is_validating, "advanced": {"api": api, "emptyValues": empty_values}}
+    for website in ("one.org", "two.org"):
+        items = [
+            {"Id": empty, "Ext__c": f"A-{n}", "Name": f"A{n}", "Phone": f"{n}", "Website": website} for n in (1, 2)
+        ]
+        result = write(org, items, config)
+        assert outcomes(result) == {"written": 2}
+        assert [one["Id"] for one in result.outputs[0]] == [one["Id"] for one in org.records("Account")]
+    assert [one["Website"] for one in org.records("Account")] == ["two.org"] * 2
+
+
 def test_instants_in_two_zones_are_one_key_of_a_look_up(org: Sandbox) -> None:
     config = {"object": "Project__c", "matchKey": "KickOff__c"}
     items = [
