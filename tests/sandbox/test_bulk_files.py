@@ -64,7 +64,7 @@ CELLS: list[tuple[str, str, Any]] = [
     ("Billable__c", "TRUE", True),
     ("Billable__c", "0", False),
     ("Headcount__c", "1.2e3", 1200.0),
-    ("Budget__c", "1.239", 1.23),
+    ("Budget__c", "1.239", 1.239),
     ("Sequence__c", "7", 7),
     ("StartDate__c", "2026-01-31", "2026-01-31"),
     ("KickOff__c", "2026-01-31T10:00:00Z", "2026-01-31T10:00:00.000+0000"),

@@ -265,8 +265,10 @@ STORED: list[tuple[str, str, Any, Any]] = [
     ("a next-line sign stays", "Summary__c", "a b\u0085", "a b\u0085"),
     ("empty text is null", "Summary__c", "", None),
     ("e-mail is lower-cased", "ContactEmail__c", " Ann.Ng@Example.COM ", "ann.ng@example.com"),
-    ("surplus decimals are cut", "Budget__c", 1.239, 1.23),
-    ("and not rounded when negative", "Progress__c", -1.239, -1.23),
+    # Salesforce's help articles 000387302 and 000212661: the API keeps decimals that only the page rounds.
+    ("decimals beyond the scale are kept", "Budget__c", 237.631, 237.631),
+    ("in a percent too, and when negative", "Progress__c", -12.3456, -12.3456),
+    ("and where the scale is nothing", "Headcount__c", 42.5, 42.5),
     ("exact decimals stay", "Budget__c", 0.29, 0.29),
     ("a time zone becomes UTC", "KickOff__c", "2026-01-31T10:00:00+02:00", "2026-01-31T08:00:00.000+0000"),
     ("a zone without a colon", "KickOff__c", "2026-01-31T10:00:00.999+0000", "2026-01-31T10:00:00.000+0000"),

@@ -52,7 +52,7 @@ def fast_number(info: FieldInfo, describe: ObjectDescribe, rare: Convert) -> Con
 
 
 def number_converter(info: FieldInfo, describe: ObjectDescribe) -> Convert:
-    """Numbers, and texts that are numbers beyond doubt; extra decimals are Salesforce's to cut."""
+    """Numbers, and texts that are numbers beyond doubt; Salesforce keeps decimals beyond the scale."""
     low, high = _bounds(info, describe)
     is_whole = info.type in _WHOLE
     what = "a whole number" if is_whole else "a number"
