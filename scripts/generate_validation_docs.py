@@ -113,7 +113,7 @@ EXAMPLES: Mapping[ProblemCode, Example] = {
         item={"Name": "Acme Holding International"},
     ),
     _CODE.OUT_OF_RANGE: Example(
-        meaning="The number has more digits than the property takes. Extra decimals are no problem.",
+        meaning="The number has more digits than the property takes or Salesforce keeps. Decimals are no problem.",
         item={**_NEW, "NumberOfEmployees": 123_456_789},
     ),
     _CODE.NOT_FINITE: Example(
@@ -229,6 +229,7 @@ _STRICTER = (
     "A time of day takes no zone but UTC.",
     "A number is no date and time: seconds and milliseconds look alike.",
     "A text of spaces only is no number, date or truth value.",
+    "A whole number has at most 15 significant digits in a double, currency or percent: Salesforce rounds others.",
 )
 _CONVERSIONS: tuple[tuple[str, JsonValue], ...] = (
     ("NumberOfEmployees", "12"),

@@ -269,6 +269,10 @@ STORED: list[tuple[str, str, Any, Any]] = [
     ("decimals beyond the scale are kept", "Budget__c", 237.631, 237.631),
     ("in a percent too, and when negative", "Progress__c", -12.3456, -12.3456),
     ("and where the scale is nothing", "Headcount__c", 42.5, 42.5),
+    # Salesforce's help article 000394530, and an org that gave 999,999,999,999,999,999 back as 1e18 (jsforce 1048).
+    ("fifteen significant digits are kept", "Site__Latitude__s", 12.345678901234567, 12.3456789012346),
+    ("the rest of a sum of fractions goes", "Budget__c", 0.1 + 0.2, 0.3),
+    ("a long keeps every digit", "Ticks__c", 2**63 - 1, 2**63 - 1),
     ("exact decimals stay", "Budget__c", 0.29, 0.29),
     ("a time zone becomes UTC", "KickOff__c", "2026-01-31T10:00:00+02:00", "2026-01-31T08:00:00.000+0000"),
     ("a zone without a colon", "KickOff__c", "2026-01-31T10:00:00.999+0000", "2026-01-31T10:00:00.000+0000"),
@@ -291,6 +295,14 @@ def test_stored(api: Api, sandbox: Sandbox, field: str, sent: Any, kept: Any) ->
 
     assert result["success"], result
     assert sandbox.records("Project__c")[0][field] == kept
+
+
+@pytest.mark.parametrize(("sent", "kept"), [(999_999_999_999_999_999, 1e18), (123456789012345678, 123456789012346e3)])
+def test_a_whole_number_is_rounded_to_fifteen_digits(api: Api, sandbox: Sandbox, sent: int, kept: float) -> None:
+    """Salesforce's help article 000394530; the first as jsforce 1048 reports it. Its field has 18 digits."""
+    api.create_many("Account", [{"Name": "A", "ErpNumber__c": sent}])
+
+    assert sandbox.records("Account")[0]["ErpNumber__c"] == kept
 
 
 def test_defaults_fill_what_a_create_leaves_out_but_not_nulls(api: Api, sandbox: Sandbox) -> None:

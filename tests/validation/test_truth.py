@@ -8,7 +8,7 @@ import string
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import pytest
@@ -51,6 +51,17 @@ def _is_more_than_a_double(pair: Pair) -> bool:
     return isinstance(written, int | Decimal) and written != Decimal(repr(float(written)))
 
 
+def _is_rounded_whole(pair: Pair) -> bool:
+    if pair.info.type not in (FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT):
+        return False
+    try:
+        digits = f"{Decimal(str(pair.value).strip()):f}" if isinstance(pair.value, int | float | str) else ""
+    except InvalidOperation:
+        return False
+    whole, _, fraction = digits.lstrip("+-").partition(".")
+    return not fraction.strip("0") and len(whole.strip("0")) > 15
+
+
 # Reason → whether a pair falls under it. The first four pass the checker, the others are refused by it.
 NAMED: Mapping[str, Callable[[Pair], bool]] = {
     "years before 1700 and after 4000: the limit of writes is unconfirmed, so Salesforce judges": _is_far_year,
@@ -63,6 +74,9 @@ NAMED: Mapping[str, Callable[[Pair], bool]] = {
     ),
     "a moment without a zone: refused on purpose, whatever Salesforce makes of it": lambda pair: any(
         one.code is ProblemCode.NO_TIME_ZONE for one in pair.problems
+    ),
+    "a whole number of more than 15 significant digits: refused on purpose, for Salesforce rounds it": (
+        lambda pair: bool(pair.problems) and _is_rounded_whole(pair)
     ),
     "a text of spaces only where no text belongs: an org may read it as empty, we ask for a value": lambda pair: (
         bool(pair.problems) and _is_blank(pair.value)

@@ -17,6 +17,7 @@ _EMAIL = re.compile(
 )
 _MAX_CHOICES = 100
 _LONG_LIMIT = 2**63
+_SIGNIFICANT = 15
 
 
 def trimmed(text: str) -> str:
@@ -25,7 +26,7 @@ def trimmed(text: str) -> str:
 
 
 def normalise(field: Field, value: Any) -> Any:
-    """The value as it is kept: trimmed, "" as null, e-mails in lower case, numbers as doubles."""
+    """The value as it is kept: trimmed, "" as null, e-mails in lower case, numbers rounded."""
     if isinstance(value, str) and field.type in TEXT_TYPES:
         # A value of nothing but white space becomes null: UNCONFIRMED.
         text = trimmed(value)
@@ -41,14 +42,15 @@ def normalise(field: Field, value: Any) -> Any:
 
 def _as_double(value: float) -> float:
     # Decimals beyond the scale are kept: the Object Reference and two help articles say so against the SOAP guide.
+    # Of all digits the first fifteen are: 999,999,999,999,999,999 came back as 1e18.
     try:
-        return float(value)
+        return float(f"{float(value):.{_SIGNIFICANT}g}")
     except OverflowError:
         return value  # too large for a double; the range check refuses it
 
 
 def refusal(field: Field, value: Any) -> RowError | None:
-    """Why the field does not take this normalised value, apart from what other records say."""
+    """Why the field does not take this value, normalised if it is a text, apart from what other records say."""
     if value is None:
         return None
     kind = field.type
