@@ -226,6 +226,7 @@ _LEFT_TO_SALESFORCE = (
 )
 _STRICTER = (
     "A date and time needs a zone: a silent shift of hours is damage.",
+    "A date takes midnight, and no other time or zone: Salesforce would keep the day in UTC, a day off at worst.",
     "A time of day takes no zone but UTC.",
     "A number is no date and time: seconds and milliseconds look alike.",
     "A text of spaces only is no number, date or truth value.",
@@ -235,6 +236,8 @@ _CONVERSIONS: tuple[tuple[str, JsonValue], ...] = (
     ("NumberOfEmployees", "12"),
     ("Active__c", "TRUE"),
     ("Opened__c", "2026-11-23 10:00+01:00"),
+    ("Opened__c", "2026-11-23T10:00:00+01"),
+    ("Founded__c", "2026-11-23T00:00:00"),
     ("OpensAt__c", "09:30"),
     ("ParentId", "0018a00001rBqb8"),
     ("Industry", "banking"),

@@ -85,6 +85,43 @@ def test_a_parents_key_with_a_no_break_space_leads_to_no_other_parent(org: Sandb
     assert org.records("Contact") == []
 
 
+class TestMomentsForDates:
+    """Salesforce takes a date-time for a date and keeps its day in UTC (NetCoreForce 34 and 55)."""
+
+    @pytest.mark.parametrize("api", ["collections", "bulk"])
+    def test_midnight_is_that_day(self, org: Sandbox, api: str) -> None:
+        midnights = ["2026-03-01T00:00:00", "2026-03-01 00:00:00", "2026-03-01T00:00:00Z", "2026-03-01T00:00"]
+        items = [{"Key__c": f"M{n}", "Name": "m", "StartDate__c": day} for n, day in enumerate(midnights)]
+        config = {"object": "Project__c", "matchKey": "Key__c", "validate": True, "advanced": {"api": api}}
+        assert outcomes(write(org, items, config)) == {"written": 4}
+        assert {one["StartDate__c"] for one in org.records("Project__c")} == {"2026-03-01"}
+
+    @pytest.mark.parametrize("api", ["collections", "bulk"])
+    @pytest.mark.parametrize(
+        ("moment", "kept"),
+        [("2021-03-06T00:00:00+04:00", "2021-03-05"), ("2021-03-06T23:00:00-0300", "2021-03-07")],
+    )
+    def test_a_day_that_could_shift_is_refused_and_shifts_without_validation(
+        self, org: Sandbox, api: str, moment: str, kept: str
+    ) -> None:
+        item = {"Key__c": "O1", "Name": "o", "StartDate__c": moment}
+        config = {"object": "Project__c", "matchKey": "Key__c", "advanced": {"api": api}}
+        result = write(org, [item], {**config, "validate": True})
+        assert result.report is not None
+        assert outcomes(result) == {"invalid": 1}
+        assert "the day could shift" in result.report["notWritten"][0]["errors"][0]["message"]
+        assert outcomes(write(org, [item], config)) == {"written": 1}
+        assert [one["StartDate__c"] for one in org.records("Project__c")] == [kept]
+
+    @pytest.mark.parametrize("api", ["collections", "bulk"])
+    def test_offsets_in_every_spelling_are_one_moment(self, org: Sandbox, api: str) -> None:
+        moments = ["2026-11-23T10:00:00+01", "2026-11-23T06:00:00-03", "2026-11-23T14:30:00+0530"]
+        items = [{"Key__c": f"Z{n}", "Name": "z", "KickOff__c": moment} for n, moment in enumerate(moments)]
+        config = {"object": "Project__c", "matchKey": "Key__c", "validate": True, "advanced": {"api": api}}
+        assert outcomes(write(org, items, config)) == {"written": 3}
+        assert {one["KickOff__c"] for one in org.records("Project__c")} == {"2026-11-23T09:00:00.000+0000"}
+
+
 @pytest.mark.parametrize("api", ["collections", "bulk"])
 def test_a_text_of_130_000_characters_fails_alone(org: Sandbox, api: str) -> None:
     items: list[dict[str, Any]] = [{"Ext__c": str(number), "Name": "x"} for number in range(5)]

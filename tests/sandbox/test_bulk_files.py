@@ -67,6 +67,7 @@ CELLS: list[tuple[str, str, Any]] = [
     ("Budget__c", "1.239", 1.239),
     ("Sequence__c", "7", 7),
     ("StartDate__c", "2026-01-31", "2026-01-31"),
+    ("StartDate__c", "2021-03-06T00:00:00+04:00", "2021-03-05"),
     ("KickOff__c", "2026-01-31T10:00:00Z", "2026-01-31T10:00:00.000+0000"),
     ("Summary__c", " x ", "x"),
     ("ContactEmail__c", "A@B.Example", "a@b.example"),

@@ -229,9 +229,14 @@ MISMATCHES: list[tuple[str, Record, str]] = [
     ("boolean for a currency", {"Budget__c": True}, "currency from VALUE_TRUE value true"),
     ("decimals for an int", {"Sequence__c": 6.5}, "int from VALUE_NUMBER_FLOAT value 6.5"),
     (
-        "datetime for a date",
-        {"StartDate__c": "2026-01-01T00:00:00Z"},
-        "date from VALUE_STRING value 2026-01-01T00:00:00Z",
+        "datetime without a zone for a date",
+        {"StartDate__c": "2026-01-01T00:00:00"},
+        "date from VALUE_STRING value 2026-01-01T00:00:00",
+    ),
+    (
+        "datetime to the microsecond for a date",
+        {"StartDate__c": "2026-01-01T00:00:00.000000Z"},
+        "date from VALUE_STRING value 2026-01-01T00:00:00.000000Z",
     ),
     ("American date", {"StartDate__c": "6/15/19"}, "date from VALUE_STRING value 6/15/19"),
     ("a day that does not exist", {"StartDate__c": "2026-02-30"}, "date from VALUE_STRING value 2026-02-30"),
@@ -274,6 +279,10 @@ STORED: list[tuple[str, str, Any, Any]] = [
     ("the rest of a sum of fractions goes", "Budget__c", 0.1 + 0.2, 0.3),
     ("a long keeps every digit", "Ticks__c", 2**63 - 1, 2**63 - 1),
     ("exact decimals stay", "Budget__c", 0.29, 0.29),
+    # NetCoreForce 34 and 55: a date-time for a date becomes the day in UTC, up to a day off.
+    ("a datetime for a date", "StartDate__c", "2026-01-01T00:00:00Z", "2026-01-01"),
+    ("whose day is that of UTC", "StartDate__c", "2021-03-06T00:00:00+04:00", "2021-03-05"),
+    ("or the next", "StartDate__c", "2021-03-06T23:30:00.000-0330", "2021-03-07"),
     ("a time zone becomes UTC", "KickOff__c", "2026-01-31T10:00:00+02:00", "2026-01-31T08:00:00.000+0000"),
     ("a zone without a colon", "KickOff__c", "2026-01-31T10:00:00.999+0000", "2026-01-31T10:00:00.000+0000"),
     ("time keeps milliseconds", "DailyStandup__c", "09:30:00.5Z", "09:30:00.500Z"),

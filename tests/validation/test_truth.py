@@ -78,6 +78,9 @@ NAMED: Mapping[str, Callable[[Pair], bool]] = {
     "a whole number of more than 15 significant digits: refused on purpose, for Salesforce rounds it": (
         lambda pair: bool(pair.problems) and _is_rounded_whole(pair)
     ),
+    "a date and time for a date: refused on purpose, for Salesforce takes the day in UTC": lambda pair: (
+        bool(pair.problems) and pair.info.type is FieldType.DATE and "T" in str(pair.value)
+    ),
     "a text of spaces only where no text belongs: an org may read it as empty, we ask for a value": lambda pair: (
         bool(pair.problems) and _is_blank(pair.value)
     ),

@@ -6,7 +6,7 @@ from typing import Any
 from salesforce_sandbox.schema.model import DECIMAL_TYPES, Field, FieldType
 
 from .checks import trimmed
-from .temporal import read_date, read_datetime, read_time
+from .temporal import read_datetime, read_day, read_time
 
 NULL = "#N/A"
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
@@ -41,7 +41,7 @@ def read_cell(field: Field, cell: str) -> Any:
     return value
 
 
-_TEMPORAL = {FieldType.DATE: read_date, FieldType.DATETIME: read_datetime, FieldType.TIME: read_time}
+_TEMPORAL = {FieldType.DATE: read_day, FieldType.DATETIME: read_datetime, FieldType.TIME: read_time}
 
 
 def _read(field: Field, cell: str) -> Any:

@@ -6,11 +6,11 @@ from typing import Any
 from salesforce_sandbox.schema.model import DECIMAL_TYPES, TEXT_TYPES, Field, FieldType
 
 from .checks import trimmed
-from .temporal import read_date, read_datetime, read_time
+from .temporal import read_datetime, read_day, read_time
 
 # Longer ones are no numbers of any type, and Python refuses to read very long ones.
 _INTEGER = re.compile(r"-?[0-9]{1,1000}")
-_TEMPORAL = {FieldType.DATE: read_date, FieldType.DATETIME: read_datetime, FieldType.TIME: read_time}
+_TEMPORAL = {FieldType.DATE: read_day, FieldType.DATETIME: read_datetime, FieldType.TIME: read_time}
 
 
 class JsonMismatch(Exception):
