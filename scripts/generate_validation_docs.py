@@ -243,6 +243,7 @@ _CONVERSIONS: tuple[tuple[str, JsonValue], ...] = (
     ("Industry", "banking"),
     ("Skills__c", ["Python", "SQL"]),
     ("Key__c", 42),
+    ("Key__c", 42.0),
 )
 
 

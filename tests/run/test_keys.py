@@ -43,6 +43,7 @@ OTHER = [
     pytest.param(_field("long"), "nan", "sNaN", id="whole numbers without end"),
     pytest.param(_field("long"), "1e999999999", "1e999999998", id="absurd exponents"),
     pytest.param(_field("long"), "7", "7\u00a0", id="a whole number and one with a no-break space"),
+    pytest.param(_field("int"), "6", "6.5", id="a whole number and one that is none"),
     pytest.param(_field("int"), "many", "more", id="whole numbers that are none"),
     pytest.param(_field("long"), 123456789012345678, 123456789012345679, id="two whole numbers of 18 digits"),
     pytest.param(_field("double"), "12", "12\u00a0", id="a number and one with a no-break space"),
@@ -63,6 +64,8 @@ def test_keys_that_mean_one_record(field: FieldInfo, one: Any, other: Any) -> No
     key = key_of(field, is_native=True)
     assert key(one) == key(other)
     assert hash(key(one)) == hash(key(other))
+    # Partitions of a cluster are cut by a key's text.
+    assert type(key(one)) is type(key(other))
 
 
 @pytest.mark.parametrize(("field", "one", "other"), OTHER)
@@ -168,6 +171,27 @@ def test_a_sum_of_fractions_is_found_again_by_a_look_up(org: Sandbox, is_validat
     for name in ("first", "second"):
         assert outcomes(write(org, [{"Budget__c": 0.1 + 0.2, "Name": name}], config)) == {"written": 1}
     assert [one["Name"] for one in org.records("Project__c")] == ["second"]
+
+
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+@pytest.mark.parametrize("key", ["Ext__c", "Phone"])
+def test_a_whole_number_held_by_a_float_is_the_text_key_without_a_fraction(org: Sandbox, api: str, key: str) -> None:
+    """Tables hold the whole numbers of a column as floats where one is missing: 42 comes as 42.0."""
+    org.insert("Account", [{"Ext__c": "42", "Phone": "42", "Name": "old"}])
+    config = {"matchKey": key, "validate": True, "advanced": {"api": api}}
+    items = [{key: 42.0, "Name": "new", "Description": 7.0}, {key: "42.0", "Name": "a text", "Description": "7.0"}]
+    assert outcomes(write(org, items, config)) == {"written": 2}
+    held = [(one[key], one["Name"], one["Description"]) for one in org.records("Account")]
+    assert held == [("42", "new", "7"), ("42.0", "a text", "7.0")]
+
+
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+def test_a_parent_is_found_by_a_float_that_holds_its_number(org: Sandbox, api: str) -> None:
+    (parent,) = org.insert("Account", [{"Ext__c": "42", "Name": "parent"}])
+    item = {"Ext__c": "C-1", "LastName": "x", "Account": {"Ext__c": 42.0}}
+    config = {"object": "Contact", "matchKey": "Ext__c", "validate": True, "advanced": {"api": api}}
+    assert outcomes(write(org, [item], config)) == {"written": 1}
+    assert [one["AccountId"] for one in org.records("Contact")] == [parent]
 
 
 def test_instants_in_two_zones_are_one_key_of_a_look_up(org: Sandbox) -> None:

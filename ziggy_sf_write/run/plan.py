@@ -18,7 +18,7 @@ from ziggy_sf_write.validation import Operation
 _NO_PARENTS = frozenset({"OwnerId", "Owner", "RecordTypeId", "RecordType"})
 _WHOLE = frozenset({FieldType.INT, FieldType.LONG})
 _DOUBLES = frozenset({FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT})
-# No whole number has more; hashing 1E+999999999 would cost what it says.
+# No whole number has more; written out, 1E+999999999 would fill the memory.
 _MOST_DIGITS = 40
 
 # Both are made once for each item of an edge, and by place: by name each would cost twice as much.
@@ -146,7 +146,8 @@ def _whole_key(value: JsonValue) -> Hashable:
         number = Decimal(text) if text.isascii() else Decimal("NaN")
     except InvalidOperation:
         return text
-    return number if number.is_finite() and abs(number.adjusted()) <= _MOST_DIGITS else text
+    is_whole = number.is_finite() and number.adjusted() <= _MOST_DIGITS and number == number.to_integral_value()
+    return int(number) if is_whole else text
 
 
 def _parsed(value: JsonValue, parse: Callable[[str], Hashable]) -> Hashable:

@@ -17,7 +17,7 @@ from ziggy_sf_write.validation.problems import (
     listed,
     shorten,
 )
-from ziggy_sf_write.validation.text import to_json_value
+from ziggy_sf_write.validation.text import as_whole, to_json_value
 
 ATTRIBUTES = "attributes"
 
@@ -140,7 +140,7 @@ def as_scalar(value: JsonValue) -> JsonValue:
     """The value of a key whose field is not known to us: any scalar."""
     if isinstance(value, dict | list | tuple):
         raise _bad(f"{shorten(value)} is no key value; write a text or a number")
-    return to_json_value(value)
+    return as_whole(to_json_value(value)) if isinstance(value, float) else to_json_value(value)
 
 
 def _bad(sentence: str) -> Unsuitable:

@@ -23,6 +23,7 @@ LARGEST_BASE64 = 50 * 1024 * 1024
 _DEEPEST = 50
 # Python refuses to print an integer of more than 4,300 digits, so JSON cannot carry it.
 _MOST_BITS = 14_000
+_ALL_DIGITS_KNOWN = 10**16
 
 # Dots may follow each other, but not at the start; letters of any script are fine (Salesforce API 3.2). A domain has a
 # dot.
@@ -144,7 +145,15 @@ def _digits(value: float | Decimal) -> str:
         return format(value, "f") if -40 < value.adjusted() < 40 else str(value)
     if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         raise Unsuitable(ProblemCode.TOO_LONG, f"{shorten(value)} is longer than any text field; check the value")
-    return repr(value)
+    return str(as_whole(value))
+
+
+def as_whole(value: float) -> float:
+    """A float that holds a whole number as that number: tables make floats of a column's numbers where one is missing.
+
+    Beyond 10¹⁶ Python writes an exponent, and the digits of a float are no longer all known.
+    """
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _ALL_DIGITS_KNOWN else value
 
 
 def fast_json(rare: Convert) -> Convert:
