@@ -10,7 +10,7 @@ from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescr
 from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable, shorten
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INT_END = 2**31
 _LONG_END = 2**63
 _LARGEST_FLOAT = 1.7976931348623157e308

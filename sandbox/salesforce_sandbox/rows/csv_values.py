@@ -12,7 +12,7 @@ NULL = "#N/A"
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 # Longer ones are no numbers of any type, and Python refuses to read very long ones.
 _INTEGER = re.compile(r"[+-]?\d{1,1000}")
-_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _XSD = {
     FieldType.BOOLEAN: "boolean",
     FieldType.INT: "int",
