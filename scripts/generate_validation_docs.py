@@ -113,7 +113,7 @@ EXAMPLES: Mapping[ProblemCode, Example] = {
         item={"Name": "Acme Holding International"},
     ),
     _CODE.OUT_OF_RANGE: Example(
-        meaning="The number has more digits than the property takes. Extra decimals are no problem.",
+        meaning="The number has more digits than the property takes or Salesforce keeps. Decimals are no problem.",
         item={**_NEW, "NumberOfEmployees": 123_456_789},
     ),
     _CODE.NOT_FINITE: Example(
@@ -226,19 +226,24 @@ _LEFT_TO_SALESFORCE = (
 )
 _STRICTER = (
     "A date and time needs a zone: a silent shift of hours is damage.",
+    "A date takes midnight, and no other time or zone: Salesforce would keep the day in UTC, a day off at worst.",
     "A time of day takes no zone but UTC.",
     "A number is no date and time: seconds and milliseconds look alike.",
     "A text of spaces only is no number, date or truth value.",
+    "A whole number has at most 15 significant digits in a double, currency or percent: Salesforce rounds others.",
 )
 _CONVERSIONS: tuple[tuple[str, JsonValue], ...] = (
     ("NumberOfEmployees", "12"),
     ("Active__c", "TRUE"),
     ("Opened__c", "2026-11-23 10:00+01:00"),
+    ("Opened__c", "2026-11-23T10:00:00+01"),
+    ("Founded__c", "2026-11-23T00:00:00"),
     ("OpensAt__c", "09:30"),
     ("ParentId", "0018a00001rBqb8"),
     ("Industry", "banking"),
     ("Skills__c", ["Python", "SQL"]),
     ("Key__c", 42),
+    ("Key__c", 42.0),
 )
 
 

@@ -1,7 +1,6 @@
 """Checks a value against one of our schemas and says every problem in a sentence that a person can act on."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import NoneType
 
@@ -12,7 +11,6 @@ from ziggy_sf_write.contract import JsonValue, Problem
 from ziggy_sf_write.near_miss import near_miss
 
 _SHOWN = 60
-_USER_OF_URL = re.compile(r".*:.*@", re.DOTALL)
 
 
 def schema_problems(schema: Mapping[str, JsonValue], value: JsonValue, *, what: str) -> list[Problem]:
@@ -80,9 +78,15 @@ def _shown(error: ValidationError) -> str:
     if error.validator == "type" and isinstance(value, (dict, list)):
         # Its kind says what is wrong; somewhere in it may stand what nobody should see.
         return _kind(value)
-    open_value = _USER_OF_URL.sub("…@", value) if isinstance(value, str) else value
+    open_value = _without_user(value) if isinstance(value, str) else value
     text = json.dumps(open_value, ensure_ascii=False, default=str)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _without_user(text: str) -> str:
+    """An address without the user and password in front of its host."""
+    user, _, host = text.rpartition("@")
+    return f"…@{host}" if ":" in user else text
 
 
 def _kind(value: JsonValue) -> str:

@@ -52,6 +52,76 @@ def test_texts_are_found_by_a_look_up(org: Sandbox) -> None:
     assert {(one["Name"], one["Phone"]) for one in org.records("Account")} == {(text, "2") for text in TEXTS.values()}
 
 
+# Salesforce trims white space of ASCII alone: two users' posts show a no-break space that survived the save.
+BLANKS = ["\u00a0", "\u2003", "\u0085", "\u3000", "\ufeff", "\x1f"]
+
+
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+@pytest.mark.parametrize("is_validating", [True, False])
+@pytest.mark.parametrize("key", ["Ext__c", "Name"])
+@pytest.mark.parametrize("blank", BLANKS, ids=ascii)
+def test_a_key_that_ends_in_a_blank_beyond_ascii_touches_no_other_record(
+    org: Sandbox,
+    api: str,
+    is_validating: bool,  # noqa: FBT001 (a case)
+    key: str,
+    blank: str,
+) -> None:
+    fixed = {"Ext__c": {"Name": "n"}, "Name": {}}[key]
+    org.insert("Account", [{**fixed, key: "A-1", "Phone": "old"}])
+    items = [{**fixed, key: f"A-1{blank}", "Phone": "1"}, {**fixed, key: f" A-1{blank}\t", "Phone": "2"}]
+    config = {"matchKey": key, "validate": is_validating, "advanced": {"api": api}}
+    for _ in range(2):
+        assert outcomes(write(org, items, config)) == {"written": 2}
+    assert [(one[key], one["Phone"]) for one in org.records("Account")] == [("A-1", "old"), (f"A-1{blank}", "2")]
+
+
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+def test_a_parents_key_with_a_no_break_space_leads_to_no_other_parent(org: Sandbox, api: str) -> None:
+    org.insert("Account", [{"Name": "n", "Ext__c": "A-1"}])
+    item = {"Ext__c": "C-1", "LastName": "x", "Account": {"Ext__c": "A-1\u00a0"}}
+    result = write(org, [item], {"object": "Contact", "matchKey": "Ext__c", "advanced": {"api": api}})
+    assert outcomes(result) == {"failed": 1}
+    assert org.records("Contact") == []
+
+
+class TestMomentsForDates:
+    """Salesforce takes a date-time for a date and keeps its day in UTC (NetCoreForce 34 and 55)."""
+
+    @pytest.mark.parametrize("api", ["collections", "bulk"])
+    def test_midnight_is_that_day(self, org: Sandbox, api: str) -> None:
+        midnights = ["2026-03-01T00:00:00", "2026-03-01 00:00:00", "2026-03-01T00:00:00Z", "2026-03-01T00:00"]
+        items = [{"Key__c": f"M{n}", "Name": "m", "StartDate__c": day} for n, day in enumerate(midnights)]
+        config = {"object": "Project__c", "matchKey": "Key__c", "validate": True, "advanced": {"api": api}}
+        assert outcomes(write(org, items, config)) == {"written": 4}
+        assert {one["StartDate__c"] for one in org.records("Project__c")} == {"2026-03-01"}
+
+    @pytest.mark.parametrize("api", ["collections", "bulk"])
+    @pytest.mark.parametrize(
+        ("moment", "kept"),
+        [("2021-03-06T00:00:00+04:00", "2021-03-05"), ("2021-03-06T23:00:00-0300", "2021-03-07")],
+    )
+    def test_a_day_that_could_shift_is_refused_and_shifts_without_validation(
+        self, org: Sandbox, api: str, moment: str, kept: str
+    ) -> None:
+        item = {"Key__c": "O1", "Name": "o", "StartDate__c": moment}
+        config = {"object": "Project__c", "matchKey": "Key__c", "advanced": {"api": api}}
+        result = write(org, [item], {**config, "validate": True})
+        assert result.report is not None
+        assert outcomes(result) == {"invalid": 1}
+        assert "the day could shift" in result.report["notWritten"][0]["errors"][0]["message"]
+        assert outcomes(write(org, [item], config)) == {"written": 1}
+        assert [one["StartDate__c"] for one in org.records("Project__c")] == [kept]
+
+    @pytest.mark.parametrize("api", ["collections", "bulk"])
+    def test_offsets_in_every_spelling_are_one_moment(self, org: Sandbox, api: str) -> None:
+        moments = ["2026-11-23T10:00:00+01", "2026-11-23T06:00:00-03", "2026-11-23T14:30:00+0530"]
+        items = [{"Key__c": f"Z{n}", "Name": "z", "KickOff__c": moment} for n, moment in enumerate(moments)]
+        config = {"object": "Project__c", "matchKey": "Key__c", "validate": True, "advanced": {"api": api}}
+        assert outcomes(write(org, items, config)) == {"written": 3}
+        assert {one["KickOff__c"] for one in org.records("Project__c")} == {"2026-11-23T09:00:00.000+0000"}
+
+
 @pytest.mark.parametrize("api", ["collections", "bulk"])
 def test_a_text_of_130_000_characters_fails_alone(org: Sandbox, api: str) -> None:
     items: list[dict[str, Any]] = [{"Ext__c": str(number), "Name": "x"} for number in range(5)]

@@ -229,9 +229,14 @@ MISMATCHES: list[tuple[str, Record, str]] = [
     ("boolean for a currency", {"Budget__c": True}, "currency from VALUE_TRUE value true"),
     ("decimals for an int", {"Sequence__c": 6.5}, "int from VALUE_NUMBER_FLOAT value 6.5"),
     (
-        "datetime for a date",
-        {"StartDate__c": "2026-01-01T00:00:00Z"},
-        "date from VALUE_STRING value 2026-01-01T00:00:00Z",
+        "datetime without a zone for a date",
+        {"StartDate__c": "2026-01-01T00:00:00"},
+        "date from VALUE_STRING value 2026-01-01T00:00:00",
+    ),
+    (
+        "datetime to the microsecond for a date",
+        {"StartDate__c": "2026-01-01T00:00:00.000000Z"},
+        "date from VALUE_STRING value 2026-01-01T00:00:00.000000Z",
     ),
     ("American date", {"StartDate__c": "6/15/19"}, "date from VALUE_STRING value 6/15/19"),
     ("a day that does not exist", {"StartDate__c": "2026-02-30"}, "date from VALUE_STRING value 2026-02-30"),
@@ -260,12 +265,24 @@ def test_parser_error_names_the_place_of_the_value(api: Api) -> None:
 
 
 STORED: list[tuple[str, str, Any, Any]] = [
-    ("text is trimmed", "Summary__c", "  a b \n", "a b"),
+    ("text is trimmed", "Summary__c", " \t\f\v\r a b \n", "a b"),
+    ("of white space of ASCII alone", "Summary__c", "\u00a0a b\u2003 ", "\u00a0a b\u2003"),
+    ("a next-line sign stays", "Summary__c", "a b\u0085", "a b\u0085"),
     ("empty text is null", "Summary__c", "", None),
     ("e-mail is lower-cased", "ContactEmail__c", " Ann.Ng@Example.COM ", "ann.ng@example.com"),
-    ("surplus decimals are cut", "Budget__c", 1.239, 1.23),
-    ("and not rounded when negative", "Progress__c", -1.239, -1.23),
+    # Salesforce's help articles 000387302 and 000212661: the API keeps decimals that only the page rounds.
+    ("decimals beyond the scale are kept", "Budget__c", 237.631, 237.631),
+    ("in a percent too, and when negative", "Progress__c", -12.3456, -12.3456),
+    ("and where the scale is nothing", "Headcount__c", 42.5, 42.5),
+    # Salesforce's help article 000394530, and an org that gave 999,999,999,999,999,999 back as 1e18 (jsforce 1048).
+    ("fifteen significant digits are kept", "Site__Latitude__s", 12.345678901234567, 12.3456789012346),
+    ("the rest of a sum of fractions goes", "Budget__c", 0.1 + 0.2, 0.3),
+    ("a long keeps every digit", "Ticks__c", 2**63 - 1, 2**63 - 1),
     ("exact decimals stay", "Budget__c", 0.29, 0.29),
+    # NetCoreForce 34 and 55: a date-time for a date becomes the day in UTC, up to a day off.
+    ("a datetime for a date", "StartDate__c", "2026-01-01T00:00:00Z", "2026-01-01"),
+    ("whose day is that of UTC", "StartDate__c", "2021-03-06T00:00:00+04:00", "2021-03-05"),
+    ("or the next", "StartDate__c", "2021-03-06T23:30:00.000-0330", "2021-03-07"),
     ("a time zone becomes UTC", "KickOff__c", "2026-01-31T10:00:00+02:00", "2026-01-31T08:00:00.000+0000"),
     ("a zone without a colon", "KickOff__c", "2026-01-31T10:00:00.999+0000", "2026-01-31T10:00:00.000+0000"),
     ("time keeps milliseconds", "DailyStandup__c", "09:30:00.5Z", "09:30:00.500Z"),
@@ -287,6 +304,14 @@ def test_stored(api: Api, sandbox: Sandbox, field: str, sent: Any, kept: Any) ->
 
     assert result["success"], result
     assert sandbox.records("Project__c")[0][field] == kept
+
+
+@pytest.mark.parametrize(("sent", "kept"), [(999_999_999_999_999_999, 1e18), (123456789012345678, 123456789012346e3)])
+def test_a_whole_number_is_rounded_to_fifteen_digits(api: Api, sandbox: Sandbox, sent: int, kept: float) -> None:
+    """Salesforce's help article 000394530; the first as jsforce 1048 reports it. Its field has 18 digits."""
+    api.create_many("Account", [{"Name": "A", "ErpNumber__c": sent}])
+
+    assert sandbox.records("Account")[0]["ErpNumber__c"] == kept
 
 
 def test_defaults_fill_what_a_create_leaves_out_but_not_nulls(api: Api, sandbox: Sandbox) -> None:

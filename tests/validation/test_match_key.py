@@ -1,10 +1,21 @@
 """The match key: present, never cleared, and free of the rules for what is written."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.validation.builders import ACCOUNT_ID, checker, codes, describe, field
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.validation import CheckOptions, EmptyValues, Operation, ProblemCode, compile_checker
+from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.validation import (
+    Checker,
+    CheckOptions,
+    EmptyValues,
+    Operation,
+    ProblemCode,
+    compile_checker,
+    compile_converter,
+)
 
 KEY = field("Key__c", "string", length=9)
 NAME = field("Name", "string", length=9)
@@ -47,6 +58,32 @@ def test_an_id_is_written_in_eighteen_characters() -> None:
 def test_an_id_beside_another_key_is_not_writable() -> None:
     one = checker(KEY, operation=Operation.UPDATE, match_key="Key__c")
     assert codes(one, {"Key__c": "a", "Id": ACCOUNT_ID}) == [("Id", ProblemCode.NOT_WRITABLE)]
+
+
+@pytest.mark.parametrize("compile_one", [compile_checker, compile_converter])
+@pytest.mark.parametrize("operation", [Operation.UPDATE, Operation.UPSERT])
+@pytest.mark.parametrize("empty_values", EmptyValues)
+@pytest.mark.parametrize("properties", [(), ("Id", "Name"), ("Name",)], ids=repr)
+@pytest.mark.parametrize(("id_key", "empty"), [("Id", None), ("Id", ""), ("iD", None)])
+def test_an_empty_id_beside_another_key_counts_as_absent(
+    compile_one: Callable[[ObjectDescribe, CheckOptions], Checker],
+    operation: Operation,
+    empty_values: EmptyValues,
+    properties: tuple[str, ...],
+    id_key: str,
+    empty: JsonValue,
+) -> None:
+    options = CheckOptions(operation=operation, match_key="Key__c", properties=properties, empty_values=empty_values)
+    item = {id_key: empty, "Key__c": "a", "Name": "x"}
+    record, problems = compile_one(describe(KEY, NAME), options).check(item)
+    assert (record, list(problems)) == ({"Key__c": "a", "Name": "x"}, [])
+    assert item == {id_key: empty, "Key__c": "a", "Name": "x"}
+
+
+def test_an_empty_id_does_not_excuse_a_second_one() -> None:
+    one = checker(KEY, operation=Operation.UPDATE, match_key="Key__c")
+    found = codes(one, {"Key__c": "a", "Id": None, "id": ACCOUNT_ID})
+    assert ("Id", ProblemCode.DUPLICATE_PROPERTY) in found
 
 
 def test_a_key_that_the_object_lacks_is_unknown_on_every_item() -> None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.validation.builders import field, refusal, written
+from tests.validation.builders import checker, field, refusal, written
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.validation import ProblemCode
 
@@ -34,6 +34,13 @@ class NoOffset(tzinfo):
         (" 2026-11-23 ", "2026-11-23"),
         ("2024-02-29", "2024-02-29"),
         ("1699-12-31", "1699-12-31"),
+        ("2026-03-01T00:00:00", "2026-03-01"),
+        ("2026-03-01 00:00:00", "2026-03-01"),
+        ("2026-03-01T00:00:00Z", "2026-03-01"),
+        ("2026-03-01T00:00:00.000000", "2026-03-01"),
+        ("2026-03-01t00:00z", "2026-03-01"),
+        ("2026-03-01T00:00:00.000+0000", "2026-03-01"),
+        (datetime(2026, 3, 1, tzinfo=UTC), "2026-03-01"),
         ("4001-01-01", "4001-01-01"),
         (date(2026, 11, 23), "2026-11-23"),
         (datetime(2026, 11, 23), "2026-11-23"),  # noqa: DTZ001 (as a database returns a DATE)
@@ -54,20 +61,34 @@ def test_a_day_is_written_as_year_month_day(value: JsonValue, day: str) -> None:
         "2026-W47-1",
         "2026-02-30",
         " 2026-13-01 ",
-        "2026-11-23T00:00:00Z",
+        "2026-11-23T00:00:01Z",
+        "2026-11-23T00:00:00.0000001",
+        "2026-11-23T10:00",
+        "2026-02-30T00:00:00",
+        "2026-11-23T25:00:00",
+        "2021-03-06T00:00:00+04:00",
+        "2021-03-06T00:00:00-03",
+        "2021-03-06T00:00:00+99:00",
         "٢٠٢٦-11-23",
         "today",
         20261123,
         True,
         {},
         datetime(2026, 11, 23, 9),  # noqa: DTZ001 (it has a time, which a date would lose)
-        datetime(2026, 11, 23, tzinfo=UTC),
+        datetime(2026, 11, 23, tzinfo=AN_HOUR_EAST),
         time(9),
     ],
     ids=repr,
 )
 def test_what_is_not_plainly_a_day_is_refused(value: JsonValue) -> None:
     assert refusal(DATE, value) is ProblemCode.BAD_DATE
+
+
+@pytest.mark.parametrize("value", ["2021-03-06T00:00:00+04:00", datetime(2021, 3, 6, tzinfo=AN_HOUR_EAST)], ids=repr)
+def test_a_day_that_could_shift_is_refused_with_the_reason(value: JsonValue) -> None:
+    """Salesforce takes the day in UTC, as users of NetCoreForce report (issues 34 and 55)."""
+    (problem,) = checker(DATE).check({"X": value})[1]
+    assert "the day could shift" in problem.message
 
 
 @pytest.mark.parametrize(
@@ -77,6 +98,9 @@ def test_what_is_not_plainly_a_day_is_refused(value: JsonValue) -> None:
         ("2026-11-23T10:00:00.123+01:00", "2026-11-23T10:00:00.123+01:00"),
         ("2026-11-23 10:00+01:00", "2026-11-23T10:00:00.000+01:00"),
         ("2026-11-23T10:00:00+0100", "2026-11-23T10:00:00.000+01:00"),
+        ("2026-11-23T10:00:00+01", "2026-11-23T10:00:00.000+01:00"),
+        ("2026-11-23 10:00-03", "2026-11-23T10:00:00.000-03:00"),
+        ("2026-11-23T10:00:00.5+0530", "2026-11-23T10:00:00.500+05:30"),
         ("2026-11-23T10:00:00.000+0000", "2026-11-23T10:00:00.000+00:00"),
         ("2026-11-23t10:00:00.123456z", "2026-11-23T10:00:00.123Z"),
         (" 2026-11-23T10:00:00,5 -05:30 ", "2026-11-23T10:00:00.500-05:30"),
@@ -136,6 +160,7 @@ def test_what_is_no_moment_is_refused(value: JsonValue) -> None:
         ("09:30:15.5Z", "09:30:15.500Z"),
         ("09:30:15.123z", "09:30:15.123Z"),
         ("09:30:15+00:00", "09:30:15.000Z"),
+        ("09:30:15+00", "09:30:15.000Z"),
         (time(9, 30, 15, 123999), "09:30:15.123Z"),
         (time(9, 30, tzinfo=UTC), "09:30:00.000Z"),
     ],

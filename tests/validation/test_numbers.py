@@ -1,6 +1,7 @@
 """int, long, double, currency and percent."""
 
 import json
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 import pytest
@@ -114,6 +115,40 @@ def test_a_number_beyond_the_range_is_refused(one: dict[str, JsonValue], value: 
 )
 def test_a_number_within_the_range_passes_whatever_its_decimals(one: dict[str, JsonValue], value: JsonValue) -> None:
     assert written(one, value) == value
+
+
+LARGE = [field("X", "double"), *(field("X", kind, precision=18, scale=0) for kind in ("currency", "percent"))]
+FORMS: Mapping[str, Callable[[str], JsonValue]] = {"number": json.loads, "text": str, "Decimal": Decimal}
+
+
+@pytest.mark.parametrize("one", LARGE, ids=lambda one: one["type"])
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "text",
+    ["123456789012345678", "-123456789012345679", "1234567890123456", "999999999999999999", "1000000000000001",
+     "9007199254740993", "1.234567890123456e17", "1234567890123456.0"],
+)  # fmt: skip
+def test_a_whole_number_that_salesforce_would_round_is_refused(one: dict[str, JsonValue], form: str, text: str) -> None:
+    """Salesforce's help article 000394530; seen too: 999,999,999,999,999,999 came back as 1e18 (jsforce 1048)."""
+    assert refusal(one, FORMS[form](text)) is ProblemCode.OUT_OF_RANGE
+
+
+@pytest.mark.parametrize("one", LARGE, ids=lambda one: one["type"])
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "text",
+    ["999999999999999", "123456789012345000", "-100000000000000000", "1e17", "1.23456789012345e17",
+     "0.30000000000000004", "1234567890123.456", "1234567890123456.5", "1234567890123456e-3"],
+)  # fmt: skip
+def test_fifteen_digits_pass_and_so_does_every_fraction(one: dict[str, JsonValue], form: str, text: str) -> None:
+    sent = to_json_bytes(written(one, FORMS[form](text)))
+    assert json.loads(sent, parse_float=Decimal, parse_int=Decimal) == Decimal(text)
+
+
+@pytest.mark.parametrize("value", [2**63 - 1, "9223372036854775807", Decimal(1_000_000_000_000_001)], ids=repr)
+def test_a_long_and_a_text_hold_every_digit(value: JsonValue) -> None:
+    assert written(LONG, value) == int(str(value))
+    assert written(field("X", "string", length=40), value) == str(value)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity")])

@@ -39,7 +39,8 @@ def _decimal(info: FieldInfo) -> tuple[JsonValue, JsonValue, ProblemCode]:
     if info.compound_field_name:  # a latitude or longitude, bounded by the globe
         return 89.5, 180.5, ProblemCode.OUT_OF_RANGE
     whole = info.precision - info.scale
-    return 10**whole - 1, 10**whole, ProblemCode.OUT_OF_RANGE
+    # Fifteen nines and zeros: Salesforce rounds whole numbers of more digits.
+    return 10**whole - 10 ** max(whole - 15, 0), 10**whole, ProblemCode.OUT_OF_RANGE
 
 
 # For each type: a value that is right, one that is just wrong, and why.

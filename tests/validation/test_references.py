@@ -125,6 +125,19 @@ def test_a_parents_key_obeys_its_own_type(value: JsonValue, code: ProblemCode) -
     assert codes(checker(MAIN, parents={"Contact": CONTACT}), {"Main__r": value}) == [("Main__r", code)]
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize(("value", "key"), [(42.0, "42"), ("42.0", "42.0"), (1.5, "1.5")])
+def test_a_float_that_holds_a_whole_number_is_a_parents_key_without_a_fraction(
+    value: JsonValue,
+    key: str,
+    is_known: bool,  # noqa: FBT001 (a case)
+) -> None:
+    parents = {"Contact": describe(KEY, name="Contact", prefix="003")} if is_known else {}
+    record, problems = checker(MAIN, parents=parents).check({"Main__r": {"Key__c": value}})
+    assert list(problems) == []
+    assert str(record["Main__r"]["Key__c"]) == key
+
+
 @pytest.mark.parametrize("value", ["x", 12, 1.5, True], ids=repr)
 def test_the_key_of_a_parent_that_we_do_not_know_is_left_to_salesforce(value: JsonValue) -> None:
     assert checker(MAIN).check({"Main__r": {"Anything": value}}) == ({"Main__r": {"Anything": value}}, ())

@@ -11,7 +11,7 @@ from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.guard import StopCondition, run_all
 from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, reasons_of_check
-from ziggy_sf_write.run.plan import MatchKey, Ready, Strategy, Write
+from ziggy_sf_write.run.plan import MatchKey, Ready, Strategy, Write, stored
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import Stopped
 from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
@@ -104,7 +104,7 @@ class Matcher:
         values: dict[Hashable, JsonValue] = {}
         for write in writes:
             if write.key is not None and write.key not in values and self._unfit(write) is None:
-                values[write.key] = _stored(write.record[self._field.name])
+                values[write.key] = stored(self._field, write.record[self._field.name])
         return values
 
     def _find(self, values: Mapping[Hashable, JsonValue], *, guard: StopCondition | None) -> Found:
@@ -205,11 +205,6 @@ _WITHOUT_KEY = (
     "The row has no Id, so it would be created without a key. It was not sent: a partition is written again when its "
     "worker dies, and then this record would exist twice. Match by an external id, or write such rows on one machine."
 )
-
-
-def _stored(value: JsonValue) -> JsonValue:
-    """A key as its record holds it: Salesforce trims texts when it saves them, never when it searches (section 3.2)."""
-    return value.strip() if isinstance(value, str) else value
 
 
 def _unprocessed(field_name: str) -> Rejected:

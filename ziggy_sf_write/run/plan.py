@@ -3,18 +3,23 @@
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from math import isfinite
+from math import isfinite, nan
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.bulk_csv import cell
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
+from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
 from ziggy_sf_write.validation import Operation
 
 # Saving a record locks neither its owner nor its record type.
 _NO_PARENTS = frozenset({"OwnerId", "Owner", "RecordTypeId", "RecordType"})
-_NUMBERS = frozenset({FieldType.INT, FieldType.LONG, FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT})
+_WHOLE = frozenset({FieldType.INT, FieldType.LONG})
+_DOUBLES = frozenset({FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT})
+# No whole number has more; written out, 1E+999999999 would fill the memory.
+_MOST_DIGITS = 40
 
 # Both are made once for each item of an edge, and by place: by name each would cost twice as much.
 
@@ -83,9 +88,11 @@ def key_of(field: FieldInfo, *, is_native: bool) -> KeyOf:
         is_native: True where Salesforce's own upsert compares, False where a query does: their rules for case differ.
     """
     if field.type in (FieldType.ID, FieldType.REFERENCE):
-        return lambda value: to_18(str(value).strip())
-    if field.type in _NUMBERS:
-        return _number_key
+        return lambda value: to_18(trimmed(str(value)))
+    if field.type in _DOUBLES:
+        return _double_key
+    if field.type in _WHOLE:
+        return _whole_key
     if field.type is FieldType.DATETIME:
         return lambda value: _parsed(value, datetime.fromisoformat)
     if field.type is FieldType.TIME:
@@ -103,18 +110,44 @@ def _is_case_sensitive(field: FieldInfo, *, is_native: bool) -> bool:
 
 
 def _text_key(value: JsonValue) -> Hashable:
-    return (value if type(value) is str else cell(value)).strip()
+    return trimmed(value if type(value) is str else cell(value))
 
 
 def _folded_key(value: JsonValue) -> Hashable:
     # Not casefold(): "Straße" and "Strasse" are two records, which one key would mix up.
-    return (value if type(value) is str else cell(value)).strip().lower()
+    return trimmed(value if type(value) is str else cell(value)).lower()
 
 
-def _number_key(value: JsonValue) -> Hashable:
-    # Salesforce gives numbers back as doubles (section 7.3), so further digits tell no two keys apart.
-    number = _parsed(value, float)
-    return number if not isinstance(number, float) or isfinite(number) else str(value)
+def stored(field: FieldInfo, value: JsonValue) -> JsonValue:
+    """A key as its record holds it: Salesforce trims texts and rounds doubles when it saves, never when it searches."""
+    if field.type in _DOUBLES:
+        return _double_key(value)
+    return trimmed(value) if isinstance(value, str) else value
+
+
+def _double_key(value: JsonValue) -> int | float | str:
+    """The number that is kept: fifteen significant digits (section 3.2), and so it comes back (section 7.3)."""
+    text = str(value)
+    try:
+        # float() would cut off every blank of Unicode, and read every script's digits.
+        number = float(text) if text.isascii() else nan
+    except ValueError:
+        number = nan
+    if not isfinite(number):
+        return text
+    rounded = float(f"{number:.15g}")
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def _whole_key(value: JsonValue) -> Hashable:
+    """Every digit counts, `7.0` is 7 all the same."""
+    text = str(value)
+    try:
+        number = Decimal(text) if text.isascii() else Decimal("NaN")
+    except InvalidOperation:
+        return text
+    is_whole = number.is_finite() and number.adjusted() <= _MOST_DIGITS and number == number.to_integral_value()
+    return int(number) if is_whole else text
 
 
 def _parsed(value: JsonValue, parse: Callable[[str], Hashable]) -> Hashable:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import string
 from decimal import Decimal
 from uuid import uuid4
 
@@ -35,6 +36,14 @@ def is_encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def trimmed(text: str) -> str:
+    """The text as Salesforce saves it (Salesforce API 3.2): only white space of ASCII is cut off its ends.
+
+    A no-break space and its kin belong to a value; `str.strip()` would take them, and make two keys one.
+    """
+    return text.strip(string.whitespace)
 
 
 def _finite(one: JsonValue) -> Decimal:

@@ -25,26 +25,20 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})")
 _DATETIME = re.compile(f"{_DATE.pattern}T{_TIME.pattern}")
 _FRACTION = re.compile(r"\.[0-9]*[1-9]")
-_SCALED = frozenset({FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT})
+_NUMBERS = (FieldType.INT, FieldType.LONG, FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT)
 _DAYS = frozenset({FieldType.DATE, FieldType.DATETIME})
 _FIRST, _LAST = "1700-01-01", "4000-12-31"
 # No number field holds more digits, before or after the point.
 _MOST_DIGITS = 40
 
 
-def _number(text: str) -> Decimal | None:
-    """The number that a text says, unless it is beyond every field."""
+def _bare_number(text: str) -> str | None:
+    """A number without an exponent, which no query takes, unless it is beyond every field."""
     try:
         number = Decimal(text) if _NUMBER.fullmatch(text) else None
     except InvalidOperation:
         return None  # its exponent has twenty digits
-    return number if number is not None and abs(number.adjusted()) <= _MOST_DIGITS else None
-
-
-def _bare_number(text: str) -> str | None:
-    """A number without an exponent, which no query takes."""
-    number = _number(text)
-    return None if number is None else format(number, "f")
+    return format(number, "f") if number is not None and abs(number.adjusted()) <= _MOST_DIGITS else None
 
 
 def _bare(shape: re.Pattern[str], parse: Callable[[str], object]) -> Callable[[str], str | None]:
@@ -64,7 +58,7 @@ def _bare(shape: re.Pattern[str], parse: Callable[[str], object]) -> Callable[[s
 # fails the look-up of all its neighbours too.
 _BARE: dict[FieldType, Callable[[str], str | None]] = {
     FieldType.BOOLEAN: _bare(re.compile(r"(?i:true|false)"), str),
-    **dict.fromkeys([FieldType.INT, FieldType.LONG, *_SCALED], _bare_number),
+    **dict.fromkeys(_NUMBERS, _bare_number),
     FieldType.DATE: _bare(_DATE, date.fromisoformat),
     FieldType.DATETIME: _bare(_DATETIME, datetime.fromisoformat),
     FieldType.TIME: _bare(_TIME, time.fromisoformat),
@@ -110,14 +104,9 @@ def beyond_storage(field: FieldInfo, value: JsonValue) -> str | None:
     Searched as it is it would never be found, and each run would create another record.
     """
     text = str(value)
-    number = _number(text) if field.type in _SCALED else None
-    exponent = number.normalize().as_tuple().exponent if number is not None else 0
-    if isinstance(exponent, int) and -exponent > field.scale:
-        why = f"has more than the {field.scale} decimals that the field stores. Round the key."
-    elif field.type is FieldType.DATETIME and _FRACTION.search(text):
-        why = "has fractions of a second, which Salesforce does not store. Leave them out of the key."
-    else:
+    if field.type is not FieldType.DATETIME or not _FRACTION.search(text):
         return None
+    why = "has fractions of a second, which Salesforce does not store. Leave them out of the key."
     return f"`{field.name}`: '{text[:80]}' {why}"
 
 

@@ -60,7 +60,7 @@ class _Plan:
     problems: tuple[ItemProblem, ...]
     rules: tuple[Rule, ...]
     id_key: JsonValue = None
-    on_create: "_Plan | None" = None
+    without_id: "_Plan | None" = None
     number_keys: dict[tuple[type, ...], _Shape | None] = field(default_factory=dict)
 
     def values(self, item: Mapping[str, JsonValue]) -> Collection[JsonValue]:
@@ -89,8 +89,8 @@ class Checker:
         """
         shape = tuple(item)
         plan = self._plans.get(shape) or self._remember(shape)
-        if plan.on_create is not None and item[plan.id_key] in (None, ""):
-            plan = plan.on_create
+        if plan.without_id is not None and item[plan.id_key] in (None, ""):
+            plan = plan.without_id
         try:
             # The three run in parallel by construction; asking for it again is a noticeable part of this line.
             record = dict(zip(plan.names, map(call, plan.converters, plan.values(item)), strict=False))
@@ -135,18 +135,21 @@ class Checker:
         return plan
 
     def _plan(self, shape: _Shape) -> _Plan:
-        if self._branch is not Operation.UPSERT or self._key != ID_FIELD:
-            return self._branch_plan(shape, self._branch)
-        # An upsert by Id knows each item's branch at once: with an Id it is an update, without one a create.
+        with_id = without_id = self._branch
+        if self._key == ID_FIELD:
+            if self._branch is not Operation.UPSERT:
+                return self._branch_plan(shape, self._branch)
+            # An upsert by Id knows each item's branch at once: with an Id it is an update, without one a create.
+            with_id, without_id = Operation.UPDATE, Operation.CREATE
         id_keys = [key for key in shape if isinstance(key, str) and key.lower() == ID_FIELD.lower()]
         if not id_keys:
-            return self._branch_plan(shape, Operation.CREATE)
+            return self._branch_plan(shape, without_id)
         if len(id_keys) > 1:
-            return self._branch_plan(shape, Operation.UPDATE)  # which refuses the second spelling, whatever the first
+            return self._branch_plan(shape, with_id)  # which refuses the second spelling, whatever the first
+        # An Id that is null or empty says nothing, beside another match key too: the item counts as one without it.
         (id_key,) = id_keys
-        without_id = tuple(key for key in shape if key != id_key)
-        on_create = replace(self._branch_plan(without_id, Operation.CREATE), is_whole=False)
-        return replace(self._branch_plan(shape, Operation.UPDATE), id_key=id_key, on_create=on_create)
+        rest = replace(self._branch_plan(tuple(key for key in shape if key != id_key), without_id), is_whole=False)
+        return replace(self._branch_plan(shape, with_id), id_key=id_key, without_id=rest)
 
     def _branch_plan(self, shape: _Shape, branch: Operation) -> _Plan:
         keys = tuple(key for key in shape if self._is_looked_at(key))
@@ -210,7 +213,7 @@ class _PlainChecker(Checker):
     def check(self, item: Mapping[str, JsonValue]) -> Checked:
         shape = tuple(item)
         plan = self._plans.get(shape) or self._remember(shape)
-        if plan.is_sound and plan.on_create is None and not plan.problems:
+        if plan.is_sound and plan.without_id is None and not plan.problems:
             values = plan.values(item)
             if _is_plain(plan, item, values) and (plan.match_key is None or not is_blank(item[plan.match_key])):
                 # Most items are spelled as the describe spells its fields: such a one is its own record.

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable, shorten
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -12,9 +13,9 @@ _CLOCK = r"[0-9]{2}:[0-9]{2}:[0-9]{2}"
 _DATETIME = re.compile(rf"{_DATE.pattern}T{_CLOCK}(?:\.[0-9]{{3}})?(?:Z|[+-][0-9]{{2}}:[0-5][0-9])")
 _LOOSE_DATETIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]+))?)?"
-    r" ?([Zz]|[+-][0-9]{2}:?[0-5][0-9])?"
+    r" ?([Zz]|[+-][0-9]{2}(?::?[0-5][0-9])?)?"
 )
-_TIME = re.compile(r"([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]+))?)?(?:[Zz]|[+-]00:?00)?")
+_TIME = re.compile(r"([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]+))?)?(?:[Zz]|[+-]00(?::?00)?)?")
 
 
 def fast_date(rare: Convert) -> Convert:
@@ -50,18 +51,34 @@ def fast_datetime(rare: Convert) -> Convert:
 
 
 def to_date(value: JsonValue) -> JsonValue:
-    """A calendar day; a Python `datetime` at midnight without a zone is one, as databases return it."""
+    """A calendar day; midnight without a zone or in UTC is one, as databases and exports write it."""
     if isinstance(value, datetime):
-        if value.tzinfo is None and value.time() == time.min:
-            return value.date().isoformat()
-    elif isinstance(value, date):
+        return _day_of(value.date(), value.time(), value.utcoffset(), shown=shorten(value))
+    if isinstance(value, date):
         return value.isoformat()
-    elif isinstance(value, str) and _DATE.fullmatch(value.strip()):
-        try:
-            return date.fromisoformat(value.strip()).isoformat()
-        except ValueError:
-            raise _bad_date(f"{shorten(value)} is no day of the calendar; check month and day") from None
+    text = trimmed(value) if isinstance(value, str) else ""
+    found = _LOOSE_DATETIME.fullmatch(text)
+    try:
+        if found:
+            zoned = datetime.fromisoformat(_joined(found))
+            # The fraction as it was given: a text of milliseconds keeps less than a moment has.
+            clock = zoned.time() if not (found[4] or "").strip("0") else time.max
+            return _day_of(zoned.date(), clock, zoned.utcoffset(), shown=shorten(value))
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise _bad_date(f"{shorten(value)} is no day of the calendar; check month and day") from None
     raise _bad_date(f"{shorten(value)} is not a date; write year, month and day as 2026-11-23, without a time")
+
+
+def _day_of(day: date, clock: time, offset: timedelta | None, *, shown: str) -> str:
+    if offset:
+        # Salesforce takes the day in UTC, which may be the one before or after (Salesforce API 3.2).
+        cure = "write year, month and day alone, as 2026-11-23"
+        raise _bad_date(f"{shown} has a time zone, and Salesforce would turn it to UTC: the day could shift; {cure}")
+    if clock != time.min:
+        raise _bad_date(f"{shown} has a time, which a date would lose; write year, month and day as 2026-11-23")
+    return day.isoformat()
 
 
 def to_datetime(value: JsonValue) -> JsonValue:
@@ -70,15 +87,13 @@ def to_datetime(value: JsonValue) -> JsonValue:
         if value.utcoffset() is None:
             raise _no_zone(value)
         return moment_text(value)
-    found = _LOOSE_DATETIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    found = _LOOSE_DATETIME.fullmatch(trimmed(value)) if isinstance(value, str) else None
     if not found:
         cure = "write date, time and zone as 2026-11-23T10:00:00+01:00"
         raise _bad_date(f"{shorten(value)} is not a date and time; {cure}")
-    day, clock, seconds, fraction, zone = found.groups()
-    text = f"{day}T{clock}{seconds or ':00'}.{_milliseconds(fraction)}"
-    if not zone:
+    if not found[5]:
         raise _no_zone(value)
-    text += "Z" if zone in "Zz" else zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
+    text = _joined(found)
     try:
         datetime.fromisoformat(text)
     except ValueError:
@@ -90,7 +105,7 @@ def to_time(value: JsonValue) -> JsonValue:
     """A time of day as `HH:MM:SS.mmmZ`; the `Z` belongs to the form, a time field knows no zone."""
     if isinstance(value, time) and not (value.utcoffset() or timedelta()):
         return moment_text(value)
-    found = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    found = _TIME.fullmatch(trimmed(value)) if isinstance(value, str) else None
     if found:
         clock, seconds, fraction = found.groups()
         text = f"{clock}{seconds or ':00'}.{_milliseconds(fraction)}"
@@ -118,6 +133,13 @@ def moment_text(value: date | time) -> str:
         except OverflowError:
             raise _bad_date(f"{shorten(value)} lies outside the calendar in UTC; check the year") from None
     return value.isoformat(timespec="milliseconds")
+
+
+def _joined(found: re.Match[str]) -> str:
+    """The moment in Salesforce's own form, in which Python can read it too."""
+    day, clock, seconds, fraction, zone = found.groups(default="")
+    offset = "Z" if zone in ("Z", "z") else zone and f"{zone[:3]}:{zone[3:].removeprefix(':') or '00'}"
+    return f"{day}T{clock}{seconds or ':00'}.{_milliseconds(fraction)}{offset}"
 
 
 def _milliseconds(fraction: str | None) -> str:

@@ -7,13 +7,17 @@ from typing import TypeVar
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
+from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable, shorten
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INT_END = 2**31
 _LONG_END = 2**63
 _LARGEST_FLOAT = 1.7976931348623157e308
 _WHOLE = frozenset({FieldType.INT, FieldType.LONG})
+# Salesforce rounds to as many when it saves a double, a currency or a percent (Salesforce API 3.2).
+_MOST_SIGNIFICANT = 15
+_ROUNDED_FROM = 10**_MOST_SIGNIFICANT
 
 _Number = TypeVar("_Number", bound=float | Decimal)
 
@@ -38,9 +42,11 @@ def require_finite(value: _Number) -> _Number:
 def fast_number(info: FieldInfo, describe: ObjectDescribe, rare: Convert) -> Convert:
     """The fast path for JSON numbers within the range; all else goes to `rare`."""
     low, high = _bounds(info, describe)
-    low_float, high_float = float(low), float(high)
     if info.type in _WHOLE:
         return lambda value: value if type(value) is int and low < value < high else rare(value)
+    # Above these a whole number may have more digits than are kept.
+    low, high = max(low, -_ROUNDED_FROM), min(high, _ROUNDED_FROM)
+    low_float, high_float = float(low), float(high)
 
     def decimal(value: JsonValue) -> JsonValue:
         if type(value) is float:
@@ -51,7 +57,7 @@ def fast_number(info: FieldInfo, describe: ObjectDescribe, rare: Convert) -> Con
 
 
 def number_converter(info: FieldInfo, describe: ObjectDescribe) -> Convert:
-    """Numbers, and texts that are numbers beyond doubt; extra decimals are Salesforce's to cut."""
+    """Numbers, and texts that are numbers beyond doubt; Salesforce keeps decimals beyond the scale."""
     low, high = _bounds(info, describe)
     is_whole = info.type in _WHOLE
     what = "a whole number" if is_whole else "a number"
@@ -66,9 +72,25 @@ def number_converter(info: FieldInfo, describe: ObjectDescribe) -> Convert:
         if is_whole and (number.adjusted() < 0 or number != number.to_integral_value()):
             sentence = f"{shorten(value)} has decimals and the property takes whole numbers only; round it first"
             raise Unsuitable(ProblemCode.WRONG_TYPE, sentence)
-        return exact_number(number)
+        if not is_whole:
+            _require_exact(value, number)
+        # A large float stays one: written out, 1.7e308 is 309 digits.
+        return value if type(value) is float and not is_whole else exact_number(number)
 
     return convert
+
+
+def _require_exact(value: JsonValue, number: Decimal) -> None:
+    """Refuses a whole number that Salesforce would round: as an Id of another system it would be another one."""
+    if number.adjusted() < _MOST_SIGNIFICANT or number != number.to_integral_value():
+        return
+    significant = len("".join(map(str, number.as_tuple().digits)).rstrip("0"))
+    if significant > _MOST_SIGNIFICANT:
+        sentence = (
+            f"{shorten(value)} has {significant} significant digits and Salesforce would round it to "
+            f"{_MOST_SIGNIFICANT}; keep it in a text property, or round it first"
+        )
+        raise Unsuitable(ProblemCode.OUT_OF_RANGE, sentence)
 
 
 def _read(value: JsonValue, what: str) -> Decimal:
@@ -76,9 +98,9 @@ def _read(value: JsonValue, what: str) -> Decimal:
         return Decimal(repr(float(require_finite(value))))
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return Decimal(require_finite(value))
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+    if isinstance(value, str) and _NUMBER.fullmatch(trimmed(value)):
         try:
-            return Decimal(value.strip())
+            return Decimal(trimmed(value))
         except InvalidOperation:  # an exponent of more than eighteen digits
             raise Unsuitable(ProblemCode.OUT_OF_RANGE, f"{shorten(value)} is out of every range; check it") from None
     example = "12" if what == "a whole number" else "12.5"

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.near_miss import nearest
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
+from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.validation.problems import Convert, ItemProblem, ProblemCode, Unsuitable, listed, shorten
 from ziggy_sf_write.validation.text import as_text, text_converter
 
@@ -44,7 +45,7 @@ def multipicklist_converter(info: FieldInfo) -> Convert:
     def convert(value: JsonValue) -> JsonValue:
         is_list = isinstance(value, list | tuple)
         text = ";".join(map(_entry, value)) if is_list else as_text(value)
-        entries = [one for one in text.split(";") if one.strip()]
+        entries = [one for one in text.split(";") if trimmed(one)]
         if len(entries) > _MOST_VALUES:
             sentence = f"{len(entries)} values are more than the {_MOST_VALUES} that the property takes; choose fewer"
             raise Unsuitable(ProblemCode.TOO_MANY_VALUES, sentence)
@@ -98,15 +99,15 @@ def _entry(value: JsonValue) -> str:
 
 def _listed_converter(info: FieldInfo) -> Callable[[str], str]:
     active = _active(info)
-    by_folded = {one.casefold().strip(): one for one in sorted(active, reverse=True)}
+    by_folded = {trimmed(one.casefold()): one for one in sorted(active, reverse=True)}
     # A column of one wrong word is common, and the search for the nearest value is slow.
     refusal = lru_cache(maxsize=256)(lambda text: _refusal(info, active, text))
 
     def convert(text: str) -> str:
         if text in active:
             return text
-        known = by_folded.get(text.casefold().strip())
-        if known is not None or not text.strip():
+        known = by_folded.get(trimmed(text.casefold()))
+        if known is not None or not trimmed(text):
             return known or text
         raise Unsuitable(*refusal(text))
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.salesforce.encode import trimmed
 
 # No API name is longer; what is longer is data that went astray.
 _LONGEST_NAME = 80
@@ -78,7 +79,7 @@ class Unsuitable(Exception):
 
 def is_blank(value: JsonValue) -> bool:
     """Whether a value names nothing: null, or a text of blanks."""
-    return value is None or (isinstance(value, str) and not value.strip())
+    return value is None or (isinstance(value, str) and not trimmed(value))
 
 
 class LeftOut(Exception):

@@ -6,6 +6,7 @@ from functools import lru_cache
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.near_miss import nearest
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
+from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.salesforce.ids import ID_FIELD, is_well_formed, to_18
 from ziggy_sf_write.validation.problems import (
     Convert,
@@ -16,7 +17,7 @@ from ziggy_sf_write.validation.problems import (
     listed,
     shorten,
 )
-from ziggy_sf_write.validation.text import to_json_value
+from ziggy_sf_write.validation.text import as_whole, to_json_value
 
 ATTRIBUTES = "attributes"
 
@@ -50,7 +51,7 @@ def id_converter(prefixes: Mapping[str, str]) -> Convert:
     """An Id in its 18 characters; shape and checksum first, then the object that its first three stand for."""
 
     def convert(value: JsonValue) -> JsonValue:
-        text = value.strip() if isinstance(value, str) else ""
+        text = trimmed(value) if isinstance(value, str) else ""
         if not is_well_formed(text):
             raise Unsuitable(ProblemCode.BAD_ID, _shape_sentence(value, text))
         if prefixes and text[:3] not in prefixes:
@@ -139,7 +140,7 @@ def as_scalar(value: JsonValue) -> JsonValue:
     """The value of a key whose field is not known to us: any scalar."""
     if isinstance(value, dict | list | tuple):
         raise _bad(f"{shorten(value)} is no key value; write a text or a number")
-    return to_json_value(value)
+    return as_whole(to_json_value(value)) if isinstance(value, float) else to_json_value(value)
 
 
 def _bad(sentence: str) -> Unsuitable:

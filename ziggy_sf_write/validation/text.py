@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import string
 import sys
 from collections.abc import Sequence
 from datetime import date, time
@@ -12,7 +13,7 @@ from uuid import UUID
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldInfo
-from ziggy_sf_write.salesforce.encode import is_encodable
+from ziggy_sf_write.salesforce.encode import is_encodable, trimmed
 from ziggy_sf_write.validation.moments import moment_text
 from ziggy_sf_write.validation.numbers import exact_number, require_finite
 from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable, shorten
@@ -22,11 +23,13 @@ LARGEST_BASE64 = 50 * 1024 * 1024
 _DEEPEST = 50
 # Python refuses to print an integer of more than 4,300 digits, so JSON cannot carry it.
 _MOST_BITS = 14_000
+_ALL_DIGITS_KNOWN = 10**16
 
 # Dots may follow each other, but not at the start; letters of any script are fine (Salesforce API 3.2). A domain has a
 # dot.
 _NEVER = r"\s@,;:\"<>()\[\]\\"
 _EMAIL = re.compile(rf"(?!\.)[^{_NEVER}]+@[^{_NEVER}._]+(?:\.[^{_NEVER}._]+)+")
+_WITHOUT_BLANKS = str.maketrans("", "", string.whitespace)
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -43,7 +46,7 @@ def text_converter(info: FieldInfo) -> Convert:
     def convert(value: JsonValue) -> JsonValue:
         text = as_text(value)
         # Salesforce trims on save, so what is trimmed does not count (Salesforce API 3.2).
-        if len(text) > limit and len(text.strip()) > limit:
+        if len(text) > limit and len(trimmed(text)) > limit:
             sentence = f"{shorten(text)} has {len(text):,} characters and the property takes {limit:,}; shorten it"
             raise Unsuitable(ProblemCode.TOO_LONG, sentence)
         return text
@@ -57,7 +60,8 @@ def email_converter(info: FieldInfo) -> Convert:
 
     def convert(value: JsonValue) -> JsonValue:
         text = to_text(value)
-        if text.strip() and not _EMAIL.fullmatch(text.strip()):
+        address = trimmed(text)
+        if address and not _EMAIL.fullmatch(address):
             sentence = f"{shorten(text)} is not an e-mail address; write one address, such as ada@example.com"
             raise Unsuitable(ProblemCode.BAD_EMAIL, sentence)
         return text
@@ -104,7 +108,7 @@ def fast_boolean(rare: Convert) -> Convert:
 
 def to_boolean(value: JsonValue) -> JsonValue:
     """True, false, 1 and 0, as Salesforce's documentation lists them, in any case; "yes" is ambiguous."""
-    truth = _TRUTH.get(value.strip().lower()) if isinstance(value, str) else None
+    truth = _TRUTH.get(trimmed(value).lower()) if isinstance(value, str) else None
     if isinstance(value, int) and value in (0, 1):
         truth = bool(value)
     if truth is None:
@@ -117,7 +121,7 @@ def to_base64(value: JsonValue) -> JsonValue:
     if isinstance(value, bytes | bytearray):
         _require_room(-(-len(value) // 3) * 4)
         return base64.b64encode(value).decode()
-    text = "".join(as_text(value).split())
+    text = as_text(value).translate(_WITHOUT_BLANKS)
     _require_room(len(text))
     try:
         binascii.a2b_base64(text, strict_mode=True)
@@ -141,7 +145,15 @@ def _digits(value: float | Decimal) -> str:
         return format(value, "f") if -40 < value.adjusted() < 40 else str(value)
     if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         raise Unsuitable(ProblemCode.TOO_LONG, f"{shorten(value)} is longer than any text field; check the value")
-    return repr(value)
+    return str(as_whole(value))
+
+
+def as_whole(value: float) -> float:
+    """A float that holds a whole number as that number: tables make floats of a column's numbers where one is missing.
+
+    Beyond 10¹⁶ Python writes an exponent, and the digits of a float are no longer all known.
+    """
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _ALL_DIGITS_KNOWN else value
 
 
 def fast_json(rare: Convert) -> Convert:

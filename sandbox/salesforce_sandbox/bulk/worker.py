@@ -11,6 +11,7 @@ from typing import Any
 from salesforce_sandbox.errors import RowError
 from salesforce_sandbox.faults import FaultName, everything_locked
 from salesforce_sandbox.org import Org
+from salesforce_sandbox.rows.checks import trimmed
 from salesforce_sandbox.rows.csv_values import NULL, CellMismatch, read_cell
 from salesforce_sandbox.rows.draft import Draft, Operation, Reference, SaveOptions
 from salesforce_sandbox.rows.temporal import stamp
@@ -218,7 +219,7 @@ class _Reader:
             if self._operation is Operation.INSERT:
                 draft.refuse("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", "Id")
             elif cell != NULL:
-                draft.given_id = cell.strip()
+                draft.given_id = trimmed(cell)
         elif cell == NULL:
             draft.values[field.name] = None
         else:

@@ -5,13 +5,14 @@ from typing import Any
 
 from salesforce_sandbox.schema.model import DECIMAL_TYPES, Field, FieldType
 
-from .temporal import read_date, read_datetime, read_time
+from .checks import trimmed
+from .temporal import read_datetime, read_day, read_time
 
 NULL = "#N/A"
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 # Longer ones are no numbers of any type, and Python refuses to read very long ones.
 _INTEGER = re.compile(r"[+-]?\d{1,1000}")
-_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _XSD = {
     FieldType.BOOLEAN: "boolean",
     FieldType.INT: "int",
@@ -40,11 +41,11 @@ def read_cell(field: Field, cell: str) -> Any:
     return value
 
 
-_TEMPORAL = {FieldType.DATE: read_date, FieldType.DATETIME: read_datetime, FieldType.TIME: read_time}
+_TEMPORAL = {FieldType.DATE: read_day, FieldType.DATETIME: read_datetime, FieldType.TIME: read_time}
 
 
 def _read(field: Field, cell: str) -> Any:
-    kind, text = field.type, cell.strip()
+    kind, text = field.type, trimmed(cell)
     if kind is FieldType.BOOLEAN:
         return _BOOLEANS.get(text.lower())
     if kind in (FieldType.INT, FieldType.LONG):

@@ -5,11 +5,12 @@ from typing import Any
 
 from salesforce_sandbox.schema.model import DECIMAL_TYPES, TEXT_TYPES, Field, FieldType
 
-from .temporal import read_date, read_datetime, read_time
+from .checks import trimmed
+from .temporal import read_datetime, read_day, read_time
 
 # Longer ones are no numbers of any type, and Python refuses to read very long ones.
 _INTEGER = re.compile(r"-?[0-9]{1,1000}")
-_TEMPORAL = {FieldType.DATE: read_date, FieldType.DATETIME: read_datetime, FieldType.TIME: read_time}
+_TEMPORAL = {FieldType.DATE: read_day, FieldType.DATETIME: read_datetime, FieldType.TIME: read_time}
 
 
 class JsonMismatch(Exception):
@@ -55,7 +56,7 @@ def _integer(field: Field, value: Any) -> int:
 
 
 def _temporal(field: Field, value: str) -> str | None:
-    text = value.strip()
+    text = trimmed(value)
     if not text:
         return None
     read = _TEMPORAL[field.type](text)

@@ -104,7 +104,7 @@ def _reference_value(key: Field, value: Any) -> Any:
         return normalise_id(value) or value
     if key.type in NUMBER_TYPES and isinstance(value, str):
         try:
-            return float(value)
+            value = float(value)
         except ValueError:
             return value
     return normalise(key, value)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from salesforce_sandbox.errors import RowError
-from salesforce_sandbox.schema.model import Field, FieldType, Schema, SObject
+from salesforce_sandbox.schema.model import DECIMAL_TYPES, Field, FieldType, Schema, SObject
 from salesforce_sandbox.soql.evaluate import holds
 from salesforce_sandbox.soql.parse import parse_condition
 from salesforce_sandbox.soql.tree import Condition
@@ -108,9 +108,12 @@ class Saver:
             if not draft.is_saved:
                 continue
             fields = rules.by_name
-            draft.values = {name: normalise(fields[name], value) for name, value in draft.values.items()}
+            given = draft.values
+            draft.values = {name: normalise(fields[name], value) for name, value in given.items()}
             for name, value in draft.values.items():
-                error = refusal(fields[name], value) if value is not None else None
+                # Whether a number's range is judged before or after it is rounded is UNCONFIRMED: before.
+                judged = given[name] if fields[name].type in DECIMAL_TYPES else value
+                error = refusal(fields[name], judged) if judged is not None else None
                 if error:
                     draft.errors.append(error)
 

@@ -9,6 +9,20 @@ _DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9})
 _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?Z?")  # the exact accepted set is UNCONFIRMED
 _FIRST_YEAR, _LAST_YEAR = 1700, 4000
 _HOURS, _MINUTES = 24, 60
+_TOO_FINE_FOR_A_DAY = 6
+
+
+def read_day(text: str) -> str | None:
+    """What a date field takes: a date, or a date-time with its zone, of which the day in UTC is kept.
+
+    So users report it (NetCoreForce 34 and 55); with six digits of a fraction it is refused (qore 3908).
+    """
+    found = _DATETIME.fullmatch(text)
+    if not found:
+        return read_date(text)
+    is_taken = found[6] and len(found[5] or "") < _TOO_FINE_FOR_A_DAY
+    moment = read_datetime(text) if is_taken else None
+    return moment[:10] if moment else None
 
 
 def read_date(text: str) -> str | None:
