@@ -471,7 +471,7 @@ class TestJobsThatGoOnAfterTheirAbort:
     def test_a_row_that_is_listed_nowhere_is_unknown(self, before: Gateway, org: Sandbox) -> None:
         org.inject("bulk_job_stuck")
         before.say = lambda asked, ask: (
-            Said(body=b"Ext__c,Name\n", headers={"Content-Type": "text/csv"})
+            Said(body=b"Ext__c,Name\nstranger,x\n", headers={"Content-Type": "text/csv"})
             if asked.path.endswith("/unprocessedrecords")
             else ask()
         )

@@ -1,13 +1,16 @@
 """An object that changes while a flow is in production: the describe is read again and the item checked by it."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from salesforce_sandbox import Sandbox
+from tests.salesforce.gateway import Gateway, Said
 from tests.support.host import FakeContext
-from tests.support.orgs import context_for, outcomes, write
+from tests.support.orgs import context_for, context_through, outcomes, write
+from tests.support.streams import stream
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
 from ziggy_sf_write.salesforce.org import ORGS
 
@@ -76,3 +79,14 @@ def test_a_refusal_that_the_new_describe_does_not_explain_stays_salesforces(org:
     (line,) = result.report["notWritten"]
     assert (line["outcome"], line["errors"][0]["code"]) == ("failed", "INVALID_FIELD")
     assert "Foreign key external ID" in line["errors"][0]["message"]
+
+
+def test_the_describe_is_read_anew_once_in_a_run_however_often_it_is_contradicted(
+    before: Gateway, org: Sandbox
+) -> None:
+    error = {"statusCode": "STRING_TOO_LONG", "message": "too large", "fields": ["Name"]}
+    refused = json.dumps([{"success": False, "errors": [error]}]).encode()
+    before.say = lambda asked, ask: Said(body=refused) if "composite/sobjects" in asked.path else ask()
+    rows = [{"Ext__c": key, "Name": "x"} for key in "abc"]
+    assert stream(rows, context_through(before), {"validate": True}, window=1).outcomes == ["failed"] * 3
+    assert org.stats().calls["describe"] == 2

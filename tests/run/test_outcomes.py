@@ -1,6 +1,7 @@
 """What is told of each item: edges, namespace, report; and the few places where only the org can judge."""
 
 import json
+import logging
 import threading
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
@@ -349,6 +350,23 @@ class TestAHostThatFails:
         assert outcomes(result) == {"written": 1}
         assert len([one for one in caplog.records if "could not take progress" in one.message]) == 1
 
+    def test_a_log_that_raises_costs_no_outcome(self, org: Sandbox) -> None:
+        class Full(logging.Logger):
+            def log(self, level: int, msg: object, *args: object, **options: Any) -> None:
+                raise OSError(28, "No space left on device")
+
+        context = context_for(org, log=Full("host"))
+        assert outcomes(write(org, [{"Ext__c": "a", "Name": "x"}], {"matchKey": "Ext__c"}, context)) == {"written": 1}
+
+    def test_the_operators_log_says_how_a_run_has_ended(self, org: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
+        write(org, [{"Ext__c": "a", "Name": "x"}], {"matchKey": "Ext__c"}, context_for(org))
+        write(org, [{"Ext__c": "a", "Name": "x"}, "text"], {"matchKey": "Ext__c"}, context_for(org))
+        said = [(one.levelname, one.getMessage()) for one in caplog.records if one.name == "tests"]
+        assert said == [
+            ("INFO", "block write: 1 of 1 written"),
+            ("WARNING", "block write: 1 of 2 written: 1 failed"),
+        ]
+
     def test_a_store_that_raises_anything_ends_the_run_with_its_report(self, org: Sandbox) -> None:
         items = [{"Ext__c": "a", "Name": "x"}, {"Ext__c": "b", "Name": "y" * 300}]
         config = {"matchKey": "Ext__c", "errorNamespace": "bad"}
@@ -364,3 +382,56 @@ class TestAHostThatFails:
             org, [{"Ext__c": "a", "Name": "x"}], {"matchKey": "Ext__c"}, context_for(org, store=self.Brittle())
         )
         assert outcomes(result) == {"written": 1}
+
+
+class TestTheVerdict:
+    """Nothing that wrote nothing looks like success, and what nobody took is counted."""
+
+    GOOD, BAD = {"Ext__c": "a", "Name": "x"}, {"Ext__c": "b", "Name": "y" * 300}
+
+    def _report(self, org: Sandbox, items: list[Any], config: dict[str, Any], **settings: Any) -> Any:
+        return write(org, items, {"matchKey": "Ext__c", **config}, context_for(org, **settings)).report
+
+    @pytest.mark.parametrize(
+        ("items", "state", "sentence"),
+        [
+            ([], "complete", "no items came in"),
+            ([GOOD], "complete", "1 of 1 written"),
+            ([GOOD, BAD, "text"], "partial", "1 of 3 written: 2 failed"),
+            ([BAD, BAD], "nothing", "0 of 2 written: 2 failed"),
+        ],
+        ids=["no items", "all written", "some written", "none written"],
+    )
+    def test_says_whether_all_some_or_none_were_written(
+        self, org: Sandbox, items: list[Any], state: str, sentence: str
+    ) -> None:
+        assert self._report(org, items, {})["verdict"] == {"state": state, "sentence": sentence}
+
+    def test_in_a_preview_counts_what_would_be_written(self, org: Sandbox) -> None:
+        report = self._report(org, [self.GOOD], {"advanced": {"dryRun": True}})
+        assert report["verdict"] == {"state": "complete", "sentence": "1 of 1 would be written"}
+
+    @pytest.mark.parametrize(
+        ("config", "wired", "unhandled"),
+        [
+            ({}, None, 1),
+            ({"errorNamespace": "bad"}, None, 0),
+            ({"advanced": {"failedToSecondEdge": True}}, None, 0),
+            ({"advanced": {"failedToSecondEdge": True}}, [0, 1], 0),
+            ({"advanced": {"failedToSecondEdge": True}}, [0], 1),
+        ],
+        ids=["nowhere", "a namespace", "the second edge", "wired", "not wired"],
+    )
+    def test_counts_the_failures_that_nobody_took(
+        self, org: Sandbox, config: dict[str, Any], wired: list[int] | None, unhandled: int
+    ) -> None:
+        report = self._report(org, [self.GOOD, self.BAD], config, wired_outputs=wired)
+        assert (report["unhandled"], report["discarded"]) == (unhandled, 0)
+
+    @pytest.mark.parametrize(("to_second", "discarded"), [(True, 0), (False, 1)])
+    def test_counts_the_invalid_items_that_the_configuration_discards(
+        self, org: Sandbox, *, to_second: bool, discarded: int
+    ) -> None:
+        config = {"validate": True, "invalidToSecondEdge": to_second}
+        report = self._report(org, [self.GOOD, self.BAD], config)
+        assert (report["unhandled"], report["discarded"]) == (0, discarded)

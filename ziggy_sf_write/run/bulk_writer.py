@@ -263,12 +263,11 @@ class _Wave:
         """Aborts a job, and waits until its counters stand still: what it is at work on is saved all the same."""
         client = self._client.after_stop()
         bulk.abort(client, job_id)
-        job = bulk.read_job(client, job_id)
-        for _ in range(_MOST_LOOKS_AFTER_ABORT):
+        job, looks, is_at_rest = bulk.read_job(client, job_id), 0, False
+        while not is_at_rest and looks < _MOST_LOOKS_AFTER_ABORT:
             time.sleep(_PAUSE_AFTER_ABORT_S)  # a stop was given already, and ends every other wait
-            last, job = job, bulk.read_job(client, job_id)
-            if job.state.is_final and (job.processed, job.failed) == (last.processed, last.failed):
-                break
+            last, job, looks = job, bulk.read_job(client, job_id), looks + 1
+            is_at_rest = job.state.is_final and (job.processed, job.failed) == (last.processed, last.failed)
         return job
 
     def _abort_open(self, job_id: str) -> None:
