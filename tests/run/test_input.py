@@ -21,7 +21,8 @@ PYTHON_VALUES: dict[str, tuple[str, Any, Any]] = {
     "a date": ("StartDate__c", date(2026, 11, 23), "2026-11-23"),
     "a date-time": ("KickOff__c", datetime(2026, 11, 23, 9, tzinfo=UTC), "2026-11-23T09:00:00.000+0000"),
     "a time": ("DailyStandup__c", time(9, 30), "09:30:00.000Z"),
-    "a decimal": ("Budget__c", Decimal("1234567890123.45"), 1234567890123.45),  # 15 digits are kept (Salesforce API 3.2)
+    # The org keeps 15 digits (Salesforce API 3.2).
+    "a decimal": ("Budget__c", Decimal("1234567890123.45"), 1234567890123.45),
     "a UUID": ("Summary__c", UNIQUE, str(UNIQUE)),
     "bytes": ("Thumbnail__c", b"\x00\xffpicture", base64.b64encode(b"\x00\xffpicture").decode()),
 }
