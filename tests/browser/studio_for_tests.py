@@ -45,6 +45,8 @@ def main() -> None:
             sys.stdout.write(f"{url}\n")
             sys.stdout.flush()
             sys.stdin.read()
+            if settings.hang:
+                org.stop()  # an ending studio awaits its calls, and this one would take its whole time-out
         store.close()
 
 
