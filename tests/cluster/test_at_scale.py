@@ -61,9 +61,9 @@ def kill_one(org: Sandbox) -> Iterator[Any]:
 def test_200_000_rows_with_faults_and_a_worker_killed_in_the_middle(
     two_processes: Client, org: Sandbox, tmp_path: Path, kill_one: Any
 ) -> None:
+    """After a lost answer the later rows of a key wait for another run: the lost try might come after them."""
     parts = rows_with_repeats(PARTS, ROWS)
-    expected = last_of_each_key(parts)
-    assert len(expected) == pytest.approx(PARTS * ROWS * 0.99, rel=0.001)
+    assert len(last_of_each_key(parts)) == pytest.approx(PARTS * ROWS * 0.99, rel=0.001)
     for fault in FAULTS:
         org.inject(fault, rate=0.01, kinds=("collections_upsert",))
     # Not at a rate: two in a row look like sessions that are never accepted, and that would rightly end the run.
@@ -78,16 +78,17 @@ def test_200_000_rows_with_faults_and_a_worker_killed_in_the_middle(
         advanced={"api": "collections", "concurrency": 8, "callTimeout": 20, "maxTries": 12},
     )
     assert killed.is_set()
-    assert counted(report) == {"written": PARTS * ROWS}
     assert report.counts["received"] == PARTS * ROWS
-    assert held(org) == expected
     assert org.stats().peak_concurrency <= 8 + 4  # the dead worker's calls beside those of the living
     assert all(org.stats().faults[fault] for fault in (*FAULTS, "expired_session"))
     found = results(tmp_path / "out")
-    assert outcomes(found) == {"written": PARTS * ROWS}
+    written = [one for one in found if one["outcome"] == "written"]
+    assert {one["code"] for one in found if one["outcome"] != "written"} <= {"key_in_doubt"}
+    assert len(written) == report.counts["written"] >= PARTS * ROWS * 0.999
+    assert held(org) == last_of_each_key([[one["data"] for one in written]])
     assert [(one["part"], one["row"]) for one in found] == [(part, row) for part in range(PARTS) for row in range(ROWS)]
     ids = {one["Ext__c"]: one["Id"] for one in org.records("Account")}
-    assert all(one["Id"] == ids[one["data"]["Ext__c"]] for one in found)
+    assert all(one["Id"] == ids[one["data"]["Ext__c"]] for one in written)
 
 
 def test_200_000_rows_through_bulk_jobs_undisturbed(two_processes: Client, org: Sandbox, tmp_path: Path) -> None:
