@@ -224,6 +224,17 @@ class TestLateCommits:
         org.await_late_commits()
         assert [one["LastName"] for one in org.records("Contact")] == ["New"] * held
 
+    def test_a_refusal_of_the_update_that_follows_says_nothing_of_the_lost_upsert(self, org: Sandbox) -> None:
+        (known,) = org.insert("Contact", [{"LastName": "Old", "Email": "ann@x.org"}])
+        org.inject("answer_lost_after_commit", at=(1,), kinds=("collections_upsert",))
+        org.inject("request_limit_total", kinds=("collections_update",))
+        config = {"object": "Contact", "matchKey": "Email"}
+        with pytest.raises(ApiBudgetError) as caught:
+            write(org, [{"Email": "ann@x.org", "LastName": "New"}], config, _impatient(org))
+        assert caught.value.report is not None
+        assert caught.value.report["counts"]["unknown"] == 1
+        assert [(one["Id"], one["LastName"]) for one in org.records("Contact")] == [(known, "New")]
+
     def test_a_later_write_of_a_key_is_not_overtaken_by_a_late_one(self, org: Sandbox) -> None:
         org.insert("Account", [{"Ext__c": "a", "Name": "old"}])
         org.inject("late_commit", at=(1,), kinds=("collections_upsert",), seconds=0.3)

@@ -68,7 +68,7 @@ class BulkWriter:
         """Settles every item of the wave but creates whose answer was lost; no two of them may have the same key."""
         self.run.jobs.begin_wave()
         # A create has no key by which its result could be found, so it goes into no job.
-        fit = [ready for ready in wave if ready.operation is not Operation.CREATE and self._fits(ready)]
+        fit = [ready for ready in wave if self._fits(ready)]
         jobs = _Wave(self, ledger)
         for operation in (Operation.UPDATE, Operation.UPSERT):
             jobs.send([ready for ready in fit if ready.operation is operation])
@@ -80,6 +80,8 @@ class BulkWriter:
         return self._collections.write(left, ledger)
 
     def _fits(self, ready: Ready) -> bool:
+        if ready.operation is Operation.CREATE or ready.is_after_loss:
+            return False
         if ready.operation is Operation.UPDATE:
             record_id = ready.body[ID_FIELD]
             if not isinstance(record_id, str) or not is_well_formed(record_id):

@@ -116,6 +116,7 @@ class _Wave:
 
     def send(self, wave: Sequence[Ready]) -> Unsettled:
         writer, attempt = self._writer, 1
+        self._in_doubt.update(ready.write.index for ready in wave if ready.is_after_loss)
         calls = writer.cut(wave, writer.batch_size)
         while True:
             self._again = []

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain, islice
 from operator import length_hint
 
@@ -224,7 +225,7 @@ class _Stages:
             if len(ids) == 1 and one.operation is Operation.CREATE:
                 ledger.settle_written([(one.write.index, ids[0], Outcome.CREATED)])
             elif len(ids) == 1:
-                updates.append(self._matcher.update_of(one.write, ids[0]))
+                updates.append(replace(self._matcher.update_of(one.write, ids[0]), is_after_loss=True))
         return updates
 
     def _find_again(self, writes: Sequence[Write]) -> Found:

@@ -38,11 +38,12 @@ class Write:
 
 @dataclass(slots=True)
 class Ready:
-    """A write whose operation is decided; `body` is what is sent."""
+    """A write whose operation is decided; `body` is what is sent, `is_after_loss`: an earlier try may be saved."""
 
     write: Write
     operation: Operation
     body: dict[str, JsonValue]
+    is_after_loss: bool = False
 
 
 class Strategy(StrEnum):
