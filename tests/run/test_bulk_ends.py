@@ -423,6 +423,16 @@ class TestResultFilesThatDoNotFit:
         assert outcomes(write(org, _items(), BULK, context_through(before))) == {"written": 3}
         assert len(org.records("Account")) == 3
 
+    def test_rows_of_an_ended_job_that_tells_no_results_are_never_said_to_be_unsent(self, org: Sandbox) -> None:
+        org.inject("request_limit_concurrent", kinds=("bulk_results",))
+        org.inject("request_limit_total", kinds=("collections_upsert",))
+        context = _impatient(org)
+        with pytest.raises(ApiBudgetError) as caught:
+            write(org, _items(), {**BULK, "advanced": {"api": "bulk", "maxTries": 1}}, context)
+        assert caught.value.report is not None
+        assert caught.value.report["counts"]["unknown"] == 3
+        assert len(org.records("Account")) == 3
+
     def test_a_job_that_cannot_be_read_while_it_runs_leaves_its_rows_unknown(
         self, before: Gateway, org: Sandbox
     ) -> None:

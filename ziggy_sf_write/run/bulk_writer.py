@@ -4,6 +4,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from ziggy_sf_write.block.config import Api
@@ -152,9 +153,11 @@ class _Wave:
             self._stop_run(part, fatal)
         elif part.is_running and not part.has_ended:
             self._settle_all(part.open_rows(), Outcome.UNKNOWN, (left_running_reason(f"cannot be read ({err.code})"),))
+        elif part.has_ended:
+            # What the job has saved is not told, but nothing of it is under way: the same write once more is safe.
+            self._leave([replace(ready, is_after_loss=True) for ready in part.open_rows()])
         else:
-            # The org takes no such job, or does not tell what became of it; now that nothing of it is under way,
-            # record by record it may well take the rows, or say what is wrong.
+            # The org takes no such job; record by record it may well take the rows, or say what is wrong.
             self._leave(part.open_rows())
 
     def _run_part(self, part: "_Part") -> None:
