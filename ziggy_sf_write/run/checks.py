@@ -8,6 +8,7 @@ from ziggy_sf_write.errors import AccessError
 from ziggy_sf_write.run.outcomes import Reason, Stage, reasons_of_check
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
 from ziggy_sf_write.validation import (
     CheckOptions,
@@ -85,9 +86,11 @@ class Checks:
         self._checker = compile_checker(self._describe, options)
 
     def _options(self, **more: JsonValue) -> CheckOptions:
-        config = self._config
+        config, key = self._config, self._describe.find_field(self._config.match_key)
+        # A key that cannot be written finds records and makes none; of Ids each item tells what it wants.
+        may_create = config.upsert and key is not None and (key.can_create or key.name == ID_FIELD)
         return CheckOptions(
-            operation=Operation.UPSERT if config.upsert else Operation.UPDATE,
+            operation=Operation.UPSERT if may_create else Operation.UPDATE,
             match_key=config.match_key,
             properties=config.properties,
             empty_values=config.advanced.empty_values,

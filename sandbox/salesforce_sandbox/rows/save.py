@@ -85,8 +85,10 @@ class Saver:
             match_by_id(sobject, fit)
         elif operation is Operation.UPSERT and key is not None:
             match_by_key(sobject, key, fit, self._store)
-            if key.auto_number:  # a number that the org gives can be matched on, yet never written
-                for draft in fit:
+            for draft in fit:
+                # A number that the org gives finds records and makes none (HELP 000004514): left on what would be
+                # created, it is refused there like every other field that cannot be written.
+                if not draft.created and not key.updateable:
                     draft.values.pop(key.name, None)
         else:
             for draft in fit:
