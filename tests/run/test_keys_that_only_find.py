@@ -37,8 +37,9 @@ def test_a_number_of_the_org_finds_its_record_and_makes_none(
 
 def test_a_number_that_no_record_has_says_why_none_is_made(org: Sandbox) -> None:
     config = {"object": "Case", "matchKey": "CaseNumber", "advanced": {"dryRun": True}}
-    (line,) = write(org, [{"CaseNumber": "7", "Subject": "x"}], config).report["items"]
-    (error,) = line["errors"]
+    report = write(org, [{"CaseNumber": "7", "Subject": "x"}], config).report
+    assert report is not None
+    ((error,),) = (line["errors"] for line in report["notWritten"])
     assert error["code"] == "not_found"
     assert error["message"] == (
         "No record of Case has `CaseNumber` '7'. "
