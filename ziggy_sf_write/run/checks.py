@@ -17,6 +17,7 @@ from ziggy_sf_write.validation import (
     compile_checker,
     compile_converter,
 )
+from ziggy_sf_write.validation.rules import find_target
 
 _KINDS = {
     str: "a text",
@@ -99,8 +100,9 @@ class Checks:
 
     def _parents(self) -> Iterator[tuple[str, ObjectDescribe]]:
         """The describes of the objects that items refer to by a relationship: `{"Account": {"Ext__c": "x"}}`."""
-        fields = [self._describe.find_relationship(name) for name in self._known if isinstance(name, str)]
-        for target in sorted({target for field in fields if field for target in field.reference_to}):
+        named = [find_target(self._describe, name) for name in self._known if isinstance(name, str)]
+        parents = [one.info for one in named if one and one.is_relationship]
+        for target in sorted({target for info in parents for target in info.reference_to}):
             try:
                 yield target, describe_object(self._client, target)
             except AccessError:
