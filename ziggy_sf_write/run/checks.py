@@ -19,6 +19,7 @@ from ziggy_sf_write.validation import (
 )
 from ziggy_sf_write.validation.rules import find_target
 
+_RECORD_TYPES = "012"  # the key prefix of every org (section 4)
 _KINDS = {
     str: "a text",
     bool: "true or false",
@@ -81,9 +82,9 @@ class Checks:
 
     def _compile(self) -> None:
         fields = [self._describe.find_field(name) for name in self._known if isinstance(name, str)]
-        refers = any(field and field.reference_to for field in fields)
+        refers = any(field and field.reference_to and not field.is_record_type for field in fields)
         prefixes = {one.name: one.key_prefix for one in list_objects(self._client) if one.key_prefix} if refers else {}
-        options = self._options(key_prefixes=prefixes, parents=dict(self._parents()))
+        options = self._options(key_prefixes={"RecordType": _RECORD_TYPES, **prefixes}, parents=dict(self._parents()))
         self._checker = compile_checker(self._describe, options)
 
     def _options(self, **more: JsonValue) -> CheckOptions:
@@ -101,7 +102,8 @@ class Checks:
     def _parents(self) -> Iterator[tuple[str, ObjectDescribe]]:
         """The describes of the objects that items refer to by a relationship: `{"Account": {"Ext__c": "x"}}`."""
         named = [find_target(self._describe, name) for name in self._known if isinstance(name, str)]
-        parents = [one.info for one in named if one and one.is_relationship]
+        # A record type is found by its name in the object's own describe.
+        parents = [one.info for one in named if one and one.is_relationship and one.name != one.info.name]
         for target in sorted({target for info in parents for target in info.reference_to}):
             try:
                 yield target, describe_object(self._client, target)

@@ -164,7 +164,9 @@ class Checker:
         return _Plan(
             keys=keys,
             is_spelled=tuple(names) == shape,
-            is_sound=len(set(names)) == len(names) and all(isinstance(key, str) and "." not in key for key in keys),
+            is_sound=not self._rewrites(keys)
+            and len(set(names)) == len(names)
+            and all(isinstance(key, str) and "." not in key for key in keys),
             match_key=None if key_at is None or branch is Operation.CREATE else keys[key_at],
             names=tuple(names),
             converters=tuple(converters),
@@ -173,6 +175,11 @@ class Checker:
             problems=tuple(self._lacking(names, branch)),
             rules=tuple(self._rulebook.field_rules(names)),
         )
+
+    def _rewrites(self, keys: _Shape) -> bool:
+        """Whether any of the keys stands for a relationship whose field is written in its place."""
+        targets = [find_target(self._describe, key) for key in keys if isinstance(key, str)]
+        return any(one is not None and one.is_relationship and one.name == one.info.name for one in targets)
 
     def _is_looked_at(self, key: JsonValue) -> bool:
         if not isinstance(key, str):
@@ -276,4 +283,4 @@ def compile_checker(describe: ObjectDescribe, options: CheckOptions) -> Checker:
 
 def compile_converter(describe: ObjectDescribe, options: CheckOptions) -> Checker:
     """The checker's twin for runs without validation: it only names, converts Python values and guards the key."""
-    return _PlainChecker(describe, options, LenientRules(options))
+    return _PlainChecker(describe, options, LenientRules(describe, options))

@@ -19,6 +19,7 @@ from ziggy_sf_write.validation.problems import (
     Unsuitable,
     listed,
 )
+from ziggy_sf_write.validation.record_types import nested_record_type, record_type_converter
 from ziggy_sf_write.validation.references import ATTRIBUTES
 from ziggy_sf_write.validation.text import fast_json, to_json_value
 
@@ -57,8 +58,10 @@ def find_target(describe: ObjectDescribe, key: str) -> Target | None:
     info = describe.find_relationship(name if dot else key)
     if info is None:
         return None
+    # A record type is found in the describe, and its Id is what is written.
+    is_found_here = info.is_record_type and describe.record_types
     return Target(
-        name=str(info.relationship_name),
+        name=info.name if is_found_here else str(info.relationship_name),
         info=info,
         is_relationship=True,
         parent_key=tail if dot else None,
@@ -82,12 +85,16 @@ def flat_converter(target: Target, convert: Convert) -> Convert:
 class LenientRules:
     """Validation off: names in the describe's spelling, Python values in Salesforce's form, all else as it came."""
 
-    def __init__(self, options: CheckOptions) -> None:
+    def __init__(self, describe: ObjectDescribe, options: CheckOptions) -> None:
+        self._describe = describe
         rare = with_emptiness(to_json_value, is_nillable=True, empty_values=options.empty_values)
         self._convert = fast_json(rare)
 
-    def converter(self, _one: Property, /) -> Convert:
+    def converter(self, one: Property, /) -> Convert:
         """The function that a property's value goes through."""
+        target = one.target
+        if target and target.is_relationship and target.name == target.info.name:
+            return nested_record_type(record_type_converter(self._describe, self._convert))
         return self._convert
 
     def field_rules(self, _names: Iterable[str], /) -> Sequence[Rule]:
@@ -107,8 +114,7 @@ class StrictRules(LenientRules):
     """Everything that the describe says (block specification 4)."""
 
     def __init__(self, describe: ObjectDescribe, options: CheckOptions) -> None:
-        super().__init__(options)
-        self._describe = describe
+        super().__init__(describe, options)
         self._options = options
         # A checkbox that is left out is unchecked; older describes print it as neither nillable nor defaulted.
         required = (one for one in describe.fields if one.is_required_on_create and one.type is not FieldType.BOOLEAN)
