@@ -1,4 +1,4 @@
-"""Record types by the names in `recordTypeInfos`; REST itself refuses `RecordType.DeveloperName` (Salesforce API 5.5)."""
+"""Record types by the names in `recordTypeInfos`; REST refuses `RecordType.DeveloperName` (Salesforce API 5.5)."""
 
 import pytest
 
