@@ -17,6 +17,7 @@ import pytest
 
 import salesforce_sandbox
 import ziggy_sf_write
+import ziggy_studio
 from salesforce_sandbox.rows.patterns import matches
 from tests.validation.builders import checker, field
 from ziggy_sf_write.salesforce.bulk import parse_row_error
@@ -26,7 +27,6 @@ LENGTH = 200_000
 MOST_GROWTH = 2.5
 # Below this the clock tells more of the machine than of the pattern.
 SHORTEST_S = 0.003
-ROOMS = ("validation", "salesforce", "run", "cluster", "json_text", "schema_check", "csv_files", "rows", "soql", "bulk")
 # What patterns are made of, over and over, and an end that none of them expects.
 PIECES = (
     "1",
@@ -56,9 +56,9 @@ ENDS = ("", "x")
 
 
 def _patterns() -> Iterator[Any]:
-    for package in (ziggy_sf_write, salesforce_sandbox):
+    for package in (ziggy_sf_write, ziggy_studio, salesforce_sandbox):
         for module in walk_packages(package.__path__, f"{package.__name__}."):
-            if module.name.split(".")[1] not in ROOMS:
+            if module.name.endswith("__main__"):
                 continue
             for name, value in vars(import_module(module.name)).items():
                 if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
@@ -158,3 +158,9 @@ def test_a_setting_is_shown_at_once(piece: str) -> None:
         lambda text: schema_problems({"type": "number"}, text, what="this block"),
         lambda length: piece * (length // len(piece)),
     )
+
+
+@pytest.mark.parametrize("piece", ["@{", "@", "{", "@{a", "a"])
+def test_a_reference_of_a_composite_call_is_found_at_once(piece: str) -> None:
+    pattern = vars(import_module("salesforce_sandbox.api.composite"))["_REFERENCE"]
+    _assert_doubles(lambda text: pattern.sub("", text), lambda length: piece * (length // len(piece)))

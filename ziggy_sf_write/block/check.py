@@ -17,6 +17,7 @@ from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.salesforce.metadata import describe_object
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
 from ziggy_sf_write.salesforce.retry import Bounds
+from ziggy_sf_write.validation.rules import find_target
 
 # It is asked while a person types: whoever does not answer soon is left for the run to try.
 _CHECK_BOUNDS = Bounds(call_timeout_s=5, max_tries=1, max_retry_time_s=5)
@@ -112,19 +113,19 @@ def _bulk_conflict(advanced: Advanced) -> str | None:
 
 def _property_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
     for name in config.properties:
-        field = describe.find_field(name)
-        if field is None and describe.find_relationship(name) is None:
+        target = find_target(describe, name)
+        if target is None:
             hint = _meant(describe, name)
             yield Problem(
                 path="/properties",
                 message=f"`{name}` is not a field of {describe.name}, or not visible to the connected user{hint} "
                 "Remove it from the properties to write.",
             )
-        elif field is not None and not _is_writable(field, config):
+        elif not target.is_relationship and not _is_writable(target.info, config):
             how = "created or updated" if config.upsert else "updated"
             yield Problem(
                 path="/properties",
-                message=f"`{field.name}` cannot be {how} by the connected user. "
+                message=f"`{target.name}` cannot be {how} by the connected user. "
                 "Remove it from the properties to write, or give the user edit access to the field.",
             )
 

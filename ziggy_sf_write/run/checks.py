@@ -8,6 +8,7 @@ from ziggy_sf_write.errors import AccessError
 from ziggy_sf_write.run.outcomes import Reason, Stage, reasons_of_check
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
 from ziggy_sf_write.validation import (
     CheckOptions,
@@ -16,7 +17,9 @@ from ziggy_sf_write.validation import (
     compile_checker,
     compile_converter,
 )
+from ziggy_sf_write.validation.rules import find_target
 
+_RECORD_TYPES = "012"  # the key prefix of every org (section 4)
 _KINDS = {
     str: "a text",
     bool: "true or false",
@@ -79,15 +82,17 @@ class Checks:
 
     def _compile(self) -> None:
         fields = [self._describe.find_field(name) for name in self._known if isinstance(name, str)]
-        refers = any(field and field.reference_to for field in fields)
+        refers = any(field and field.reference_to and not field.is_record_type for field in fields)
         prefixes = {one.name: one.key_prefix for one in list_objects(self._client) if one.key_prefix} if refers else {}
-        options = self._options(key_prefixes=prefixes, parents=dict(self._parents()))
+        options = self._options(key_prefixes={"RecordType": _RECORD_TYPES, **prefixes}, parents=dict(self._parents()))
         self._checker = compile_checker(self._describe, options)
 
     def _options(self, **more: JsonValue) -> CheckOptions:
-        config = self._config
+        config, key = self._config, self._describe.find_field(self._config.match_key)
+        # A key that cannot be written finds records and makes none; of Ids each item tells what it wants.
+        may_create = config.upsert and key is not None and (key.can_create or key.name == ID_FIELD)
         return CheckOptions(
-            operation=Operation.UPSERT if config.upsert else Operation.UPDATE,
+            operation=Operation.UPSERT if may_create else Operation.UPDATE,
             match_key=config.match_key,
             properties=config.properties,
             empty_values=config.advanced.empty_values,
@@ -96,8 +101,10 @@ class Checks:
 
     def _parents(self) -> Iterator[tuple[str, ObjectDescribe]]:
         """The describes of the objects that items refer to by a relationship: `{"Account": {"Ext__c": "x"}}`."""
-        fields = [self._describe.find_relationship(name) for name in self._known if isinstance(name, str)]
-        for target in sorted({target for field in fields if field for target in field.reference_to}):
+        named = [find_target(self._describe, name) for name in self._known if isinstance(name, str)]
+        # A record type is found by its name in the object's own describe.
+        parents = [one.info for one in named if one and one.is_relationship and one.name != one.info.name]
+        for target in sorted({target for info in parents for target in info.reference_to}):
             try:
                 yield target, describe_object(self._client, target)
             except AccessError:

@@ -45,7 +45,7 @@ class Matcher:
         self._key = key
         self._field = key.field
         # An Id that leads nowhere is a mistake, never the wish for a new record.
-        self._may_create = run.config.upsert and key.field.name != ID_FIELD
+        self._may_create = run.config.upsert and key.field.can_create
         self._checks = checks
         self._found: Found = {}
         self._in_doubt: set[Hashable] = set()
@@ -194,6 +194,8 @@ class Matcher:
         cure = "Turn on Upsert to create it, or correct the key."
         if self._field.name == ID_FIELD:
             cure = "Was it deleted? Correct the Id, or leave it out to create a record."
+        elif not self._field.can_create:
+            cure = "No record can be made with it, for this field cannot be written: correct the key."
         return f"No record of {self._describe.name} has `{self._field.name}` {self._shown(write)}. {cure}"
 
     def _shown(self, write: Write) -> str:

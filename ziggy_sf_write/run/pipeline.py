@@ -18,9 +18,10 @@ from ziggy_sf_write.run.collections_writer import CollectionsWriter
 from ziggy_sf_write.run.context import LostCreates, RunContext, Writer
 from ziggy_sf_write.run.edges import Window
 from ziggy_sf_write.run.error_namespace import ErrorNamespace
+from ziggy_sf_write.run.hierarchy import Hierarchy
 from ziggy_sf_write.run.match import Found, Matcher, Rejected
 from ziggy_sf_write.run.outcomes import Counts, Ledger, Outcome, Reason, lost_reason
-from ziggy_sf_write.run.plan import MatchKey, Ready, Write, match_key, waves
+from ziggy_sf_write.run.plan import MatchKey, Ready, Write, match_key
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
 from ziggy_sf_write.salesforce.failures import CallFailed, Stopped
@@ -135,6 +136,7 @@ class _Stages:
         self._key = key
         self._checks = Checks(run.config, run.client, describe)
         self._matcher = Matcher(run, describe, key, self._checks)
+        self._hierarchy = Hierarchy(describe, key, self._matcher)
         self.writer: Writer = (
             BulkWriter(run, describe, key) if api is Api.BULK else CollectionsWriter(run, describe, key.field)
         )
@@ -148,7 +150,7 @@ class _Stages:
         with phase("match"):
             self._matcher.look_up(writes)
         with phase("write"):
-            for wave in waves(writes):
+            for wave in self._hierarchy.waves(writes, window.ledger):
                 self._write_wave(wave, window)
 
     def _check(self, window: Window) -> Iterator[Write]:

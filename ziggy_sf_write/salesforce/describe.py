@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.salesforce.ids import to_18
 
 # After this the org is asked, with If-Modified-Since, whether its description still holds.
 FRESH_FOR_S = 600.0
@@ -117,9 +118,24 @@ class FieldInfo:
         return self.can_create and not self.is_nillable and not self.is_defaulted_on_create
 
     @property
+    def is_record_type(self) -> bool:
+        """Whether it says which of the object's record types a record has."""
+        return self.reference_to == ("RecordType",)
+
+    @property
     def is_polymorphic(self) -> bool:
         """Whether a reference may point at several objects; decides the wire form (Salesforce API 7.5)."""
         return len(self.reference_to) > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordType:
+    """One entry of `recordTypeInfos`; usable if it is active and open to the user (Salesforce API 2.2)."""
+
+    id: str
+    developer_name: str
+    label: str
+    is_usable: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +147,7 @@ class ObjectDescribe:
     can_create: bool
     can_update: bool
     fields: tuple[FieldInfo, ...]
+    record_types: tuple[RecordType, ...]
     _by_name: Mapping[str, FieldInfo] = field(repr=False)
     _by_relationship: Mapping[str, FieldInfo] = field(repr=False)
 
@@ -159,6 +176,7 @@ def parse_object_describe(raw: Mapping[str, JsonValue]) -> ObjectDescribe:
         can_create=bool(raw.get("createable", True)),
         can_update=bool(raw.get("updateable", True)),
         fields=fields,
+        record_types=tuple(_parse_record_types(raw.get("recordTypeInfos") or ())),
         _by_name={one.name.lower(): one for one in fields},
         _by_relationship={one.relationship_name.lower(): one for one in fields if one.relationship_name},
     )
@@ -192,6 +210,18 @@ def _parse_field(raw: Mapping[str, JsonValue]) -> FieldInfo:
         reference_to=tuple(raw.get("referenceTo") or ()),
         picklist_values=tuple(_parse_picklist(raw.get("picklistValues") or ())),
     )
+
+
+def _parse_record_types(raw: Iterable[Mapping[str, JsonValue]]) -> Iterable[RecordType]:
+    """Those that somebody made: every object has the master, which no record is given by name."""
+    for entry in raw:
+        if not entry.get("master"):
+            yield RecordType(
+                id=to_18(entry["recordTypeId"]),
+                developer_name=entry.get("developerName") or entry["name"],
+                label=entry["name"],
+                is_usable=bool(entry.get("active", True) and entry.get("available", True)),
+            )
 
 
 def _parse_picklist(raw: Iterable[Mapping[str, JsonValue]]) -> Iterable[PicklistValue]:

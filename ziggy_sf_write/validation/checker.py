@@ -25,7 +25,7 @@ from ziggy_sf_write.validation.problems import (
     shorten,
 )
 from ziggy_sf_write.validation.references import ATTRIBUTES
-from ziggy_sf_write.validation.rules import LenientRules, Property, StrictRules, find_target
+from ziggy_sf_write.validation.rules import LenientRules, Property, StrictRules, find_target, flat_converter
 
 # The keys of an item in its own order; a Python caller's may be no texts.
 _Shape: TypeAlias = tuple[JsonValue, ...]
@@ -77,7 +77,8 @@ class Checker:
         self._branch = options.operation
         target = find_target(describe, options.match_key)
         self._key = target.name if target else options.match_key
-        self._chosen = {one.lower() for one in (*options.properties, options.match_key)} if options.properties else None
+        chosen = (*options.properties, options.match_key) if options.properties else ()
+        self._chosen = {self._meant(one) for one in chosen}
         self._plans: dict[_Shape, _Plan] = {}
         self._branch_plans: dict[tuple[Operation, _Shape], Sequence[ItemProblem]] = {}
 
@@ -163,7 +164,9 @@ class Checker:
         return _Plan(
             keys=keys,
             is_spelled=tuple(names) == shape,
-            is_sound=len(set(names)) == len(names) and all(isinstance(key, str) for key in keys),
+            is_sound=not self._rewrites(keys)
+            and len(set(names)) == len(names)
+            and all(isinstance(key, str) and "." not in key for key in keys),
             match_key=None if key_at is None or branch is Operation.CREATE else keys[key_at],
             names=tuple(names),
             converters=tuple(converters),
@@ -173,12 +176,22 @@ class Checker:
             rules=tuple(self._rulebook.field_rules(names)),
         )
 
+    def _rewrites(self, keys: _Shape) -> bool:
+        """Whether any of the keys stands for a relationship whose field is written in its place."""
+        targets = [find_target(self._describe, key) for key in keys if isinstance(key, str)]
+        return any(one is not None and one.is_relationship and one.name == one.info.name for one in targets)
+
     def _is_looked_at(self, key: JsonValue) -> bool:
         if not isinstance(key, str):
-            return self._chosen is None
+            return not self._chosen
         if key == ATTRIBUTES and find_target(self._describe, key) is None:
             return False
-        return self._chosen is None or key.lower() in self._chosen
+        return not self._chosen or self._meant(key) in self._chosen
+
+    def _meant(self, key: str) -> str:
+        """The same for every name of one property: `account.ext__c` and the object under `Account` mean one."""
+        target = find_target(self._describe, key)
+        return (target.name if target else key).lower()
 
     def _step(self, key: JsonValue, branch: Operation, earlier: Sequence[str]) -> tuple[str, Convert]:
         if not isinstance(key, str):
@@ -191,6 +204,8 @@ class Checker:
             return name, _refusing(Unsuitable(ProblemCode.DUPLICATE_PROPERTY, sentence))
         is_key = name.lower() == self._key.lower() and branch is not Operation.CREATE
         convert = self._rulebook.converter(Property(key=key, target=target, branch=branch, is_match_key=is_key))
+        if target and target.parent_key is not None:
+            convert = flat_converter(target, convert)
         return name, key_converter(convert) if is_key else convert
 
     def _lacking(self, names: Iterable[str], branch: Operation) -> Iterable[ItemProblem]:
@@ -268,4 +283,4 @@ def compile_checker(describe: ObjectDescribe, options: CheckOptions) -> Checker:
 
 def compile_converter(describe: ObjectDescribe, options: CheckOptions) -> Checker:
     """The checker's twin for runs without validation: it only names, converts Python values and guards the key."""
-    return _PlainChecker(describe, options, LenientRules(options))
+    return _PlainChecker(describe, options, LenientRules(describe, options))

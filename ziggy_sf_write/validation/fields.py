@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe, Operation
-from ziggy_sf_write.validation import moments, numbers, picklists, references, text
+from ziggy_sf_write.validation import moments, numbers, picklists, record_types, references, text
 from ziggy_sf_write.validation.problems import (
     Convert,
     LeftOut,
@@ -59,6 +59,8 @@ def field_converter(info: FieldInfo, describe: ObjectDescribe, options: CheckOpt
 
 def relationship_converter(info: FieldInfo, describe: ObjectDescribe, options: CheckOptions) -> Convert:
     """The converter of the object that may stand under a reference's relationship name."""
+    if info.is_record_type and describe.record_types:
+        return record_types.nested_record_type(field_converter(info, describe, options))
     suit = references.relationship_converter(
         info, describe, options.parents, lambda parent, key: _by_type(key, parent, options)[0]
     )
@@ -121,7 +123,10 @@ def _number(info: FieldInfo, describe: ObjectDescribe, _options: CheckOptions) -
 def _id(info: FieldInfo, describe: ObjectDescribe, options: CheckOptions) -> Parts:
     targets = (describe.name,) if info.type is FieldType.ID else info.reference_to
     prefixes = references.allowed_prefixes(targets, describe, options.key_prefixes)
-    return references.id_converter(prefixes), partial(references.fast_id, prefixes)
+    by_id = references.id_converter(prefixes)
+    if info.is_record_type:
+        return record_types.record_type_converter(describe, by_id), None
+    return by_id, partial(references.fast_id, prefixes)
 
 
 def _picklist(info: FieldInfo, _describe: ObjectDescribe, _options: CheckOptions) -> Parts:

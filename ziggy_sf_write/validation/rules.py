@@ -10,17 +10,32 @@ from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescr
 from ziggy_sf_write.validation import fields
 from ziggy_sf_write.validation.fields import CheckOptions, EmptyValues, with_emptiness
 from ziggy_sf_write.validation.picklists import Rule, dependency_rule
-from ziggy_sf_write.validation.problems import Convert, ItemProblem, LeftOut, ProblemCode, Unsuitable, listed
+from ziggy_sf_write.validation.problems import (
+    Convert,
+    ItemProblem,
+    LeftOut,
+    ParentCleared,
+    ProblemCode,
+    Unsuitable,
+    listed,
+)
+from ziggy_sf_write.validation.record_types import nested_record_type, record_type_converter
+from ziggy_sf_write.validation.references import ATTRIBUTES
 from ziggy_sf_write.validation.text import fast_json, to_json_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What an item's property names: a field, or the relationship behind a reference field."""
+    """What an item's property names: a field, or the relationship behind a reference field.
+
+    `Account.Ext__c` brings its `parent_key` along, `Contact:Who.Email` also its `parent_type` (Salesforce API 7.5).
+    """
 
     name: str
     info: FieldInfo
     is_relationship: bool
+    parent_key: str | None = None
+    parent_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,21 +53,48 @@ def find_target(describe: ObjectDescribe, key: str) -> Target | None:
     info = describe.find_field(key)
     if info is not None:
         return Target(name=info.name, info=info, is_relationship=False)
-    info = describe.find_relationship(key)
+    path, dot, tail = key.rpartition(".")
+    parent_type, _, name = path.rpartition(":")
+    info = describe.find_relationship(name if dot else key)
     if info is None:
         return None
-    return Target(name=str(info.relationship_name), info=info, is_relationship=True)
+    # A record type is found in the describe, and its Id is what is written.
+    is_found_here = info.is_record_type and describe.record_types
+    return Target(
+        name=info.name if is_found_here else str(info.relationship_name),
+        info=info,
+        is_relationship=True,
+        parent_key=tail if dot else None,
+        parent_type=parent_type or None,
+    )
+
+
+def flat_converter(target: Target, convert: Convert) -> Convert:
+    """`Account.Ext__c` as what it means, `{"Account": {"Ext__c": …}}`, for the converter of the relationship."""
+    kind = {ATTRIBUTES: {"type": target.parent_type}} if target.parent_type else {}
+
+    def convert_flat(value: JsonValue) -> JsonValue:
+        if value is None or (isinstance(value, str) and not value):
+            convert(value)
+            raise ParentCleared(target.info.name)
+        return convert({**kind, str(target.parent_key): value})
+
+    return convert_flat
 
 
 class LenientRules:
     """Validation off: names in the describe's spelling, Python values in Salesforce's form, all else as it came."""
 
-    def __init__(self, options: CheckOptions) -> None:
+    def __init__(self, describe: ObjectDescribe, options: CheckOptions) -> None:
+        self._describe = describe
         rare = with_emptiness(to_json_value, is_nillable=True, empty_values=options.empty_values)
         self._convert = fast_json(rare)
 
-    def converter(self, _one: Property, /) -> Convert:
+    def converter(self, one: Property, /) -> Convert:
         """The function that a property's value goes through."""
+        target = one.target
+        if target and target.is_relationship and target.name == target.info.name:
+            return nested_record_type(record_type_converter(self._describe, self._convert))
         return self._convert
 
     def field_rules(self, _names: Iterable[str], /) -> Sequence[Rule]:
@@ -72,8 +114,7 @@ class StrictRules(LenientRules):
     """Everything that the describe says (block specification 4)."""
 
     def __init__(self, describe: ObjectDescribe, options: CheckOptions) -> None:
-        super().__init__(options)
-        self._describe = describe
+        super().__init__(describe, options)
         self._options = options
         # A checkbox that is left out is unchecked; older describes print it as neither nillable nor defaulted.
         required = (one for one in describe.fields if one.is_required_on_create and one.type is not FieldType.BOOLEAN)
@@ -121,12 +162,8 @@ class StrictRules(LenientRules):
         describe = self._describe
         names = [*(one.name for one in describe.fields), *(one.relationship_name for one in describe.fields)]
         labelled = describe.find_label(key)
-        head, _, tail = key.partition(".")
         near = labelled.name if labelled else nearest(key, [one for one in names if one])
-        if tail.isidentifier() and describe.find_relationship(head):
-            cure = f'write the parent as an object: {{"{head}": {{"{tail}": …}}}}'
-        else:
-            cure = f"did you mean {near}?" if near else "take it out, or give its API name, not its label"
+        cure = f"did you mean {near}?" if near else "take it out, or give its API name, not its label"
         sentence = f"{describe.name} has no such property, or the connection's user may not see it; {cure}"
         return Unsuitable(ProblemCode.UNKNOWN_PROPERTY, sentence)
 

@@ -18,7 +18,7 @@ MAX_COLLECTIONS = 5
 MAX_GRAPHS = 75
 MAX_NODES = 500
 _REFERENCE_ID = re.compile(r"[A-Za-z0-9_]+")
-_REFERENCE = re.compile(r"@\{([^}]+)\}")
+_REFERENCE = re.compile(r"@\{([^{}]+)\}")
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _LISTED = re.compile(r"/(?:composite/sobjects|query)", re.IGNORECASE)
 

@@ -15,7 +15,7 @@ from salesforce_sandbox.soql.evaluate import holds
 from salesforce_sandbox.soql.parse import parse_condition
 from salesforce_sandbox.soql.tree import Condition
 
-from .checks import normalise, refusal, wrong_id
+from .checks import as_kept, normalise, own_parent, refusal, wrong_id, wrong_parent
 from .draft import Draft, Operation, SaveOptions
 from .ids import IdMint
 from .ids import normalise as normalise_id
@@ -85,8 +85,10 @@ class Saver:
             match_by_id(sobject, fit)
         elif operation is Operation.UPSERT and key is not None:
             match_by_key(sobject, key, fit, self._store)
-            if key.auto_number:  # a number that the org gives can be matched on, yet never written
-                for draft in fit:
+            for draft in fit:
+                # A number that the org gives finds records and makes none (HELP 000004514): left on what would be
+                # created, it is refused there like every other field that cannot be written.
+                if not draft.created and not key.updateable:
                     draft.values.pop(key.name, None)
         else:
             for draft in fit:
@@ -116,6 +118,8 @@ class Saver:
                 error = refusal(fields[name], judged) if judged is not None else None
                 if error:
                     draft.errors.append(error)
+                else:
+                    draft.values[name] = as_kept(fields[name], value)
 
     def _decide(self, sobject: SObject, draft: Draft, lookups: Lookups, options: SaveOptions) -> None:
         """Adds the first reason against the record, in the order in which the org looks."""
@@ -265,8 +269,12 @@ def _references(sobject: SObject, draft: Draft, lookups: Lookups) -> RowError | 
         if field.type is not FieldType.REFERENCE or value is None:
             continue
         record_id = normalise_id(value)
-        if record_id is None or not lookups.is_of_right_object(field, record_id):
+        if record_id is None:
             return wrong_id(field, value)
+        if not lookups.is_of_right_object(field, record_id):
+            return wrong_parent(field, value) if field.is_polymorphic else wrong_id(field, value)
+        if record_id == draft.record_id and not field.custom:
+            return own_parent(field)
         deleted = lookups.deleted.get(record_id)
         if deleted is None:
             return RowError(code="INVALID_CROSS_REFERENCE_KEY", message="invalid cross reference id", fields=(name,))
