@@ -75,6 +75,8 @@ def test_a_writable_field_takes_what_is_right_and_refuses_what_is_wrong(
     checker = compile_checker(describe, options)
     make = _closed if is_closed(info) else CASES.get(info.type, _text)
     right, wrong, code = make(info)
+    if info.is_record_type and describe.record_types:
+        code = ProblemCode.BAD_RELATIONSHIP  # neither an Id nor one of its names
     if describe.name in info.reference_to:
         right = to_18(f"{describe.key_prefix}000000000001")
     key = {"Id": f"{describe.key_prefix}000000000001"} if operation is Operation.UPDATE else {}
