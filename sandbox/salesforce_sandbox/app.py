@@ -78,7 +78,7 @@ class Application:
             if FaultName.ANSWER_LOST_AFTER_COMMIT in faults:
                 await _tear_down(transport, receive)
                 return
-            await self._send(answer, exchange, send, transport, is_truncated=FaultName.TRUNCATED_ANSWER in faults)
+            await self._send(answer, exchange, send, transport, faults)
 
     def dispatch(self, call: Call) -> Answer:
         """Answers one call, be it from the wire or a part of a composite one; every refusal becomes an answer."""
@@ -188,7 +188,12 @@ class Application:
             await asyncio.sleep(seconds)
 
     async def _send(
-        self, answer: Answer, exchange: _Exchange, send: Send, transport: asyncio.Transport, *, is_truncated: bool
+        self,
+        answer: Answer,
+        exchange: _Exchange,
+        send: Send,
+        transport: asyncio.Transport,
+        faults: dict[FaultName, Fault],
     ) -> None:
         call = exchange.call
         content = answer.content(pretty=call.headers.get("x-prettyprint") in ("1", "true"))
@@ -200,11 +205,16 @@ class Application:
             headers["content-length"] = str(len(content))
         encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
-        if is_truncated and content:
+        if FaultName.TRUNCATED_ANSWER in faults and content:
             await send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
             transport.close()
             return
         body = b"" if call.method == "HEAD" or answer.status in (204, 304) else content
+        if FaultName.SLOW_BODY in faults:
+            for place in range(len(body)):
+                await asyncio.sleep(faults[FaultName.SLOW_BODY].seconds)
+                await send({"type": "http.response.body", "body": body[place : place + 1], "more_body": True})
+            body = b""
         await send({"type": "http.response.body", "body": body})
 
     def _headers(self, answer: Answer, exchange: _Exchange) -> dict[str, str]:

@@ -21,6 +21,7 @@ class FaultName(StrEnum):
     LATE_COMMIT_504 = "late_commit_504"
     LATE_COMMIT_HTML = "late_commit_html"
     SLOW_ANSWER = "slow_answer"
+    SLOW_BODY = "slow_body"
     TRUNCATED_ANSWER = "truncated_answer"
     HTTP_429 = "http_429"
     HTTP_502 = "http_502"
@@ -60,8 +61,8 @@ class Fault:
         rate: share of the matching calls, 0 to 1.
         at: numbers of the matching calls, counted from 1.
         kinds: kinds of calls as the statistics name them; empty means all.
-        seconds: how long a slow answer takes, an outage lasts, a Bulk job goes on after its abort, or until a call that
-            was cut is carried out.
+        seconds: how long a slow answer takes, each byte of a slow body, an outage lasts, a Bulk job goes on after its
+            abort, or until a call that was cut is carried out.
         retry_after_s: what the `_retry_after` faults ask for.
         records: ids or key values that are locked; empty means whatever the call touches.
     """

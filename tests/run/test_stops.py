@@ -1,6 +1,10 @@
 """What ends a run before its last item: a stop, too many failures, the reserve of API calls."""
 
 import json
+import threading
+import time
+
+import pytest
 
 from salesforce_sandbox import Sandbox
 from tests.salesforce.gateway import Gateway, Said
@@ -22,6 +26,20 @@ def test_a_stopped_run_leaves_the_rest_unprocessed(org: Sandbox) -> None:
     assert _codes(result) == [(0, "unprocessed", "stopped")]
     assert org.stats().write_calls == 0
     assert context.store.find_key("bad", "a") is not None
+
+
+@pytest.mark.slow
+def test_ten_seconds_after_a_stop_the_items_of_a_call_under_way_are_unknown(org: Sandbox) -> None:
+    org.inject("slow_answer", kinds=("collections_upsert",), seconds=60)
+    context = context_for(org)
+    threading.Timer(0.5, context.cancelled.set).start()
+    started = time.monotonic()
+    result = write(org, [{"Ext__c": "a", "Name": "x"}], BY_KEY, context)
+    assert 9 < time.monotonic() - started < 20
+    assert _codes(result) == [(0, "unknown", "answer_lost")]
+    assert result.report is not None
+    assert "did not answer within 10 s after the stop" in result.report["notWritten"][0]["errors"][0]["message"]
+    assert len(org.records("Account")) == 1
 
 
 def test_too_many_failures_stop_the_run(org: Sandbox) -> None:

@@ -1,11 +1,15 @@
 """One request over real sockets: what counts as not sent, and what is neither read from the environment nor kept."""
 
 import socket
+import ssl
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import trustme
 
 from salesforce_sandbox import Sandbox
 from tests.salesforce.gateway import Said, gateway
@@ -26,6 +30,26 @@ def _listening() -> Iterator[tuple[str, socket.socket]]:
     """A port that takes connections and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"127.0.0.1:{server.getsockname()[1]}", server
+
+
+@contextmanager
+def _reads_nothing(folder: Path) -> Iterator[tuple[str, Path]]:
+    """A host that shakes hands and never reads a request; its authority's certificate."""
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    is_over = threading.Event()
+
+    def shake_hands(server: socket.socket) -> None:
+        with context.wrap_socket(server.accept()[0], server_side=True):
+            is_over.wait(30)
+
+    with _listening() as (host, server):
+        thread = threading.Thread(target=shake_hands, args=(server,))
+        thread.start()
+        yield host, folder / "ca.pem"
+        is_over.set()
+        thread.join()
 
 
 class TestNotSent:
@@ -52,6 +76,44 @@ def test_what_breaks_after_the_handshake_is_a_lost_answer(org: Sandbox, transpor
     org.inject("reset_before_reading", at=(1,))
     with pytest.raises(AnswerLost, match=f"the connection to {org.host} broke"):
         transport.send("GET", org.host, "/services/data")
+
+
+class TestTimeLimit:
+    def test_a_call_ends_in_time_though_byte_after_byte_comes(self, org: Sandbox, transport: Transport) -> None:
+        org.inject("slow_body", seconds=0.3)
+        started = time.monotonic()
+        with pytest.raises(AnswerLost, match="did not answer in time"):
+            transport.send("GET", org.host, "/services/data", timeout_s=1)
+        assert time.monotonic() - started < 5
+
+    def test_an_answer_that_comes_slowly_but_in_time_is_taken(self, org: Sandbox, transport: Transport) -> None:
+        org.inject("slow_body", seconds=0.001)
+        assert transport.send("GET", org.host, "/services/data").status == 200
+
+    def test_an_upload_ends_in_time_though_nobody_reads_it(self, org: Sandbox, tmp_path: Path) -> None:
+        with _reads_nothing(tmp_path) as (host, ca_file):
+            transport = Transport(ca_bundle=str(ca_file))
+            started = time.monotonic()
+            with pytest.raises(AnswerLost):
+                transport.send("PUT", host, "/", body=bytes(50_000_000), timeout_s=1)
+            transport.close()
+        assert time.monotonic() - started < 5
+
+    def test_a_stop_leaves_a_call_the_time_to_answer(self, org: Sandbox, transport: Transport) -> None:
+        org.inject("slow_answer", seconds=1)
+        stop = threading.Event()
+        stop.set()
+        assert transport.send("GET", org.host, "/services/data", cancelled=stop).status == 200
+
+    @pytest.mark.slow
+    def test_ten_seconds_after_a_stop_a_call_is_cut(self, org: Sandbox, transport: Transport) -> None:
+        org.inject("slow_answer", seconds=60)
+        stop = threading.Event()
+        stop.set()
+        started = time.monotonic()
+        with pytest.raises(AnswerLost, match="did not answer within 10 s after the stop"):
+            transport.send("GET", org.host, "/services/data", cancelled=stop)
+        assert 9.9 < time.monotonic() - started < 20
 
 
 def test_the_environment_has_no_say(org: Sandbox, transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:

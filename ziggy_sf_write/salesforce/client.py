@@ -145,6 +145,7 @@ class OrgClient:
             body=call.body,
             headers={"Authorization": f"Bearer {session.id}", "Content-Type": _JSON, **(call.headers or {})},
             timeout_s=self._bounds.call_timeout_s,
+            cancelled=self.cancelled,
         )
         ended = self.clock()
         if _is_let_in(reply.status):

@@ -16,11 +16,13 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationValueError, ReadTimeoutError
 from urllib3.util import parse_url
+from urllib3.util.ssl_ import create_urllib3_context
 
 from ziggy_sf_write import __version__
-from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.contract import Cancellation, JsonValue
 from ziggy_sf_write.errors import UnreachableError
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent
+from ziggy_sf_write.salesforce.time_limit import GRACE_AFTER_STOP_S, LimitedSocket, TimeLimit, limited
 
 USER_AGENT = f"ziggy-sf-write/{__version__}"
 CONNECT_TIMEOUT_S = 10.0
@@ -64,15 +66,26 @@ class Transport:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         timeout_s: float = DEFAULT_TIMEOUT_S,
+        cancelled: Cancellation | None = None,
     ) -> Reply:
         """Sends one request to a host (with port) and reads the whole answer, whatever its status.
 
+        Args:
+            method: as HTTP has it.
+            host: with its port, if that is not 443.
+            path: with its query.
+            body: what is sent.
+            headers: beside those of each request.
+            timeout_s: seconds from the first byte sent to the last one read.
+            cancelled: a stop signal, after which the call has ten seconds left.
+
         Raises:
             NotSent: no connection could be made.
-            AnswerLost: the connection broke, or no whole answer came in time.
+            AnswerLost: the connection broke, or no whole answer came in time, or in time after the stop.
             UnreachableError: the certificate is not trusted.
         """
-        with _network_failures(host):
+        limit = TimeLimit(timeout_s, cancelled)
+        with _network_failures(host, limit), limited(limit):
             answer = self._connections(host).urlopen(
                 method,
                 path,
@@ -120,15 +133,18 @@ class _Connections(urllib3.HTTPSConnectionPool):
 
 
 def _pool_manager(authorities: str, proxy: str | None) -> urllib3.PoolManager:
+    context = create_urllib3_context()
+    context.sslsocket_class = LimitedSocket
+    context.load_verify_locations(authorities)
     if proxy is None:
-        manager = urllib3.PoolManager(maxsize=_POOL_SIZE, cert_reqs="CERT_REQUIRED", ca_certs=authorities)
+        manager = urllib3.PoolManager(maxsize=_POOL_SIZE, cert_reqs="CERT_REQUIRED", ssl_context=context)
     else:
         manager = urllib3.ProxyManager(
             proxy,
             proxy_headers=_proxy_headers(proxy),
             maxsize=_POOL_SIZE,
             cert_reqs="CERT_REQUIRED",
-            ca_certs=authorities,
+            ssl_context=context,
         )
     manager.pool_classes_by_scheme = {"https": _Connections}
     return manager
@@ -141,7 +157,7 @@ def _proxy_headers(proxy: str) -> dict[str, str]:
 
 
 @contextmanager
-def _network_failures(host: str) -> Iterator[None]:
+def _network_failures(host: str, limit: TimeLimit) -> Iterator[None]:
     """The one place where urllib3's exceptions are sorted, by what may have happened (Salesforce API 8.2)."""
     try:
         yield
@@ -149,9 +165,11 @@ def _network_failures(host: str) -> Iterator[None]:
         if is_untrusted(err):
             raise UnreachableError(certificate_hint(host)) from err
         raise NotSent(f"no connection to {host} ({type(err.__cause__ or err).__name__})") from err
-    except ReadTimeoutError as err:
-        raise AnswerLost(f"{host} did not answer in time") from err
     except HTTPError as err:
+        if limit.is_stopped:
+            raise AnswerLost(f"{host} did not answer within {GRACE_AFTER_STOP_S:g} s after the stop") from err
+        if isinstance(err, ReadTimeoutError):
+            raise AnswerLost(f"{host} did not answer in time") from err
         raise AnswerLost(f"the connection to {host} broke ({type(err).__name__})") from err
 
 
