@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from ziggy_sf_write.contract import JsonValue
 
+_TOLD = ("dryRun", "verdict", "counts", "unhandled", "discarded")
+
 
 class Status(StrEnum):
     """How a run, or a block of it, ended."""
@@ -40,6 +42,13 @@ class FlowRun:
     payloads: dict[str, Sequence[JsonValue]]
     blocks: tuple[BlockRun, ...]
 
+    def blocks_as_json(self) -> list[dict[str, JsonValue]]:
+        """Each block's part, with its whole report."""
+        return [
+            {"id": one.id, "type": one.type, "status": one.status.value, "ms": one.ms, "report": one.report}
+            for one in self.blocks
+        ]
+
     @property
     def response(self) -> dict[str, JsonValue] | None:
         """What the Terminators send back to whoever launched the flow; None where none of them sends anything."""
@@ -47,6 +56,15 @@ class FlowRun:
             one.report["response"] for one in self.blocks if isinstance(one.report, dict) and "response" in one.report
         ]
         return {name: items for response in sent for name, items in response.items()} if sent else None
+
+
+def told_blocks(blocks: Sequence[Mapping[str, JsonValue]]) -> list[dict[str, JsonValue]]:
+    """What a caller is told of each block that counts items: how it ended, the counts, and its verdict."""
+    return [
+        {"id": one["id"], "status": one["status"], **{name: report[name] for name in _TOLD if name in report}}
+        for one in blocks
+        if isinstance(report := one["report"], Mapping) and "counts" in report
+    ]
 
 
 def without_items(report: JsonValue) -> JsonValue:

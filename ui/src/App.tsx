@@ -10,6 +10,7 @@ import { HelpDialog } from './project/HelpDialog';
 import { ProductionDialog } from './project/ProductionDialog';
 import { ConflictBanner, OfflineBanner, TopBar } from './project/TopBar';
 import { useEditor } from './state/editor';
+import { verdictOfRun } from './state/run';
 import { startRun } from './state/running';
 import { openProject } from './state/session';
 import { useTheme } from './theme/useTheme';
@@ -120,7 +121,10 @@ function Announcer() {
     if (run.status === 'starting') return 'The flow is about to run';
     if (run.status === 'running') return 'The flow is running';
     const counts = state.edges.map((edge) => run.counts[edge.id] ?? 0).join(', ');
-    return `Run ended: ${run.status}. ${run.error ?? `Records on the wires: ${counts}`}`;
+    const short = verdictOfRun(run)
+      .sentences.map((sentence) => ` ${sentence}.`)
+      .join('');
+    return `Run ended: ${run.status}.${short} ${run.error ?? `Records on the wires: ${counts}`}`;
   });
   return (
     <div className="visually-hidden" role="status" aria-live="polite" data-testid="run-status">

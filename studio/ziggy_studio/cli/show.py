@@ -35,10 +35,7 @@ def run_as_json(flow: Flow, run: FlowRun) -> dict[str, JsonValue]:
             }
             for edge in flow.edges
         ],
-        "blocks": [
-            {"id": one.id, "type": one.type, "status": one.status.value, "ms": one.ms, "report": one.report}
-            for one in run.blocks
-        ],
+        "blocks": run.blocks_as_json(),
     }
 
 

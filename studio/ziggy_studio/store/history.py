@@ -69,16 +69,7 @@ class History:
             "ms": run.ms,
             "error": run.error,
             "response": run.response,
-            "blocks": [
-                {
-                    "id": one.id,
-                    "type": one.type,
-                    "status": one.status.value,
-                    "ms": one.ms,
-                    "report": without_items(one.report),
-                }
-                for one in run.blocks
-            ],
+            "blocks": [{**one, "report": without_items(one["report"])} for one in run.blocks_as_json()],
             "edges": {edge: len(items) for edge, items in run.payloads.items()},
         }
         is_kept = self._level is HistoryLevel.ALL or (

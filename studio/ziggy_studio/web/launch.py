@@ -4,7 +4,7 @@
     GET  /launch/executions/ID                                  how it stands, also after the studio was started anew
 
 Both want the header `Authorization: Bearer KEY` and answer with
-`{"executionId", "status", "ms", "error", "response"}`; status 202 while the flow still runs.
+`{"executionId", "status", "ms", "error", "response", "blocks"}`; status 202 while the flow still runs.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_studio.flow import parse_flow
-from ziggy_studio.outcome import FlowRun
+from ziggy_studio.outcome import FlowRun, told_blocks
 from ziggy_studio.web.body import read_json
 from ziggy_studio.web.errors import ApiError, ErrorCode
 from ziggy_studio.web.render import as_response
@@ -140,6 +140,7 @@ def _state(run: Run) -> dict[str, JsonValue]:
         "ms": ended.ms if ended else None,
         "error": ended.error if ended else None,
         "response": ended.response if ended else None,
+        "blocks": told_blocks(ended.blocks_as_json()) if ended else [],
     }
 
 
@@ -154,7 +155,8 @@ def _ended_before(studio: Studio, execution_id: str, *, flow: str | None = None)
     if kept is None or kept["status"] == _RUNNING:
         return None
     _require_same_flow(execution_id, ran=kept["flow"], asked=flow or kept["flow"])
-    return {"executionId": execution_id, **{name: kept[name] for name in ("status", "ms", "error", "response")}}
+    told = {name: kept[name] for name in ("status", "ms", "error", "response")}
+    return {"executionId": execution_id, **told, "blocks": told_blocks(kept["blocks"] or ())}
 
 
 def _answer(state: Mapping[str, JsonValue]) -> Response:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 import requests
 
+from salesforce_sandbox import Sandbox
 from tests.studio.web.conftest import Client
+from tests.support.orgs import password_config
 from ziggy_studio.web.runs import Runs
 
 KEY = "planted-Execution-Key-4"
@@ -38,7 +40,49 @@ def test_it_waits_for_the_end_and_answers_with_the_terminators_data(client: Clie
     assert answer.status_code == 200
     body = answer.json()
     assert body.pop("ms") >= 0
-    assert body == {"executionId": "e1", "status": "ok", "error": None, "response": {"data0": [{"n": 7}]}}
+    told = [{"id": "work", "status": "ok", "counts": {"received": 2}}]
+    assert body == {
+        "executionId": "e1",
+        "status": "ok",
+        "error": None,
+        "response": {"data0": [{"n": 7}]},
+        "blocks": told,
+    }
+
+
+@pytest.mark.parametrize(
+    ("names", "state", "sentence"),
+    [
+        (["a", "b"], "complete", "2 of 2 written"),
+        (["a", "y" * 256], "partial", "1 of 2 written: 1 failed"),
+        (["x" * 256, "y" * 256], "nothing", "0 of 2 written: 2 failed"),
+    ],
+)
+def test_a_launch_tells_what_was_written_now_and_when_asked_later(
+    client: Client,
+    flow: Flow,
+    org: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    names: list[str],
+    state: str,
+    sentence: str,
+) -> None:
+    values = {"config": password_config(org), "kept": [], "kind": 0}
+    body = {"type": "salesforce", "isNew": True, "development": values, "production": None}
+    saved = client.call("PUT", "/api/connections/sfNew", body)
+    assert saved.status_code == 200, saved.text
+    properties = {"connection": "sfNew", "object": "Account", "matchKey": "Ext__c", "upsert": True, "validate": False}
+    document = flow("SALESFORCE_WRITE_V1", **properties, properties=["Name"])
+    assert client.call("PUT", "/api/flows/nightly", {"document": document}).status_code == 200
+    items = [{"Ext__c": str(place), "Name": name} for place, name in enumerate(names)]
+    authorized = {"Authorization": f"Bearer {KEY}"}
+    launched = client.call("POST", "/launch/nightly?executionId=e1", items, **authorized).json()
+    assert launched["status"] == "ok", launched
+    (block,) = launched["blocks"]
+    assert (block["id"], block["verdict"]) == ("work", {"state": state, "sentence": sentence})
+    assert block["counts"]["written"] == len(org.records("Account"))
+    client.studio.runs = Runs()  # as after the studio was started anew
+    assert client.call("GET", "/launch/executions/e1", **authorized).json()["blocks"] == [block]
 
 
 def test_one_under_way_is_kept_however_many_others_are_launched_meanwhile(client: Client, launch: Any) -> None:

@@ -8,6 +8,7 @@ import { ErrorText } from '../project/ErrorText';
 import { useEditor } from '../state/editor';
 import { reportsOf } from '../state/past';
 import { showPastRun } from '../state/running';
+import { verdictOf } from '../state/verdict';
 import styles from './RunsDialog.module.css';
 import { words } from './words';
 
@@ -59,6 +60,9 @@ function RunRow({ run }: { run: PastRun }) {
   const shownId = useEditor((state) => state.run.id);
   const when = new Date(run.started_at).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
   const reports = reportsOf(run);
+  const { state } = verdictOf(reports);
+  const tone =
+    run.status !== 'ok' || state === 'nothing' ? styles.bad : state === 'partial' ? styles.warn : styles.good;
   const message = run.error?.['message'];
   return (
     <li className={styles.row}>
@@ -67,7 +71,7 @@ function RunRow({ run }: { run: PastRun }) {
           <b>{when}</b>{' '}
           {reports.some(([, report]) => report.dryRun) && <span className={styles.badge}>{words.preview}</span>}{' '}
           {run.mode === 'PROD' && <span className={styles.production}>{words.production}</span>}
-          <small className={run.status === 'ok' ? styles.good : styles.bad}>
+          <small className={tone}>
             {words.status[run.status] ?? run.status}
             {run.ms === null ? '' : ` in ${run.ms.toLocaleString('en')} ms`}
           </small>
@@ -92,6 +96,7 @@ function RunRow({ run }: { run: PastRun }) {
       {reports.map(([block, report]) => (
         <div key={block}>
           {reports.length > 1 && <small>{block}</small>}
+          {report.verdict && <p className={styles.message}>{report.verdict.sentence}</p>}
           <ReportBar report={report} isSmall />
         </div>
       ))}

@@ -15,6 +15,24 @@ test('a block runs, tells how far it is, and ends with its time', () => {
   expect(run.log.at(-1)).toMatchObject({ level: 'success', source: 'write', message: 'W_V1 in 12 ms' });
 });
 
+test('a block that has not written everything is not said to have done well, nor is the run', () => {
+  const verdict = { state: 'nothing', sentence: '0 of 2 written: 2 failed' };
+  let run = tell({ ...NO_RUN, status: 'running' }, 'blockFinished', {
+    block: 'write',
+    type: 'W_V1',
+    status: 'ok',
+    ms: 12,
+    report: { verdict },
+    error: null,
+  });
+  expect(run.log.at(-1)).toMatchObject({ level: 'error', message: 'W_V1 in 12 ms: 0 of 2 written: 2 failed' });
+  run = tell(run, 'runFinished', { status: 'ok', ms: 20, error: null });
+  expect(run.log.at(-1)).toMatchObject({
+    level: 'error',
+    message: 'Finished in 20 ms; write: 0 of 2 written: 2 failed',
+  });
+});
+
 test('an edge that carried nothing counts 0, which is not the same as no count', () => {
   const run = tell(NO_RUN, 'edgeFilled', { edge: 'e', count: 0 });
   expect(run.counts).toEqual({ e: 0 });

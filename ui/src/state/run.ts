@@ -1,4 +1,5 @@
 import type { Json, Report } from '../api/types';
+import { type Verdict, verdictOf } from './verdict';
 
 /** What the page knows of the run that it shows, told by the run's events. */
 
@@ -86,16 +87,13 @@ export function afterEvent(run: RunState, event: RunEvent): RunState {
     case 'blockFinished': {
       const status = data['status'] === 'ok' ? 'ok' : 'error';
       const error = data['error'] === null ? null : String(data['error']);
-      const next = withBlock({
-        status,
-        error,
-        ms: Number(data['ms']),
-        progress: null,
-        report: (data['report'] ?? null) as Report | null,
-      });
-      return error === null
-        ? addLine(next, event, 'success', id, `${String(data['type'])} in ${String(data['ms'])} ms`)
-        : addLine(next, event, 'error', id, error);
+      const report = (data['report'] ?? null) as Report | null;
+      const next = withBlock({ status, error, ms: Number(data['ms']), progress: null, report });
+      if (error !== null) return addLine(next, event, 'error', id, error);
+      const verdict = verdictOf(report ? [[id, report]] : []);
+      const said = report?.verdict ? `: ${report.verdict.sentence}` : '';
+      const line = `${String(data['type'])} in ${String(data['ms'])} ms${said}`;
+      return addLine(next, event, LEVEL_OF_VERDICT[verdict.state], id, line);
     }
     case 'edgeFilled':
       return { ...run, counts: { ...run.counts, [String(data['edge'])]: Number(data['count']) } };
@@ -105,17 +103,30 @@ export function afterEvent(run: RunState, event: RunEvent): RunState {
       const status = data['status'] as RunStatus;
       const error = messageOf(data['error']);
       const words = FINISHED[status] ?? status;
+      const verdict = verdictOfRun(run);
+      const short = verdict.sentences.map((sentence) => `; ${sentence}`).join('');
       return addLine(
         { ...run, status, error, ms: Number(data['ms']), isReconnecting: false, isStopping: false },
         event,
-        status === 'ok' ? 'success' : 'error',
+        status === 'ok' ? LEVEL_OF_VERDICT[verdict.state] : 'error',
         'Flow',
-        `${words} in ${String(data['ms'])} ms`,
+        `${words} in ${String(data['ms'])} ms${short}`,
       );
     }
     default:
       return run;
   }
+}
+
+const LEVEL_OF_VERDICT: Record<Verdict['state'], LogLine['level']> = {
+  complete: 'success',
+  partial: 'warning',
+  nothing: 'error',
+};
+
+/** What the blocks of a run have written of what came to them. */
+export function verdictOfRun(run: RunState): Verdict {
+  return verdictOf(Object.entries(run.blocks).flatMap(([id, { report }]) => (report ? [[id, report]] : [])));
 }
 
 const FINISHED: Partial<Record<RunStatus, string>> = {
