@@ -24,7 +24,8 @@ test('an earlier run comes back with its counts, its report and its items', asyn
   await page.getByRole('button', { name: 'Last runs' }).click();
   const runs = page.getByRole('list', { name: 'Last runs' }).locator('> li');
   await expect.poll(() => runs.count()).toBe(2);
-  await runs.last().getByText('1 Invalid').waitFor();
+  await runs.last().getByText('1 of 2 written: 1 invalid').waitFor();
+  await runs.last().getByText('1 Invalid', { exact: true }).waitFor();
   await runs
     .last()
     .getByRole('button', { name: /^Show the run of/ })
