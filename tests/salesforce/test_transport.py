@@ -1,10 +1,11 @@
 """One request over real sockets: what counts as not sent, and what is neither read from the environment nor kept."""
 
+import random
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,23 +34,27 @@ def _listening() -> Iterator[tuple[str, socket.socket]]:
 
 
 @contextmanager
-def _reads_nothing(folder: Path) -> Iterator[tuple[str, Path]]:
-    """A host that shakes hands and never reads a request; its authority's certificate."""
+def _tls_host(folder: Path, serve: Callable[[ssl.SSLSocket, threading.Event], object]) -> Iterator[tuple[str, Path]]:
+    """A host that does this with its one connection, until the event is set; its authority's certificate."""
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
     is_over = threading.Event()
 
-    def shake_hands(server: socket.socket) -> None:
-        with context.wrap_socket(server.accept()[0], server_side=True):
-            is_over.wait(30)
+    def accept(server: socket.socket) -> None:
+        with context.wrap_socket(server.accept()[0], server_side=True) as connection:
+            serve(connection, is_over)
 
     with _listening() as (host, server):
-        thread = threading.Thread(target=shake_hands, args=(server,))
+        thread = threading.Thread(target=accept, args=(server,))
         thread.start()
         yield host, folder / "ca.pem"
         is_over.set()
         thread.join()
+
+
+def _read_nothing(_connection: ssl.SSLSocket, is_over: threading.Event) -> None:
+    is_over.wait(30)
 
 
 class TestNotSent:
@@ -91,13 +96,32 @@ class TestTimeLimit:
         assert transport.send("GET", org.host, "/services/data").status == 200
 
     def test_an_upload_ends_in_time_though_nobody_reads_it(self, org: Sandbox, tmp_path: Path) -> None:
-        with _reads_nothing(tmp_path) as (host, ca_file):
+        with _tls_host(tmp_path, _read_nothing) as (host, ca_file):
             transport = Transport(ca_bundle=str(ca_file))
             started = time.monotonic()
             with pytest.raises(AnswerLost):
                 transport.send("PUT", host, "/", body=bytes(50_000_000), timeout_s=1)
             transport.close()
         assert time.monotonic() - started < 5
+
+    def test_an_upload_that_is_read_with_long_pauses_arrives_as_it_was_sent(self, tmp_path: Path) -> None:
+        sent = random.Random(1).randbytes(20_000_000)  # noqa: S311 (the same bytes each time)
+        received = bytearray()
+
+        def read_with_pauses(connection: ssl.SSLSocket, _is_over: threading.Event) -> None:
+            while not received.endswith(sent[-100:]):
+                if len(received) < 3_000_000:
+                    time.sleep(0.005)
+                received.extend(connection.recv(65_536))
+                if len(received) < 50_000:
+                    time.sleep(0.7)  # longer than a turn
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+        with _tls_host(tmp_path, read_with_pauses) as (host, ca_file):
+            transport = Transport(ca_bundle=str(ca_file))
+            assert transport.send("PUT", host, "/", body=sent).status == 204
+            transport.close()
+        assert bytes(received).partition(b"\r\n\r\n")[2] == sent
 
     def test_a_stop_leaves_a_call_the_time_to_answer(self, org: Sandbox, transport: Transport) -> None:
         org.inject("slow_answer", seconds=1)

@@ -95,6 +95,12 @@ def test_what_cannot_be_used_is_refused_with_the_list(key: str, value: JsonValue
     assert sentence in problem.message
 
 
+def test_where_no_record_type_may_be_used_the_cure_is_another() -> None:
+    closed = _info(PARTNER, "Partner_Account", "Partner Account", available=False)
+    _, (problem,) = _checker(closed).check({"RecordTypeId": "Partner_Account"})
+    assert problem.message.endswith("not open to this user; ask an administrator to open one to this user")
+
+
 @pytest.mark.parametrize("value", ["Partner", {}, {"Name": "a", "Id": "b"}, {"Zzz": "a"}, 7], ids=str)
 def test_an_object_must_name_one(value: JsonValue) -> None:
     _, (problem,) = _checker().check({"RecordType": value})

@@ -103,7 +103,7 @@ class Checks:
         """The describes of the objects that items refer to by a relationship: `{"Account": {"Ext__c": "x"}}`."""
         named = [find_target(self._describe, name) for name in self._known if isinstance(name, str)]
         # A record type is found by its name in the object's own describe.
-        parents = [one.info for one in named if one and one.is_relationship and one.name != one.info.name]
+        parents = [one.info for one in named if one and one.is_relationship and not one.is_resolved]
         for target in sorted({target for info in parents for target in info.reference_to}):
             try:
                 yield target, describe_object(self._client, target)

@@ -179,7 +179,7 @@ class Checker:
     def _rewrites(self, keys: _Shape) -> bool:
         """Whether any of the keys stands for a relationship whose field is written in its place."""
         targets = [find_target(self._describe, key) for key in keys if isinstance(key, str)]
-        return any(one is not None and one.is_relationship and one.name == one.info.name for one in targets)
+        return any(one is not None and one.is_resolved for one in targets)
 
     def _is_looked_at(self, key: JsonValue) -> bool:
         if not isinstance(key, str):

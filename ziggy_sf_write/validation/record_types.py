@@ -25,7 +25,8 @@ def record_type_converter(describe: ObjectDescribe, by_id: Convert) -> Convert:
         if found is not None and found.is_usable:
             return found.id
         what = f"is no record type of {describe.name}" if found is None else "is inactive, or not open to this user"
-        raise Unsuitable(ProblemCode.BAD_RELATIONSHIP, f"{shorten(value)} {what}; use one of: {listed(usable)}")
+        cure = f"use one of: {listed(usable)}" if usable else "ask an administrator to open one to this user"
+        raise Unsuitable(ProblemCode.BAD_RELATIONSHIP, f"{shorten(value)} {what}; {cure}")
 
     return convert
 

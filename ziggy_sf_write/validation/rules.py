@@ -37,6 +37,11 @@ class Target:
     parent_key: str | None = None
     parent_type: str | None = None
 
+    @property
+    def is_resolved(self) -> bool:
+        """Whether a relationship is found in the describe, so that its field is written in its place."""
+        return self.is_relationship and self.name == self.info.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Property:
@@ -93,7 +98,7 @@ class LenientRules:
     def converter(self, one: Property, /) -> Convert:
         """The function that a property's value goes through."""
         target = one.target
-        if target and target.is_relationship and target.name == target.info.name:
+        if target and target.is_resolved:
             return nested_record_type(record_type_converter(self._describe, self._convert))
         return self._convert
 

@@ -86,22 +86,15 @@ def _without_scripts(text: str) -> str:
     return "".join([*kept, text[at:]])
 
 
-def wrong_parent(field: Field, value: str) -> RowError:
-    """An Id of an object that a polymorphic lookup does not lead to; its wording is not in the reference."""
-    message = f"{field.label}: id value of incorrect type: {value}"
-    return RowError(code="FIELD_INTEGRITY_EXCEPTION", message=message, fields=(field.name,))
-
-
 def own_parent(field: Field) -> RowError:
     """A record that is to be its own parent; code and wording are UNCONFIRMED."""
     message = "attempt to violate hierarchy constraints"
     return RowError(code="CIRCULAR_DEPENDENCY", message=message, fields=(field.name,))
 
 
-def wrong_id(field: Field, value: str) -> RowError:
-    """An id of the wrong object, or no id at all."""
-    message = f"{field.label}: id value of incorrect type: {value}"
-    return RowError(code="MALFORMED_ID", message=message, fields=(field.name,))
+def wrong_id(field: Field, value: str, *, code: str = "MALFORMED_ID") -> RowError:
+    """An id of the wrong object, or no id at all; the wording for a polymorphic lookup is not in the reference."""
+    return RowError(code=code, message=f"{field.label}: id value of incorrect type: {value}", fields=(field.name,))
 
 
 def _text(field: Field, value: str) -> RowError | None:

@@ -15,7 +15,7 @@ from salesforce_sandbox.soql.evaluate import holds
 from salesforce_sandbox.soql.parse import parse_condition
 from salesforce_sandbox.soql.tree import Condition
 
-from .checks import as_kept, normalise, own_parent, refusal, wrong_id, wrong_parent
+from .checks import as_kept, normalise, own_parent, refusal, wrong_id
 from .draft import Draft, Operation, SaveOptions
 from .ids import IdMint
 from .ids import normalise as normalise_id
@@ -272,7 +272,8 @@ def _references(sobject: SObject, draft: Draft, lookups: Lookups) -> RowError | 
         if record_id is None:
             return wrong_id(field, value)
         if not lookups.is_of_right_object(field, record_id):
-            return wrong_parent(field, value) if field.is_polymorphic else wrong_id(field, value)
+            code = "FIELD_INTEGRITY_EXCEPTION" if field.is_polymorphic else "MALFORMED_ID"
+            return wrong_id(field, value, code=code)
         if record_id == draft.record_id and not field.custom:
             return own_parent(field)
         deleted = lookups.deleted.get(record_id)
