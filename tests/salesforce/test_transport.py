@@ -108,13 +108,13 @@ class TestTimeLimit:
         sent = random.Random(1).randbytes(20_000_000)  # noqa: S311 (the same bytes each time)
         received = bytearray()
 
-        def read_with_pauses(connection: ssl.SSLSocket, _is_over: threading.Event) -> None:
+        def read_with_pauses(connection: ssl.SSLSocket, is_over: threading.Event) -> None:
             while not received.endswith(sent[-100:]):
                 if len(received) < 3_000_000:
-                    time.sleep(0.005)
+                    is_over.wait(0.005)
                 received.extend(connection.recv(65_536))
                 if len(received) < 50_000:
-                    time.sleep(0.7)  # longer than a turn
+                    is_over.wait(0.7)  # longer than a turn
             connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
         with _tls_host(tmp_path, read_with_pauses) as (host, ca_file):
