@@ -73,7 +73,8 @@ def as_kept(field: Field, value: Any) -> Any:
     if isinstance(value, str) and field.type is FieldType.MULTIPICKLIST:
         places = {each.value: place for place, each in enumerate(field.values)}
         chosen = dict.fromkeys(filter(None, map(trimmed, value.split(";"))))
-        return ";".join(sorted(chosen, key=lambda each: places.get(each, len(places)))) or None
+        # What becomes of separators without a choice is UNCONFIRMED: they are kept.
+        return ";".join(sorted(chosen, key=lambda each: places.get(each, len(places)))) or value
     return _without_scripts(value) if isinstance(value, str) and field.rich else value
 
 
