@@ -9,6 +9,7 @@ WriteBlockError            a sentence for a person: what, where, why and the cur
 └── StopTheRun             nothing is wrong with the configuration, yet going on would do harm
     ├── ApiBudgetError     the day's API calls are used up, or only the reserve is left
     ├── StoreError         the Data Store did not keep what failed
+    ├── NotWrittenError    more of the items were not written than the configuration allows
     └── DefectError        something happened that the block was not made for
 InternalError              our own invariant is broken: a defect, never a user's fault
 """
@@ -63,6 +64,10 @@ class ApiBudgetError(StopTheRun):
 
 class StoreError(StopTheRun):
     """Failed items could not be kept in the Data Store; the report still carries every one of them."""
+
+
+class NotWrittenError(StopTheRun):
+    """The run is over, and more of its items were not written than the configuration allows."""
 
 
 class DefectError(StopTheRun):

@@ -43,6 +43,7 @@ class Advanced:
     assignment_rule_id: str | None
     reserve_api_calls: float
     max_failures: int
+    fail_above: float | None
     failed_to_second_edge: bool
     with_reasons: bool
     dry_run: bool

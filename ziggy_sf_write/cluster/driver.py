@@ -37,7 +37,7 @@ from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.outcomes import Counts, Reason, stop_reason
 from ziggy_sf_write.run.pipeline import describe_target
-from ziggy_sf_write.run.report import make_report
+from ziggy_sf_write.run.report import make_report, too_many_not_written
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.fatal import fatal_for
 from ziggy_sf_write.salesforce.org import ORGS, ApiUsage, require_salesforce
@@ -128,6 +128,9 @@ def write_dataframe(
         with _timed(report, "write"):
             tasks.write(own, sign, most_failures=parsed.advanced.max_failures)
     report.check()
+    too_many = too_many_not_written(parsed, report.total["counts"])
+    if too_many is not None and report.error is None:
+        report.error = str(too_many)
     folder.close(report.to_json())
     return report
 

@@ -7,7 +7,7 @@ from ziggy_sf_write.contract import BlockResult, Config, Edge, ExecutionContext,
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.edges import primary_items, report_lines, second_edge_items, written_items
 from ziggy_sf_write.run.pipeline import Pipeline
-from ziggy_sf_write.run.report import make_report
+from ziggy_sf_write.run.report import make_report, too_many_not_written
 
 
 def execute(config: Config, edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
@@ -15,6 +15,7 @@ def execute(config: Config, edges: Sequence[Edge], context: ExecutionContext) ->
 
     Raises:
         ConfigError: the configuration is wrong; nothing was attempted.
+        NotWrittenError: more was not written than the configuration allows.
         WriteBlockError: the run could not be begun or continued; its `report` accounts for every item.
     """
     run = RunContext.start(parse_config(config), context)
@@ -36,7 +37,7 @@ def execute(config: Config, edges: Sequence[Edge], context: ExecutionContext) ->
         wired_outputs=run.host.wired_outputs,
     )
     run.progress.say(report["verdict"]["sentence"], is_complete=report["verdict"]["state"] == "complete")
-    fatal = run.guard.fatal
+    fatal = run.guard.fatal or too_many_not_written(run.config, report["counts"])
     if fatal is not None:
         fatal.report, fatal.written = report, first
         raise fatal

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from ziggy_sf_write.block.config import Api, WriteConfig
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.errors import NotWrittenError
 from ziggy_sf_write.run.choose_api import ApiChoice
 from ziggy_sf_write.run.outcomes import NOT_WRITTEN, Counts, Outcome
 from ziggy_sf_write.run.progress import RunProgress
@@ -92,14 +93,35 @@ def add_reports(total: Mapping[str, JsonValue], report: Mapping[str, JsonValue])
     }
 
 
+def too_many_not_written(config: WriteConfig, counts: Mapping[str, int]) -> NotWrittenError | None:
+    """The error that a run ends with when all is accounted for and more was not written than `failAbove` allows.
+
+    Args:
+        config: the block's configuration.
+        counts: items by the outcomes' names, of the whole run.
+    """
+    allowed, received = config.advanced.fail_above, counts["received"]
+    missing = sum(counts[name] for name in NOT_WRITTEN)
+    if allowed is None or 100 * missing <= allowed * received:
+        return None
+    return NotWrittenError(
+        f"{missing} of {received} items were not written, more than the {allowed:g} % that `failAbove` allows: "
+        f"{_others(counts)}. What was written stays; the report has the reason of each of the others."
+    )
+
+
 def _verdict(counts: Mapping[str, int]) -> dict[str, str]:
     """Whether all, some or none of the items made it, and a sentence for a person; a preview counts what would."""
     received, previewed = counts["received"], counts["wouldCreate"] + counts["wouldUpdate"]
     written = counts["written"] + previewed
     state = "complete" if written == received else "partial" if written else "nothing"
-    others = ", ".join(f"{counts[name]} {name}" for name in NOT_WRITTEN if counts[name])
+    others = _others(counts)
     sentence = f"{written} of {received} {'would be ' if previewed else ''}written{others and f': {others}'}"
     return {"state": state, "sentence": sentence if received else "no items came in"}
+
+
+def _others(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[name]} {name}" for name in NOT_WRITTEN if counts[name])
 
 
 def _unhandled(config: WriteConfig, counts: Mapping[str, int], *, is_second_wired: bool) -> int:

@@ -85,6 +85,30 @@ def test_a_launch_tells_what_was_written_now_and_when_asked_later(
     assert client.call("GET", "/launch/executions/e1", **authorized).json()["blocks"] == [block]
 
 
+def test_more_than_may_fail_goes_to_the_terminators_error_output(client: Client, flow: Flow, org: Sandbox) -> None:
+    body = {
+        "type": "salesforce",
+        "isNew": True,
+        "development": {"config": password_config(org), "kept": [], "kind": 0},
+        "production": None,
+    }
+    assert client.call("PUT", "/api/connections/sfNew", body).status_code == 200
+    block = {"connection": "sfNew", "object": "Account", "matchKey": "Ext__c", "advanced": {"failAbove": 40}}
+    document = flow("SALESFORCE_WRITE_V1", **block)
+    document["blocks"][2]["type"] = "TERMINATOR_V1"
+    document["blocks"].append({"id": "told", "type": "SINKHOLE_V1"})
+    document["edges"].append({"id": "wrong", "source": "out", "target": "told"})
+    assert client.call("PUT", "/api/flows/nightly", {"document": document}).status_code == 200
+    items = [{"Ext__c": "1", "Name": "a"}, {"Ext__c": "2", "Name": "n" * 300}]
+    launched = client.call("POST", "/launch/nightly?executionId=e1", items, Authorization=f"Bearer {KEY}").json()
+    assert launched["status"] == "error"
+    assert "1 of 2 items were not written, more than the 40 %" in launched["error"]["message"]
+    assert launched["blocks"][0]["verdict"]["state"] == "partial"
+    (row,) = client.call("GET", "/api/runs/e1/edges/wrong").json()["rows"]
+    assert row["item"] == launched["error"]
+    assert [one["Name"] for one in org.records("Account")] == ["a"]
+
+
 def test_one_under_way_is_kept_however_many_others_are_launched_meanwhile(client: Client, launch: Any) -> None:
     for number in range(25):
         launch(f"?executionId=e{number}&wait=0")
