@@ -79,6 +79,9 @@ class NoStore:
     def delete_key(self, name: str, key: str) -> bool:
         return False
 
+    def delete_keys(self, name: str, keys: Any) -> int:
+        return 0
+
 
 @dataclass
 class Host:

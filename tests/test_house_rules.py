@@ -25,6 +25,7 @@ MAY_CATCH_ALL = {
     "ziggy_sf_write/run/error_namespace.py",
     "ziggy_sf_write/run/guard.py",
     "ziggy_sf_write/run/job_registry.py",
+    "ziggy_sf_write/run/kept_failures.py",
     "ziggy_sf_write/run/progress.py",
     "ziggy_studio/answers.py",
     "ziggy_studio/engine.py",

@@ -221,6 +221,10 @@ class DataStore(Protocol):
         """Removes one record; False where there was none."""
         ...
 
+    def delete_keys(self, name: str, keys: Iterable[str]) -> int:
+        """Removes the records of a namespace that have one of these keys; how many there were."""
+        ...
+
 
 class Cancellation(Protocol):
     """A stop signal that is looked at before each call and inside each wait; `threading.Event` is one."""

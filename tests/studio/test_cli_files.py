@@ -103,6 +103,20 @@ def test_check_names_every_problem_with_its_row(project: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("Nope__c", "`Nope__c` is not a field of Account"),
+        ("Description", "Salesforce cannot search `Description` of Account"),
+    ],
+)
+def test_check_judges_the_match_key_as_write_does(project: Path, key: str, sentence: str) -> None:
+    for command in ("check", "write"):
+        answer = _run(project, command, "Account", project / "rows.csv", "--match-key", key)
+        assert (answer.returncode, answer.stdout) == (2, "")
+        assert sentence in answer.stderr
+
+
 def test_check_says_that_an_org_does_not_answer(project: Path) -> None:
     nobody = "gone:\n  type: salesforce\n  development: {accessToken: planted-T, instanceUrl: 'https://127.0.0.1:9'}\n"
     (project / "connections.yaml").write_text(nobody)

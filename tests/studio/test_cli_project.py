@@ -44,19 +44,19 @@ def test_a_connection_that_works_names_org_and_user(project: Path) -> None:
     assert report["facts"]["user"] == "admin@sandbox.example"
 
 
-def test_a_connection_that_fails_says_why_and_ends_with_exit_code_1(project: Path) -> None:
+def test_a_connection_that_fails_says_why_and_ends_with_exit_code_2(project: Path) -> None:
     (project / "connections.yaml").write_text(
         "far: {type: salesforce, development: {accessToken: x, instanceUrl: 'https://127.0.0.1:1'}}"
     )
     answer = _run(project, "connections", "test", "far")
-    assert answer.exit_code == 1
+    assert answer.exit_code == 2
     assert "127.0.0.1:1" in answer.output
 
 
 def test_a_connection_that_no_plugin_tests_says_so(project: Path) -> None:
     (project / "connections.yaml").write_text("far: {type: sftp, development: {host: example.com}}")
     answer = _run(project, "connections", "test", "far")
-    assert (answer.exit_code, answer.output) == (1, "No plugin can test connections of type sftp.\n")
+    assert (answer.exit_code, answer.output) == (2, "No plugin can test connections of type sftp.\n")
 
 
 def test_a_secret_is_asked_for_and_stored_for_its_owner_alone(project: Path) -> None:
@@ -102,6 +102,38 @@ def test_the_store_lists_shows_and_exports(project: Path) -> None:
     assert json.loads(_run(project, "store", "show", "bad", "--json").output) == [{"key": "Two", "data": data}]
     assert json.loads(_run(project, "store", "export", "bad").output) == {"Name": "Two"}
     assert _run(project, "store", "export", "other").output == "7\n"
+
+
+def test_records_and_namespaces_are_deleted(project: Path) -> None:
+    store = open_store(Project(project).store_url)
+    store.upsert_many([StoreRecord(name="bad", key=str(number), data=number) for number in range(3)])
+    store.close()
+    assert _run(project, "store", "delete", "bad", "1").output == "1 record deleted.\n"
+    assert json.loads(_run(project, "store", "show", "bad", "--json").output) == [
+        {"key": "0", "data": 0},
+        {"key": "2", "data": 2},
+    ]
+    refused = _run(project, "store", "delete", "bad", "1")
+    assert (type(refused.exception), str(refused.exception)) == (
+        UsageProblem,
+        "The namespace `bad` has no record with the key `1`. `store show bad` lists its keys.",
+    )
+    assert json.loads(_run(project, "store", "delete", "bad", "--json").output) == {"deleted": 2}
+    assert _run(project, "store", "list").output == "The Data Store is empty.\n"
+
+
+def test_a_namespace_that_is_not_there_is_named_with_one_like_it(project: Path) -> None:
+    store = open_store(Project(project).store_url)
+    store.upsert_many([StoreRecord(name="accountErrors", key="1", data=1)])
+    store.close()
+    for command in ("show", "delete"):
+        refused = _run(project, "store", command, "accountErors")
+        assert str(refused.exception) == (
+            "There is no namespace `accountErors` in the Data Store. Did you mean `accountErrors`?"
+        )
+    exported = _run(project, "store", "export", "nothing")
+    assert (exported.exit_code, exported.stdout) == (0, "")
+    assert "`store list` names those that are there." in exported.stderr
 
 
 def test_an_empty_store_says_so(project: Path) -> None:

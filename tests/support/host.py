@@ -41,6 +41,9 @@ class MemoryStore:
     def delete_key(self, name: str, key: str) -> bool:
         return self.records.pop((name, key), None) is not None
 
+    def delete_keys(self, name: str, keys: Iterable[str]) -> int:
+        return sum(self.delete_key(name, key) for key in keys)
+
 
 @dataclass(kw_only=True)
 class FakeContext:

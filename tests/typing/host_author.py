@@ -69,6 +69,9 @@ class Shelf:
     def delete_key(self, name: str, key: str) -> bool:
         return False
 
+    def delete_keys(self, name: str, keys: Iterable[str]) -> int:
+        return 0
+
 
 @dataclass
 class Host:

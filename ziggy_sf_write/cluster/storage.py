@@ -239,6 +239,10 @@ class FileStore:
             path.unlink(missing_ok=True)
             return exists
 
+    def delete_keys(self, name: str, keys: Iterable[str]) -> int:
+        """Removes records; how many there were."""
+        return sum(self.delete_key(name, key) for key in keys)
+
     def _records(self) -> Iterator[StoreRecord]:
         with _errors(self._folder):
             paths = sorted(self._folder.glob("*.json"))

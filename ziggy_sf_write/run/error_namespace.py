@@ -4,9 +4,10 @@ import hashlib
 import json
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 
 from ziggy_sf_write.block.config import WriteConfig
@@ -33,34 +34,32 @@ class ErrorNamespace:
     def __init__(self, config: WriteConfig, host: ExecutionContext) -> None:
         self._config = config
         self._host = host
-        self._name = None if config.advanced.dry_run else config.error_namespace
+        self._name = namespace_of(config)
         self._given: set[str] = set()
         self._siblings: Counter[str] = Counter()
 
-    def keep(self, window: Window) -> None:
-        """Keeps what was not written of a window.
+    def keep(self, window: Window) -> dict[str, int]:
+        """Keeps what was not written of a window. The keys that were given, each with its item's place.
 
         Raises:
             StoreError: the store failed; the message names it and the report still carries every item.
         """
+        places: dict[str, int] = {}
         if self._name is None:
-            return
+            return places
         ledger = window.ledger
         indices = (index for index in ledger.not_written() if ledger.outcome(index) in _KEPT)
         try:
             while batch := list(islice(indices, _BATCH)):
                 given: dict[int, str] = {}
-                try:
-                    self._keep_batch(self._name, window, batch, given)
-                except Exception:  # whatever a host's store raises
-                    # What fails for a moment, such as a locked file, shall not end a run.
-                    log.warning("namespace %s is asked once more", self._name, exc_info=True)
-                    self._keep_batch(self._name, window, batch, given)
+                ask_twice(partial(self._keep_batch, self._name, window, batch, given), namespace=self._name)
+                places.update({key: index for index, key in given.items()})
         except Exception as err:  # whatever a host's store raises, what was written stays accounted for
             raise StoreError(
                 f"Items that were not written could not be kept in namespace `{self._name}`: {said(err)} "
                 "They are all in this run's report."
             ) from err
+        return places
 
     def _keep_batch(self, namespace: str, window: Window, indices: Sequence[int], given: dict[int, str]) -> None:
         """Keeps these items; `given` holds the key that each has got, should the store have to be asked once more."""
@@ -112,10 +111,26 @@ class ErrorNamespace:
             "outcome": window.ledger.outcome(index).label,
             "object": config.object,
             "operation": "upsert" if config.upsert else "update",
+            "matchKey": config.match_key,
+            "properties": list(config.properties),
             "connection": config.connection,
             "flow": self._host.flow_name,
             "executionId": self._host.execution_id,
         }
+
+
+def ask_twice(ask: Callable[[], None], *, namespace: str) -> None:
+    """What fails for a moment, such as a locked file, shall not end a run; the second time it does."""
+    try:
+        ask()
+    except Exception:  # whatever a host's store raises
+        log.warning("namespace %s is asked once more", namespace, exc_info=True)
+        ask()
+
+
+def namespace_of(config: WriteConfig) -> str | None:
+    """The namespace that keeps failures; None where none is set, or in a preview."""
+    return None if config.advanced.dry_run else config.error_namespace
 
 
 def _key(item: JsonValue, match_key: str) -> str:
@@ -123,7 +138,7 @@ def _key(item: JsonValue, match_key: str) -> str:
     value = None
     if isinstance(item, dict):
         value = next((one for name, one in item.items() if str(name).lower() == match_key.lower()), None)
-    return str(value) if value not in (None, "") else _content_hash(item)
+    return str(value) if value not in (None, "") else content_hash(item)
 
 
 def _attempts(kept: StoreRecord | None) -> int:
@@ -152,6 +167,7 @@ def _plain(item: JsonValue) -> JsonValue:
     return str(plain) if isinstance(plain, Decimal) else plain
 
 
-def _content_hash(item: JsonValue) -> str:
+def content_hash(item: JsonValue) -> str:
+    """The same text for items that hold the same, 32 hexadecimal digits."""
     text = json.dumps(_kept_form(item), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]

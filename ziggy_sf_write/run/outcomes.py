@@ -96,9 +96,14 @@ class Reason:
 
 
 class Counts:
-    """What a run has counted so far, over all its windows. The only sums there are."""
+    """What a run has counted so far, over all its windows. The only sums there are.
+
+    `kept_removed` and `kept_superseded` count failures of the namespace that have been written since, wholly or partly.
+    """
 
     def __init__(self) -> None:
+        self.kept_removed = 0
+        self.kept_superseded = 0
         self.received = 0
         self.settled = 0
         self.failures = 0

@@ -1,9 +1,10 @@
 """The streaming core: items in, results out in input order. Check, match, write, keep, window by window."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import chain, islice
 from operator import length_hint
 
@@ -19,6 +20,7 @@ from ziggy_sf_write.run.context import LostCreates, RunContext, Writer
 from ziggy_sf_write.run.edges import Window
 from ziggy_sf_write.run.error_namespace import ErrorNamespace
 from ziggy_sf_write.run.hierarchy import Hierarchy
+from ziggy_sf_write.run.kept_failures import KeptFailures
 from ziggy_sf_write.run.match import Found, Matcher, Rejected
 from ziggy_sf_write.run.outcomes import Counts, Ledger, Outcome, Reason, lost_reason
 from ziggy_sf_write.run.plan import MatchKey, Ready, Write, match_key
@@ -88,7 +90,7 @@ class Pipeline:
             with self._what_ends_the_run():
                 if stages is not None and run.guard.reason() is None:
                     stages.write(one)
-            self._close(one)
+            self._close(one, stages)
             yield one
         self._end()
 
@@ -105,12 +107,14 @@ class Pipeline:
         self.choice = choose_api(config.advanced, count=count, expected=expected, usage=run.client.org.usage)
         return _Stages(run, describe, key, self.choice.api)
 
-    def _close(self, window: Window) -> None:
-        """Nothing stays open, outcomes add up, failures are kept."""
+    def _close(self, window: Window, stages: "_Stages | None") -> None:
+        """Nothing stays open, outcomes add up, failures are kept; those of before end with what was written."""
         run = self._run
         window.ledger.close(run.guard.reason())
         with run.progress.phase("keep"), self._what_ends_the_run():
-            self._namespace.keep(window)
+            own = self._namespace.keep(window)
+            if stages is not None:
+                stages.end_kept(window, own)
 
     def _end(self) -> None:
         with self._what_ends_the_run():
@@ -128,6 +132,15 @@ class Pipeline:
             run.guard.end(err)
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """The window whose writing has begun, its items that passed the check, and when that was, in UTC."""
+
+    window: Window
+    writes: Sequence[Write]
+    at: str
+
+
 class _Stages:
     """What a window passes through, made when the object has been described."""
 
@@ -137,6 +150,8 @@ class _Stages:
         self._checks = Checks(run.config, run.client, describe)
         self._matcher = Matcher(run, describe, key, self._checks)
         self._hierarchy = Hierarchy(describe, key, self._matcher)
+        self._kept = KeptFailures(run, describe, key, self._checks)
+        self._begun: _Begun | None = None
         self.writer: Writer = (
             BulkWriter(run, describe, key) if api is Api.BULK else CollectionsWriter(run, describe, key.field)
         )
@@ -144,14 +159,22 @@ class _Stages:
     def write(self, window: Window) -> None:
         """Settles what can be settled of a window; what raises leaves the rest open."""
         phase = self._run.progress.phase
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
         with phase("check"):
             self._checks.prepare(window.items)
             writes = list(self._check(window))
+        self._begun = _Begun(window, writes, at)
         with phase("match"):
             self._matcher.look_up(writes)
         with phase("write"):
             for wave in self._hierarchy.waves(writes, window.ledger):
                 self._write_wave(wave, window)
+
+    def end_kept(self, window: Window, own: Mapping[str, int]) -> None:
+        """Ends kept failures of the records that this window has written; `own` are those that it has kept itself."""
+        begun = self._begun
+        if begun is not None and begun.window is window:
+            self._kept.end(window, begun.writes, began=begun.at, own=own)
 
     def _check(self, window: Window) -> Iterator[Write]:
         """The items that may go on. The others are invalid; without validation, where no edge takes invalid ones and no

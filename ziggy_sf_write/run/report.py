@@ -50,6 +50,7 @@ def make_report(
         "discarded": _discarded(config, by_label, is_second_wired=is_second_wired),
         "created": counts.of(Outcome.CREATED),
         "updated": counts.of(Outcome.UPDATED),
+        "keptFailures": {"removed": counts.kept_removed, "superseded": counts.kept_superseded},
         "api": _api(config.advanced.dry_run, calls, choice),
         "apiCalls": {
             "used": sum(calls.values()),
@@ -82,6 +83,7 @@ def add_reports(total: Mapping[str, JsonValue], report: Mapping[str, JsonValue])
         "discarded": total["discarded"] + report["discarded"],
         "created": total["created"] + report["created"],
         "updated": total["updated"] + report["updated"],
+        "keptFailures": {name: count + total["keptFailures"][name] for name, count in report["keptFailures"].items()},
         "api": total["api"] if report["api"]["name"] == "none" else report["api"],
         "apiCalls": {
             **_fuller(total["apiCalls"], report["apiCalls"]),

@@ -13,10 +13,10 @@ from rich.table import Table
 from ziggy_sf_write.block.config import WriteConfig, parse_config
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.run.checks import Checks
+from ziggy_sf_write.run.pipeline import describe_target
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.failures import Stopped
 from ziggy_sf_write.salesforce.fatal import fatal_for
-from ziggy_sf_write.salesforce.metadata import describe_object
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
 from ziggy_sf_write.salesforce.retry import Bounds
 from ziggy_studio.cli.options import MODE, PROJECT
@@ -86,7 +86,7 @@ def _check_rows(rows: Iterable[JsonValue], config: WriteConfig, host: Host) -> I
     """The problems of each row, in order; a row without any has an empty list."""
     connection = require_salesforce(host.project.connection(config.connection, host.mode))
     client = OrgClient(ORGS.org(connection), bounds=_BOUNDS, cancelled=host.cancelled)
-    describe = describe_object(client, config.object)
+    describe, _ = describe_target(config, client)
     checks = Checks(config, client, describe)
     iterator = iter(rows)
     while batch := list(islice(iterator, _WINDOW)):

@@ -66,4 +66,4 @@ def try_one(name: str, mode: str | None, folder: Path, is_json: bool) -> None:  
         for warning in report.warnings:
             click.echo(f"Warning: {warning}", err=True)
     if not report.is_ok:
-        raise SystemExit(1)
+        raise SystemExit(2)

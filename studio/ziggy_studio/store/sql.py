@@ -144,6 +144,16 @@ class SqlStore:
             gone = connection.execute(delete(_records).where(_records.c.name == name, _records.c.key == key))
             return gone.rowcount > 0
 
+    def delete_keys(self, name: str, keys: Iterable[str]) -> int:
+        """Removes records in one transaction, and says how many there were."""
+        gone, wanted = 0, sorted(set(keys))
+        with self.writing() as connection:
+            for start in range(0, len(wanted), _KEYS_AT_ONCE):
+                some = wanted[start : start + _KEYS_AT_ONCE]
+                which = delete(_records).where(_records.c.name == name, _records.c.key.in_(some))
+                gone += connection.execute(which).rowcount
+        return gone
+
     def delete_namespace(self, name: str) -> int:
         """Removes all records of a namespace, and says how many there were."""
         with self.writing() as connection:

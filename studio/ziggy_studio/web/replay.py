@@ -99,10 +99,11 @@ def _written(report: JsonValue, sent: int) -> list[int] | None:
 
 
 def _delete_unchanged(store: SqlStore, record: StoreRecord) -> bool:
-    """Deletes a record unless another run has put something else in its place since it was read."""
-    if store.find_key(record.name, record.key) != record:
-        return False
-    return store.delete_key(record.name, record.key)
+    """Whether a record is gone now: the run itself has taken it out, or it is deleted here, unless another run has put
+    something else in its place since it was read.
+    """
+    found = store.find_key(record.name, record.key)
+    return found is None or (found == record and store.delete_key(record.name, record.key))
 
 
 def full_store(host: Host) -> SqlStore:

@@ -381,17 +381,19 @@ export interface BlockReport {
   /** Whether nothing was to be written. */
   dryRun: boolean;
   /** Whether all, some or none of the items were written. */
-  verdict?: { state: 'complete' | 'partial' | 'nothing'; sentence: string };
+  verdict: { state: 'complete' | 'partial' | 'nothing'; sentence: string };
   /** Failed, unprocessed and unknown items that went neither to an output that is wired nor into a namespace. */
-  unhandled?: number;
+  unhandled: number;
   /** Invalid items that left on no output, as the configuration has it. */
-  discarded?: number;
+  discarded: number;
   /** Items by outcome; all but `received` add up to `received`. */
   counts: { received: number; written: number; invalid: number; failed: number; unprocessed: number; unknown: number; wouldCreate: number; wouldUpdate: number };
   /** Of the written ones, how many Salesforce said it created. A call whose answer was lost and that was made again counts its records as updated. */
   created: number;
   /** Of the written ones, how many were updated. */
   updated: number;
+  /** Failures of the namespace for errors whose items have been written by this run. */
+  keptFailures: { removed: number; superseded: number };
   /** Which API wrote, and why. */
   api: { name: 'collections' | 'bulk' | 'none'; reason: string };
   /** What the run cost. */

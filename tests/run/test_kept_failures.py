@@ -1,0 +1,196 @@
+"""Kept failures end when their item is written (block.md, section 6): no replay puts old values over newer ones."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from salesforce_sandbox import Sandbox
+from tests.support.host import FakeContext, MemoryStore
+from tests.support.orgs import context_for, write
+from ziggy_sf_write.contract import BlockResult, HostError, StoreRecord
+from ziggy_sf_write.errors import StoreError
+
+NAMESPACE = "accountErrors"
+LONG = "n" * 300
+SETTINGS = {"matchKey": "Ext__c", "errorNamespace": NAMESPACE}
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+def _run(org: Sandbox, store: MemoryStore, items: Sequence[Any], name: str, **more: Any) -> BlockResult:
+    context: FakeContext = context_for(org, store=store)
+    context.execution_id = name
+    return write(org, items, {**SETTINGS, **more}, context)
+
+
+def _kept(store: MemoryStore) -> dict[str, Any]:
+    return {one.key: one.data["data"] for one in store.find(NAMESPACE, limit=10_000)}
+
+
+def _told(result: BlockResult) -> dict[str, int]:
+    assert result.report is not None
+    return dict(result.report["keptFailures"])
+
+
+def test_a_later_success_of_all_fields_removes_it(org: Sandbox, store: MemoryStore) -> None:
+    _run(org, store, [{"Ext__c": "a", "Name": LONG}, {"Ext__c": "b", "Name": LONG}], "first")
+    assert list(_kept(store)) == ["a", "b"]
+    done = _run(org, store, [{"Ext__c": "a", "Name": "Acme", "Phone": "1"}], "second")
+    assert list(_kept(store)) == ["b"]
+    assert _told(done) == {"removed": 1, "superseded": 0}
+
+
+@pytest.mark.parametrize("spelling", ["ÄB ", "äb", "ÄB"])
+def test_the_key_is_compared_as_in_matching(org: Sandbox, store: MemoryStore, spelling: str) -> None:
+    _run(org, store, [{"Ext__c": "Äb", "Name": LONG}], "first")
+    _run(org, store, [{"Ext__c": spelling, "Name": "Acme"}], "second")
+    assert _kept(store) == {}
+
+
+def test_its_siblings_go_with_it(org: Sandbox, store: MemoryStore) -> None:
+    _run(org, store, [{"Ext__c": "a", "Name": LONG}, {"Ext__c": "a", "Name": LONG, "Phone": "1"}], "first")
+    assert list(_kept(store)) == ["a", "a (2)"]
+    _run(org, store, [{"Ext__c": "a", "Name": "Acme", "Phone": "2"}], "second")
+    assert _kept(store) == {}
+
+
+def test_one_that_is_covered_in_part_loses_what_was_written_since(org: Sandbox, store: MemoryStore) -> None:
+    org.insert("Account", [{"Ext__c": "a", "Name": "Acme"}])
+    _run(org, store, [{"Ext__c": "a", "Name": LONG, "phone": "old"}], "first")
+    done = _run(org, store, [{"Ext__c": "a", "Phone": "new"}], "second", upsert=True, matchKey="ext__C")
+    assert _told(done) == {"removed": 0, "superseded": 1}
+    assert _kept(store) == {"a": {"Ext__c": "a", "Name": LONG}}
+    kept = store.find_key(NAMESPACE, "a")
+    assert kept is not None
+    assert kept.data["superseded"] == {"phone": "old"}
+    # What a replay sends now leaves the newer value alone.
+    replayed = {**_kept(store)["a"], "Name": "Mended"}
+    _run(org, store, [replayed], "third")
+    (record,) = org.records("Account")
+    assert (record["Name"], record["Phone"]) == ("Mended", "new")
+    assert _kept(store) == {}
+
+
+def test_a_stopped_run_and_a_whole_one_after_it_leave_nothing(org: Sandbox, store: MemoryStore) -> None:
+    items = [{"Ext__c": str(number), "Name": f"Acme {number}", "Note": "no field"} for number in range(2_300)]
+    context = context_for(org, store=store)
+    context.execution_id = "first"
+    context.on_report = lambda progress: context.cancelled.set() if progress.done else None
+    settings = {**SETTINGS, "properties": ["Name"], "advanced": {"concurrency": 1, "batchSize": 100}}
+    write(org, items, settings, context)
+    assert 1_000 < len(_kept(store)) < 2_300
+    done = _run(org, store, items, "second", properties=["Name"])
+    assert _kept(store) == {}
+    assert len(org.records("Account")) == 2_300
+    assert _told(done)["removed"] > 1_000
+
+
+def test_items_without_a_key_end_each_with_one_like_it(org: Sandbox, store: MemoryStore) -> None:
+    context = context_for(org, store=store)
+    context.execution_id = "first"
+    context.cancelled.set()
+    twins = [{"Name": "Twin"}, {"Name": "Twin"}, {"Name": "Other"}]
+    write(org, twins, {**SETTINGS, "matchKey": "Id"}, context)
+    assert len(_kept(store)) == 3
+    _run(org, store, [{"Name": "Twin"}], "second", matchKey="Id")
+    assert sorted(one["Name"] for one in _kept(store).values()) == ["Other", "Twin"]
+
+
+class TestWhatStays:
+    def test_a_failure_that_comes_behind_the_success_of_its_key(self, org: Sandbox, store: MemoryStore) -> None:
+        done = _run(org, store, [{"Ext__c": "a", "Name": "Acme"}, {"Ext__c": "a", "Name": LONG}], "first")
+        assert _kept(store) == {"a": {"Ext__c": "a", "Name": LONG}}
+        assert _told(done) == {"removed": 0, "superseded": 0}
+
+    def test_but_not_one_that_comes_before_it(self, org: Sandbox, store: MemoryStore) -> None:
+        _run(org, store, [{"Ext__c": "a", "Name": LONG}, {"Ext__c": "a", "Name": "Acme"}], "first")
+        assert _kept(store) == {}
+
+    def test_a_twin_without_a_key_in_the_same_run(self, org: Sandbox, store: MemoryStore) -> None:
+        context = context_for(org, store=store)
+        settings = {**SETTINGS, "matchKey": "Id", "advanced": {"batchSize": 1, "concurrency": 1, "maxFailures": 1}}
+        write(org, [{"Name": "Twin"}, {"Name": LONG}, {"Name": "Twin"}], settings, context)
+        assert sorted(one["Name"] for one in _kept(store).values()) == ["Twin", LONG]
+
+    @pytest.mark.parametrize(
+        "about", [{"object": "Contact"}, {"connection": "other"}, {"matchKey": "Name"}, {"data": "no object"}]
+    )
+    def test_what_was_kept_for_something_else(self, org: Sandbox, store: MemoryStore, about: dict[str, Any]) -> None:
+        _run(org, store, [{"Ext__c": "a", "Name": LONG}], "first")
+        (record,) = store.find(NAMESPACE, limit=10)
+        store.upsert_many([StoreRecord(name=NAMESPACE, key="a", data={**record.data, **about})])
+        store.upsert_many([StoreRecord(name=NAMESPACE, key="note", data="of a person")])
+        _run(org, store, [{"Ext__c": "a", "Name": "Acme"}], "second")
+        assert [one.key for one in store.find(NAMESPACE, limit=10)] == ["a", "note"]
+
+    def test_what_another_run_keeps_while_this_one_writes(self, org: Sandbox, store: MemoryStore) -> None:
+        _run(org, store, [{"Ext__c": "a", "Name": LONG}], "first")
+        (record,) = store.find(NAMESPACE, limit=10)
+        later = {**record.data, "executionId": "beside", "at": "2999-01-01T00:00:00.000+00:00"}
+        store.upsert_many([StoreRecord(name=NAMESPACE, key="a", data=later)])
+        _run(org, store, [{"Ext__c": "a", "Name": "Acme"}], "second")
+        assert list(_kept(store)) == ["a"]
+
+    def test_what_none_of_its_fields_was_written_of(self, org: Sandbox, store: MemoryStore) -> None:
+        org.insert("Account", [{"Ext__c": "a", "Name": "Acme"}])
+        _run(org, store, [{"Ext__c": "a", "Name": LONG}], "first")
+        done = _run(org, store, [{"Ext__c": "a", "Phone": "1"}], "second")
+        assert _kept(store) == {"a": {"Ext__c": "a", "Name": LONG}}
+        assert _told(done) == {"removed": 0, "superseded": 0}
+
+    def test_everything_in_a_preview(self, org: Sandbox, store: MemoryStore) -> None:
+        _run(org, store, [{"Ext__c": "a", "Name": LONG}], "first")
+        _run(org, store, [{"Ext__c": "a", "Name": "Acme"}], "second", advanced={"dryRun": True})
+        assert list(_kept(store)) == ["a"]
+
+    def test_what_is_empty_and_left_alone_need_not_be_written(self, org: Sandbox, store: MemoryStore) -> None:
+        _run(org, store, [{"Ext__c": "a", "Name": LONG, "Phone": ""}], "first")
+        _run(org, store, [{"Ext__c": "a", "Name": "Acme"}], "second")
+        assert _kept(store) == {}
+
+    def test_a_relationship_is_covered_by_its_field(self, org: Sandbox, store: MemoryStore) -> None:
+        (parent,) = org.insert("Account", [{"Name": "Parent", "Ext__c": "p"}])
+        _run(org, store, [{"Ext__c": "a", "Name": LONG, "Parent.Ext__c": "p"}], "first")
+        _run(org, store, [{"Ext__c": "a", "Name": "Acme", "ParentId": parent}], "second")
+        assert _kept(store) == {}
+
+
+def test_a_store_that_fails_is_asked_again_and_then_told(org: Sandbox, store: MemoryStore) -> None:
+    class Stuck(MemoryStore):
+        failing = 1
+
+        def delete_keys(self, name: str, keys: Any) -> int:
+            self.failing -= 1
+            if self.failing >= 0:
+                raise HostError("The disk is full.")
+            return super().delete_keys(name, keys)
+
+    stuck = Stuck()
+    _run(org, stuck, [{"Ext__c": "a", "Name": LONG}], "first")
+    _run(org, stuck, [{"Ext__c": "a", "Name": "Acme"}], "second")
+    assert _kept(stuck) == {}
+    stuck.failing = 2
+    _run(org, stuck, [{"Ext__c": "a", "Name": LONG}], "third")
+    with pytest.raises(StoreError, match="could not be taken out of it: The disk is full") as caught:
+        _run(org, stuck, [{"Ext__c": "a", "Name": "Acme"}], "fourth")
+    assert caught.value.report is not None
+    assert caught.value.report["counts"]["written"] == 1
+
+
+def test_it_costs_one_look_while_the_namespace_is_empty(org: Sandbox) -> None:
+    class Counting(MemoryStore):
+        looks = 0
+
+        def find(self, name: str, *, limit: int, offset: int = 0) -> Sequence[StoreRecord]:
+            self.looks += name == NAMESPACE
+            return super().find(name, limit=limit, offset=offset)
+
+    store = Counting()
+    _run(org, store, [{"Ext__c": str(number), "Name": "Acme"} for number in range(3_000)], "first")
+    assert store.looks == 1
+    _run(org, store, [{"Ext__c": "a", "Name": "Acme"}], "second", errorNamespace=None)
+    assert store.looks == 1

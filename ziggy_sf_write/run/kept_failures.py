@@ -1,0 +1,184 @@
+"""Ends kept failures whose item has been written since, so that a replay never puts old values over newer ones."""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from ziggy_sf_write.contract import Item, JsonValue, StoreRecord
+from ziggy_sf_write.errors import StoreError, said
+from ziggy_sf_write.run.checks import Checks
+from ziggy_sf_write.run.context import RunContext
+from ziggy_sf_write.run.edges import Window
+from ziggy_sf_write.run.error_namespace import ask_twice, content_hash, namespace_of
+from ziggy_sf_write.run.outcomes import Outcome
+from ziggy_sf_write.run.plan import MatchKey, Write
+from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.validation import EmptyValues
+from ziggy_sf_write.validation.rules import find_target
+
+_PAGE = 1_000
+_WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ending:
+    """What is to become of the kept failures of one page of the namespace."""
+
+    removed: list[str]
+    superseded: list[StoreRecord]
+
+
+class KeptFailures:
+    """Looks, after each window that wrote anything, for kept failures of the same records.
+
+    A failure whose fields have all been written is removed. One of which only some have been written loses these: they
+    stand under `superseded` from then on, and what is left under `data` is what a replay sends.
+
+    It costs one look at a store whose namespace is empty, else one for each 1,000 records that it holds.
+    """
+
+    def __init__(self, run: RunContext, describe: ObjectDescribe, key: MatchKey, checks: Checks) -> None:
+        self._run = run
+        self._describe = describe
+        self._key = key
+        self._checks = checks
+        self._namespace = namespace_of(run.config)
+        self._is_empty = False
+
+    def end(self, window: Window, writes: Iterable[Write], *, began: str, own: Mapping[str, int]) -> None:
+        """Ends what the written items of a window make obsolete.
+
+        Args:
+            window: a closed window.
+            writes: its items that passed the check.
+            began: when its writing began, in UTC; what others have kept since is newer than what was written.
+            own: the keys under which its own failures are kept, with each item's place.
+
+        Raises:
+            StoreError: the store failed.
+        """
+        ledger = window.ledger
+        written = [write for write in writes if ledger.outcome(write.index) in _WRITTEN]
+        # What others keep while this run goes on is newer than what it has written, so one look is enough.
+        self._is_empty = self._is_empty and not own
+        if self._namespace is None or self._is_empty or not written:
+            return
+        try:
+            ask_twice(partial(self._end, self._namespace, window, written, began, own), namespace=self._namespace)
+        except Exception as err:  # whatever a host's store raises
+            raise StoreError(
+                f"Failures that are kept in namespace `{self._namespace}` and have been written since could not be "
+                f"taken out of it: {said(err)} Before you replay them, look whether their records hold newer values."
+            ) from err
+
+    def _end(self, namespace: str, window: Window, writes: Sequence[Write], began: str, own: Mapping[str, int]) -> None:
+        store, counts, seen = self._run.host.store, self._run.counts, 0
+        written = _Written(window, writes)
+        while page := store.find(namespace, limit=_PAGE, offset=seen):
+            ending = self._judge(page, written, began, own)
+            if ending.superseded:
+                store.upsert_many(ending.superseded)
+            if ending.removed:
+                store.delete_keys(namespace, ending.removed)
+            counts.kept_removed += len(ending.removed)
+            counts.kept_superseded += len(ending.superseded)
+            seen += len(page) - len(ending.removed)
+            if len(page) < _PAGE:
+                break
+        self._is_empty = not seen
+
+    def _judge(self, page: Sequence[StoreRecord], written: "_Written", began: str, own: Mapping[str, int]) -> _Ending:
+        ending = _Ending(removed=[], superseded=[])
+        for record in page:
+            item = self._item_of(record)
+            if item is None:
+                continue
+            is_own = record.data.get("executionId") == self._run.host.execution_id
+            if not is_own and str(record.data.get("at")) >= began:
+                continue
+            key = self._key_value(item)
+            if key is None:
+                # Two items without a key are two records: the same item of the same run is another one.
+                if not is_own and written.take_like(item):
+                    ending.removed.append(record.key)
+                continue
+            writes = list(written.of(key, behind=own.get(record.key, -1)))
+            newer = {field for write in writes for field in self._fields(write)}
+            told = self._told(item, record.data.get("properties") or ())
+            gone = {name for name, field in told.items() if field in newer}
+            if writes and gone == told.keys():
+                ending.removed.append(record.key)
+            elif gone:
+                ending.superseded.append(_without(record, gone))
+        return ending
+
+    def _item_of(self, record: StoreRecord) -> Item | None:
+        """The item of a failure that this block has kept for the same object, connection and key; else None."""
+        data, config = record.data, self._run.config
+        if not isinstance(data, dict) or not isinstance(data.get("data"), dict):
+            return None
+        about = (data.get("connection"), _lower(data.get("object")), _lower(data.get("matchKey", config.match_key)))
+        is_same = about == (config.connection, config.object.lower(), config.match_key.lower())
+        return data["data"] if is_same else None
+
+    def _key_value(self, item: Item) -> Hashable | None:
+        record, _ = self._checks.check(item)
+        value = record.get(self._key.field.name)
+        return None if value is None else self._key.of(value)
+
+    def _fields(self, write: Write) -> set[str]:
+        """The fields that were written, a relationship by the field behind it."""
+        targets = (find_target(self._describe, name) for name in write.record)
+        return {target.info.name for target in targets if target is not None}
+
+    def _told(self, item: Item, properties: Sequence[str]) -> dict[str, str]:
+        """The keys of a kept item that its run would have written, with their fields; the match key is none of them."""
+        listed = {_lower(name) for name in properties}
+        leaves_empty = self._run.config.advanced.empty_values is EmptyValues.IGNORE
+        told = {}
+        for name, value in item.items():
+            target = find_target(self._describe, name)
+            is_wanted = not listed or _lower(name) in listed or _lower(name.partition(".")[0]) in listed
+            if target is None or not is_wanted or (value == "" and leaves_empty):
+                continue
+            if target.info.name != self._key.field.name:
+                told[name] = target.info.name
+        return told
+
+
+class _Written:
+    """The written items of a window, by key; those without one by what is in them."""
+
+    def __init__(self, window: Window, writes: Sequence[Write]) -> None:
+        self._by_key: dict[Hashable, list[Write]] = {}
+        self._window = window
+        self._without_key = [write for write in writes if write.key is None]
+        self._hashes: list[str] | None = None
+        for write in writes:
+            if write.key is not None:
+                self._by_key.setdefault(write.key, []).append(write)
+
+    def of(self, key: Hashable, *, behind: int) -> Iterator[Write]:
+        """The writes of a key that come after this place of the window."""
+        return (write for write in self._by_key.get(key, ()) if write.index > behind)
+
+    def take_like(self, item: Item) -> bool:
+        """Whether the same item was written without a key; each written one stands for one kept."""
+        if self._hashes is None:
+            self._hashes = [content_hash(self._window.items[write.index]) for write in self._without_key]
+        wanted = content_hash(item)
+        if wanted not in self._hashes:
+            return False
+        self._hashes.remove(wanted)
+        return True
+
+
+def _without(record: StoreRecord, names: Iterable[str]) -> StoreRecord:
+    item, gone = record.data["data"], set(names)
+    superseded = {**record.data.get("superseded", {}), **{name: item[name] for name in item if name in gone}}
+    left = {name: value for name, value in item.items() if name not in gone}
+    return replace(record, data={**record.data, "data": left, "superseded": superseded})
+
+
+def _lower(value: JsonValue) -> str:
+    return str(value).lower()
