@@ -17,30 +17,72 @@ def allow_long_cells() -> None:
         csv.field_size_limit(LONGEST_CELL)
 
 
-# A cell too many becomes a property of this name, which the check refuses in words.
-_TOO_MANY = "(more cells than the header)"
+# In a CSV file of Salesforce a cell with this text clears its field (section 7.5); an empty one leaves it alone.
+CLEARS = "#N/A"
 
 
 class CsvProblem(ValueError):
-    """Why a file cannot be read any further, with the line, from 1, up to which it could be."""
+    """Why a file cannot be read any further, with the line, from 1, on which what is broken begins."""
 
 
-def csv_rows(lines: Iterable[str], *, delimiter: str) -> Iterator[dict[str, str]]:
-    """The rows of a CSV file, one at a time; a cell that a row lacks is no property of it.
+def csv_rows(lines: Iterable[str], *, delimiter: str, lines_before: int = 0) -> Iterator[dict[str, str | None]]:
+    """The rows of a CSV file, one at a time. A cell `#N/A` is None; blank lines and columns without a name or a value
+    are left out.
+
+    Args:
+        lines: as they stand in the file, with their ends.
+        delimiter: what stands between cells.
+        lines_before: lines of the file that were taken off before these.
 
     Raises:
-        CsvProblem: it is no CSV in UTF-8, or its header names a column twice.
+        CsvProblem: it is no CSV, its header names a column twice, or a row has more or fewer cells than the header.
     """
     allow_long_cells()
-    reader = csv.DictReader(lines, delimiter=delimiter, restkey=_TOO_MANY, strict=True)
+    records = _records(lines, delimiter, lines_before)
+    at, header = next(records, (lines_before + 1, []))
+    while header and not header[-1]:
+        header.pop()  # spreadsheets save the empty columns behind the last
+    problem = header_problem(header)
+    if problem is not None:
+        raise CsvProblem(f"line {at}: {problem}")
+    width = len(header)
+    for line, cells in records:
+        if len(cells) != width:
+            if len(cells) < width or any(cells[width:]):
+                raise CsvProblem(f"line {line}: {_miscounted(cells, header)}")
+            del cells[width:]
+        yield {name: None if cell == CLEARS else cell for name, cell in zip(header, cells, strict=True)}
+
+
+def _records(lines: Iterable[str], delimiter: str, lines_before: int) -> Iterator[tuple[int, list[str]]]:
+    """Each record that is no blank line, with the line on which it begins."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    begins = lines_before + 1
     try:
-        problem = header_problem(reader.fieldnames)
-        if problem is not None:
-            raise CsvProblem(f"line {reader.line_num}: {problem}")
-        for row in reader:
-            yield {key: value for key, value in row.items() if value is not None}
-    except (csv.Error, UnicodeDecodeError) as err:
-        raise CsvProblem(f"line {reader.line_num}: this is not CSV in UTF-8 ({err}).") from err
+        for cells in reader:
+            if cells:
+                yield begins, cells
+            begins = lines_before + reader.line_num + 1
+    except UnicodeDecodeError as err:
+        raise CsvProblem(
+            f"line {lines_before + reader.line_num + 1}: this is not {err.encoding} ({err.reason})."
+        ) from err
+    except csv.Error as err:
+        raise CsvProblem(f"line {begins}: this is not CSV ({err}).") from err
+
+
+def _miscounted(cells: Sequence[str], header: Sequence[str]) -> str:
+    """What is wrong with a row, and what it most likely comes from."""
+    if len(cells) < len(header):
+        missing = f"the last it has is for `{header[len(cells) - 1]}`"
+        return (
+            f"the row has {len(cells)} of {len(header)} cells; {missing}. Complete it, or put quotation marks around a "
+            "cell that holds a line break."
+        )
+    return (
+        f"the row has {len(cells)} cells, but the header {len(header)}. Put quotation marks around a cell that holds "
+        "the delimiter."
+    )
 
 
 def header_problem(header: Sequence[str] | None) -> str | None:
@@ -48,6 +90,6 @@ def header_problem(header: Sequence[str] | None) -> str | None:
     names = header or ()
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is None:
-        return None
+        return None if all(names) else "the header has a column without a name. Give it one, or remove it."
     which = f"the column `{twice}` twice" if twice else "several columns without a name"
     return f"the header has {which}. Rename or remove one of them."

@@ -146,12 +146,12 @@ def test_a_fatal_error_ends_with_exit_code_1_and_names_the_cause(project: Path) 
 def test_what_the_org_says_of_a_block_is_said_before_anything_runs(project: Path) -> None:
     flow = _edit(project / "flows" / "screenshot.yaml", lambda d: d["blocks"][1]["config"].update(object="Nowhere__c"))
     answer = _run("run", flow, "--json")
-    assert (answer.returncode, answer.stdout) == (2, "")
+    assert (answer.returncode, list(json.loads(answer.stdout))) == (2, ["error"])
     assert re.search(r"screenshot.yaml line \d+: block `write`: The object `Nowhere__c` does not exist", answer.stderr)
 
 
 @pytest.mark.parametrize("command", [STUDIO, STUDIO_WITH_SIGNALS_ELSEWHERE], ids=["any thread", "not the main one"])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_stops_a_run_that_accounts_for_every_item(
     project: Path, command: Sequence[str], number: signal.Signals
 ) -> None:
@@ -172,6 +172,7 @@ def test_a_signal_stops_a_run_that_accounts_for_every_item(
         process.send_signal(number)
         out, _ = process.communicate(timeout=20)
     run = json.loads(out)
+    assert process.returncode == 128 + number
     counts = run["blocks"][1]["report"]["counts"]
     assert run["status"] == "stopped"
     assert counts["written"] + counts["unprocessed"] == counts["received"] == 5_000

@@ -149,10 +149,14 @@ BAD = {
     ),
     "CSV without names": (
         "bad.csv",
-        b"Name,,\na,,\n",
+        b"Name,,,x\na,,,\n",
         "bad.csv line 1: the header has several columns without a name.",
     ),
-    "CSV that is no UTF-8": ("bad.csv", b"Name\n\xff\xfe\n", "not CSV in UTF-8"),
+    "CSV that may be two": (
+        "bad.csv",
+        b"Name\nPe\xf1a\n",
+        "bad.csv is not UTF-8, and it is uncertain what it is: cp1252 or",
+    ),
 }
 
 
@@ -181,7 +185,7 @@ def test_rows_that_differ_lose_nothing_on_their_way_into_a_csv_file(project: Pat
 def test_a_folder_is_no_file_of_rows(project: Path) -> None:
     answer = _run(project, "write", "Account", project / "flows")
     assert answer.returncode == 2
-    assert "flows cannot be read: Is a directory. With --cluster, each of a folder's files" in answer.stderr
+    assert "flows is a folder without the files of an export. Name a file of rows; --cluster takes" in answer.stderr
 
 
 NOT_WRITABLE = {"missing/out.csv": "No such file or directory", "flows": "Is a directory"}
@@ -216,9 +220,10 @@ def test_what_came_before_a_line_that_cannot_be_read_is_accounted_for(project: P
     (project / "long.jsonl").write_text("1\n" * 20_001 + "{broken\n")
     answer = _run(project, "write", "Account", project / "long.jsonl", "--failed", project / "failed.jsonl", "--json")
     report = json.loads(answer.stdout)
-    assert (answer.returncode, report["counts"]["received"], report["counts"]["failed"]) == (1, 20_001, 20_001)
-    assert report["error"].startswith("long.jsonl line 20002: this is not JSON (")
-    assert report["error"].endswith("). Neither this row nor those that follow it were sent.")
+    assert (answer.returncode, report["counts"]["received"], report["counts"]["failed"]) == (1, 20_000, 20_000)
+    assert report["notRead"] == 1
+    assert report["error"]["message"].startswith("long.jsonl line 20002: this is not JSON (")
+    assert report["error"]["message"].endswith("). Neither this row nor those that follow it were sent.")
     assert len((project / "failed.jsonl").read_text().splitlines()) == 20_001
 
 
@@ -255,11 +260,11 @@ def test_outputs_that_nobody_wants_to_see_may_go_the_same_way(project: Path) -> 
 
 def test_brackets_of_a_fatal_error_are_shown_as_they_are(project: Path) -> None:
     answer = _run(project, "write", "[/Account]", project / "rows.csv")
-    assert answer.returncode == 1
-    assert "`[/Account]` does not exist" in answer.stdout
+    assert answer.returncode == 2
+    assert "`[/Account]` does not exist" in answer.stderr
 
 
-def test_an_object_that_is_not_there_is_a_fatal_error(project: Path) -> None:
+def test_an_object_that_is_not_there_is_refused_in_json_too(project: Path) -> None:
     answer = _run(project, "write", "Acount", project / "rows.csv", "--json")
-    assert answer.returncode == 1
-    assert "`Acount` does not exist" in json.loads(answer.stdout)["error"]
+    assert answer.returncode == 2
+    assert "`Acount` does not exist" in json.loads(answer.stdout)["error"]["message"]

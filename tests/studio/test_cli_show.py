@@ -33,7 +33,7 @@ def test_brackets_are_letters_like_others(capsys: pytest.CaptureFixture[str]) ->
         "[b]F: ok in 1 ms",
         "[/w]: upsert Account by [red]Id",
         "[x]",
-        "item 0 failed: No [bold]such[/] thing. ([/])",
+        "item 1 failed: No [bold]such[/] thing. ([/])",
         "Fatal error in block [i]w: It [i]failed[/i].",
     ):
         assert text in out
@@ -42,7 +42,7 @@ def test_brackets_are_letters_like_others(capsys: pytest.CaptureFixture[str]) ->
 def test_a_report_that_says_less_than_a_write_is_shown_as_far_as_it_goes(capsys: pytest.CaptureFixture[str]) -> None:
     out = _shown(capsys, {"counts": {"sent": 3}, "notWritten": [ENTRY]}, {"message": "It failed."})
     assert "sent" in out
-    assert "item 0 failed" in out
+    assert "item 1 failed" in out
     assert "Fatal error: It failed." in out
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_studio.cli.row_outputs import RowFile
+from ziggy_studio.rows.outputs import RowFile
 
 
 def _written(path: Path, *rows: dict[str, JsonValue], **more: str) -> str:
     with RowFile(path) as file:
         for row in rows:
-            file.add(row, **more)
+            file.add(row, more)
     return path.read_text(encoding="utf-8")
 
 
@@ -34,7 +34,7 @@ def test_rows_of_the_same_columns_are_written_as_they_come(tmp_path: Path) -> No
     path = tmp_path / "failed.csv"
     with RowFile(path) as file:
         before = path.stat().st_ino
-        file.add({"Name": "a"})
+        file.add({"Name": "a"}, {})
     assert (path.read_text(), path.stat().st_ino) == ("Name\na\n", before)
 
 
@@ -66,7 +66,9 @@ def test_a_property_of_a_row_keeps_its_name_in_json_lines_too(tmp_path: Path) ->
 def test_values_that_are_no_texts_stand_in_a_cell_as_in_json(tmp_path: Path) -> None:
     row = {"a": True, "b": None, "c": {"Ext__c": "x"}, "d": ["é"], "e": 1.5}
     _written(tmp_path / "failed.csv", row)
-    assert _table(tmp_path / "failed.csv") == [{"a": "true", "b": "", "c": '{"Ext__c": "x"}', "d": '["é"]', "e": "1.5"}]
+    assert _table(tmp_path / "failed.csv") == [
+        {"a": "true", "b": "#N/A", "c": '{"Ext__c": "x"}', "d": '["é"]', "e": "1.5"}
+    ]
 
 
 def test_cells_of_a_tsv_are_separated_by_tabs(tmp_path: Path) -> None:
@@ -93,3 +95,19 @@ def test_a_file_that_a_link_leads_to_is_written_with_the_permissions_that_it_has
 @pytest.mark.parametrize("name", ["failed.csv", "failed.jsonl"])
 def test_half_a_surrogate_pair_does_not_end_the_writing(tmp_path: Path, name: str) -> None:
     assert r"x\ud83d" in _written(tmp_path / name, {"Name": "x\ud83d"})
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_neutralised_where_that_is_wished(tmp_path: Path) -> None:
+    row = {"a": "=1+1", "b": "-5", "c": "@x", "d": "-5+x", "e": "plain"}
+    _written(tmp_path / "as-it-was.csv", row)
+    assert _table(tmp_path / "as-it-was.csv") == [row]
+    with RowFile(tmp_path / "safe.csv", is_spreadsheet_safe=True) as file:
+        file.add(row, {})
+    assert _table(tmp_path / "safe.csv") == [{"a": "'=1+1", "b": "-5", "c": "'@x", "d": "'-5+x", "e": "plain"}]
+
+
+def test_a_file_that_was_to_be_new_never_takes_the_place_of_another(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("precious")
+    with pytest.raises(FileExistsError):
+        RowFile(tmp_path / "rows.csv", is_new=True)
+    assert (tmp_path / "rows.csv").read_text() == "precious"

@@ -74,11 +74,11 @@ def second_edge_items(window: Window, config: WriteConfig) -> Iterator[JsonValue
     return (items[index] for index in chosen)
 
 
-def row_results(window: Window) -> Iterator[RowResult]:
-    """What became of each item of the window, in input order."""
+def row_results(window: Window, indices: Iterable[int] | None = None) -> Iterator[RowResult]:
+    """What became of each item of the window, in input order, or of those at these places in theirs."""
     ledger = window.ledger
-    for at, item in enumerate(window.items):
-        reasons, record_id = ledger.reasons(at), ledger.record_id(at)
+    for at in range(len(window.items)) if indices is None else indices:
+        item, reasons, record_id = window.items[at], ledger.reasons(at), ledger.record_id(at)
         shown = item if reasons else _with_id(item, record_id)
         yield RowResult(window.first + at, shown, ledger.outcome(at).label, record_id, reasons)
 

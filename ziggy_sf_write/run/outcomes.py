@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -131,9 +131,12 @@ class Counts:
 class Ledger:
     """The outcomes of one window by the item's place in it. Threads settle at once; what is settled stays, but for
     what Salesforce refused: that may turn out to be invalid.
+
+    `on_written`, where it is set, is told the places of items that have just been written, from any thread.
     """
 
     def __init__(self, size: int, counts: Counts) -> None:
+        self.on_written: Callable[[Sequence[int]], None] | None = None
         self._outcomes = bytearray(size)
         self._ids: list[str | None] = [None] * size
         self._reasons: dict[int, tuple[Reason, ...]] = {}
@@ -148,15 +151,17 @@ class Ledger:
             InternalError: one has its outcome already.
         """
         outcomes, ids = self._outcomes, self._ids
-        settled = 0
+        settled: list[int] = []
         with self._lock:
             for index, record_id, outcome in written:
                 if outcomes[index]:
                     self._refuse_second(index, outcome)
                 outcomes[index] = outcome
                 ids[index] = to_18(record_id) if record_id else None
-                settled += 1
-            self._counts.settled += settled
+                settled.append(index)
+            self._counts.settled += len(settled)
+        if self.on_written is not None:
+            self.on_written(settled)
 
     def settle(self, index: int, outcome: Outcome, reasons: Sequence[Reason]) -> None:
         """Records an item that was not written, with at least one reason.

@@ -1,10 +1,11 @@
 """The streaming core: items in, results out in input order. Check, match, write, keep, window by window."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain, islice
 from operator import length_hint
 
@@ -62,7 +63,13 @@ class Pipeline:
         self._run = run
         self._namespace = ErrorNamespace(run.config, run.host)
 
-    def write(self, items: Iterable[JsonValue], *, window: int | None = None) -> Iterator[Window]:
+    def write(
+        self,
+        items: Iterable[JsonValue],
+        *,
+        window: int | None = None,
+        on_written: Callable[[Window, Sequence[int]], None] | None = None,
+    ) -> Iterator[Window]:
         """Settles every item and yields them window by window, in input order.
 
         What ends the run ends the writing, not the reading: the items that follow are unprocessed, and `guard.fatal`
@@ -72,6 +79,8 @@ class Pipeline:
             items: a sequence, or any iterable; `__length_hint__` tells how many are likely to come. Items of one key
                 must come through one run, or two writes of it may be under way.
             window: how many items are held at once; None for as many as suit the API, where all are in memory anyway.
+            on_written: told the places of items of an open window as they are written, from any thread; it must not
+                raise.
         """
         run, source = self._run, iter(items)
         peeked = list(islice(source, window)) if window else []
@@ -85,6 +94,8 @@ class Pipeline:
         rest, first = chain(peeked, source), 0
         while held := list(islice(rest, size)):
             one = Window(first, held, Ledger(len(held), run.counts))
+            if on_written is not None:
+                one.ledger.on_written = partial(on_written, one)
             first += len(held)
             run.progress.expect(first + length_hint(source))
             with self._what_ends_the_run():

@@ -7,6 +7,7 @@ import click
 
 from ziggy_sf_write import __version__
 from ziggy_sf_write.contract import HostError
+from ziggy_studio.cli.text import give_up_stdout, print_json, printable
 
 # Each command is imported when it is asked for, so that `--help` is quick.
 _COMMANDS = {
@@ -51,14 +52,36 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Runs the command line. Exit codes: 0 done, 1 ran and ended in a fatal error, 2 wrong usage or configuration."""
+    """Runs the command line.
+
+    Exit codes: 0 done, 1 ran and ended in a fatal error, 2 wrong usage or configuration, 128 and its number after a
+    signal. With `--json` what a command ends with before it has run is JSON on stdout, too.
+    """
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        give_up_stdout()
+        code = 1
+    sys.exit(code)
+
+
+def _run() -> int | str | None:
+    """The exit code of the command."""
     try:
         cli(standalone_mode=False)
+    except SystemExit as err:
+        return err.code
+    except click.Abort:
+        return 130
     except click.ClickException as err:
         err.show()
-        sys.exit(2)
-    except click.Abort:
-        sys.exit(130)
+        message = err.format_message()
     except HostError as err:
-        click.echo(f"Error: {err}", err=True)
-        sys.exit(2)
+        message = str(err)
+        click.echo(f"Error: {printable(message)}", err=True)
+    else:
+        return 0
+    if "--json" in sys.argv:
+        print_json({"error": {"message": message}})
+    return 2

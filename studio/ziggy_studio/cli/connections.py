@@ -8,7 +8,7 @@ from ziggy_sf_write.contract import Mode
 from ziggy_studio.answers import connection_report
 from ziggy_studio.cli.options import JSON, MODE, PROJECT
 from ziggy_studio.cli.session import open_host
-from ziggy_studio.cli.show import print_json
+from ziggy_studio.cli.text import print_json
 
 
 @click.group()

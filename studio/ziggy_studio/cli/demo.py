@@ -9,7 +9,8 @@ import click
 from ziggy_sf_write.contract import HostError
 from ziggy_studio.cli.run import checked_run
 from ziggy_studio.cli.session import open_host
-from ziggy_studio.cli.show import print_json, print_records, print_run, run_as_json
+from ziggy_studio.cli.show import print_records, print_run, run_as_json
+from ziggy_studio.cli.text import print_json
 from ziggy_studio.engine import Status
 from ziggy_studio.flow import read_flow
 from ziggy_studio.plugins import descriptors

@@ -19,7 +19,7 @@ from ziggy_sf_write.contract import Config, Connection, JsonValue, Mode, Progres
 from ziggy_sf_write.errors import ConfigError, WriteBlockError
 from ziggy_sf_write.run.outcomes import Counts
 from ziggy_sf_write.run.report import make_report
-from ziggy_studio.cli.show import print_json
+from ziggy_studio.cli.text import print_json
 from ziggy_studio.engine import Host
 from ziggy_studio.errors import UsageProblem
 from ziggy_studio.project import Project
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ziggy_sf_write.cluster import ClusterReport, ConnectionSource
 
 _ENGINE = ("dask", "distributed", "pandas", "pyarrow")
-_ONE_MACHINE_ONLY = {"invalid": "--invalid", "failed": "--failed", "namespace": "--namespace"}
+_ONE_MACHINE_ONLY = {"invalid": "--invalid", "failed": "--failed", "error_namespace": "--error-namespace"}
 _PHASES = {"read": "parts brought together", "wait": "waiting for an earlier run's calls", "write": "rows written"}
 
 

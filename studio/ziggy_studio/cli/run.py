@@ -7,14 +7,15 @@ import click
 
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_studio.cli.options import MODE
-from ziggy_studio.cli.row_files import read_items
-from ziggy_studio.cli.session import open_host
-from ziggy_studio.cli.show import print_json, print_run, run_as_json
+from ziggy_studio.cli.session import StopSignal, open_host
+from ziggy_studio.cli.show import print_run, run_as_json
+from ziggy_studio.cli.text import print_json
 from ziggy_studio.engine import BlockRun, FlowRun, Host, Status, check_flow, run_flow
 from ziggy_studio.errors import FlowError
 from ziggy_studio.files import pointer_lines
 from ziggy_studio.flow import Flow, read_flow
 from ziggy_studio.plugins import descriptors
+from ziggy_studio.rows import read_all
 
 PROJECT_FILES = ("project.yaml", "connections.yaml")
 
@@ -38,7 +39,7 @@ def run(flow_file: Path, folder: Path | None, mode: str | None, input_file: str 
     Example:
       ziggy-sf-write run examples/quickstart/flows/screenshot.yaml --json
     """
-    items = read_items(input_file) if input_file else None
+    items = read_all(input_file) if input_file else None
     with open_host(folder or project_of(flow_file), Mode(mode.upper()) if mode else None) as (host, _):
         flow = read_flow(flow_file, descriptors(host.plugins))
         finished = checked_run(flow, host, flow_file, items)
@@ -46,6 +47,8 @@ def run(flow_file: Path, folder: Path | None, mode: str | None, input_file: str 
         print_json(run_as_json(flow, finished))
     else:
         print_run(flow, finished)
+    if isinstance(host.cancelled, StopSignal) and host.cancelled.exit_code:
+        raise SystemExit(host.cancelled.exit_code)
     if finished.status is not Status.OK or any(map(_is_unsettled, finished.blocks)):
         raise SystemExit(1)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ziggy_studio.cli.options import JSON, PROJECT
-from ziggy_studio.cli.show import print_json
+from ziggy_studio.cli.text import print_json
 from ziggy_studio.errors import UsageProblem
 from ziggy_studio.project import Project
 

@@ -17,6 +17,17 @@ from ziggy_studio.project import Project
 from ziggy_studio.store import History, open_store
 
 
+class StopSignal(threading.Event):
+    """Asks a run to stop; `number` is the signal that was sent, if one was."""
+
+    number: signal.Signals | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """What a command ends with that a signal has stopped (128 and its number), else 0."""
+        return 128 + self.number if self.number is not None else 0
+
+
 @contextmanager
 def open_host(
     folder: Path, mode: Mode | None = None, *, is_quiet: bool = False
@@ -36,6 +47,7 @@ def open_host(
             store=store,
             mode=mode or project.mode,
             history=History(store, level=project.history_level, runs=project.history_runs),
+            cancelled=StopSignal(),
             on_progress=(lambda _block, _progress: None) if is_quiet else print_progress,
         )
         stack.enter_context(_stop_on_signals(host.cancelled))
@@ -44,12 +56,16 @@ def open_host(
 
 @contextmanager
 def _stop_on_signals(cancelled: threading.Event) -> Iterator[None]:
-    """SIGINT and SIGTERM ask the run to stop; what is under way is awaited and accounted for."""
+    """SIGHUP, SIGINT and SIGTERM ask the run to stop; what is under way is awaited and accounted for."""
 
-    def stop(_signum: int, _frame: FrameType | None) -> None:
+    def stop(signum: int, _frame: FrameType | None) -> None:
+        if isinstance(cancelled, StopSignal):
+            cancelled.number = signal.Signals(signum)
         cancelled.set()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Windows has no SIGHUP.
+    numbers = [getattr(signal, name) for name in ("SIGHUP", "SIGINT", "SIGTERM") if hasattr(signal, name)]
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield
     finally:

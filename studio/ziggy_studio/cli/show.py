@@ -9,6 +9,7 @@ from rich.table import Table
 
 from ziggy_sf_write.contract import JsonValue, Progress
 from ziggy_sf_write.json_text import to_json
+from ziggy_studio.cli.text import printable
 from ziggy_studio.engine import FlowRun
 from ziggy_studio.flow import Flow
 
@@ -39,11 +40,6 @@ def run_as_json(flow: Flow, run: FlowRun) -> dict[str, JsonValue]:
     }
 
 
-def print_json(value: JsonValue) -> None:
-    """Writes JSON to stdout; what JSON cannot hold, such as a date, becomes its text."""
-    sys.stdout.write(to_json(value, indent=2) + "\n")
-
-
 def print_run(flow: Flow, run: FlowRun) -> None:
     """The edges with their items, then each block's report."""
     console = Console(soft_wrap=True)
@@ -57,7 +53,7 @@ def print_run(flow: Flow, run: FlowRun) -> None:
             _print_report(console, block.id, block.report)
     if run.error:
         where = f" in block {escape(run.error['block'])}" if "block" in run.error else ""
-        console.print(f"\n[bold red]Fatal error[/]{where}: {escape(run.error['message'])}")
+        console.print(f"\n[bold red]Fatal error[/]{where}: {escape(printable(run.error['message']))}")
 
 
 def print_records(title: str, records: Sequence[Mapping[str, JsonValue]]) -> None:
@@ -66,7 +62,7 @@ def print_records(title: str, records: Sequence[Mapping[str, JsonValue]]) -> Non
     for name in records[0] if records else ():
         table.add_column(escape(name))
     for record in records[:_MOST_SHOWN]:
-        table.add_row(*(escape(str(value)) for value in record.values()))
+        table.add_row(*(escape(printable(str(value))) for value in record.values()))
     Console(soft_wrap=True).print(table)
 
 
@@ -81,7 +77,7 @@ def print_progress(block_id: str, progress: Progress) -> None:
 def _print_items(console: Console, title: str, items: Sequence[JsonValue]) -> None:
     console.print(f"[bold]({len(items)})[/] {title}")
     for item in items[:_MOST_SHOWN]:
-        console.print(f"    {escape(to_json(item))}")
+        console.print(f"    {escape(printable(to_json(item)))}")
     if len(items) > _MOST_SHOWN:
         console.print(f"    … and {len(items) - _MOST_SHOWN} more")
 
@@ -102,8 +98,8 @@ def _print_report(console: Console, block_id: str, report: Mapping[str, JsonValu
     entries = report.get("notWritten", [])
     for line in entries[:_MOST_SHOWN]:
         for error in line["errors"]:
-            text = f"  item {line['index']} {line['outcome']}: {error['message']} ({error['code']})"
-            console.print(escape(text))
+            text = f"  item {line['index'] + 1} {line['outcome']}: {error['message']} ({error['code']})"
+            console.print(escape(printable(text)))
     if len(entries) > _MOST_SHOWN:
         console.print(f"  … and {len(entries) - _MOST_SHOWN} more; --json has them all")
 
@@ -111,4 +107,5 @@ def _print_report(console: Console, block_id: str, report: Mapping[str, JsonValu
 def _calls(report: Mapping[str, JsonValue]) -> str:
     calls = report["apiCalls"]
     left = f", {calls['orgLimit'] - calls['orgUsed']} left for the org today" if calls["orgUsed"] is not None else ""
-    return f"{report['created']} created, {report['updated']} updated, {calls['used']} API calls{left}"
+    noun = "call" if calls["used"] == 1 else "calls"
+    return f"{report['created']} created, {report['updated']} updated, {calls['used']} API {noun}{left}"

@@ -9,7 +9,7 @@ from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.json_text import to_json
 from ziggy_sf_write.near_miss import nearest
 from ziggy_studio.cli.options import JSON, PROJECT
-from ziggy_studio.cli.show import print_json
+from ziggy_studio.cli.text import print_json
 from ziggy_studio.errors import UsageProblem
 from ziggy_studio.project import Project
 from ziggy_studio.store import SqlStore, all_records, open_store

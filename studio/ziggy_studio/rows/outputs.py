@@ -10,10 +10,13 @@ from types import TracebackType
 from typing import IO, Self
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.csv_files import allow_long_cells
+from ziggy_sf_write.csv_files import CLEARS, allow_long_cells
 from ziggy_sf_write.json_text import to_json
-from ziggy_studio.cli.row_files import delimiter_of, is_csv
 from ziggy_studio.errors import UsageProblem
+
+_CSV_SUFFIXES = (".csv", ".tsv")
+# A spreadsheet takes a cell that begins so for a formula; a number is none.
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def refuse_overlap(file: Path, outputs: Mapping[str, Path]) -> None:
@@ -41,9 +44,12 @@ def refuse_unwritable(paths: Iterable[Path]) -> None:
 
 
 def _open(path: Path, mode: str) -> IO[str]:
+    """Raises `FileExistsError` where mode x finds a file, `UsageProblem` where it cannot be written otherwise."""
     try:
         # Half a surrogate pair is no character to UTF-8; `\\ud83d` is what JSON itself would have for it.
         return path.open(mode, encoding="utf-8", errors="backslashreplace", newline="")
+    except FileExistsError:
+        raise
     except OSError as err:
         raise UsageProblem(
             f"{path} cannot be written: {err.strerror}. Name a file in a folder that is there and open to you."
@@ -61,15 +67,22 @@ def _identity(path: Path) -> object:
 class RowFile(AbstractContextManager["RowFile"]):
     """A file that rows are added to: CSV or TSV by its name, JSON Lines for any other ending.
 
+    Args:
+        path: where it is.
+        is_new: it must not be there yet.
+        is_spreadsheet_safe: a cell that a spreadsheet would run as a formula gets an apostrophe before it.
+
     Raises:
+        FileExistsError: it was to be new, and is not.
         UsageProblem: it cannot be opened.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._file = _open(path, "w")
-        self._table = _Table(path, self._file) if is_csv(path.name) else None
+    def __init__(self, path: Path, *, is_new: bool = False, is_spreadsheet_safe: bool = False) -> None:
+        self._file = _open(path, "x" if is_new else "w")
+        is_csv = path.name.lower().endswith(_CSV_SUFFIXES)
+        self._table = _Table(path, self._file, is_safe=is_spreadsheet_safe) if is_csv else None
 
-    def add(self, row: Mapping[str, JsonValue], **more: str) -> None:
+    def add(self, row: Mapping[str, JsonValue], more: Mapping[str, str]) -> None:
         """Writes one row, and more about it under names that are not the row's own."""
         if self._table is not None:
             self._table.add(row, more)
@@ -77,6 +90,10 @@ class RowFile(AbstractContextManager["RowFile"]):
         names = _free_names(more, row)
         added = {names[name]: value for name, value in more.items()}
         self._file.write(to_json({**row, **added}) + "\n")
+
+    def flush(self) -> None:
+        """What was added is in the file from here on, whatever becomes of this process."""
+        self._file.flush()
 
     def __enter__(self) -> Self:
         return self
@@ -97,11 +114,12 @@ class _Table:
     over the file, and only where there is something to make up for.
     """
 
-    def __init__(self, path: Path, file: IO[str]) -> None:
+    def __init__(self, path: Path, file: IO[str], *, is_safe: bool) -> None:
         # Where a link leads: it is the file that is replaced at the end.
         self._path = path.resolve()
-        self._delimiter = delimiter_of(path.name)
+        self._delimiter = "\t" if path.name.lower().endswith(".tsv") else ","
         self._writer = csv.writer(file, delimiter=self._delimiter)
+        self._is_safe = is_safe
         # By name, and whether it is the row's own or was added: both may be called `reason`.
         self._columns: dict[tuple[str, bool], None] = {}
         self._header: list[str] = []
@@ -112,7 +130,15 @@ class _Table:
         if not self._header:
             self._header = self._names()
             self._writer.writerow(self._header)
-        self._writer.writerow([_cell(cells.get(column)) for column in self._columns])
+        self._writer.writerow([self._cell(cells.get(column, "")) for column in self._columns])
+
+    def _cell(self, value: JsonValue) -> JsonValue:
+        """A value as a cell: a text as it is, the text that clears a field for null, all else as JSON has it."""
+        if value is None:
+            return CLEARS
+        text = value if isinstance(value, str) else to_json(value)
+        is_formula = self._is_safe and text.startswith(_FORMULA_SIGNS) and not _is_number(text)
+        return f"'{text}" if is_formula else text
 
     def complete(self) -> None:
         """Puts the header right, once the file is closed."""
@@ -136,16 +162,17 @@ class _Table:
         return [name if is_own else names[name] for name, is_own in self._columns]
 
 
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _free_names(names: Iterable[str], taken: Container[str]) -> dict[str, str]:
     """A name for each that is not taken: `reason`, else `reason (2)` and so on."""
     return {
         name: next(one for one in chain([name], (f"{name} ({number})" for number in count(2))) if one not in taken)
         for name in names
     }
-
-
-def _cell(value: JsonValue) -> JsonValue:
-    """A value as a cell: a text as it is, nothing for null, all else as JSON has it."""
-    if value is None or isinstance(value, str):
-        return value
-    return to_json(value)

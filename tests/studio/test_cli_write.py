@@ -1,0 +1,247 @@
+"""What `write` promises, however it ends: every row is in the org, in a file, or counted, and the words say so."""
+
+import csv
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from salesforce_sandbox import Sandbox
+from tests.support.orgs import password_config
+from tests.support.planted import assert_no_secret
+from ziggy_studio.project import Project
+from ziggy_studio.store import all_records, open_store
+
+COMMAND = [sys.executable, "-c", "from ziggy_studio.cli import main; main()"]
+LONG = "n" * 300
+
+
+@pytest.fixture
+def project(org: Sandbox, tmp_path: Path) -> Path:
+    """A project whose one connection leads to an org that outlives the commands."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    connection = {"type": "salesforce", "development": password_config(org)}
+    (folder / "connections.yaml").write_text(json.dumps({"sfDev": connection}))
+    return folder
+
+
+def _rows(path: Path, count: int, **cells: str) -> Path:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["Ext__c", "Name", *cells])
+        writer.writerows([f"k{number}", f"Name {number}", *cells.values()] for number in range(count))
+    return path
+
+
+def _arguments(path: object, *options: object) -> list[str]:
+    return [*COMMAND, "write", "Account", str(path), "--match-key", "Ext__c", *map(str, options)]
+
+
+def _run(project: Path, path: object, *options: object, **more: Any) -> subprocess.CompletedProcess[str]:
+    answer = subprocess.run(
+        _arguments(path, *options), cwd=project, capture_output=True, text=True, timeout=120, check=False, **more
+    )
+    assert_no_secret(answer.stdout, answer.stderr)
+    assert "Traceback" not in answer.stderr
+    return answer
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _only(folder: Path, pattern: str) -> Path:
+    (found,) = folder.glob(pattern)
+    return found
+
+
+def _kept(project: Path, namespace: str) -> list[str]:
+    store = open_store(Project(project).store_url)
+    try:
+        return [one.key for one in all_records(store, namespace)]
+    finally:
+        store.close()
+
+
+@contextmanager
+def _under_way(project: Path, org: Sandbox, path: Path, *options: object) -> Iterator[subprocess.Popen[str]]:
+    """A load of which some rows have been written and others have not."""
+    slow = ("--batch-size", 10, "--concurrency", 1, *options)
+    with subprocess.Popen(
+        _arguments(path.name, *slow), cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while len(org.records("Account")) < 50:
+            assert process.poll() is None
+        yield process
+
+
+class TestWhatWasNotWritten:
+    def test_is_in_a_file_beside_the_input_that_is_named_and_can_be_loaded(self, project: Path, org: Sandbox) -> None:
+        (project / "rows.csv").write_text(f"Ext__c,Name,Phone\na,Acme,1\nb,{LONG},#N/A\n")
+        answer = _run(project, "rows.csv")
+        assert answer.returncode == 1
+        path = _only(project, "rows.not-written-*.csv")
+        assert f"Rows that were not written: {path.name}" in answer.stdout
+        (row,) = _read(path)
+        assert {name: row[name] for name in ("Ext__c", "Phone", "row", "outcome", "code")} == {
+            "Ext__c": "b",
+            "Phone": "#N/A",
+            "row": "2",
+            "outcome": "invalid",
+            "code": "too_long",
+        }
+        assert _run(project, "rows.csv").returncode == 1
+        assert len(list(project.glob("rows.not-written-*.csv"))) == 2
+        assert [one["Name"] for one in org.records("Account")] == ["Acme"]
+
+    def test_makes_no_file_where_all_was_written(self, project: Path) -> None:
+        answer = _run(project, _rows(project / "rows.csv", 3))
+        assert (answer.returncode, answer.stdout.splitlines()[-1]) == (0, "3 of 3 written")
+        assert list(project.glob("*not-written*")) == []
+
+    def test_goes_to_the_named_file_and_carries_the_row_of_the_input(self, project: Path) -> None:
+        (project / "rows.jsonl").write_text(f'{{"Ext__c": "a", "Name": "{LONG}"}}\n5\n')
+        answer = _run(project, "rows.jsonl", "--failed", "failed.jsonl", "--json")
+        report = json.loads(answer.stdout)
+        assert report["files"] == {"failed": "failed.jsonl"}
+        lines = [json.loads(line) for line in (project / "failed.jsonl").read_text().splitlines()]
+        assert [(line["row"], line.get("item"), line["code"]) for line in lines] == [
+            ("1", None, "STRING_TOO_LONG"),
+            ("2", 5, "not_an_object"),
+        ]
+
+    def test_is_told_row_by_row_up_to_twenty_and_then_by_code(self, project: Path) -> None:
+        answer = _run(project, _rows(project / "rows.csv", 30, AnnualRevenue="x"))
+        lines = answer.stdout.splitlines()
+        assert lines[0].startswith("row 1 (k0) invalid: `AnnualRevenue`: 'x' is not a number")
+        assert sum(line.startswith("row ") for line in lines) == 20
+        assert "30 invalid with wrong_type" in lines
+        assert lines[-1] == "0 of 30 written: 30 invalid"
+
+    def test_never_steers_a_terminal(self, project: Path) -> None:
+        (project / "rows.jsonl").write_text(json.dumps({"Ext__c": "\x1b[31mred\x9b", "Name": LONG}))
+        answer = _run(project, "rows.jsonl")
+        assert "\x1b[31m" not in answer.stdout
+        assert "\\x1b[31mred\\x9b" in answer.stdout
+
+
+class TestAStop:
+    @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+    def test_by_a_signal_accounts_for_every_row(self, project: Path, org: Sandbox, number: signal.Signals) -> None:
+        path = _rows(project / "rows.csv", 25_000)
+        with _under_way(project, org, path, "--out", "out.csv", "--namespace", "kept") as process:
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+        assert (process.returncode, "Traceback" in err) == (128 + number, False)
+        assert out.splitlines()[-1].startswith(f"stopped by {number.name}: ")
+        assert "5,000 rows were not sent at all" in out
+        written = {row["Ext__c"] for row in _read(project / "out.csv")}
+        left = {row["Ext__c"] for row in _read(_only(project, "rows.not-written-*.csv"))}
+        assert written == {one["Ext__c"] for one in org.records("Account")}
+        assert len(written) + len(left) == 25_000
+        assert not written & left
+        # What was read is kept, what was not read is in the file only.
+        assert len(_kept(project, "kept")) == 20_000 - len(written)
+
+    def test_tells_the_command_that_goes_on_with_what_is_left(self, project: Path, org: Sandbox) -> None:
+        path = _rows(project / "rows.csv", 2_000)
+        with _under_way(project, org, path) as process:
+            process.send_signal(signal.SIGTERM)
+            out, _ = process.communicate(timeout=60)
+        (line,) = [one for one in out.splitlines() if one.startswith("To go on with what is left: ")]
+        assert _only(project, "rows.not-written-*.csv").name in line
+
+    def test_by_kill_leaves_what_it_knew(self, project: Path, org: Sandbox) -> None:
+        path = _rows(project / "rows.csv", 2_000)
+        with _under_way(project, org, path, "--out", "out.csv") as process:
+            process.kill()
+            process.wait(timeout=30)
+        known, there = len(_read(project / "out.csv")), len(org.records("Account"))
+        assert known > 0
+        assert there - known <= 20  # of the call under way, and of the one that was just answered
+
+
+def _small_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+
+class TestWhatFailsOnThisSide:
+    def test_a_full_disk_ends_with_the_counts_and_what_is_missing_where(self, project: Path, org: Sandbox) -> None:
+        path = _rows(project / "rows.csv", 4_000, Description="d" * 200)
+        answer = _run(project, path, "--out", "out.csv", preexec_fn=_small_files)
+        assert answer.returncode == 1
+        assert "Error: out.csv is incomplete: File too large" in answer.stdout
+        written = len(org.records("Account"))
+        assert 0 < written < 4_000
+        assert f"{written:,} created, 0 updated" in answer.stdout
+
+    def test_a_closed_pipe_ends_without_a_traceback(self, project: Path) -> None:
+        path = _rows(project / "rows.csv", 3)
+        read, write = os.pipe()
+        os.close(read)
+        answer = subprocess.run(
+            _arguments(path, "--json"), cwd=project, stdout=write, stderr=subprocess.PIPE, text=True, timeout=60,
+            check=False,
+        )  # fmt: skip
+        os.close(write)
+        assert answer.returncode == 1
+        assert "Traceback" not in answer.stderr
+        assert "nobody reads the output" in answer.stderr
+        assert answer.stderr.splitlines()[-1] == "3 of 3 written"
+
+    def test_a_namespace_that_cannot_be_kept_is_told(self, project: Path, org: Sandbox) -> None:
+        (project / "rows.csv").write_text("Ext__c,Name\na,Acme\nb,\n")
+        assert _run(project, "rows.csv", "--namespace", "kept").returncode == 1
+        state = _only(project / ".state", "*.sqlite*")
+        shutil.copy(state, project / "copy")
+        state.write_bytes(b"no database" * 500)
+        answer = _run(project, "rows.csv", "--namespace", "kept")
+        assert answer.returncode in (1, 2)
+        assert "Data Store" in answer.stdout + answer.stderr
+
+
+def test_what_is_refused_before_anything_is_sent_keeps_nothing(project: Path, org: Sandbox) -> None:
+    path = _rows(project / "rows.csv", 3)
+    for options in (["--properties", "Nonsense"], ["--match-key", "Nope__c"], ["--connection", "gone"]):
+        answer = _run(project, path, "--namespace", "kept", *options)
+        assert answer.returncode == 2
+    assert _kept(project, "kept") == []
+    assert list(project.glob("*not-written*")) == []
+    assert org.stats().write_calls == 0
+
+
+def test_labels_are_understood_where_they_are_unambiguous(project: Path, org: Sandbox) -> None:
+    (project / "rows.csv").write_text("Ext__c,Name,Phone\na,Acme,1\n")
+    command = [*COMMAND, "write", "account", "rows.csv", "--match-key", "ext__c", "--properties", "account name"]
+    answer = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60, check=False)
+    assert answer.returncode == 0, answer.stderr
+    (record,) = org.records("Account")
+    assert (record["Name"], record.get("Phone")) == ("Acme", None)
+
+
+def test_a_share_of_failures_that_is_too_large_is_an_error(project: Path) -> None:
+    (project / "rows.csv").write_text(f"Ext__c,Name\na,Acme\nb,{LONG}\n")
+    assert "more than the 5 %" in _run(project, "rows.csv", "--fail-above", "5%").stdout
+    assert "more than" not in _run(project, "rows.csv", "--fail-above", "50").stdout
+
+
+OPTIONS: Sequence[tuple[str, str]] = [("--batch-size", "201"), ("--api", "soap"), ("--concurrency", "x")]
+
+
+@pytest.mark.parametrize(("option", "value"), OPTIONS)
+def test_settings_are_checked_as_the_schema_has_them(project: Path, option: str, value: str) -> None:
+    answer = _run(project, _rows(project / "rows.csv", 1), option, value, "--json")
+    assert answer.returncode == 2
+    assert option in json.loads(answer.stdout)["error"]["message"]
