@@ -58,6 +58,7 @@ def configuration_conflicts(describe: ObjectDescribe, config: WriteConfig) -> li
         *_object_conflicts(describe, config),
         *_key_conflicts(describe, config),
         *_property_conflicts(describe, config),
+        *_mapping_conflicts(describe, config),
         *_setting_conflicts(describe, config),
     ]
 
@@ -128,6 +129,25 @@ def _property_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterat
                 message=f"`{target.name}` cannot be {how} by the connected user. "
                 "Remove it from the properties to write, or give the user edit access to the field.",
             )
+
+
+def _mapping_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
+    for key, name in config.advanced.field_mapping.items():
+        if name is None:
+            continue
+        target = find_target(describe, name)
+        if target is None:
+            what = f"`{name}` is not a field of {describe.name}, or not visible to the connected user"
+            cure = "Map the key to another field, or leave it out."
+            message = f"{what}{_meant(describe, name)} The field mapping of `{key}` names it. {cure}"
+        elif not target.is_relationship and not _is_writable(target.info, config):
+            how = "created or updated" if config.upsert else "updated"
+            message = (
+                f"`{target.name}`, to which `{key}` is mapped, cannot be {how} by the connected user. Leave it out."
+            )
+        else:
+            continue
+        yield Problem(path="/advanced/fieldMapping", message=message)
 
 
 def _meant(describe: ObjectDescribe, name: str) -> str:

@@ -1,5 +1,6 @@
 """The block's configuration: checked against its schema, then parsed once into typed values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TypeVar
@@ -38,6 +39,7 @@ class Advanced:
     concurrency: int
     bulk_threshold: int
     all_or_none: bool
+    field_mapping: Mapping[str, str | None]
     empty_values: EmptyValues
     duplicate_rules: DuplicateRules
     assignment_rule_id: str | None
@@ -67,6 +69,19 @@ class WriteConfig:
     error_namespace: str | None
     advanced: Advanced
 
+    def field_of(self, key: str) -> str | None:
+        """What a key of an item is written to: as it is mapped, whatever its case, else its own name; None: nowhere."""
+        return mapped(self.advanced.field_mapping, key)
+
+    def is_match_key(self, key: str) -> bool:
+        """Whether a key of an item is the one by which it finds its record."""
+        return (self.field_of(key) or "").lower() == self.match_key.lower()
+
+
+def mapped(mapping: Mapping[str, str | None], key: str) -> str | None:
+    """The same by a mapping whose keys are in lower case."""
+    return mapping.get(key.lower(), key) if mapping else key
+
 
 _Settings = TypeVar("_Settings", Advanced, WriteConfig)
 
@@ -89,7 +104,15 @@ def parse_config(config: Config) -> WriteConfig:
     schema = load_schema(CONFIG_SCHEMA)
     full = {**_defaults(schema), **_without_blanks(config)}
     advanced = {**_defaults(schema["properties"]["advanced"]), **full["advanced"]}
-    return _settings(WriteConfig, {**full, "advanced": _settings(Advanced, advanced)})
+    mapping = {key.lower(): field for key, field in advanced["fieldMapping"].items()}
+    # Whoever chooses a key or a property may call it by its name on the edge.
+    full["matchKey"] = mapped(mapping, full["matchKey"])
+    full["properties"] = [field for one in full["properties"] if (field := mapped(mapping, one)) is not None]
+    settings = _settings(Advanced, {**advanced, "fieldMapping": mapping})
+    if full["matchKey"] is None:
+        message = "The match key is left out by the field mapping. Map it to a field, or match by another key."
+        raise ConfigError([Problem(path="/advanced/fieldMapping", message=message)])
+    return _settings(WriteConfig, {**full, "advanced": settings})
 
 
 def _settings(kind: type[_Settings], stored: Config) -> _Settings:

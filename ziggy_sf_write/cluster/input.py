@@ -121,7 +121,7 @@ class KeyTexts:
         if field is None:
             raise InternalError(f"{config.match_key} is no field of {describe.name}, and nobody has said so before")
         self._key_of = match_key(field, upsert=config.upsert, dry_run=config.advanced.dry_run).of
-        self._match_key = config.match_key
+        self._config = config
         self._field_name = field.name
         options = CheckOptions(
             operation=Operation.UPSERT if config.upsert else Operation.UPDATE,
@@ -141,7 +141,7 @@ class KeyTexts:
 
     def column(self, names: Iterable[object]) -> object | None:
         """The one of these column names that is the match key's, in whatever case."""
-        return next((name for name in names if str(name).lower() == self._match_key.lower()), None)
+        return next((name for name in names if self._config.is_match_key(str(name))), None)
 
     def of_value(self, value: JsonValue) -> str | None:
         """The key of a row whose match key has this value."""

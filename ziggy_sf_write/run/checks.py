@@ -49,7 +49,7 @@ class Checks:
         """
         if not self._config.validate:
             return
-        used = set(self._config.properties) or _names(items)
+        used = set(self._config.properties) or {self._field_of(name) for name in _names(items)}
         if not used <= self._known or not self._known:
             self._known |= used
             self._compile()
@@ -96,8 +96,12 @@ class Checks:
             match_key=config.match_key,
             properties=config.properties,
             empty_values=config.advanced.empty_values,
+            mapping=config.advanced.field_mapping,
             **more,
         )
+
+    def _field_of(self, name: JsonValue) -> JsonValue:
+        return self._config.field_of(name) if isinstance(name, str) else name
 
     def _parents(self) -> Iterator[tuple[str, ObjectDescribe]]:
         """The describes of the objects that items refer to by a relationship: `{"Account": {"Ext__c": "x"}}`."""

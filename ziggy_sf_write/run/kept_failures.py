@@ -137,8 +137,9 @@ class KeptFailures:
         leaves_empty = self._run.config.advanced.empty_values is EmptyValues.IGNORE
         told = {}
         for name, value in item.items():
-            target = find_target(self._describe, name)
-            is_wanted = not listed or _lower(name) in listed or _lower(name.partition(".")[0]) in listed
+            field = self._run.config.field_of(name) or ""
+            target = find_target(self._describe, field)
+            is_wanted = not listed or _lower(field) in listed or _lower(field.partition(".")[0]) in listed
             if target is None or not is_wanted or (value == "" and leaves_empty):
                 continue
             if target.info.name != self._key.field.name:

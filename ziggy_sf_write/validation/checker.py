@@ -25,7 +25,7 @@ from ziggy_sf_write.validation.problems import (
     shorten,
 )
 from ziggy_sf_write.validation.references import ATTRIBUTES
-from ziggy_sf_write.validation.rules import LenientRules, Property, StrictRules, find_target, flat_converter
+from ziggy_sf_write.validation.rules import LenientRules, Property, StrictRules, Target, find_target, flat_converter
 
 # The keys of an item in its own order; a Python caller's may be no texts.
 _Shape: TypeAlias = tuple[JsonValue, ...]
@@ -75,6 +75,7 @@ class Checker:
         self._describe = describe
         self._rulebook = rulebook
         self._branch = options.operation
+        self._mapping = options.mapping
         target = find_target(describe, options.match_key)
         self._key = target.name if target else options.match_key
         chosen = (*options.properties, options.match_key) if options.properties else ()
@@ -124,7 +125,7 @@ class Checker:
             except ParentCleared as parent:
                 cleared.append(parent.name)
             except Unsuitable as refusal:
-                refused.append(refusal.about(name))
+                refused.append(refusal.about(name, key))
         record = {**dict.fromkeys(cleared), **record}
         seen = {*record, *(one.field for one in refused if one.field)}
         lacking = self._lacking(seen, plan.branch)
@@ -142,7 +143,7 @@ class Checker:
                 return self._branch_plan(shape, self._branch)
             # An upsert by Id knows each item's branch at once: with an Id it is an update, without one a create.
             with_id, without_id = Operation.UPDATE, Operation.CREATE
-        id_keys = [key for key in shape if isinstance(key, str) and key.lower() == ID_FIELD.lower()]
+        id_keys = [key for key in shape if isinstance(key, str) and self._is_id(key)]
         if not id_keys:
             return self._branch_plan(shape, without_id)
         if len(id_keys) > 1:
@@ -166,7 +167,7 @@ class Checker:
             is_spelled=tuple(names) == shape,
             is_sound=not self._rewrites(keys)
             and len(set(names)) == len(names)
-            and all(isinstance(key, str) and "." not in key for key in keys),
+            and all(isinstance(key, str) and "." not in (self._field_of(key) or "") for key in keys),
             match_key=None if key_at is None or branch is Operation.CREATE else keys[key_at],
             names=tuple(names),
             converters=tuple(converters),
@@ -178,15 +179,26 @@ class Checker:
 
     def _rewrites(self, keys: _Shape) -> bool:
         """Whether any of the keys stands for a relationship whose field is written in its place."""
-        targets = [find_target(self._describe, key) for key in keys if isinstance(key, str)]
+        targets = [self._target(key) for key in keys if isinstance(key, str)]
         return any(one is not None and one.is_resolved for one in targets)
 
     def _is_looked_at(self, key: JsonValue) -> bool:
         if not isinstance(key, str):
             return not self._chosen
-        if key == ATTRIBUTES and find_target(self._describe, key) is None:
+        field = self._field_of(key)
+        if field is None or (field == ATTRIBUTES and find_target(self._describe, field) is None):
             return False
-        return not self._chosen or self._meant(key) in self._chosen
+        return not self._chosen or self._meant(field) in self._chosen
+
+    def _field_of(self, key: str) -> str | None:
+        return self._mapping.get(key.lower(), key) if self._mapping else key
+
+    def _target(self, key: str) -> Target | None:
+        field = self._field_of(key)
+        return find_target(self._describe, field) if field is not None else None
+
+    def _is_id(self, key: str) -> bool:
+        return (self._field_of(key) or "").lower() == ID_FIELD.lower()
 
     def _meant(self, key: str) -> str:
         """The same for every name of one property: `account.ext__c` and the object under `Account` mean one."""
@@ -197,8 +209,8 @@ class Checker:
         if not isinstance(key, str):
             sentence = "a property's name is a text, and this is not; write it in quotes"
             return shorten(key), _refusing(Unsuitable(ProblemCode.NOT_JSON, sentence))
-        target = find_target(self._describe, key)
-        name = target.name if target else key
+        target = self._target(key)
+        name = target.name if target else str(self._field_of(key))
         if name in earlier:
             sentence = f"the item has it twice, once as {shorten(key)}, and names know no case; keep one of the two"
             return name, _refusing(Unsuitable(ProblemCode.DUPLICATE_PROPERTY, sentence))

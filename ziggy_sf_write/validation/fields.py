@@ -34,6 +34,7 @@ class CheckOptions:
     An empty `properties` means every property on the item. `key_prefixes` maps an object's API name to the first three
     characters of its Ids; references to an object that is missing there are not checked for it. `parents` holds the
     describes of reference targets where they are known; without one, its key field is left to Salesforce to judge.
+    `mapping` names the fields of keys, in lower case, that are not called like them; None leaves a key out.
     """
 
     operation: Operation
@@ -42,6 +43,7 @@ class CheckOptions:
     empty_values: EmptyValues = EmptyValues.IGNORE
     key_prefixes: Mapping[str, str] = field(default_factory=dict)
     parents: Mapping[str, ObjectDescribe] = field(default_factory=dict)
+    mapping: Mapping[str, str | None] = field(default_factory=dict)
 
 
 # The type's own rules for a value that is not empty, and a fast path that saves most values from them.

@@ -70,11 +70,16 @@ class Unsuitable(Exception):
         self.code = code
         self.sentence = sentence
 
-    def about(self, name: str) -> ItemProblem:
-        """The finding as a person reads it, with the property in front."""
-        is_plain = name.isprintable() and len(name) <= _LONGEST_NAME
-        shown = name if is_plain else shorten(name)
+    def about(self, name: str, key: JsonValue = None) -> ItemProblem:
+        """The finding as a person reads it, with the property in front, and the item's key where it is mapped to it."""
+        is_mapped = isinstance(key, str) and key.lower() != name.lower() and "." not in key
+        shown = f"{_shown(name)}`, from `{_shown(key)}" if is_mapped else _shown(name)
         return ItemProblem(field=name, code=self.code, message=f"`{shown}`: {self.sentence}")
+
+
+def _shown(name: str) -> str:
+    is_plain = name.isprintable() and len(name) <= _LONGEST_NAME
+    return name if is_plain else shorten(name)
 
 
 def is_blank(value: JsonValue) -> bool:

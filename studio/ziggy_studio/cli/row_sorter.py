@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ziggy_sf_write.block.config import WriteConfig
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.run.edges import RowResult, Window, row_results
 from ziggy_studio.errors import UsageProblem
@@ -51,7 +52,7 @@ class RowSorter(AbstractContextManager["RowSorter"]):
     """
 
     def __init__(
-        self, files: RowFiles, match_key: str, *, on_problem: Callable[[], None], is_spreadsheet_safe: bool = False
+        self, files: RowFiles, config: WriteConfig, *, on_problem: Callable[[], None], is_spreadsheet_safe: bool = False
     ) -> None:
         self.problem: str | None = None
         self.first: list[NotWritten] = []
@@ -59,7 +60,7 @@ class RowSorter(AbstractContextManager["RowSorter"]):
         self.not_read = 0
         self.paths: dict[str, Path] = {}
         self._files = files
-        self._match_key = match_key.lower()
+        self._config = config
         self._on_problem = on_problem
         self._is_safe = is_spreadsheet_safe
         self._open: dict[str, RowFile] = {}
@@ -115,7 +116,7 @@ class RowSorter(AbstractContextManager["RowSorter"]):
         self.by_code[result.outcome, code] += 1
         if len(self.first) < _MOST_SHOWN:
             item = result.item if isinstance(result.item, Mapping) else {}
-            key = next((str(value) for name, value in item.items() if str(name).lower() == self._match_key), "")
+            key = next((str(value) for name, value in item.items() if self._config.is_match_key(str(name))), "")
             line = NotWritten(row=result.index + 1, key=key, outcome=result.outcome, code=code, reason=result.reason)
             self.first.append(line)
 

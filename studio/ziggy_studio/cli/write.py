@@ -116,7 +116,7 @@ def _write(object_name: str, file: Path, host: Host, options: dict[str, JsonValu
         )
         sorter = RowSorter(
             files,
-            run.config.match_key,
+            run.config,
             on_problem=host.cancelled.set,
             is_spreadsheet_safe=options["spreadsheet_safe"],
         )
