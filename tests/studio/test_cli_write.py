@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import resource
+import shlex
 import shutil
 import signal
 import subprocess
@@ -161,6 +162,11 @@ class TestAStop:
             out, _ = process.communicate(timeout=60)
         (line,) = [one for one in out.splitlines() if one.startswith("To go on with what is left: ")]
         assert _only(project, "rows.not-written-*.csv").name in line
+        _, *arguments = shlex.split(line.removeprefix("To go on with what is left: "))
+        again = subprocess.run([*COMMAND, *arguments], cwd=project, capture_output=True, text=True, check=False)
+        assert again.returncode == 0, again.stderr
+        assert "Left out: row, outcome, reason, code" in again.stderr
+        assert len(org.records("Account")) == 2_000
 
     def test_by_kill_leaves_what_it_knew(self, project: Path, org: Sandbox) -> None:
         path = _rows(project / "rows.csv", 2_000)
@@ -245,3 +251,129 @@ def test_settings_are_checked_as_the_schema_has_them(project: Path, option: str,
     answer = _run(project, _rows(project / "rows.csv", 1), option, value, "--json")
     assert answer.returncode == 2
     assert option in json.loads(answer.stdout)["error"]["message"]
+
+
+class TestMapping:
+    """Column to field: by pairs, files and labels; what no field takes is refused, or left out where that is said."""
+
+    ROWS = "Account Name,Ext__c,Telefon,Eltern,Notiz\nAcme,a,1,p,x\n"
+
+    @pytest.fixture(autouse=True)
+    def rows(self, project: Path, org: Sandbox) -> None:
+        org.insert("Account", [{"Name": "Parent", "Ext__c": "p"}])
+        (project / "rows.csv").write_text(self.ROWS)
+
+    def _record(self, org: Sandbox) -> dict[str, Any]:
+        return next(one for one in org.records("Account") if one["Name"] == "Acme")
+
+    FILES: Sequence[tuple[str, str]] = [
+        ("map.yaml", "Account Name: Name\nTelefon: Phone\nEltern: Parent.Ext__c\nNotiz: null\n"),
+        ("map.json", '{"Account Name": "Name", "Telefon": "Phone", "Eltern": "Parent.Ext__c", "Notiz": null}'),
+        ("map.sdl", "#Mapping values\nAccount\\ Name=Name\nTelefon=Phone\nEltern=Parent\\:Account-Ext__c\nNotiz=\n"),
+    ]
+
+    @pytest.mark.parametrize(("name", "text"), FILES)
+    def test_from_a_file(self, project: Path, org: Sandbox, name: str, text: str) -> None:
+        (project / name).write_text(text)
+        answer = _run(project, "rows.csv", "--map", name, "--out", "out.csv")
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        record = self._record(org)
+        assert record["Phone"] == "1"
+        assert record["ParentId"] == next(one["Id"] for one in org.records("Account") if one["Name"] == "Parent")
+        # Files carry the caller's own row.
+        (row,) = _read(project / "out.csv")
+        assert (row["Account Name"], row["Notiz"], row["Id"]) == ("Acme", "x", record["Id"])
+
+    def test_from_pairs_with_labels_and_the_rest_left_out(self, project: Path, org: Sandbox) -> None:
+        pairs = ("--map", "account name=Account Name", "--map", "Telefon=Phone")
+        answer = _run(project, "rows.csv", *pairs, "--ignore-unknown")
+        assert answer.returncode == 0, answer.stdout
+        assert "Left out: Eltern, Notiz" in answer.stderr
+        assert self._record(org)["Phone"] == "1"
+
+    def test_a_misspelt_field_is_refused_before_anything_is_sent(self, project: Path, org: Sandbox) -> None:
+        answer = _run(project, "rows.csv", "--map", "Telefon=Phnoe")
+        assert answer.returncode == 2
+        assert "`Phnoe` is not a field of Account" in answer.stderr
+        assert "did you mean `Phone`?" in answer.stderr
+        assert org.stats().write_calls == 0
+
+    def test_match_key_and_properties_take_the_columns_name(self, project: Path, org: Sandbox) -> None:
+        (project / "rows.csv").write_text("Nummer,Firma,Telefon\na,Acme,1\n")
+        command = [*COMMAND, "write", "Account", "rows.csv", "--match-key", "Nummer", "--properties", "Firma"]
+        pairs = ["--map", "Nummer=Ext__c", "--map", "Firma=Name"]
+        answer = subprocess.run([*command, *pairs], cwd=project, capture_output=True, text=True, check=False)
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        assert (self._record(org)["Ext__c"], self._record(org).get("Phone")) == ("a", None)
+
+    def test_two_columns_for_one_field_are_a_problem_of_the_row(self, project: Path) -> None:
+        (project / "rows.csv").write_text("Ext__c,Name,Firma\na,Acme,Werft\n")
+        answer = _run(project, "rows.csv", "--map", "Firma=Name")
+        assert "duplicate_property" in answer.stdout
+        assert "`Name`, from `Firma`" in answer.stdout
+
+    def test_is_proposed_with_reasons_and_takes_its_own_file(self, project: Path, org: Sandbox) -> None:
+        (project / "rows.csv").write_text("account name,EXT__C,phone number,Foo\nAcme,a,1,x\n")
+        command = [*COMMAND, "map", "Account", "rows.csv", "--out", "made.yaml"]
+        answer = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+        assert answer.returncode == 0, answer.stderr
+        assert (project / "made.yaml").read_text().splitlines()[1:3] == [
+            '"account name": Name  # its label',
+            '"EXT__C": Ext__c  # its API name',
+        ]
+        assert _run(project, "rows.csv", "--map", "made.yaml").returncode == 0
+        assert self._record(org)["Ext__c"] == "a"
+        again = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+        assert again.returncode == 2
+        assert "made.yaml cannot be made: File exists" in again.stderr
+
+    WRONG: Sequence[tuple[str, str, str]] = [
+        ("nonsense", "", "--map is `nonsense`, but it must be COLUMN=FIELD"),
+        ("gone.yaml", "", "gone.yaml cannot be read: No such file"),
+        ("list.yaml", "- a", "list.yaml holds no mapping"),
+        ("odd.yaml", "a: 5", "`a` is mapped to 5, but it must be the name of a field"),
+        ("odd.sdl", "a=b\nnonsense", "odd.sdl line 2: `nonsense` maps nothing"),
+    ]
+
+    @pytest.mark.parametrize(("told", "text", "sentence"), WRONG)
+    def test_what_is_none_is_refused(self, project: Path, told: str, text: str, sentence: str) -> None:
+        if text:
+            (project / told).write_text(text)
+        answer = _run(project, "rows.csv", "--map", told)
+        assert answer.returncode == 2
+        assert sentence in answer.stderr
+
+
+class TestLookingAtTheOrg:
+    def _look(self, project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        answer = subprocess.run([*COMMAND, *arguments], cwd=project, capture_output=True, text=True, check=False)
+        assert_no_secret(answer.stdout, answer.stderr)
+        assert "Traceback" not in answer.stderr
+        return answer
+
+    def test_objects_and_fields_are_found_by_a_part_of_name_or_label(self, project: Path) -> None:
+        found = json.loads(self._look(project, "objects", "ACC", "--json").stdout)
+        assert [one["name"] for one in found] == ["Account"]
+        (field,) = json.loads(self._look(project, "fields", "account", "external key", "--json").stdout)
+        assert field["name"] == "Ext__c"
+        assert field["marks"] == ["unique", "external id"]
+        assert "External Key" in self._look(project, "fields", "Account").stdout
+
+    def test_a_query_comes_page_by_page_into_a_file(self, project: Path, org: Sandbox) -> None:
+        org.insert("Account", [{"Name": f"n{number:04}", "Ext__c": str(number)} for number in range(2_300)])
+        soql = "SELECT Name, Owner.Name FROM Account ORDER BY Name"
+        answer = self._look(project, "query", soql, "--out", "rows.csv")
+        assert answer.stdout == "2,300 rows written to rows.csv\n"
+        rows = _read(project / "rows.csv")
+        assert (len(rows), rows[-1]) == (2_300, {"Name": "n2299", "Owner.Name": "Sandbox Admin"})
+        assert "more than these 100" in self._look(project, "query", soql).stdout
+
+    def test_what_is_wrong_is_said_with_exit_code_2(self, project: Path) -> None:
+        for arguments in (
+            ["query", "SELECT Nope FROM Account"],
+            ["fields", "Acount"],
+            ["objects", "--connection", "x"],
+        ):
+            answer = self._look(project, *arguments, "--json")
+            assert answer.returncode == 2
+            assert json.loads(answer.stdout)["error"]["message"]

@@ -21,6 +21,25 @@ CONNECTION = click.option("--connection", help="The connection's name; not neede
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "\\t": "\t"}
 
 
+def mapping(command: _Command) -> _Command:
+    """Adds the options that say which column goes to which field."""
+    for option in (
+        click.option(
+            "--ignore-unknown", is_flag=True, help="Leave out columns that are no field, or cannot be written."
+        ),
+        click.option(
+            "--map",
+            "maps",
+            multiple=True,
+            metavar="COLUMN=FIELD|FILE",
+            help="Write a column to this field, by its API name or label; COLUMN= leaves it out. Or a file of such "
+            "pairs: YAML as `map` makes it, JSON, or .sdl of Data Loader. May be given several times.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def reading(command: _Command) -> _Command:
     """Adds the options that say what a file is, where it cannot be found out."""
     for option in (

@@ -14,7 +14,7 @@ from ziggy_sf_write.run.pipeline import Pipeline
 from ziggy_sf_write.run.report import make_report, too_many_not_written
 from ziggy_studio.cli.account import Account, command_to_go_on, print_account
 from ziggy_studio.cli.on_cluster import write_on_cluster
-from ziggy_studio.cli.options import CONNECTION, JSON, MODE, PROJECT, read_options, reading
+from ziggy_studio.cli.options import CONNECTION, JSON, MODE, PROJECT, mapping, read_options, reading
 from ziggy_studio.cli.progress_bar import ProgressBar
 from ziggy_studio.cli.row_sorter import RowFiles, RowSorter, beside
 from ziggy_studio.cli.session import StopSignal, open_host
@@ -22,6 +22,7 @@ from ziggy_studio.cli.settings_options import config_of, setting_options
 from ziggy_studio.cli.target import connection_name, start_run
 from ziggy_studio.engine import Host
 from ziggy_studio.rows import ReadOptions, RowSource, WholeWindows, clearing_cells, open_rows
+from ziggy_studio.rows.mapping import read_mapping
 from ziggy_studio.rows.outputs import refuse_overlap, refuse_unwritable
 from ziggy_studio.rows.source import STDIN
 
@@ -37,6 +38,7 @@ _OUTPUTS = ("out", "invalid", "failed")
 @PROJECT
 @MODE
 @reading
+@mapping
 @click.option("--update", is_flag=True, help="Update only; a row that matches nothing fails. The same as --no-upsert.")
 @setting_options()
 @click.option("--out", type=click.Path(path_type=Path), help="Written rows with their Id, as .csv or .jsonl. With "
@@ -84,6 +86,7 @@ def write(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
         if options["cluster"] is not None:
             name = connection_name(host.project, options["connection"])
             config = config_of(options, object=object_name, connection=name)
+            config["advanced"]["fieldMapping"] = read_mapping(options["maps"])
             raise SystemExit(write_on_cluster(file, config, host, options, is_json=is_json))
         account = _write(object_name, file, host, options)
     was_read = print_account(account, is_json=is_json)
@@ -105,9 +108,11 @@ def _write(object_name: str, file: Path, host: Host, options: dict[str, JsonValu
         rows = WholeWindows(source.rows, size=WINDOW, file=source.file, total=source.size)
         config = config_of(options, object=object_name, connection=connection_name(host.project, options["connection"]))
         config["validate"] = bool(config.get("validate")) or source.has_text_cells
+        config["advanced"]["fieldMapping"] = read_mapping(options["maps"])
         bar = ProgressBar(where.name)
         host.on_progress = bar.update
-        run = start_run(config, host.context_named("write", block_id="write", execution_id=uuid.uuid4().hex))
+        context = host.context_named("write", block_id="write", execution_id=uuid.uuid4().hex)
+        run = start_run(config, context, left_out_of=rows.columns() if options["ignore_unknown"] else ())
         bar.org = run.client.org
         _say_what_was_found(file, source, as_told)
         refuse_unwritable(outputs.values())

@@ -1,6 +1,7 @@
 """Which encoding a text file has: its byte-order mark, UTF-8 to its very end, else what its other letters say."""
 
 import codecs
+import unicodedata
 from collections.abc import Iterator
 from typing import IO
 
@@ -24,6 +25,31 @@ _CANDIDATES = [
     "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257",
     "cp932", "cp949", "gb18030", "big5", "mac_roman",
 ]  # fmt: skip
+# The letters beyond ASCII of languages that one code page or another was made for.
+_ALPHABETS = [
+    frozenset(letters)
+    for letters in (
+        "\u00e4\u00f6\u00fc\u00df\u00e9",  # German
+        "\u00e0\u00e2\u00e6\u00e7\u00e9\u00e8\u00ea\u00eb\u00ee\u00ef\u00f4\u0153\u00f9\u00fb\u00fc\u00ff",  # French
+        "\u00e1\u00e9\u00ed\u00f3\u00fa\u00fc\u00f1\u00e7\u00e0\u00e8\u00ef\u00f2\u00aa\u00ba",  # Spanish, Catalan
+        "\u00e0\u00e8\u00e9\u00ec\u00ed\u00ee\u00f2\u00f3\u00f9\u00fa",  # Italian
+        "\u00e1\u00e2\u00e3\u00e0\u00e7\u00e9\u00ea\u00ed\u00f3\u00f4\u00f5\u00fa\u00fc\u00aa\u00ba",  # Portuguese
+        "\u00e6\u00f8\u00e5\u00e9\u00e4\u00f6",  # Danish, Norwegian, Swedish, Finnish
+        "\u00e1\u00e9\u00eb\u00ed\u00ef\u00f3\u00f6\u00fc\u00e8\u00ea",  # Dutch
+        "\u0105\u0107\u0119\u0142\u0144\u00f3\u015b\u017a\u017c",  # Polish
+        "\u00e1\u010d\u010f\u00e9\u011b\u00ed\u0148\u00f3\u0159\u0161\u0165\u00fa\u016f\u00fd\u017e",  # Czech
+        (
+            "\u00e1\u00e4\u010d\u010f\u00e9\u00ed\u013a\u013e\u0148\u00f3\u00f4\u0155\u0161\u0165\u00fa\u00fd\u017e"
+        ),  # Slovak
+        "\u00e1\u00e9\u00ed\u00f3\u00f6\u0151\u00fa\u00fc\u0171",  # Hungarian
+        "\u0103\u00e2\u00ee\u0219\u021b\u015f\u0163",  # Romanian
+        "\u010d\u0107\u0111\u0161\u017e",  # Croatian, Slovene
+        "\u00e7\u011f\u0131i\u0307\u00f6\u015f\u00fc\u00e2",  # Turkish
+        "\u0105\u010d\u0119\u0117\u012f\u0161\u0173\u016b\u017e",  # Lithuanian
+        "\u0101\u010d\u0113\u0123\u012b\u0137\u013c\u0146\u0161\u016b\u017e",  # Latvian
+        "\u00e4\u00f6\u00f5\u00fc\u0161\u017e",  # Estonian
+    )
+]
 # May touch a letter in a Western text; any other sign inside a word says that the word is not Western.
 _AT_WORDS = frozenset(
     "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u00b4\u2013\u2014\u2026\u00b7"
@@ -86,13 +112,12 @@ def _other_lines(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _judged(name: str, sample: bytes) -> str:
-    western = _western(sample)
     likely = [match.encoding for match in from_bytes(sample, cp_isolation=_CANDIDATES)]
-    best = likely[0] if likely else None
-    if western is not None and (best is None or _decoded(sample, best) == western):
+    readings = {one: text for one in (WESTERN, *likely) if (text := _decoded(sample, one)) is not None}
+    fitting = [one for one, text in readings.items() if _is_language(text)]
+    if WESTERN in fitting and all(readings[one] == readings[WESTERN] for one in fitting):
         return WESTERN
-    two = list(dict.fromkeys([one for one in likely if one != WESTERN][:2]))
-    two = [WESTERN, *two][:2] if western is not None else two
+    two = list(dict.fromkeys([*fitting, *likely]))[:2]
     if not two:
         raise UsageProblem(f"{name} is neither UTF-8 nor any usual text. Say what it is with --encoding.")
     either = " or ".join(f"--encoding {one}" for one in two)
@@ -110,13 +135,23 @@ def _decoded(sample: bytes, encoding: str) -> str | None:
         return None
 
 
-def _western(sample: bytes) -> str | None:
-    """The sample read as cp1252, where nothing in it speaks against that."""
-    text = _decoded(sample, WESTERN)
-    if text is None:
-        return None
+def _is_language(text: str) -> bool:
+    """Whether the letters beyond ASCII are those of one language, and no other sign stands inside a word."""
+    letters: set[str] = set()
     for at, one in enumerate(text):
-        is_odd = not (one.isascii() or one.isalpha() or one in _AT_WORDS)
-        if is_odd and (text[at - 1 : at].isalpha() or text[at + 1 : at + 2].isalpha()):
-            return None
-    return text
+        if one.isascii():
+            continue
+        around = text[max(0, at - 1) : at] + text[at + 1 : at + 2]
+        if one.isalpha():
+            letters.add(one.lower())
+            if not _is_latin(one) and any(other.isascii() and other.isalpha() for other in around):
+                return False  # two alphabets in one word
+        elif one not in _AT_WORDS and any(other.isalpha() for other in around):
+            return False
+    if not any(map(_is_latin, letters)):
+        return True
+    return any(letters <= alphabet for alphabet in _ALPHABETS)
+
+
+def _is_latin(letter: str) -> bool:
+    return letter in "\u00aa\u00ba" or "LATIN" in unicodedata.name(letter, "")

@@ -6,8 +6,9 @@ import shutil
 import sys
 import tempfile
 import zlib
+from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -176,9 +177,8 @@ def _csv(
     else:
         encoding = find_encoding(name, file)
     clears = not is_pipe and _contains(file, CLEARS.encode(encoding.removesuffix("-sig")))
-    text = io.TextIOWrapper(file, encoding=encoding, newline="")
-    stack.callback(text.detach)  # whoever has opened the file closes it
-    told, lines, taken = csv_text.split_off_separator(iter(text))
+    text = _decoded_lines(name, file, encoding, stack)
+    told, lines, taken = csv_text.split_off_separator(text)
     head = list(islice(lines, _LOOKED_AT))
     preferred = "\t" if suffix == ".tsv" else ","
     delimiter = options.delimiter or told or csv_text.find_delimiter(head, preferred=preferred)
@@ -191,6 +191,31 @@ def _csv(
         has_text_cells=True,
         may_clear=clears,
     )
+
+
+def _decoded_lines(name: str, file: IO[bytes], encoding: str, stack: ExitStack) -> Iterator[str]:
+    if encoding in (UTF_8, "utf-8-sig"):
+        return _utf_8_lines(name, file)
+    text = io.TextIOWrapper(file, encoding=encoding, newline="")
+    stack.callback(text.detach)  # whoever has opened the file closes it
+    return _checked(name, text, encoding)
+
+
+def _utf_8_lines(name: str, file: IO[bytes]) -> Iterator[str]:
+    for number, line in enumerate(file, start=1):
+        try:
+            yield line.removeprefix(BOM_UTF8).decode() if number == 1 else line.decode()
+        except UnicodeDecodeError as err:
+            cure = "Say what it is with --encoding, or save it as UTF-8."
+            raise UsageProblem(f"{name} line {number}: this is not UTF-8 ({err.reason}). {cure}") from err
+
+
+def _checked(name: str, lines: Iterable[str], encoding: str) -> Iterator[str]:
+    try:
+        for line in lines:  # noqa: UP028 # `yield from` would close the file that is lent
+            yield line
+    except UnicodeError as err:
+        raise UsageProblem(f"{name} is not {encoding} to its end ({err}). Say what it is with --encoding.") from err
 
 
 def _found(head: list[str], delimiter: str, encoding: str) -> str:

@@ -5,6 +5,7 @@ from contextlib import closing
 from importlib.util import find_spec
 from itertools import islice
 from typing import IO
+from zipfile import BadZipFile
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.csv_files import header_problem
@@ -27,7 +28,7 @@ def xlsx_rows(name: str, file: IO[bytes], sheet: str | None) -> Iterator[JsonVal
 
     try:
         workbook = load_workbook(file, read_only=True, data_only=True)
-    except (InvalidFileException, KeyError, ValueError, OSError) as err:
+    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as err:
         raise UsageProblem(f"{name} is no workbook that can be read ({err}).") from err
     with closing(workbook):
         which = _sheet(name, workbook.sheetnames, sheet)

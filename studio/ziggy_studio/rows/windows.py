@@ -40,6 +40,11 @@ class WholeWindows:
     def __iter__(self) -> Self:
         return self
 
+    def columns(self) -> list[str]:
+        """The keys of the rows that are read but not handed on yet, in order of appearance."""
+        names = (name for row in self._window if isinstance(row, dict) for name in row)
+        return list(dict.fromkeys(str(name) for name in names))
+
     def stop(self) -> None:
         """Hands nothing on any more; what is left comes from `remaining`."""
         self._is_stopped = True
