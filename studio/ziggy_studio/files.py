@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,11 +54,44 @@ def read_document(path: Path, *, has_secrets: bool = False) -> JsonValue:
 
 def _parse_json(path: Path, text: str) -> JsonValue:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_without_twice)
+    except _Twice as err:
+        line = _line_of_second(text, err.key)
+        raise UsageProblem(f"{path}{line}: the key `{err.key}` stands there twice. Remove one of the two.") from err
     except json.JSONDecodeError as err:
         raise UsageProblem(f"{path} line {err.lineno}: this is not JSON ({err.msg}).") from err
     except (RecursionError, ValueError) as err:
         raise UsageProblem(f"{path}: this is nested too deeply, or has a number of too many digits.") from err
+
+
+class _Twice(Exception):
+    """A key stands twice in one object."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+
+def _without_twice(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Twice(next(name for name in names if names.count(name) > 1))
+    return found
+
+
+def _line_of_second(text: str, key: str) -> str:
+    """Where the key stands last, as far as that can be told from the text."""
+    lines = [number for number, line in enumerate(text.splitlines(), 1) if json.dumps(key, ensure_ascii=False) in line]
+    return f" line {lines[-1]}" if lines else ""
+
+
+def private_folder(path: Path) -> Path:
+    """A folder for its owner alone, made where it is not there. Raises `OSError` where nothing can be written to it."""
+    path.mkdir(mode=0o700, exist_ok=True)
+    if not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    path.chmod(0o700)
+    return path
 
 
 def read_checked(path: Path, schema: str, *, has_secrets: bool = False) -> dict[str, JsonValue]:
@@ -122,7 +156,7 @@ def one_writer(folder: Path) -> Iterator[None]:
     """
     path = folder / ".state" / "files.lock"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         lock = FileLock(path, timeout=_WAIT_FOR_OTHERS_S, is_singleton=True)
         lock.acquire()
     except Timeout as err:

@@ -1,14 +1,23 @@
 """A project folder: its connections, its secrets, its settings and its state."""
 
+import atexit
+import logging
+import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.engine import URL
+
 from ziggy_sf_write.contract import Connection, HostError, JsonValue, Mode
 from ziggy_studio.errors import UsageProblem
-from ziggy_studio.files import read_checked
+from ziggy_studio.files import private_folder, read_checked
 from ziggy_studio.secrets import Secrets
 from ziggy_studio.store.history import HistoryLevel
+from ziggy_studio.store.open import parse_store_url
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +45,7 @@ class Project:
         if not folder.is_dir():
             raise UsageProblem(f"{folder} is not a project folder: it does not exist.")
         self.folder = folder
+        self._temporary: Path | None = None
         self.secrets = Secrets(folder)
         settings = read_checked(folder / "project.yaml", "project.schema.json")
         self.mode = Mode(settings.get("mode", "DEV"))
@@ -48,11 +58,30 @@ class Project:
         self._connections = {name: StoredConnection(name=name, **one) for name, one in stored.items()}
 
     @property
-    def store_url(self) -> str:
-        """Where the Data Store lives: a file of the folder, unless project.yaml names a server."""
+    def store_url(self) -> URL:
+        """Where the Data Store lives: a file of the folder, unless project.yaml names a server.
+
+        A folder that cannot be written gets one that is gone with the process, and the log says so.
+        """
         if self._store is None:
-            return f"sqlite:///{self.folder / '.state' / 'store.sqlite'}"
-        return str(self.secrets.resolve(self._store, self.mode, wanted_by="project.yaml"))
+            # Not put together as a text: a folder may be called `a?b#c%20d`.
+            return URL.create("sqlite", database=str(self._state_folder() / "store.sqlite"))
+        return parse_store_url(str(self.secrets.resolve(self._store, self.mode, wanted_by="project.yaml")))
+
+    def _state_folder(self) -> Path:
+        folder = self.folder / ".state"
+        try:
+            return private_folder(folder)
+        except OSError as err:
+            log.warning(
+                "%s cannot be written (%s): the Data Store, the history of runs and failed items are kept only until "
+                "this program ends",
+                folder, err.strerror,
+            )  # fmt: skip
+            if self._temporary is None:
+                self._temporary = Path(tempfile.mkdtemp(prefix="ziggy-state-"))
+                atexit.register(shutil.rmtree, self._temporary, ignore_errors=True)
+            return self._temporary
 
     def execution_key(self) -> str | None:
         """What launches over HTTP have to show, or None where there are to be none. Raises `HostError` if not set."""

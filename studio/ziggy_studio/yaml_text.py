@@ -5,7 +5,10 @@ import yaml
 from ziggy_sf_write.contract import JsonValue
 
 _DEEPEST = 100
-_KEYS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
+_MERGE = "tag:yaml.org,2002:merge"
+_KEYS = {"tag:yaml.org,2002:str", _MERGE}
+# Beyond any flow that a person has written; a file of test data has no aliases, so it may be larger.
+_MOST_NODES = 1_000_000
 _TOO_DEEP = f"this is nested more than {_DEEPEST} deep. Make it flatter"
 
 
@@ -50,6 +53,8 @@ def _document(loader: _Loader) -> JsonValue:
     if root is None:
         return None
     _depth(root, {}, frozenset())
+    if _size(root, {}) > _MOST_NODES:
+        raise YamlProblem(f"its aliases stand for more than {_MOST_NODES:,} values. Write fewer of them")
     return loader.construct_document(root)
 
 
@@ -59,11 +64,35 @@ def _depth(node: yaml.Node, known: dict[int, int], way: frozenset[int]) -> int:
         raise YamlProblem("this contains itself. Write out what the alias stands for", line=_line(node))
     if id(node) not in known:
         inner = [value for key, value in node.value if _is_text(key)] if isinstance(node, yaml.MappingNode) else []
+        if isinstance(node, yaml.MappingNode):
+            _refuse_twice(node)
         inner += node.value if isinstance(node, yaml.SequenceNode) else []
         known[id(node)] = 1 + max((_depth(one, known, way | {id(node)}) for one in inner), default=0)
     if known[id(node)] > _DEEPEST:
         raise YamlProblem(_TOO_DEEP, line=_line(node))
     return known[id(node)]
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many values a node stands for once its aliases are written out."""
+    if id(node) not in known:
+        inner = [one for pair in node.value for one in pair] if isinstance(node, yaml.MappingNode) else []
+        inner += node.value if isinstance(node, yaml.SequenceNode) else []
+        known[id(node)] = 1 + sum(_size(one, known) for one in inner)
+    return known[id(node)]
+
+
+def _refuse_twice(node: yaml.MappingNode) -> None:
+    """Of two keys of one name YAML keeps the last in silence."""
+    seen: dict[str, int] = {}
+    for key, _ in node.value:
+        if key.value in seen and key.tag != _MERGE:
+            raise YamlProblem(
+                f"a key stands here that stood on line {seen[key.value]} already. Remove one of the two",
+                line=_line(key),
+                detail=str(key.value),
+            )
+        seen[key.value] = _line(key)
 
 
 def _is_text(key: yaml.Node) -> bool:

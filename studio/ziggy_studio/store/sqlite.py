@@ -12,7 +12,11 @@ from ziggy_studio.store.database import WRITES, Database, to_stored_json
 
 def _connect(url: URL) -> Engine:
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        path = Path(url.database)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Rows of a CRM stand in it; the files beside it take its permissions.
+        path.touch(mode=0o600)
+        path.chmod(0o600)
     engine = create_engine(url, json_serializer=to_stored_json)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
