@@ -66,6 +66,7 @@ wheel: setup ## Build the wheels and sdists of all three products into dist/
 docs: setup ## Write the generated pages anew: problem codes, options
 	@$(BIN)/python scripts/generate_validation_docs.py
 	@$(BIN)/python scripts/generate_option_docs.py
+	@$(BIN)/python scripts/generate_command_docs.py
 
 bench: setup ## Run the benchmarks
 	@for script in $(BENCHMARKS); do echo "$$script"; $(BIN)/python "$$script" || exit 1; done

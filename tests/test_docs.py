@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from scripts.generate_command_docs import PAGE as COMMANDS_PAGE
+from scripts.generate_command_docs import page as commands_page
 from scripts.generate_option_docs import PAGE as OPTIONS_PAGE
 from scripts.generate_option_docs import page as options_page
 from ziggy_sf_write import hookspecs
@@ -60,13 +62,22 @@ def test_the_settings_are_those_of_the_schema() -> None:
     assert text == options_page(text)
 
 
+def test_the_commands_are_those_of_the_program() -> None:
+    text = COMMANDS_PAGE.read_text(encoding="utf-8")
+    assert text == commands_page(text)
+
+
+def test_the_readme_is_a_door_and_no_reference() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 90
+
+
 def test_the_flow_of_the_readme_can_run() -> None:
     examples = [yaml.safe_load(text) for text in _YAML.findall((ROOT / "README.md").read_text(encoding="utf-8"))]
     (flow,) = [one for one in examples if "blocks" in one]
     assert flow_problems(flow, descriptors(make_plugin_manager())) == []
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/connections.md"])
+@pytest.mark.parametrize("name", ["docs/getting-started.md", "docs/connections.md"])
 def test_the_connections_of_the_pages_are_whole(name: str) -> None:
     examples = [yaml.safe_load(text) for text in _YAML.findall((ROOT / name).read_text(encoding="utf-8"))]
     (connections,) = [one for one in examples if "sfDev" in one]

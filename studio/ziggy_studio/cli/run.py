@@ -28,8 +28,7 @@ PROJECT_FILES = ("project.yaml", "connections.yaml")
     "--input",
     "input_file",
     metavar="FILE",
-    help="Data in place of the test data: JSON, JSON Lines or CSV by the file's ending; "
-    "- is JSON or JSON Lines on stdin.",
+    help="Data in place of the test data: any file that `write` reads; - is the standard input.",
 )
 @click.option("--json", "is_json", is_flag=True, help="Print the run as JSON.")
 def run(flow_file: Path, folder: Path | None, mode: str | None, input_file: str | None, is_json: bool) -> None:  # noqa: FBT001
