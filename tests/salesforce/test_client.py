@@ -150,7 +150,10 @@ class TestOddAnswers:
         with gateway(org, tmp_path / "other") as other:
             target = {"Location": f"https://{other.host}/services/data/v68.0/composite/sobjects"}
             before.say = self._answers("composite", Said(status=307, headers=target))
-            assert outcomes(write(org, ONE, BY_KEY, _through(before))) == {"failed": 1}
+            result = write(org, ONE, BY_KEY, _through(before))
+            assert outcomes(result) == {"failed": 1}
+            assert result.report is not None
+            assert f"redirect to {other.host}" in result.report["notWritten"][0]["errors"][0]["message"]
         assert other.asked == []
 
     @pytest.mark.parametrize("status", [403, 405])
@@ -195,6 +198,7 @@ class TestOddAnswers:
     ) -> None:
         (tmp_path / "both.pem").write_text(Path(org.ca_file).read_text() + before.ca_file.read_text())
         config = {**client_credentials_config(org), "domain": before.host, "caBundle": str(tmp_path / "both.pem")}
+        config["trustedHosts"] = org.host
         connection = Connection(name="sfDev", type="salesforce", config=config)
         host = FakeContext(connections={"sfDev": connection}, cancelled=ImpatientEvent())
         write(org, ONE, BY_KEY, host)

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.csv_files import allow_long_cells
 from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.describe import Operation
-from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, Refused
+from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, Refused, readable
 
 # 150 MB after base64 are taken, so 100 MB are sent at the most (Salesforce API 7.6).
 LARGEST_UPLOAD_BYTES = 100_000_000
@@ -87,8 +86,9 @@ def create_job(
     if assignment_rule_id:
         request["assignmentRuleId"] = assignment_rule_id
     body = json.dumps(request).encode()
-    job_id: str = client.call(Call(kind="bulk_create", method="POST", path="jobs/ingest", body=body)).payload["id"]
-    return job_id
+    raw = client.call(Call(kind="bulk_create", method="POST", path="jobs/ingest", body=body)).payload
+    with readable("the opening of a Bulk job"):
+        return str(raw["id"])
 
 
 def upload(client: OrgClient, job_id: str, data: bytes) -> None:
@@ -137,14 +137,15 @@ def abort(client: OrgClient, job_id: str) -> None:
 
 def read_job(client: OrgClient, job_id: str) -> Job:
     """The job as it is now."""
-    raw: dict[str, JsonValue] = client.call(Call(kind="bulk_poll", method="GET", path=f"jobs/ingest/{job_id}")).payload
-    return Job(
-        id=raw["id"],
-        state=JobState(raw["state"]),
-        processed=raw.get("numberRecordsProcessed") or 0,
-        failed=raw.get("numberRecordsFailed") or 0,
-        message=raw.get("errorMessage") or "",
-    )
+    raw = client.call(Call(kind="bulk_poll", method="GET", path=f"jobs/ingest/{job_id}")).payload
+    with readable("a question about a Bulk job"):
+        return Job(
+            id=raw["id"],
+            state=JobState(raw["state"]),
+            processed=raw.get("numberRecordsProcessed") or 0,
+            failed=raw.get("numberRecordsFailed") or 0,
+            message=raw.get("errorMessage") or "",
+        )
 
 
 def saved_rows(client: OrgClient, job: Job) -> Iterator[SavedRow]:

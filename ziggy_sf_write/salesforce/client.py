@@ -5,21 +5,21 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from urllib3 import Retry
 from urllib3.exceptions import InvalidHeader
 
 from ziggy_sf_write.contract import Cancellation, JsonValue
 from ziggy_sf_write.errors import LoginError, UserFixable
-from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped, parse_errors
+from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, OrgError, Refused, Stopped, parse_errors
 from ziggy_sf_write.salesforce.org import CallCount, Org, Session, parse_usage
 from ziggy_sf_write.salesforce.retry import Bounds, Failure, GiveUp, LogInAgain, Signal, Wait, decide, is_ambiguous
-from ziggy_sf_write.salesforce.transport import Reply
+from ziggy_sf_write.salesforce.transport import MOST_BYTES, MOST_BYTES_OF_A_FILE, Reply
 
 log = logging.getLogger(__name__)
 
-_NO_CONTENT, _NOT_SUCCESS, _NOT_MODIFIED = 204, 300, 304
+_NO_CONTENT, _NOT_SUCCESS, _NOT_MODIFIED, _BAD_REQUEST = 204, 300, 304, 400
 _UNAUTHORIZED, _SERVER_ERROR = 401, 500
 _JSON = "application/json; charset=UTF-8"
 _RETRY_AFTER = Retry()
@@ -146,6 +146,7 @@ class OrgClient:
             headers={"Authorization": f"Bearer {session.id}", "Content-Type": _JSON, **(call.headers or {})},
             timeout_s=self._bounds.call_timeout_s,
             cancelled=self.cancelled,
+            most_bytes=MOST_BYTES_OF_A_FILE if call.is_raw else MOST_BYTES,
         )
         ended = self.clock()
         if _is_let_in(reply.status):
@@ -196,6 +197,13 @@ def _is_let_in(status: int) -> bool:
 
 
 def _refusal(reply: Reply) -> Refused:
+    if _NOT_SUCCESS <= reply.status < _BAD_REQUEST:
+        # Followed, it would take the session along.
+        where = urlsplit(reply.headers.get("Location", "")).netloc or "nowhere"
+        message = (
+            f"the call was answered by a redirect to {where}, which is not followed; correct the connection's domain"
+        )
+        return Refused(reply.status, (OrgError(code="REDIRECTED", message=message),))
     try:
         errors = parse_errors(reply.json(), reply.status)
     except ValueError:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.encode import to_json_bytes
-from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, parse_errors
+from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, parse_errors, readable
 
 MOST_RECORDS = 200
 # Below this a body is not worth compressing: it fits into one packet or two anyway.
@@ -95,9 +95,11 @@ def _results(client: OrgClient, call: Call, expected: int, *, is_created: bool) 
     # Results are matched by position alone, so an answer of another length tells nothing about any record.
     if not isinstance(payload, list) or len(payload) != expected:
         raise AnswerLost("Salesforce answered with another number of results than records")
-    rows = [
-        RecordResult(row["id"], row.get("created", is_created)) if row["success"] else _refusal(row) for row in payload
-    ]
+    with readable("a write"):
+        rows = [
+            RecordResult(row["id"], row.get("created", is_created)) if row["success"] else _refusal(row)
+            for row in payload
+        ]
     return CallResult(rows, answer.is_after_loss)
 
 

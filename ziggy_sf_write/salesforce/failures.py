@@ -7,6 +7,8 @@ CallFailed
 Stopped           the run was asked to stop before the call was made
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ziggy_sf_write.contract import JsonValue
@@ -59,6 +61,15 @@ class Stopped(Exception):
 def unexplained(status: int) -> str:
     """The code of an answer that brings none of Salesforce's own, such as an HTML page."""
     return f"HTTP_{status}"
+
+
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """An answer that lacks what every answer of its kind has is nonsense: `AnswerLost`, so that it is doubted."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as err:
+        raise AnswerLost(f"Salesforce answered {what} with something that cannot be read") from err
 
 
 def parse_errors(payload: JsonValue, status: int) -> tuple[OrgError, ...]:

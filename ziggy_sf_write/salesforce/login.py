@@ -41,6 +41,10 @@ SOAP_LOGIN_VERSION = "64.0"
 _ONE_WORD = re.compile(r"[!-~]+")
 _ALIAS = "login-host"
 _SHORT_DOMAINS = ("login", "test")
+_SALESFORCE_HOSTS = (
+    ".salesforce.com", ".force.com", ".cloudforce.com", ".database.com", ".salesforce.mil", ".crmforce.mil",
+    ".sfcrmapps.cn", ".sfcrmproducts.cn",
+)  # fmt: skip
 _GATEWAY_STATUS = (420, 429, 502, 503, 504)
 # Salesforce's own sentences are shorter; an answer that is none of its own may be a whole page.
 _LONGEST_TEXT = 400
@@ -147,6 +151,11 @@ def log_in(config: Config) -> LoggedIn:
             warnings.simplefilter("ignore")
             domain = _reachable_domain(config.get("domain") or "login", http)
             session_id, host = SalesforceLogin(session=http, **_arguments(kind, config, domain))
+    except _Redirected as err:
+        raise LoginError(
+            f"The login was answered by a redirect to {err}. It was not followed, so nothing was sent there. "
+            "Correct the connection's domain: logins go to `login`, `test` or the org's own My Domain host."
+        ) from err
     except SalesforceAuthenticationFailed as err:
         # Its `message` is a template of the class; what Salesforce said stands in `auth_message`.
         raise LoginError(_explain(kind, str(err.code), html.unescape(err.auth_message))) from err
@@ -162,7 +171,24 @@ def log_in(config: Config) -> LoggedIn:
         raise LoginError(
             "The connection's private key cannot be read. Paste the whole PEM text, with its BEGIN and END lines."
         ) from err
+    _refuse_foreign(host, config)
     return LoggedIn(session_id=session_id, host=host)
+
+
+def _refuse_foreign(host: str, config: Config) -> None:
+    """The login's answer says where data calls go: a host of Salesforce, or one that the connection itself names."""
+    own = str(config.get("domain") or "")
+    named = {urlsplit(own).netloc if "://" in own else own.rstrip("/"), *_listed(config.get("trustedHosts"))}
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
+    if not name.lower().endswith(_SALESFORCE_HOSTS) and not named & {host.lower(), name.lower()}:
+        raise LoginError(
+            f"The login's answer sends data calls to {host}, which is no host of Salesforce. Nothing was sent there. "
+            "If it is yours, name it in the connection's trusted hosts."
+        )
+
+
+def _listed(hosts: JsonValue) -> list[str]:
+    return str(hosts or "").lower().replace(",", " ").split()
 
 
 def login_http(config: Config) -> requests.Session:
@@ -178,6 +204,10 @@ def login_http(config: Config) -> requests.Session:
     http.mount("https://", _LoginAdapter())
     http.hooks["response"] = [_require_login_answer]
     return http
+
+
+class _Redirected(Exception):
+    """A login was answered by a redirect to this host."""
 
 
 class _LoginAdapter(HTTPAdapter):
@@ -197,6 +227,10 @@ class _LoginAdapter(HTTPAdapter):
 
 def _require_login_answer(response: requests.Response, *_args: Any, **_options: Any) -> None:
     """The login itself answers with an object or with XML, never with a list or a page (Salesforce API 3.1)."""
+    if response.is_redirect or response.is_permanent_redirect:
+        # Followed, it would take the password or the signed assertion along.
+        response.close()
+        raise _Redirected(urlsplit(response.headers["location"]).netloc or "another page")
     is_foreign = response.content.lstrip()[:5].lower().startswith((b"[", b"<html", b"<!doc"))
     if is_foreign or response.status_code in _GATEWAY_STATUS:
         raise requests.exceptions.HTTPError(f"status {response.status_code}", response=response)

@@ -8,7 +8,7 @@ from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import AccessError
 from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.describe import Kept, ObjectDescribe, ObjectInfo, parse_object_describe, parse_objects
-from ziggy_sf_write.salesforce.failures import Refused
+from ziggy_sf_write.salesforce.failures import Refused, readable
 
 T = TypeVar("T")
 
@@ -58,4 +58,6 @@ def _confirmed(
     now_s = client.org.catalog.clock()
     if kept and answer.is_unchanged:
         return replace(kept, confirmed_at_s=now_s)
-    return Kept(value=parse(answer.payload), confirmed_at_s=now_s, last_modified=answer.headers.get("Last-Modified"))
+    with readable("a question about its objects"):
+        value = parse(answer.payload)
+    return Kept(value=value, confirmed_at_s=now_s, last_modified=answer.headers.get("Last-Modified"))

@@ -10,6 +10,7 @@ from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
 from ziggy_sf_write.salesforce.encode import is_encodable
+from ziggy_sf_write.salesforce.failures import readable
 from ziggy_sf_write.salesforce.ids import is_well_formed
 
 # URI and headers together may have 16,384 bytes; this leaves room for the token and the rest of the URI.
@@ -135,11 +136,13 @@ def _chunks(head_length: int, literals: Sequence[str]) -> list[list[str]]:
 
 def run_query(client: OrgClient, soql: str) -> Iterator[dict[str, JsonValue]]:
     """Every row of a query, page by page (Salesforce API 6)."""
-    page = client.call(Call(kind="query", method="GET", path="query", params={"q": soql})).payload
-    yield from page["records"]
-    while not page["done"]:
-        page = client.call(Call(kind="query", method="GET", path=page["nextRecordsUrl"])).payload
-        yield from page["records"]
+    call: Call | None = Call(kind="query", method="GET", path="query", params={"q": soql})
+    while call is not None:
+        page = client.call(call).payload
+        with readable("a query"):
+            rows = [dict(row) for row in page["records"]]
+            call = None if page["done"] else Call(kind="query", method="GET", path=page["nextRecordsUrl"])
+        yield from rows
 
 
 ORGANIZATION_QUERY = "SELECT Name FROM Organization"

@@ -27,6 +27,9 @@ from ziggy_sf_write.salesforce.time_limit import GRACE_AFTER_STOP_S, LimitedSock
 USER_AGENT = f"ziggy-sf-write/{__version__}"
 CONNECT_TIMEOUT_S = 10.0
 DEFAULT_TIMEOUT_S = 120.0
+# Far beyond a page of 2,000 rows or the describe of an object; files of Bulk results may be as large as what was sent.
+MOST_BYTES, MOST_BYTES_OF_A_FILE = 64_000_000, 1_000_000_000
+_CHUNK = 8_192
 # One pool serves every thread of the writer; 25 is the largest concurrency that the schema allows.
 _POOL_SIZE = 25
 # Retries are decided at the client, which knows what may be sent twice; redirects would carry the session elsewhere.
@@ -42,11 +45,14 @@ class Reply(NamedTuple):
     body: bytes
 
     def json(self) -> JsonValue:
-        """The body as JSON. Raises `ValueError` where it is none.
+        """The body as JSON. Raises `ValueError` where it is none, or nested beyond what can be read.
 
         By the standard library: it reads integers of any length, others turn long ones into floats.
         """
-        return json.loads(self.body.decode("utf-8", "replace"))
+        try:
+            return json.loads(self.body.decode("utf-8", "replace"))
+        except RecursionError as err:
+            raise ValueError("nested too deeply") from err
 
 
 class Transport:
@@ -67,6 +73,7 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         timeout_s: float = DEFAULT_TIMEOUT_S,
         cancelled: Cancellation | None = None,
+        most_bytes: int = MOST_BYTES,
     ) -> Reply:
         """Sends one request to a host (with port) and reads the whole answer, whatever its status.
 
@@ -78,10 +85,12 @@ class Transport:
             headers: beside those of each request.
             timeout_s: seconds from the first byte sent to the last one read.
             cancelled: a stop signal, after which the call has ten seconds left.
+            most_bytes: so much of an answer is read, decompressed.
 
         Raises:
             NotSent: no connection could be made.
-            AnswerLost: the connection broke, or no whole answer came in time, or in time after the stop.
+            AnswerLost: the connection broke, or no whole answer came in time, or in time after the stop, or it is
+                larger than any answer may be.
             UnreachableError: the certificate is not trusted.
         """
         limit = TimeLimit(timeout_s, cancelled)
@@ -93,8 +102,10 @@ class Transport:
                 headers={**_HEADERS, **(headers or {})},
                 timeout=urllib3.Timeout(connect=min(CONNECT_TIMEOUT_S, timeout_s), read=timeout_s),
                 retries=_NO_RETRIES,
+                preload_content=False,
             )
-        return Reply(answer.status, answer.headers, answer.data)
+            body = _read(answer, host, most_bytes)
+        return Reply(answer.status, answer.headers, body)
 
     def close(self) -> None:
         """Closes the connections that are kept open for reuse."""
@@ -107,6 +118,19 @@ class Transport:
         if found is None:
             found = self._by_host[host] = self._pools.connection_from_url(f"https://{host}")
         return found
+
+
+def _read(answer: urllib3.BaseHTTPResponse, host: str, most_bytes: int) -> bytes:
+    """The whole body; a few kilobytes may stand for gigabytes once they are decompressed."""
+    parts, size = [], 0
+    for part in answer.stream(_CHUNK):
+        parts.append(part)
+        size += len(part)
+        if size > most_bytes:
+            answer.close()
+            raise AnswerLost(f"the answer of {host} is larger than {most_bytes // 1_000_000} MB")
+    answer.release_conn()
+    return b"".join(parts)
 
 
 class _NotConnectedError(HTTPError):
