@@ -50,6 +50,7 @@ class Project:
         settings = read_checked(folder / "project.yaml", "project.schema.json")
         self.mode = Mode(settings.get("mode", "DEV"))
         self.history_level = HistoryLevel(settings.get("history", HistoryLevel.ERRORS))
+        self.largest_body: int = settings.get("largestBody", 50) * 1_000_000
         self.history_runs: int = settings.get("historyRuns", 100)
         self._store: str | None = settings.get("store")
         self._execution_key: str | None = settings.get("executionKey")

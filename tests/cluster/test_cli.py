@@ -85,7 +85,7 @@ def test_workers_of_another_scheduler_resolve_the_connection_from_the_project(
 REFUSED = {
     "no folder": (["--cluster", "local:2"], "--cluster needs --out DIR"),
     "a file for failures": (["--cluster", "local", "--out", "o", "--failed", "f"], "--failed does not go with"),
-    "a namespace": (["--cluster", "local", "--out", "o", "--namespace", "n"], "--namespace does not go with"),
+    "a namespace": (["--cluster", "local", "--out", "o", "--namespace", "n"], "--error-namespace does not go with"),
     "no address": (["--cluster", "local:0", "--out", "o"], "`local:0` is no address of a cluster"),
 }
 

@@ -39,14 +39,22 @@ def test_what_are_no_parts_is_said_in_words(tmp_path: Path, names: tuple[str, ..
         find_parts(tmp_path)
 
 
-def test_csv_keeps_texts_and_lets_absent_cells_be_absent(tmp_path: Path) -> None:
+def test_csv_keeps_texts_and_clears_where_salesforces_files_do(tmp_path: Path) -> None:
     part = tmp_path / "part.csv"
-    part.write_bytes(b'\xef\xbb\xbfExt__c,Name,Phone\r\n007,"two\nlines",\r\nshort\r\nlong,a,b,c\r\n')
+    part.write_bytes(b'\xef\xbb\xbfExt__c,Name,Phone\r\n007,"two\nlines",\r\n008,a,#N/A\r\n')
     assert list(read_rows(part)) == [
         {"Ext__c": "007", "Name": "two\nlines", "Phone": ""},
-        {"Ext__c": "short"},
-        {"Ext__c": "long", "Name": "a", "Phone": "b", "(more cells than the header)": ["c"]},
+        {"Ext__c": "008", "Name": "a", "Phone": None},
     ]
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"), [("short", "line 3: the row has 1 of 2 cells"), ("a,b,c", "line 3: the row has 3 cells")]
+)
+def test_a_row_of_csv_that_is_cut_or_shifted_is_named_with_its_line(tmp_path: Path, row: str, sentence: str) -> None:
+    (tmp_path / "part.csv").write_text(f"Ext__c,Name\nx,y\n{row}\n")
+    with pytest.raises(ClusterError, match=sentence):
+        list(read_rows(tmp_path / "part.csv"))
 
 
 def test_a_header_that_has_a_column_twice_is_refused(tmp_path: Path) -> None:
@@ -76,7 +84,7 @@ def test_json_lines_keep_null_apart_from_absent(tmp_path: Path) -> None:
     ("name", "content", "sentence"),
     [
         ("part.jsonl", b'{"a": 1}\nnonsense\n', "part.jsonl line 2: this is not JSON"),
-        ("part.csv", b"Name\n\xff\xfe\n", "not CSV in UTF-8"),
+        ("part.csv", b"Name\n\xff\xfe\n", "line 1: this is not utf-8"),
         ("gone.csv", None, "on storage that every worker reaches"),
     ],
     ids=["json", "csv", "gone"],

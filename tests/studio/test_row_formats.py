@@ -15,7 +15,7 @@ import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ziggy_studio.errors import UsageProblem
@@ -265,6 +265,7 @@ def test_what_is_told_must_fit_the_file(tmp_path: Path, name: str, options: Read
         read_all(_write(tmp_path / name), options)
 
 
+@settings(deadline=None)  # files are written
 @given(
     header=st.lists(
         st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), min_size=1),

@@ -9,6 +9,7 @@ Both want the header `Authorization: Bearer KEY` and answer with
 
 import asyncio
 import hmac
+import logging
 import uuid
 from collections.abc import Mapping
 
@@ -19,11 +20,13 @@ from starlette.routing import Route
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_studio.flow import parse_flow
 from ziggy_studio.outcome import FlowRun, told_blocks
-from ziggy_studio.web.body import read_json
+from ziggy_studio.web.body import parse_json, read_bytes
 from ziggy_studio.web.errors import ApiError, ErrorCode
 from ziggy_studio.web.render import as_response
 from ziggy_studio.web.runs import Extras, Run
 from ziggy_studio.web.studio import Studio
+
+log = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 600.0
 _DEFAULT_WAIT_S = 60.0
@@ -32,7 +35,7 @@ _RUNNING = "running"
 
 async def _launch(request: Request) -> Response:
     studio: Studio = request.app.state.studio
-    _require_key(studio, request)
+    await _require_key(studio, request)
     wait_s, mode = _wait_s(request), _mode(studio, request)
     execution_id = request.query_params.get("executionId") or uuid.uuid4().hex
     name = request.path_params["flow"]
@@ -49,7 +52,7 @@ async def _launch(request: Request) -> Response:
 
 async def _execution(request: Request) -> Response:
     studio: Studio = request.app.state.studio
-    _require_key(studio, request)
+    await _require_key(studio, request)
     execution_id = request.path_params["execution"]
     run = studio.runs.find(execution_id)
     state = _state(run) if run is not None else _ended_before(studio, execution_id)
@@ -64,13 +67,16 @@ ROUTES = [
 ]
 
 
-def _require_key(studio: Studio, request: Request) -> None:
+async def _require_key(studio: Studio, request: Request) -> None:
     key = studio.host.project.execution_key()
     if key is None:
         hint = "Set executionKey in project.yaml to the name of a secret, such as secrets.executionKey."
         raise ApiError(ErrorCode.NOT_ALLOWED, "Flows of this project cannot be launched over HTTP.", hint)
     scheme, _, shown = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not hmac.compare_digest(shown.strip().encode(), key.encode()):
+        caller = request.client.host if request.client else "an unknown caller"
+        log.warning("a launch by %s was refused: the execution key is missing or wrong", caller)
+        await studio.wrong_keys.slow_down()
         hint = "Send the header Authorization: Bearer KEY with the project's execution key."
         raise ApiError(ErrorCode.NOT_ALLOWED, "The execution key is missing or wrong.", hint)
 
@@ -100,9 +106,10 @@ def _wait_s(request: Request) -> float:
 
 async def _launch_data(request: Request) -> list[JsonValue] | None:
     """The body as an array; None, which leaves the Receiver its test data, where there is no body."""
-    if not await request.body():
+    body = await read_bytes(request)
+    if not body:
         return None
-    data = await read_json(request)
+    data = parse_json(body)
     return data if isinstance(data, list) else [data]
 
 

@@ -11,6 +11,7 @@ from ziggy_studio.plugins import descriptors
 from ziggy_studio.project import Project, StoredConnection
 from ziggy_studio.web.flow_files import FlowFiles
 from ziggy_studio.web.runs import Runs
+from ziggy_studio.web.wrong_keys import WrongKeys
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Studio:
     has_sandbox: bool = False
     brought: tuple[StoredConnection, ...] = ()
     runs: Runs = field(default_factory=Runs)
+    wrong_keys: WrongKeys = field(default_factory=WrongKeys)
     closing: threading.Event = field(default_factory=threading.Event)
     _closers: set[Callable[[], None]] = field(default_factory=set)
 

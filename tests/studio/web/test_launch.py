@@ -1,6 +1,8 @@
 """Flows launched over HTTP, and the history of runs."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -180,6 +182,43 @@ def test_without_the_key_nothing_starts(client: Client, launch: Any, shown: str)
     assert (answer.status_code, answer.json()["error"]["message"]) == (403, "The execution key is missing or wrong.")
     assert client.call("GET", "/launch/executions/e1").status_code == 403
     assert client.call("GET", "/api/history").json()["runs"] == []
+
+
+def test_wrong_keys_are_answered_later_and_later_and_noted_with_the_caller(
+    client: Client, launch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.slow.may_go_on.set()
+    began = time.monotonic()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: launch(Authorization="Bearer wrong").status_code, range(4)))
+    # One after the other: 0.2, 0.4, 0.8 and 1.6 seconds.
+    assert time.monotonic() - began > 2.9
+    assert answers == [403] * 4
+    assert caplog.text.count("a launch by 127.0.0.1 was refused: the execution key is missing or wrong") == 4
+    assert "Bearer" not in caplog.text
+    began = time.monotonic()
+    assert launch().status_code == 200
+    assert time.monotonic() - began < 2
+
+
+def _parts(sent: list[int]) -> Iterator[bytes]:
+    for _ in range(2_000):
+        sent.append(100_000)
+        yield b" " * 100_000
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["told", "not told"])
+def test_a_body_beyond_the_limit_is_refused_before_it_has_come(client: Client, launch: Any, *, is_told: bool) -> None:
+    client.slow.may_go_on.set()
+    assert launch(body=[{"n": 1}]).status_code == 200
+    runs = len(client.call("GET", "/api/history").json()["runs"])
+    client.studio.host.project.largest_body = 1_000_000
+    sent: list[int] = []
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    data: Any = b" " * 3_000_000 if is_told else _parts(sent)
+    answer = requests.post(f"{client.url}/launch/nightly", data=data, headers=headers, timeout=30)
+    assert (answer.status_code, answer.json()["error"]["message"]) == (413, "The request's body is larger than 1 MB.")
+    assert len(client.call("GET", "/api/history").json()["runs"]) == runs
 
 
 def test_a_project_without_a_key_cannot_be_launched(client: Client, launch: Any) -> None:
