@@ -30,7 +30,7 @@ def _section(command: click.Command, context: click.Context) -> Iterator[str]:
     yield f"`{' '.join([context.command_path, *command.collect_usage_pieces(context)])}`"
     yield ""
     options = [one.get_help_record(context) for one in command.get_params(context)]
-    shown = [one for one in options if one is not None and one[1] and not one[0].startswith("--help")]
+    shown = [one for one in options if one is not None and one[1] and "--help" not in one[0]]
     if shown:
         yield "| option | meaning |"
         yield "|---|---|"

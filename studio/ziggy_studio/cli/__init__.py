@@ -7,10 +7,12 @@ import click
 
 from ziggy_sf_write import __version__
 from ziggy_sf_write.contract import HostError
+from ziggy_sf_write.near_miss import near_miss
 from ziggy_studio.cli.text import give_up_stdout, print_json, printable
 
 # Each command is imported when it is asked for, so that `--help` is quick.
 _COMMANDS = {
+    "init": ("init:init", "Make a project to start from."),
     "demo": ("demo:demo", "Run the flow of the screenshot against an embedded sandbox org."),
     "run": ("run:run", "Run a flow without the editor."),
     "write": ("write:write", "Write a file of any size without a flow."),
@@ -39,12 +41,20 @@ class _LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; of a misspelt one, what was meant is named."""
+        if args and args[0] not in _COMMANDS:
+            ctx.fail(f"There is no command `{args[0]}`{near_miss(args[0], _COMMANDS) or '.'}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
 
 
-@click.group(cls=_LazyGroup)
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ziggy-sf-write")
 def cli() -> None:
     """The Salesforce Write block: run flows, and try them against a sandbox org.

@@ -1,0 +1,50 @@
+"""`init`: a project that works at once."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ziggy_studio.cli import cli
+
+COMMAND = [sys.executable, "-c", "from ziggy_studio.cli import main; main()"]
+
+
+def test_its_own_words_work_one_after_the_other(tmp_path: Path) -> None:
+    made = subprocess.run([*COMMAND, "init", "mine"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    change, run, write, _ = made.stdout.splitlines()
+    assert change == "cd mine"
+    codes = {}
+    for line in (run, write):
+        _, *arguments = line.split()
+        answer = subprocess.run(
+            [*COMMAND, *arguments, "--json"], cwd=tmp_path / "mine", capture_output=True, text=True, check=False
+        )
+        codes[arguments[0]] = (answer.returncode, json.loads(answer.stdout))
+    assert codes["write"][0] == 0
+    assert codes["write"][1]["verdict"]["sentence"] == "2 of 2 written"
+    assert [edge["count"] for edge in codes["run"][1]["edges"]] == [2, 1]
+
+
+def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("mine")
+    assert CliRunner().invoke(cli, ["init", str(tmp_path)]).exit_code == 0
+    assert (tmp_path / ".gitignore").read_text() == "mine"
+    (tmp_path / "project.yaml").write_text("mode: PROD")
+    refused = CliRunner().invoke(cli, ["init", str(tmp_path)])
+    assert "project.yaml, connections.yaml, flows/accounts.yaml, data/accounts.csv" in str(refused.exception)
+    assert (tmp_path / "project.yaml").read_text() == "mode: PROD"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("wirte", "write"), ("fileds", "fields"), ("obects", "objects")])
+def test_a_misspelt_command_is_answered_with_the_one_that_was_meant(typed: str, meant: str) -> None:
+    answer = CliRunner().invoke(cli, [typed])
+    assert answer.exit_code == 2
+    assert f"There is no command `{typed}`; did you mean `{meant}`?" in answer.output
+
+
+def test_h_is_help() -> None:
+    assert CliRunner().invoke(cli, ["write", "-h"]).output.startswith("Usage: ")
