@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .auth.sessions import Sessions
+from .auth.web_server import Authorizations
 from .bulk.jobs import Job, Jobs
 from .faults import FaultBoard, LateCommits, parse_fault
 from .latency import parse_latency
@@ -54,6 +55,7 @@ class Org:
         self.saver = Saver(self.schema, self.store, self.mint, now=now, locks=self.faults)
         self.deleter = Deleter(self.schema, self.store, locks=self.faults)
         self.sessions = Sessions(ORG_ID, now=now)
+        self.authorizations = Authorizations()
         self.locators = Locators()
         self.jobs = Jobs()
         self.run_job: Callable[[Job], None] = lambda _job: None  # the server puts its worker here

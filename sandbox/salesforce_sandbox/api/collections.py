@@ -11,6 +11,7 @@ from salesforce_sandbox.rows.draft import Draft, Operation
 from salesforce_sandbox.rows.json_values import JsonMismatch
 from salesforce_sandbox.schema.model import Field, SObject
 
+from .blobs import collection_of
 from .intake import attributes_type, draft_of, find_key, find_object, save_options
 from .records import present
 
@@ -107,7 +108,7 @@ def _refuse_ids(drafts: Sequence[Draft]) -> None:
 
 
 def _records(call: Call) -> tuple[list[Any], bool]:
-    body = call.json_object()
+    body = collection_of(call)
     records = body.get("records")
     if not isinstance(records, list) or not records:
         raise RequestRefused(400, "REQUIRED_FIELD_MISSING", "At least 1 record is required")

@@ -17,6 +17,7 @@ from salesforce_sandbox.soql.tree import Condition
 
 from .checks import as_kept, normalise, own_parent, refusal, wrong_id
 from .draft import Draft, Operation, SaveOptions
+from .files import VERSION, Files
 from .ids import IdMint
 from .ids import normalise as normalise_id
 from .lookups import Lookups
@@ -44,6 +45,7 @@ class Saver:
         self._mint = mint
         self._now = now
         self._locks = locks
+        self._files = Files(schema, store, mint)
         self._numbers: dict[tuple[str, str], int] = {}
         self.default_record_types: dict[str, str] = {}  # ids by object; the org knows them once its rows are there
         self._rules = {
@@ -75,6 +77,8 @@ class Saver:
                 self._decide(sobject, draft, lookups, options)
             if draft.is_saved:
                 self._stage(sobject, draft, lookups, inserted, changed, now=now, user_id=options.user_id)
+        if inserted and sobject.name == VERSION:
+            self._files.publish(inserted, now=now, user_id=options.user_id)
         self._store.insert(sobject, inserted)
         for record_id, changes in changed.items():
             self._store.update(sobject, record_id, changes)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -15,6 +16,8 @@ from .model import DuplicateRule, Field, RecordTypeSeed, Schema, SObject, Valida
 
 # The C parser of the safe loader where PyYAML has it: ten times as fast.
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ANYWHERE = ("*",)
+_NOT_ANYWHERE = frozenset({"ContentDocument", "ContentDocumentLink", "ContentVersion", "RecordType", "Folder"})
 _OBJECT_KEYS = frozenset(
     {
         "name", "label", "plural", "prefix", "owner", "fields", "validation_rules", "duplicate_rules", "record_types",
@@ -29,7 +32,18 @@ def load_schema(extra: Iterable[Path] = ()) -> Schema:
     for path in extra:
         for each in _from_path(path, taken={o.prefix for o in objects.values()}):
             objects[each.name] = each
-    return Schema(tuple(objects.values()))
+    return Schema(tuple(_pointing_anywhere(each, objects) for each in objects.values()))
+
+
+def _pointing_anywhere(sobject: SObject, objects: Mapping[str, SObject]) -> SObject:
+    """A lookup declared `to: "*"` may point at every record that a person works with."""
+    if not any(each.reference_to == _ANYWHERE for each in sobject.fields):
+        return sobject
+    names = tuple(each.name for each in objects.values() if each.name not in _NOT_ANYWHERE)
+    fields = tuple(
+        replace(each, reference_to=names) if each.reference_to == _ANYWHERE else each for each in sobject.fields
+    )
+    return replace(sobject, fields=fields)
 
 
 @lru_cache(maxsize=1)

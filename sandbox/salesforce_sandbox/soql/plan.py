@@ -25,6 +25,7 @@ from .tree import Compared, Condition, Joined, Literal, LiteralKind, Negated, Or
 _MAX_OFFSET = 2000
 _FIELDS_LIMIT = 200
 _INTEGERS = 2**63
+_MOST_PARENTS = 40  # SQLite joins at most 64 tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +159,7 @@ class _Planner:
             if reference is None or reference.relationship is None:
                 continue
             name = reference.relationship
-            for target_name in reference.reference_to:
+            for target_name in reference.reference_to[:_MOST_PARENTS]:
                 target = self._schema.find(target_name)
                 if target is not None:
                     reached.append((target, self._join((*walked, alias, name, target.name), alias, reference, target)))
