@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import requests
-from simple_salesforce import Salesforce
+from simple_salesforce.api import Salesforce
 
 from salesforce_sandbox import Sandbox
 from tests.sandbox.client import Api
