@@ -75,6 +75,7 @@ def sandbox() -> None:
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same run.")
 @click.option("--api-limit", type=int, default=100_000, show_default=True, help="API calls that the org allows.")
 @click.option("--soap-login/--no-soap-login", default=True, show_default=True, help="Whether SOAP login is enabled.")
+@click.option("--example-rules", is_flag=True, help="Give standard objects validation and duplicate rules to try.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object in place of text.")
 def serve(  # noqa: PLR0913  one parameter for each option
     *,
@@ -86,6 +87,7 @@ def serve(  # noqa: PLR0913  one parameter for each option
     seed: int,
     api_limit: int,
     soap_login: bool,
+    example_rules: bool,
     as_json: bool,
 ) -> None:
     """Run an org until Ctrl-C; prints URL, CA file and logins.
@@ -105,6 +107,7 @@ def serve(  # noqa: PLR0913  one parameter for each option
             seed=seed,
             api_limit=api_limit,
             soap_login=soap_login,
+            example_rules=example_rules,
         )
         org = Sandbox.start(options)
     except (OSError, SchemaError, ValueError) as err:

@@ -41,7 +41,7 @@ class Org:
         self.options = options
         self.now = now
         self.login = default_login()
-        self.schema = load_schema(Path(each) for each in options.objects)
+        self.schema = load_schema((Path(each) for each in options.objects), example_rules=options.example_rules)
         self.mint = IdMint()
         self.counters = Counters()
         self.latency = parse_latency(options.latency)
@@ -53,7 +53,7 @@ class Org:
         data = None if options.data is None else Path(options.data)
         self.store = Store(self.schema, path=data, mint=self.mint)
         self.saver = Saver(self.schema, self.store, self.mint, now=now, locks=self.faults)
-        self.deleter = Deleter(self.schema, self.store, locks=self.faults)
+        self.deleter = Deleter(self.schema, self.store, now=now, locks=self.faults)
         self.sessions = Sessions(ORG_ID, now=now)
         self.authorizations = Authorizations()
         self.locators = Locators()
@@ -122,7 +122,8 @@ class Org:
         if self.store.count(self.object("Organization")):
             return
         self.insert("Organization", [_ORGANIZATION])
-        self.insert("User", [{**_USER, "Username": self.login.username}])
+        (profile,) = self.insert("Profile", [{"Name": "System Administrator", "UserType": "Standard"}])
+        self.insert("User", [{**_USER, "Username": self.login.username, "ProfileId": profile}])
         self.insert("Pricebook2", [_PRICEBOOK])
         types = [
             {"Name": seed.name, "DeveloperName": seed.developer_name, "SobjectType": each.name, "IsActive": seed.active}
@@ -155,6 +156,7 @@ _USER: dict[str, Any] = {
     "FirstName": "Sandbox",
     "Email": "admin@sandbox.example",
     "Alias": "admin",
+    "CommunityNickname": "admin",
     "IsActive": True,
     "TimeZoneSidKey": "Europe/Berlin",
     "LocaleSidKey": "en_US",

@@ -135,6 +135,7 @@ class Saver:
             draft.refuse("NOT_FOUND", "The requested resource does not exist")  # UNCONFIRMED what is answered
             return
         checks: tuple[Callable[[], RowError | None], ...] = (
+            lambda: forbidden(sobject, Operation.INSERT if draft.created else Operation.UPDATE),
             lambda: rules.read_only(draft),
             lambda: self._stored_rule(sobject, current),
             lambda: rules.missing(draft),
@@ -251,6 +252,20 @@ class _Rules:
             return None
         message = f"Required fields are missing: [{', '.join(lacking)}]"
         return RowError(code="REQUIRED_FIELD_MISSING", message=message, fields=tuple(lacking))
+
+
+def forbidden(sobject: SObject, operation: Operation) -> RowError | None:
+    """What nobody may do with the object's records, whatever is in them."""
+    allowed, done = {
+        Operation.INSERT: (sobject.createable, "inserted"),
+        Operation.UPDATE: (sobject.updateable, "updated"),
+        Operation.DELETE: (sobject.deletable, "deleted"),  # code and wording of a delete are UNCONFIRMED
+    }[operation]
+    if allowed:
+        return None
+    return RowError(
+        code="CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message=f"entity type cannot be {done}: {sobject.label}"
+    )
 
 
 def locked_error(held: Sequence[str]) -> RowError:

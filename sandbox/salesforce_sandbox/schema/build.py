@@ -102,7 +102,7 @@ def _plain(name: str, kind: FieldType, spec: Mapping[str, Any]) -> Field:
 
 
 def _length(kind: FieldType, spec: Mapping[str, Any]) -> int:
-    if "formula" in spec and kind in TEXT_TYPES:
+    if "formula" in spec and "length" not in spec and kind in TEXT_TYPES:
         return 1300
     if "auto_number" in spec:
         return 30

@@ -35,7 +35,6 @@ _FLAGS = {
     "layoutable": True,
     "mergeable": False,
     "mruEnabled": False,
-    "queryable": True,
     "replicateable": True,
     "retrieveable": True,
     "searchable": True,
@@ -145,6 +144,7 @@ def describe_global(sobject: SObject, version: str) -> dict[str, Any]:
         "label": sobject.label,
         "labelPlural": sobject.plural,
         "name": sobject.name,
+        "queryable": sobject.queryable,
         "updateable": sobject.updateable,
         "urls": {
             "sobject": base,

@@ -7,7 +7,7 @@ from typing import Any
 from salesforce_sandbox.rows.ids import base62
 
 from .build import system_fields
-from .model import Field, FieldType, OnDelete, PicklistEntry, SObject
+from .model import Field, FieldType, PicklistEntry, SObject, deletion_rule
 
 
 def object_from_describe(describe: Mapping[str, Any], *, taken: set[str | None]) -> SObject:
@@ -22,6 +22,7 @@ def object_from_describe(describe: Mapping[str, Any], *, taken: set[str | None])
         createable=describe.get("createable", True),
         updateable=describe.get("updateable", True),
         deletable=describe.get("deletable", True),
+        queryable=describe.get("queryable", True),
         raw=describe,
     )
 
@@ -66,7 +67,7 @@ def _field(raw: Mapping[str, Any]) -> Field:
         reference_to=tuple(raw.get("referenceTo") or ()),
         relationship=raw.get("relationshipName"),
         master=raw.get("relationshipOrder"),
-        on_delete=_on_delete(raw),
+        on_delete=deletion_rule(raw),
         compound=raw.get("compoundFieldName"),
         name_field=raw.get("nameField", False),
         custom=raw.get("custom", False),
@@ -81,12 +82,6 @@ def _default(raw: Mapping[str, Any], kind: FieldType) -> Any:
         return bool(raw.get("defaultValue"))
     listed = next((each["value"] for each in raw.get("picklistValues") or () if each.get("defaultValue")), None)
     return listed if listed is not None else raw.get("defaultValue")
-
-
-def _on_delete(raw: Mapping[str, Any]) -> OnDelete:
-    if raw.get("cascadeDelete"):
-        return OnDelete.CASCADE
-    return OnDelete.RESTRICT if raw.get("restrictedDelete") else OnDelete.CLEAR
 
 
 def _entry(raw: Mapping[str, Any]) -> PicklistEntry:

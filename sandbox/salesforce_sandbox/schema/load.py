@@ -21,18 +21,25 @@ _NOT_ANYWHERE = frozenset({"ContentDocument", "ContentDocumentLink", "ContentVer
 _OBJECT_KEYS = frozenset(
     {
         "name", "label", "plural", "prefix", "owner", "fields", "validation_rules", "duplicate_rules", "record_types",
-        "createable", "updateable", "deletable",
+        "createable", "updateable", "deletable", "queryable",
     }
 )  # fmt: skip
 
 
-def load_schema(extra: Iterable[Path] = ()) -> Schema:
+def load_schema(extra: Iterable[Path] = (), *, example_rules: bool = False) -> Schema:
     """The built-in objects, and those of the files or folders given; a later one of the same name wins."""
-    objects = {each.name: each for each in _built_in()}
+    objects = {each.name: each if example_rules else _without_examples(each) for each in _built_in()}
     for path in extra:
         for each in _from_path(path, taken={o.prefix for o in objects.values()}):
             objects[each.name] = each
     return Schema(tuple(_pointing_anywhere(each, objects) for each in objects.values()))
+
+
+def _without_examples(sobject: SObject) -> SObject:
+    """The object without the rules of our own, which nobody expects on a standard object."""
+    rules = tuple(each for each in sobject.validation_rules if not each.example)
+    duplicates = tuple(each for each in sobject.duplicate_rules if not each.example)
+    return replace(sobject, validation_rules=rules, duplicate_rules=duplicates)
 
 
 def _pointing_anywhere(sobject: SObject, objects: Mapping[str, SObject]) -> SObject:
@@ -95,6 +102,7 @@ def object_from_yaml(spec: Mapping[str, Any]) -> SObject:
         createable=spec.get("createable", True),
         updateable=spec.get("updateable", True),
         deletable=spec.get("deletable", True),
+        queryable=spec.get("queryable", True),
     )
 
 

@@ -150,6 +150,7 @@ class ValidationRule:
     field: str | None = None
     code: str = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
     on_stored: bool = False
+    example: bool = False  # only where an org is asked for its examples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +161,7 @@ class DuplicateRule:
     match: tuple[str, ...]
     block: bool = False
     message: str = "Use one of these records?"
+    example: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +189,7 @@ class SObject:
     createable: bool = True
     updateable: bool = True
     deletable: bool = True
+    queryable: bool = True
     raw: Mapping[str, Any] | None = None
     by_name: Mapping[str, Field] = derived(init=False, repr=False, compare=False)
     by_relationship: Mapping[str, Field] = derived(init=False, repr=False, compare=False)
@@ -233,3 +236,18 @@ class Schema:
     def children_of(self, parent: SObject) -> list[tuple[SObject, Field]]:
         """Every object with the field that points at this one."""
         return [(each, ref) for each in self for ref in each.fields if parent.name in ref.reference_to]
+
+    def on_delete(self, parent: SObject, child: SObject, reference: Field) -> OnDelete:
+        """What becomes of a child whose parent is deleted; a parent's own describe knows it best."""
+        listed = (parent.raw or {}).get("childRelationships") or ()
+        for each in listed:
+            if (each.get("childSObject"), each.get("field")) == (child.name, reference.name):
+                return deletion_rule(each)
+        return reference.on_delete
+
+
+def deletion_rule(raw: Mapping[str, Any]) -> OnDelete:
+    """The rule that a field or a child relationship of a describe states; what restricts does so first."""
+    if raw.get("restrictedDelete"):
+        return OnDelete.RESTRICT
+    return OnDelete.CASCADE if raw.get("cascadeDelete") else OnDelete.CLEAR

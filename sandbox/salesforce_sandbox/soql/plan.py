@@ -58,6 +58,9 @@ def plan(schema: Schema, query: Query, *, include_deleted: bool = False) -> Plan
     sobject = schema.find(query.object_name)
     if sobject is None:
         raise unsupported_object(query.object_name, query.text, query.object_at)
+    if not sobject.queryable:
+        message = f"entity type {sobject.name} does not support query"
+        raise RequestRefused(400, "INVALID_TYPE_FOR_OPERATION", message)
     return _Planner(schema, sobject, query).plan(include_deleted=include_deleted)
 
 
