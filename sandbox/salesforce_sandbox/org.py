@@ -126,7 +126,13 @@ class Org:
         self.insert("User", [{**_USER, "Username": self.login.username, "ProfileId": profile}])
         self.insert("Pricebook2", [_PRICEBOOK])
         types = [
-            {"Name": seed.name, "DeveloperName": seed.developer_name, "SobjectType": each.name, "IsActive": seed.active}
+            {
+                **({"Id": seed.id} if seed.id else {}),
+                "Name": seed.name,
+                "DeveloperName": seed.developer_name,
+                "SobjectType": each.name,
+                "IsActive": seed.active,
+            }
             for each in self.schema
             for seed in each.record_types
         ]

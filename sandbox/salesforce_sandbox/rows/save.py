@@ -180,16 +180,18 @@ class Saver:
         now: str,
         user_id: str,
     ) -> None:
+        rules = self._writable[sobject.name]
         audit = {"LastModifiedDate": now, "LastModifiedById": user_id, "SystemModstamp": now}
         if draft.created:
             draft.record_id = self._mint.next_id(sobject.prefix or "a0Z")
-            row = {**self._writable[sobject.name].defaults, **self._automatic(sobject, user_id, now), **draft.values}
+            row = {**rules.defaults, **self._automatic(sobject, user_id, now), **draft.values}
             row |= {"Id": draft.record_id, **audit}
+            row |= rules.own_name({**rules.no_name, **row}, draft.record_id)
             inserted.append(row)
             lookups.remember(draft, row)
         elif draft.record_id is not None:
             changes = changed.setdefault(draft.record_id, {})
-            changes.update(draft.values | audit)
+            changes.update(draft.values | audit | rules.own_name(draft.values, draft.record_id))
             lookups.current[draft.record_id].update(draft.values)
             lookups.remember(draft, lookups.current[draft.record_id])
 
@@ -220,12 +222,20 @@ class _Rules:
         self.required = [each for each in sobject.fields if each.is_required]
         self.not_null = {each.name for each in sobject.fields if not each.nillable and each.type is not FieldType.ID}
         self.auto_numbers = [each for each in sobject.fields if each.auto_number]
+        name_field = sobject.name_field()
+        self._own_name = name_field.name if name_field is not None and sobject.names_itself else None
+        self.no_name: Row = {} if self._own_name is None else {self._own_name: None}
         self.has_owner = "OwnerId" in self.by_name
         self.defaults = {
             each.name: each.default
             for each in sobject.fields
             if each.default is not None and each.formula is None and each.is_stored and each.name != "IsDeleted"
         }
+
+    def own_name(self, row: Mapping[str, Any], record_id: str) -> Row:
+        """The Id as the name of a record that would have none, where the object has it so."""
+        name = self._own_name
+        return {name: record_id} if name is not None and row.get(name, "") is None else {}
 
     def read_only(self, draft: Draft) -> RowError | None:
         """Fields that may not be set in this operation."""
@@ -290,17 +300,28 @@ def _references(sobject: SObject, draft: Draft, lookups: Lookups) -> RowError | 
         record_id = normalise_id(value)
         if record_id is None:
             return wrong_id(field, value)
-        if not lookups.is_of_right_object(field, record_id):
-            code = "FIELD_INTEGRITY_EXCEPTION" if field.is_polymorphic else "MALFORMED_ID"
-            return wrong_id(field, value, code=code)
-        if record_id == draft.record_id and not field.custom:
-            return own_parent(field)
-        deleted = lookups.deleted.get(record_id)
-        if deleted is None:
-            return RowError(code="INVALID_CROSS_REFERENCE_KEY", message="invalid cross reference id", fields=(name,))
-        if deleted:
-            return RowError(code="ENTITY_IS_DELETED", message="entity is deleted", fields=(name,))
+        error = _parent_error(field, value, record_id, draft, lookups)
+        if error:
+            return error
         draft.values[name] = record_id
+    return None
+
+
+def _parent_error(field: Field, value: str, record_id: str, draft: Draft, lookups: Lookups) -> RowError | None:
+    fields = (field.name,)
+    if not lookups.is_of_right_object(field, record_id):
+        code = "FIELD_INTEGRITY_EXCEPTION" if field.is_polymorphic else "MALFORMED_ID"
+        return wrong_id(field, value, code=code)
+    if record_id == draft.record_id and not field.custom:
+        return own_parent(field)
+    deleted = lookups.deleted.get(record_id)
+    if deleted is None:
+        return RowError(code="INVALID_CROSS_REFERENCE_KEY", message="invalid cross reference id", fields=fields)
+    if deleted:
+        return RowError(code="ENTITY_IS_DELETED", message="entity is deleted", fields=fields)
+    if field.name == "RecordTypeId" and not lookups.is_open_record_type(record_id):
+        message = f"{field.label}: this ID value isn't valid for the user: {record_id}"
+        return RowError(code="INVALID_CROSS_REFERENCE_KEY", message=message, fields=fields)
     return None
 
 

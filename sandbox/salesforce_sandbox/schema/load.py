@@ -1,6 +1,5 @@
 """Objects from YAML declarations and from describes of real orgs."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -11,7 +10,7 @@ from typing import Any
 import yaml
 
 from .build import SchemaError, build_fields, owner_field, system_fields
-from .imported import object_from_describe
+from .imported import free_prefix, objects_from_json
 from .model import DuplicateRule, Field, RecordTypeSeed, Schema, SObject, ValidationRule
 
 # The C parser of the safe loader where PyYAML has it: ten times as fast.
@@ -28,11 +27,27 @@ _OBJECT_KEYS = frozenset(
 
 def load_schema(extra: Iterable[Path] = (), *, example_rules: bool = False) -> Schema:
     """The built-in objects, and those of the files or folders given; a later one of the same name wins."""
-    objects = {each.name: each if example_rules else _without_examples(each) for each in _built_in()}
+    built_in = {each.name: each if example_rules else _without_examples(each) for each in _built_in()}
+    given: dict[str, SObject] = {}
     for path in extra:
-        for each in _from_path(path, taken={o.prefix for o in objects.values()}):
-            objects[each.name] = each
+        for each in _from_path(path, taken={o.prefix for o in given.values()}):
+            given[each.name] = each
+    objects = {**_giving_way(built_in, given), **given}
     return Schema(tuple(_pointing_anywhere(each, objects) for each in objects.values()))
+
+
+def _giving_way(built_in: Mapping[str, SObject], given: Mapping[str, SObject]) -> dict[str, SObject]:
+    """The built-in objects; one whose key prefix a given object has gets another, as every org gives its own."""
+    taken = {each.prefix for each in given.values()}
+    free = taken | {each.prefix for each in built_in.values()}
+    found: dict[str, SObject] = {}
+    for name, each in built_in.items():
+        if each.prefix in taken and name not in given:
+            found[name] = replace(each, prefix=free_prefix(free))
+            free.add(found[name].prefix)
+        else:
+            found[name] = each
+    return found
 
 
 def _without_examples(sobject: SObject) -> SObject:
@@ -67,7 +82,7 @@ def _from_path(path: Path, *, taken: set[str | None]) -> Iterator[SObject]:
             if file.suffix in (".yaml", ".yml", ".json"):
                 yield from _from_path(file, taken=taken)
     elif path.suffix == ".json":
-        yield object_from_describe(json.loads(path.read_text("utf-8")), taken=taken)
+        yield from objects_from_json(path.read_text("utf-8-sig"), path.name, taken=taken)
     else:
         yield from _from_yaml(path.read_text("utf-8"), path.name)
 

@@ -36,6 +36,7 @@ class FieldType(StrEnum):
     ANY = "anyType"
 
 
+MASTER_RECORD_TYPE = "012000000000000AAA"
 TEXT_TYPES = frozenset(
     {
         FieldType.STRING,
@@ -172,6 +173,8 @@ class RecordTypeSeed:
     developer_name: str
     active: bool = True
     default: bool = False
+    id: str | None = None  # as a real org gave it
+    available: bool = True  # to the org's one user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +215,12 @@ class SObject:
     def name_field(self) -> Field | None:
         """The field that shows a record's name."""
         return next((each for each in self.fields if each.name_field), None)
+
+    @property
+    def names_itself(self) -> bool:
+        """Whether a record without a name reads its Id there: custom objects with a text name do."""
+        found = self.name_field()
+        return self.custom and found is not None and found.createable and found.nillable
 
 
 class Schema:
