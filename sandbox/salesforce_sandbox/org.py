@@ -10,6 +10,7 @@ from typing import Any
 from .auth.sessions import Sessions
 from .auth.web_server import Authorizations
 from .bulk.jobs import Job, Jobs
+from .bulk.query_jobs import QueryJobs
 from .faults import FaultBoard, LateCommits, parse_fault
 from .latency import parse_latency
 from .options import SandboxOptions, default_login
@@ -58,6 +59,7 @@ class Org:
         self.authorizations = Authorizations()
         self.locators = Locators()
         self.jobs = Jobs()
+        self.query_jobs = QueryJobs()
         self.run_job: Callable[[Job], None] = lambda _job: None  # the server puts its worker here
         self.started = now()
         self._fill()

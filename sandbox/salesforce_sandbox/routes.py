@@ -7,7 +7,20 @@ from urllib.parse import unquote
 
 from starlette.routing import compile_path
 
-from .api import absent, changes, collections, composite, control, describe, ingest, org_info, query, rows, tree
+from .api import (
+    absent,
+    changes,
+    collections,
+    composite,
+    control,
+    describe,
+    ingest,
+    org_info,
+    query,
+    query_jobs,
+    rows,
+    tree,
+)
 from .auth import oauth, soap, web_server
 from .call import VERSIONS, Answer, Call
 from .errors import RequestRefused, not_found
@@ -39,6 +52,7 @@ _METHODS = ("HEAD", "GET", "POST", "PUT", "PATCH", "DELETE")  # in the order of 
 _DATA = "services/data/v{version}"
 _COLLECTIONS = f"{_DATA}/composite/sobjects"
 _JOBS = f"{_DATA}/jobs/ingest"
+_QUERY_JOBS = f"{_DATA}/jobs/query"
 _ROUTES: tuple[Route, ...] = (
     _route("GET", "services/data", "versions", org_info.versions, is_open=True),
     _route("POST", "services/Soap/u/{version}", "soap_login", soap.endpoint, is_open=True),
@@ -95,6 +109,12 @@ _ROUTES: tuple[Route, ...] = (
     _route("GET", f"{_JOBS}/{{job}}/successfulresults", "bulk_results", ingest.successful),
     _route("GET", f"{_JOBS}/{{job}}/failedresults", "bulk_results", ingest.failed),
     _route("GET", f"{_JOBS}/{{job}}/unprocessedrecords", "bulk_results", ingest.unprocessed),
+    _route("POST", _QUERY_JOBS, "bulk_query", query_jobs.create),
+    _route("GET", _QUERY_JOBS, "bulk_list", query_jobs.listing),
+    _route("PATCH", f"{_QUERY_JOBS}/{{job}}", "bulk_patch", query_jobs.patch),
+    _route("GET", f"{_QUERY_JOBS}/{{job}}", "bulk_poll", query_jobs.poll),
+    _route("DELETE", f"{_QUERY_JOBS}/{{job}}", "bulk_delete", query_jobs.delete),
+    _route("GET", f"{_QUERY_JOBS}/{{job}}/results", "bulk_results", query_jobs.results),
     *(_route(each, "services/async/{rest:path}", "unknown", absent.bulk_1, is_open=True) for each in _METHODS),
     *(_route(each, "services/apexrest/{rest:path}", "unknown", absent.apex) for each in _METHODS),
     _route("POST", "services/Soap/{rest:path}", "unknown", soap.absent, is_open=True),

@@ -85,6 +85,14 @@ def is_filterable(field: Field) -> bool:
     return field.type not in _UNFILTERABLE and not (field.type is FieldType.TEXTAREA and field.length > 255)
 
 
+def is_groupable(field: Field) -> bool:
+    """Whether SOQL may group by it: texts, references, checkboxes, whole numbers and days."""
+    if field.raw is not None and "groupable" in field.raw:
+        return bool(field.raw["groupable"])
+    is_short = field.type in _GROUPABLE and field.type not in _UNSORTABLE and field.type is not FieldType.TEXTAREA
+    return is_short and is_filterable(field) and not field.is_calculated
+
+
 def describe_field(sobject: SObject, field: Field) -> dict[str, Any]:
     """All 57 keys of one field; what an imported describe said wins."""
     filterable = is_filterable(field)
@@ -116,7 +124,7 @@ def describe_field(sobject: SObject, field: Field) -> dict[str, Any]:
         "filterable": filterable,
         "filteredLookupInfo": None,
         "formulaTreatNullNumberAsZero": False,
-        "groupable": sortable and field.type in _GROUPABLE and not long_text and not field.is_calculated,
+        "groupable": is_groupable(field),
         "highScaleNumber": False,
         "htmlFormatted": field.rich,
         "idLookup": field.id_lookup,

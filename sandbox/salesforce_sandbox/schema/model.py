@@ -246,6 +246,20 @@ class Schema:
         """Every object with the field that points at this one."""
         return [(each, ref) for each in self for ref in each.fields if parent.name in ref.reference_to]
 
+    def child(self, parent: SObject, relationship: str) -> tuple[str, SObject, Field] | None:
+        """The relationship of this name to children: as it is spelled, the object and its field."""
+        wanted = relationship.lower()
+        for each in (parent.raw or {}).get("childRelationships") or ():
+            child, name = self.find(str(each.get("childSObject"))), each.get("relationshipName")
+            reference = child.field(str(each.get("field"))) if child is not None else None
+            if child is not None and reference is not None and name and name.lower() == wanted:
+                return name, child, reference
+        for child, reference in self.children_of(parent):
+            name = reference.child_relationship
+            if name is not None and name.lower() == wanted:
+                return name, child, reference
+        return None
+
     def on_delete(self, parent: SObject, child: SObject, reference: Field) -> OnDelete:
         """What becomes of a child whose parent is deleted; a parent's own describe knows it best."""
         listed = (parent.raw or {}).get("childRelationships") or ()
