@@ -1,4 +1,4 @@
-"""The commands `serve`, `records` and `stats`."""
+"""The commands `serve`, `env`, `records` and `stats`."""
 
 import json
 import signal
@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from .environment import CLIENTS, lines, variables
 from .faults import FaultName, parse_fault
 from .latency import PROFILES, parse_latency
 from .options import SandboxOptions
@@ -170,6 +171,26 @@ def stats(*, url: str | None, as_json: bool) -> None:
             click.echo(f"{name:<20}{count:>10}  {key}")
 
 
+@sandbox.command()
+@click.argument("client", type=click.Choice(sorted(CLIENTS)))
+@click.option("--url", envvar="ZIGGY_SANDBOX_URL", help=_URL_HELP)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def env(*, client: str, url: str | None, as_json: bool) -> None:
+    """Print the environment for a client, for a shell to read.
+
+    \b
+    Example:
+      eval "$(salesforce-sandbox env sf)"
+    """
+    found = _ask(url, "login")
+    facts = {"url": found["url"], "ca_file": found["ca_file"], "token": found["access_token"]}
+    if as_json:
+        click.echo(json.dumps(variables(client, **facts)))
+        return
+    for line in lines(client, **facts):
+        click.echo(line)
+
+
 def _announce(org: Sandbox, *, as_json: bool) -> None:
     login = org.login
     facts = {
@@ -185,11 +206,16 @@ def _announce(org: Sandbox, *, as_json: bool) -> None:
     private_key.touch(mode=0o600)
     private_key.write_text(login.private_key_pem, "ascii")
     facts["private_key_file"] = str(private_key)
+    way_in = {"url": org.url, "ca_file": str(org.ca_file), "token": org.access_token()}
     if as_json:
-        click.echo(json.dumps(facts))
+        click.echo(json.dumps({**facts, "environments": {each: variables(each, **way_in) for each in CLIENTS}}))
         return
     for name, value in facts.items():
         click.echo(f"{name.replace('_', ' '):<18}{value}")
+    for name, client in CLIENTS.items():
+        click.echo(f"\n# {client.title}")
+        for line in lines(name, **way_in):
+            click.echo(line)
 
 
 def _note() -> Path:

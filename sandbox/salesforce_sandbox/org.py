@@ -62,6 +62,7 @@ class Org:
         self.query_jobs = QueryJobs()
         self.run_job: Callable[[Job], None] = lambda _job: None  # the server puts its worker here
         self.started = now()
+        self.ca_file: Path | None = None  # the server puts its certificate authority's here
         self._fill()
         self.saver.default_record_types = self._default_record_types()
 
