@@ -16,6 +16,7 @@ from .api import (
     describe,
     ingest,
     org_info,
+    picklists,
     query,
     query_jobs,
     rows,
@@ -52,6 +53,7 @@ _METHODS = ("HEAD", "GET", "POST", "PUT", "PATCH", "DELETE")  # in the order of 
 _DATA = "services/data/v{version}"
 _COLLECTIONS = f"{_DATA}/composite/sobjects"
 _JOBS = f"{_DATA}/jobs/ingest"
+_PICKLISTS = f"{_DATA}/ui-api/object-info/{{object}}/picklist-values"
 _QUERY_JOBS = f"{_DATA}/jobs/query"
 _ROUTES: tuple[Route, ...] = (
     _route("GET", "services/data", "versions", org_info.versions, is_open=True),
@@ -109,6 +111,8 @@ _ROUTES: tuple[Route, ...] = (
     _route("GET", f"{_JOBS}/{{job}}/successfulresults", "bulk_results", ingest.successful),
     _route("GET", f"{_JOBS}/{{job}}/failedresults", "bulk_results", ingest.failed),
     _route("GET", f"{_JOBS}/{{job}}/unprocessedrecords", "bulk_results", ingest.unprocessed),
+    _route("GET", f"{_PICKLISTS}/{{record_type}}", "picklist_values", picklists.of_record_type),
+    _route("GET", f"{_PICKLISTS}/{{record_type}}/{{field}}", "picklist_values", picklists.of_field),
     _route("POST", _QUERY_JOBS, "bulk_query", query_jobs.create),
     _route("GET", _QUERY_JOBS, "bulk_list", query_jobs.listing),
     _route("PATCH", f"{_QUERY_JOBS}/{{job}}", "bulk_patch", query_jobs.patch),

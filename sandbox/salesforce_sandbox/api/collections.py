@@ -182,7 +182,8 @@ def _answer(drafts: Sequence[Draft], *, is_upsert: bool) -> Answer:
 def _result(draft: Draft, *, is_upsert: bool) -> dict[str, Any]:
     if draft.is_saved:
         created = {"created": draft.created} if is_upsert else {}
-        return {"id": draft.record_id, "success": True, "errors": [], **created}
+        notes = [each.in_collection() for each in draft.notes()]
+        return {"id": draft.record_id, "success": True, "errors": notes, **created}
     rolled_back = draft.errors[0].code == "ALL_OR_NONE_OPERATION_ROLLED_BACK"
     # A failed record has no id key; a rolled back one shows the id that it had before the call.
     known = {"id": draft.record_id} if rolled_back and not draft.created and draft.record_id else {}

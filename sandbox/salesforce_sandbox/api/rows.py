@@ -35,6 +35,8 @@ def read(org: Org, call: Call) -> Answer:
     """GET /sobjects/{object}/{id}?fields=A,B."""
     sobject = find_object(org, call.parameters["object"])
     record_id = _known_id(sobject, call.parameters["id"])
+    if not sobject.queryable:
+        raise not_found()
     found = present(org, sobject, [record_id], _asked(call, sobject), version=call.version)
     if record_id not in found:
         raise not_found(f"Provided external ID field does not exist or is not accessible: {call.parameters['id']}")
@@ -134,7 +136,8 @@ def _upserted(call: Call, sobject: SObject, draft: Draft) -> Answer:
 
 def _created(call: Call, sobject: SObject, draft: Draft, **extra: bool) -> Answer:
     location = f"/services/data/v{call.version}/sobjects/{sobject.name}/{draft.record_id}"
-    body: dict[str, Any] = {"id": draft.record_id, "success": True, "errors": [], **extra}
+    notes = [each.in_collection() for each in draft.notes()]
+    body: dict[str, Any] = {"id": draft.record_id, "success": True, "errors": notes, **extra}
     return Answer(status=201, body=body, headers={"Location": location}, records=1)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from salesforce_sandbox.errors import RowError
 from salesforce_sandbox.schema.model import DuplicateRule, Field, FieldType, Schema, SObject
 
+from .checks import bad_choice
 from .draft import Draft
 from .ids import normalise as normalise_id
 from .store import Row, Store, comparable, fold
@@ -47,6 +48,25 @@ class Lookups:
                 {} if types is None else {str(each["Id"]): each for each in self._store.live_rows(types)}
             )
         return self._known_types
+
+    def narrowed_error(self, draft: Draft, current: Row | None) -> RowError | None:
+        """A restricted picklist's value that the record's type leaves out."""
+        if not any(each.picklists for each in self._sobject.record_types):
+            return None
+        default = next((each.developer_name for each in self._sobject.record_types if each.default), None)
+        chosen = draft.values.get("RecordTypeId") or (current or {}).get("RecordTypeId")
+        record_type = self._record_types().get(normalise_id(chosen or "") or "")
+        name = default if record_type is None else record_type["DeveloperName"]
+        seed = next((each for each in self._sobject.record_types if each.developer_name == name), None)
+        for field_name, allowed in (seed.picklists if seed else {}).items():
+            value = draft.values.get(field_name)
+            field = self._sobject.field(field_name)
+            if value is None or field is None or not field.restricted:
+                continue
+            bad = next((each for each in str(value).split(";") if each not in allowed), None)
+            if bad is not None:
+                return bad_choice(field, bad)
+        return None
 
     def unique_error(self, draft: Draft) -> RowError | None:
         """Another record holds one of the values."""

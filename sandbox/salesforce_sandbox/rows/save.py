@@ -8,6 +8,7 @@ so that the second of two equal ones meets the first.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import uuid4
 
 from salesforce_sandbox.errors import RowError
 from salesforce_sandbox.schema.model import DECIMAL_TYPES, Field, FieldType, Schema, SObject
@@ -18,7 +19,7 @@ from salesforce_sandbox.soql.tree import Condition
 from .checks import as_kept, normalise, own_parent, refusal, wrong_id
 from .draft import Draft, Operation, SaveOptions
 from .files import VERSION, Files
-from .ids import IdMint
+from .ids import IdMint, from_base62
 from .ids import normalise as normalise_id
 from .lookups import Lookups
 from .match import match_by_id, match_by_key, resolve_references
@@ -139,6 +140,7 @@ class Saver:
             lambda: rules.read_only(draft),
             lambda: self._stored_rule(sobject, current),
             lambda: rules.missing(draft),
+            lambda: lookups.narrowed_error(draft, current),
             lambda: _references(sobject, draft, lookups),
             lambda: lookups.unique_error(draft),
             lambda: None if options.allow_duplicates else lookups.duplicate_error(draft, current),
@@ -186,6 +188,9 @@ class Saver:
             draft.record_id = self._mint.next_id(sobject.prefix or "a0Z")
             row = {**rules.defaults, **self._automatic(sobject, user_id, now), **draft.values}
             row |= {"Id": draft.record_id, **audit}
+            if sobject.is_event:
+                draft.event_uuid = str(uuid4())
+                row |= {"EventUuid": draft.event_uuid, "ReplayId": str(from_base62(draft.record_id[6:15]))}
             row |= rules.own_name({**rules.no_name, **row}, draft.record_id)
             inserted.append(row)
             lookups.remember(draft, row)

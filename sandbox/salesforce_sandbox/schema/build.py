@@ -218,6 +218,18 @@ def system_fields(label: str) -> tuple[Field, ...]:
     )
 
 
+def event_fields() -> tuple[Field, ...]:
+    """What the event bus gives each message of a platform event."""
+    return (
+        Field(
+            name="ReplayId", label="Replay ID", type=FieldType.STRING, length=1000, createable=False, updateable=False
+        ),
+        Field(
+            name="EventUuid", label="Event UUID", type=FieldType.STRING, length=36, createable=False, updateable=False
+        ),
+    )
+
+
 def owner_field(owner: str | None) -> tuple[Field, ...]:
     """The owner: `user`, `queue` (a user or a group), or none for a master-detail child."""
     owners = {"user": ("User",), "queue": ("Group", "User")}.get(owner or "", ())

@@ -199,7 +199,6 @@ def describe_object(
 ) -> dict[str, Any]:
     """The full describe; record_types are the rows of RecordType that belong to it."""
     raw = sobject.raw or {}
-    hidden = set() if sobject.raw is None else {each.name for each in sobject.fields if each.raw is None}
     return {
         **describe_global(sobject, version),
         **{key: [] for key in _EMPTY_LISTS},
@@ -207,7 +206,7 @@ def describe_object(
         "childRelationships": [_child(child, ref) for child, ref in schema.children_of(sobject)],
         "compactLayoutable": True,
         # An excerpt of a describe lacks fields that the sandbox cannot do without; it keeps them to itself.
-        "fields": [describe_field(sobject, each) for each in sobject.fields if each.name not in hidden],
+        "fields": [describe_field(sobject, each) for each in sobject.fields if each.name not in sobject.hidden],
         "recordTypeInfos": _record_types(sobject, version, record_types),
         "searchLayoutable": True,
         "sobjectDescribeOption": "FULL",

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from .build import SchemaError, build_fields, owner_field, system_fields
+from .build import SchemaError, build_fields, event_fields, owner_field, system_fields
 from .imported import free_prefix, objects_from_json
 from .model import DuplicateRule, Field, RecordTypeSeed, Schema, SObject, ValidationRule
 
@@ -102,23 +102,37 @@ def object_from_yaml(spec: Mapping[str, Any]) -> SObject:
         raise SchemaError(f"unknown keys {sorted(unknown)}; known are {sorted(_OBJECT_KEYS)}")
     name: str = spec["name"]
     label: str = spec.get("label", name.removesuffix("__c").replace("_", " "))
+    is_event = name.endswith("__e")
     declared = tuple(each for key, value in spec["fields"].items() for each in build_fields(key, value))
     return SObject(
         name=name,
         label=label,
         plural=spec.get("plural", f"{label}s"),
         prefix=spec["prefix"],
-        fields=_ordered(label, declared, spec.get("owner", "user")),
+        fields=(*_ordered(label, declared, None), *event_fields())
+        if is_event
+        else _ordered(label, declared, spec.get("owner", "user")),
         validation_rules=tuple(ValidationRule(**each) for each in spec.get("validation_rules", ())),
         duplicate_rules=tuple(
             DuplicateRule(**{**each, "match": tuple(each["match"])}) for each in spec.get("duplicate_rules", ())
         ),
-        record_types=tuple(RecordTypeSeed(**each) for each in spec.get("record_types", ())),
+        record_types=tuple(_record_type(each, declared) for each in spec.get("record_types", ())),
         createable=spec.get("createable", True),
-        updateable=spec.get("updateable", True),
-        deletable=spec.get("deletable", True),
-        queryable=spec.get("queryable", True),
+        updateable=spec.get("updateable", not is_event),
+        deletable=spec.get("deletable", not is_event),
+        queryable=spec.get("queryable", not is_event),
     )
+
+
+def _record_type(spec: Mapping[str, Any], declared: tuple[Field, ...]) -> RecordTypeSeed:
+    """A record type; the values that it leaves of a picklist must be the picklist's own."""
+    narrowed = {name: tuple(values) for name, values in spec.get("picklists", {}).items()}
+    known = {each.name: {entry.value for entry in each.values} for each in declared}
+    for name, values in narrowed.items():
+        foreign = set(values) - known.get(name, set())
+        if foreign:
+            raise SchemaError(f"record type {spec['name']}: {name} has no values {sorted(foreign)}")
+    return RecordTypeSeed(**{**spec, "picklists": narrowed})
 
 
 def _ordered(label: str, declared: tuple[Field, ...], owner: str | None) -> tuple[Field, ...]:

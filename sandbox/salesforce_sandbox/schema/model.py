@@ -56,6 +56,9 @@ ID_TYPES = frozenset({FieldType.ID, FieldType.REFERENCE})
 COMPOUND_TYPES = frozenset({FieldType.ADDRESS, FieldType.LOCATION})
 
 
+_NOT_OF_EVENTS = frozenset({"Id", "IsDeleted", "LastModifiedDate", "LastModifiedById", "SystemModstamp"})
+
+
 class OnDelete(StrEnum):
     """What happens to a child whose parent is deleted."""
 
@@ -175,6 +178,7 @@ class RecordTypeSeed:
     default: bool = False
     id: str | None = None  # as a real org gave it
     available: bool = True  # to the org's one user
+    picklists: Mapping[str, tuple[str, ...]] = derived(default_factory=dict)  # by field, where it narrows the values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +215,18 @@ class SObject:
     def field(self, name: str) -> Field | None:
         """The field of this name in any case."""
         return self.by_name.get(name.lower())
+
+    @property
+    def is_event(self) -> bool:
+        """Whether its records are published and gone: a platform event."""
+        return self.name.endswith("__e")
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Fields that storage needs and the object does not have."""
+        if self.raw is not None:
+            return frozenset(each.name for each in self.fields if each.raw is None)
+        return _NOT_OF_EVENTS if self.is_event else frozenset()
 
     def name_field(self) -> Field | None:
         """The field that shows a record's name."""
