@@ -1,4 +1,4 @@
-"""The commands `serve`, `env`, `records` and `stats`."""
+"""The commands `serve`, `env`, `records`, `stats` and `conformance`."""
 
 import json
 import signal
@@ -11,6 +11,9 @@ from typing import Any
 
 import click
 
+from .conformance.client import NotAllowed, Unreachable
+from .conformance.probes import PROBES
+from .conformance.run import Finding, ask, ask_the_sandbox, client_of, report, table
 from .environment import CLIENTS, lines, variables
 from .faults import FaultName, parse_fault
 from .latency import PROFILES, parse_latency
@@ -189,6 +192,44 @@ def env(*, client: str, url: str | None, as_json: bool) -> None:
         return
     for line in lines(client, **facts):
         click.echo(line)
+
+
+@sandbox.command()
+@click.option("--org", metavar="ALIAS|URL", help="An org of your own to ask, too.")
+@click.option("--token", envvar="SF_ACCESS_TOKEN", help="Session id for a URL; better in SF_ACCESS_TOKEN.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the findings to a JSON file that can be sent on.")
+@click.option("--json", "as_json", is_flag=True, help="Print the same JSON.")
+def conformance(*, org: str | None, token: str | None, out: Path | None, as_json: bool) -> None:
+    """Ask what the sandbox assumes of Salesforce, of the sandbox and of an org of your own.
+
+    It makes records of its own, marked by their names, and deletes them again; it runs only where Organization says
+    IsSandbox or Developer Edition. Exit code 1: the sandbox does not do what it is said to do.
+
+    \b
+    Example:
+      salesforce-sandbox conformance --org my-scratch-org --out findings.json
+    """
+    about: dict[str, Any] | None = None
+    theirs: dict[str, str] = {}
+    ours = ask_the_sandbox()
+    if org is not None:
+        try:
+            about, theirs, left = ask(client_of(org, token=token))
+        except (NotAllowed, Unreachable) as err:
+            raise click.UsageError(str(err)) from err
+        if left:
+            click.echo(f"could not be deleted again: {', '.join(left)}", err=True)
+    findings = [Finding(probe=each, sandbox=ours[each.name], org=theirs.get(each.name)) for each in PROBES]
+    found = report(about, findings)
+    if out is not None:
+        out.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        for line in table(findings):
+            click.echo(line)
+    if not all(each.is_green for each in findings):
+        raise SystemExit(1)
 
 
 def _announce(org: Sandbox, *, as_json: bool) -> None:
