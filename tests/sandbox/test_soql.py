@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from salesforce_sandbox import Sandbox
+from salesforce_sandbox.soql.parse import _grammar
 from salesforce_sandbox.soql.relative import span
 from tests.sandbox.client import Api
 
@@ -262,3 +263,8 @@ def test_the_columns_of_functions_and_children_are_described(api: Api) -> None:
     assert below == [(False, []), (False, ["Name"]), (True, ["Id"])]
     counted = api.get("query", params={"q": "SELECT COUNT(Id) n FROM Account", "columns": "true"}).json()
     assert [(each["columnName"], each["aggregate"]) for each in counted["columnMetadata"]] == [("n", True)]
+
+
+def test_the_grammar_stays_small() -> None:
+    """A row of optional parts is written out in all its combinations: thousands of rules, and seconds to start."""
+    assert len(_grammar().rules) < 150
