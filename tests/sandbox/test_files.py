@@ -1,4 +1,4 @@
-"""Files: multipart bodies, and what a version of a file brings along (Salesforce API 3.2)."""
+"""Files: multipart bodies, and what a version of a file brings along (Salesforce API 5.8)."""
 
 import base64
 import json

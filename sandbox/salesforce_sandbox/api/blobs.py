@@ -1,4 +1,4 @@
-"""Files that travel as they are beside their record: multipart bodies of rows and collections (section 3.2)."""
+"""Files that travel as they are beside their record: multipart bodies of rows and collections (section 5.8)."""
 
 import base64
 from collections.abc import Mapping, Sequence

@@ -39,12 +39,15 @@ def unchanged(org: Org, call: Call, sobject: SObject, record_id: str) -> Answer 
 
 def validators(org: Org, sobject: SObject, record_id: str) -> Mapping[str, str]:
     """The headers by which a reader recognises the row as it is now."""
-    row = org.store.rows_by_id(sobject, [record_id]).get(record_id)
-    if row is None:
+    # Not the whole row: it may hold a file.
+    sql = f'SELECT SystemModstamp FROM "{sobject.name}" WHERE Id = ?'  # noqa: S608  the name is the schema's
+    found = org.store.query(sql, [record_id])
+    if not found:
         return {}
-    changed = datetime.strptime(str(row["SystemModstamp"]), "%Y-%m-%dT%H:%M:%S.%f%z")
+    changed = datetime.strptime(str(found[0][0]), "%Y-%m-%dT%H:%M:%S.%f%z")
     headers = {"Last-Modified": format_datetime(changed, usegmt=True)}
     if sobject.name in _WITH_ETAG:
+        row = org.store.rows_by_id(sobject, [record_id])[record_id]
         digest = hashlib.sha256(json.dumps(row, sort_keys=True).encode("utf-8")).hexdigest()
         headers["ETag"] = f'"{digest[:32]}"'
     return headers

@@ -1,4 +1,4 @@
-"""Multipart bodies: a declaration in JSON, and data that travels as it is (reference sections 3.2 and 7.1)."""
+"""Multipart bodies: a declaration in JSON, and data that travels as it is (reference sections 5.8 and 7.1)."""
 
 import re
 from dataclasses import dataclass

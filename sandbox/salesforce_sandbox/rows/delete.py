@@ -54,8 +54,8 @@ class Deleter:
         return sobject
 
     def _children(self, sobject: SObject, record_id: str, rule: OnDelete) -> Iterator[tuple[SObject, Field, list[str]]]:
-        for child, reference in self._schema.children_of(sobject):
-            if reference.is_stored and self._schema.on_delete(sobject, child, reference) is rule:
+        for child, reference, stated in self._schema.links_to(sobject):
+            if stated is rule:
                 found = self._store.children(child, reference, [record_id])
                 if found:
                     yield child, reference, found

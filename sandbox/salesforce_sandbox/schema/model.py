@@ -246,6 +246,7 @@ class Schema:
         self._objects = {each.name: each for each in objects}
         self._by_lower = {each.name.lower(): each for each in objects}
         self._by_prefix = {each.prefix: each for each in objects if each.prefix}
+        self._links: dict[str, list[tuple[SObject, Field, OnDelete]]] = {}
 
     def __iter__(self) -> Iterator[SObject]:
         return iter(self._objects.values())
@@ -276,13 +277,17 @@ class Schema:
                 return name, child, reference
         return None
 
-    def on_delete(self, parent: SObject, child: SObject, reference: Field) -> OnDelete:
-        """What becomes of a child whose parent is deleted; a parent's own describe knows it best."""
-        listed = (parent.raw or {}).get("childRelationships") or ()
-        for each in listed:
-            if (each.get("childSObject"), each.get("field")) == (child.name, reference.name):
-                return deletion_rule(each)
-        return reference.on_delete
+    def links_to(self, parent: SObject) -> list[tuple[SObject, Field, OnDelete]]:
+        """Every stored lookup at this object, with what becomes of the child; a parent's describe knows it best."""
+        if parent.name not in self._links:  # asked for every record that is deleted
+            listed = (parent.raw or {}).get("childRelationships") or ()
+            said = {(each.get("childSObject"), each.get("field")): deletion_rule(each) for each in listed}
+            self._links[parent.name] = [
+                (child, reference, said.get((child.name, reference.name), reference.on_delete))
+                for child, reference in self.children_of(parent)
+                if reference.is_stored
+            ]
+        return self._links[parent.name]
 
 
 def deletion_rule(raw: Mapping[str, Any]) -> OnDelete:
