@@ -189,6 +189,22 @@ def test_a_persons_name_is_made_of_its_parts(org_of: Any) -> None:
     assert refused["errorCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
 
 
+def test_what_a_describe_leaves_open_is_the_usual(org_of: Any) -> None:
+    bare = {"name": "Name", "type": "string", "nameField": True}
+    nulls = dict.fromkeys(("label", "length", "precision", "scale", "nillable", "createable", "picklistValues"))
+    api = org_of(
+        {
+            **dict.fromkeys(("label", "keyPrefix", "createable", "queryable", "recordTypeInfos", "childRelationships")),
+            "name": "Crate__c",
+            "fields": [{"name": "Id", "type": "id"}, bare, {"name": "Size__c", "type": "double", **nulls}],
+        }
+    )
+
+    assert api.create("Crate__c", {"Name": "A", "Size__c": 1.5}).status_code == 201
+    assert api.rows("SELECT Name, Size__c FROM Crate__c") == [{"Name": "A", "Size__c": 1.5}]
+    assert len(api.get("sobjects/Crate__c/describe").json()["fields"]) == 3
+
+
 def test_a_real_key_prefix_wins_over_a_built_in_object(org_of: Any) -> None:
     api = org_of(described(keyPrefix="a00"))
 

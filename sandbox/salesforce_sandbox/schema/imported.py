@@ -80,10 +80,10 @@ def object_from_describe(
         prefix=prefix if prefix and prefix not in taken else free_prefix(taken),
         fields=(*_missing_system_fields(describe), *_with_names(fields)),
         record_types=tuple(_record_types(describe)),
-        createable=describe.get("createable", True),
-        updateable=describe.get("updateable", True),
-        deletable=describe.get("deletable", True),
-        queryable=describe.get("queryable", True),
+        createable=describe.get("createable") is not False,
+        updateable=describe.get("updateable") is not False,
+        deletable=describe.get("deletable") is not False,
+        queryable=describe.get("queryable") is not False,
         raw=describe,
     )
 
@@ -136,41 +136,42 @@ def _kind(name: str) -> FieldType:
 
 
 def _field(raw: Mapping[str, Any]) -> Field:
-    name: str = raw["name"]
-    kind = _kind(raw["type"])
-    computed = bool(raw.get("calculated"))
+    given = {key: value for key, value in raw.items() if value is not None}  # null says as little as nothing
+    name: str = given["name"]
+    kind = _kind(given["type"])
+    computed = bool(given.get("calculated"))
     return Field(
         name=name,
-        label=raw.get("label") or name,
+        label=given.get("label") or name,
         type=kind,
-        length=raw.get("length", 0),
-        precision=raw.get("precision", 0),
-        scale=raw.get("scale", 0),
-        digits=raw.get("digits", 0),
-        nillable=raw.get("nillable", True),
-        createable=raw.get("createable", True),
-        updateable=raw.get("updateable", True),
-        defaulted_on_create=raw.get("defaultedOnCreate", False),
-        default=_default(raw, kind),
+        length=given.get("length", 0),
+        precision=given.get("precision", 0),
+        scale=given.get("scale", 0),
+        digits=given.get("digits", 0),
+        nillable=given.get("nillable", True),
+        createable=given.get("createable", True),
+        updateable=given.get("updateable", True),
+        defaulted_on_create=given.get("defaultedOnCreate", False),
+        default=_default(given, kind),
         # Its formula is written in Salesforce's own language; the sandbox answers null for it.
         formula="NULL" if computed else None,
-        auto_number="{00000000}" if raw.get("autoNumber") else None,
-        unique=raw.get("unique", False),
-        case_sensitive=raw.get("caseSensitive", False),
-        external_id=raw.get("externalId", False),
-        id_lookup=raw.get("idLookup", False),
-        values=tuple(_entry(each) for each in raw.get("picklistValues") or ()),
-        restricted=raw.get("restrictedPicklist", False),
-        controller=raw.get("controllerName"),
-        reference_to=tuple(raw.get("referenceTo") or ()),
-        relationship=raw.get("relationshipName"),
-        master=raw.get("relationshipOrder"),
-        on_delete=deletion_rule(raw),
-        compound=raw.get("compoundFieldName"),
-        name_field=raw.get("nameField", False),
-        custom=raw.get("custom", False),
-        rich=raw.get("htmlFormatted", False),
-        extra=raw.get("extraTypeInfo"),
+        auto_number="{00000000}" if given.get("autoNumber") else None,
+        unique=given.get("unique", False),
+        case_sensitive=given.get("caseSensitive", False),
+        external_id=given.get("externalId", False),
+        id_lookup=given.get("idLookup", False),
+        values=tuple(_entry(each) for each in given.get("picklistValues") or ()),
+        restricted=given.get("restrictedPicklist", False),
+        controller=given.get("controllerName"),
+        reference_to=tuple(given.get("referenceTo") or ()),
+        relationship=given.get("relationshipName"),
+        master=given.get("relationshipOrder"),
+        on_delete=deletion_rule(given),
+        compound=given.get("compoundFieldName"),
+        name_field=given.get("nameField", False),
+        custom=given.get("custom", False),
+        rich=given.get("htmlFormatted", False),
+        extra=given.get("extraTypeInfo"),
         raw=raw,
     )
 
