@@ -52,6 +52,24 @@ def user_of(sandbox: Sandbox) -> str:
     return str(sandbox.records("User")[0]["Id"])
 
 
+@pytest.mark.parametrize(
+    ("encoding", "sent"), [("base64", "aGkhIA0K\r\n"), ("quoted-printable", "hi!=20=0D=0A"), ("binary", "hi! \r\n")]
+)
+def test_a_part_says_how_its_content_travels(api: Api, sandbox: Sandbox, encoding: str, sent: str) -> None:
+    declared = json.dumps({"FolderId": user_of(sandbox), "Name": "M"})
+    body = (
+        "a preamble\r\n--B\r\nContent-Type: application/json\r\n"
+        f'Content-Disposition: form-data; name="entity_document"\r\n\r\n{declared}\r\n--B  \r\n'
+        f'Content-Disposition: form-data; filename="m"; name="Body"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
+        f"{sent}\r\n--B--\r\nan epilogue"
+    )
+    headers = {"Content-Type": 'multipart/form-data; boundary="B"'}
+    answer = api.call("POST", "sobjects/Document", data=body.encode(), headers=headers)
+
+    assert answer.status_code == 201, answer.text
+    assert api.get(f"sobjects/Document/{answer.json()['id']}/Body").content == b"hi! \r\n"
+
+
 def test_a_document_is_replaced(api: Api, sandbox: Sandbox) -> None:
     (document,) = sandbox.insert("Document", [{"FolderId": user_of(sandbox), "Name": "D", "Body": "eA=="}])
 

@@ -1,13 +1,17 @@
 """Multipart bodies: a declaration in JSON, and data that travels as it is (reference sections 5.8 and 7.1)."""
 
 import re
+from base64 import decodebytes
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesHeaderParser
 from itertools import pairwise
+from quopri import decodestring
 
 from salesforce_sandbox.call import Call
 
+_DECODERS: dict[str, Callable[[bytes], bytes]] = {"base64": decodebytes, "quoted-printable": decodestring}
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
@@ -50,8 +54,11 @@ def _part(section: bytes) -> Part | None:
         return None
     headers = _headers(section[: head.start()].lstrip(b"\r\n"))
     name = headers.get_param("name", header="content-disposition")
-    content = section[head.end() :]
-    return Part(name=name, media_type=headers.get_content_type(), content=content) if isinstance(name, str) else None
+    if not isinstance(name, str):
+        return None
+    encoding = str(headers.get("content-transfer-encoding", "")).strip().lower()
+    content = _DECODERS.get(encoding, bytes)(section[head.end() :])
+    return Part(name=name, media_type=headers.get_content_type(), content=content)
 
 
 def _headers(text: bytes) -> Message:
