@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import create_engine, text
 
-from salesforce_sandbox import Sandbox
+from salesforce_sandbox import Sandbox, SandboxOptions
 from tests.support.planted import planted_in
 from tests.support.postgres import find_binaries, running_postgres
 from ziggy_sf_write import hookspecs, plugin
@@ -34,8 +34,8 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 @pytest.fixture
 def org() -> Iterator[Sandbox]:
-    """A sandbox org of the test's own; the process forgets its session afterwards."""
-    with Sandbox() as sandbox:
+    """A sandbox org of the test's own, with rules to meet; the process forgets its session afterwards."""
+    with Sandbox(SandboxOptions(example_rules=True)) as sandbox:
         yield sandbox
     ORGS.clear()
 

@@ -1,6 +1,8 @@
 """The documents: links lead somewhere, code runs, every code of the block is explained."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,9 +106,22 @@ def test_every_hook_is_in_the_table_of_embedding() -> None:
 
 @pytest.mark.parametrize("page", ["docs/sandbox.md", "sandbox/README.md"])
 def test_the_sandbox_example_runs(page: str, capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = _PYTHON.findall((ROOT / page).read_text(encoding="utf-8"))
+    examples = _PYTHON.findall((ROOT / page).read_text(encoding="utf-8"))
+    (example,) = [one for one in examples if "def test_" not in one]
     exec(compile(example, page, "exec"), {})  # noqa: S102 # our own page
     assert "Acme" in capsys.readouterr().out
+
+
+def test_the_test_of_the_sandboxs_readme_passes(tmp_path: Path) -> None:
+    examples = _PYTHON.findall((ROOT / "sandbox" / "README.md").read_text(encoding="utf-8"))
+    (example,) = [one for one in examples if "def test_" in one]
+    # Where the package was installed before it had the fixture, pytest does not know it by itself.
+    fixture = "from salesforce_sandbox.pytest_plugin import *\n"
+    (tmp_path / "conftest.py").write_text(fixture)
+    (tmp_path / "test_readme.py").write_text(example)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_readme.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "1 passed" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("example", _PYTHON.findall((ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")))

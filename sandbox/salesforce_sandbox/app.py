@@ -27,6 +27,7 @@ from .rows.json_values import JsonMismatch, mismatch_message
 
 _log = logging.getLogger(__name__)
 _MAX_URI = 16_384
+_SESSION_ASKED = ("/services/data", "/id/")  # elsewhere what does not exist is told to everybody
 _UNKNOWN = "An unexpected error occurred. Please include this ErrorId if you contact support: 12345-67890 (-123456)"
 _GZIP_FROM = 1_000
 _GZIP_LEVEL = 1
@@ -146,6 +147,8 @@ class Application:
         try:
             _check_size(call)
             route = exchange.route
+            if route is None and not call.path.startswith(_SESSION_ASKED):
+                return _refused(exchange.refusal or not_found())
             if route is None or not route.is_open:
                 call = self._authenticated(call, expires=expires)
                 self._count()

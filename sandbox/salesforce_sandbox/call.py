@@ -1,14 +1,16 @@
 """A request and its answer, free of any transport: composite resources call the same functions as the wire does."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
 from .errors import RequestRefused
 
 _MOST_DIGITS = 1000
+_JSON = re.compile(r"application/(?:[\w.-]+\+)?json", re.IGNORECASE)
 VERSIONS = tuple(f"{number}.0" for number in range(50, 69))
 
 
@@ -50,22 +52,30 @@ class Call:
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The body as JSON; what is no JSON refuses the request."""
+        """The body as JSON; another type of body, and what is no JSON, refuses the request."""
+        media_type = self.headers.get("content-type", "").partition(";")[0].strip()
+        if media_type and not _JSON.fullmatch(media_type):
+            message = f"MediaType of '{media_type}' is not supported by this resource"
+            raise RequestRefused(415, "UNSUPPORTED_MEDIA_TYPE", message)
+        return self.json_of(self.body)
+
+    def json_of(self, body: bytes) -> Any:
+        """A part of the body as JSON."""
         try:
-            found = json.loads(self.body, parse_constant=_refuse_constant, parse_int=_integer)
+            found = json.loads(body, parse_constant=_refuse_constant, parse_int=_integer)
         except RecursionError as err:
             # Which depth Salesforce takes, and its words for it, are not in the reference.
             message = "Document nesting depth exceeds the maximum allowed at [line:1, column:1]"
             raise RequestRefused(400, "JSON_PARSER_ERROR", message) from err
         except (json.JSONDecodeError, UnicodeDecodeError) as err:
-            raise RequestRefused(400, "JSON_PARSER_ERROR", _unexpected(self.text(), err)) from err
-        if b"\\ud" in self.body.lower():
+            raise RequestRefused(400, "JSON_PARSER_ERROR", _unexpected(body.decode("utf-8", "replace"), err)) from err
+        if b"\\ud" in body.lower():
             _refuse_half_characters(found)
         return found
 
     def json_object(self, body: bytes | None = None) -> dict[str, Any]:
         """The body, or a part of it, as a JSON object."""
-        found = self.json() if body is None else replace(self, body=body).json()
+        found = self.json() if body is None else self.json_of(body)
         if not isinstance(found, dict):
             message = "The HTTP entity body is required to be a JSON object, but this request had another type."
             raise RequestRefused(400, "JSON_PARSER_ERROR", message)

@@ -1,4 +1,4 @@
-"""The commands `serve`, `records` and `stats`."""
+"""The commands `serve`, `env`, `records`, `stats` and `conformance`."""
 
 import json
 import signal
@@ -11,6 +11,10 @@ from typing import Any
 
 import click
 
+from .conformance.client import NotAllowed, Unreachable
+from .conformance.probes import PROBES
+from .conformance.run import Finding, ask, ask_the_sandbox, client_of, report, table
+from .environment import CLIENTS, lines, variables
 from .faults import FaultName, parse_fault
 from .latency import PROFILES, parse_latency
 from .options import SandboxOptions
@@ -75,6 +79,7 @@ def sandbox() -> None:
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same run.")
 @click.option("--api-limit", type=int, default=100_000, show_default=True, help="API calls that the org allows.")
 @click.option("--soap-login/--no-soap-login", default=True, show_default=True, help="Whether SOAP login is enabled.")
+@click.option("--example-rules", is_flag=True, help="Give standard objects validation and duplicate rules to try.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object in place of text.")
 def serve(  # noqa: PLR0913  one parameter for each option
     *,
@@ -86,6 +91,7 @@ def serve(  # noqa: PLR0913  one parameter for each option
     seed: int,
     api_limit: int,
     soap_login: bool,
+    example_rules: bool,
     as_json: bool,
 ) -> None:
     """Run an org until Ctrl-C; prints URL, CA file and logins.
@@ -105,6 +111,7 @@ def serve(  # noqa: PLR0913  one parameter for each option
             seed=seed,
             api_limit=api_limit,
             soap_login=soap_login,
+            example_rules=example_rules,
         )
         org = Sandbox.start(options)
     except (OSError, SchemaError, ValueError) as err:
@@ -167,6 +174,64 @@ def stats(*, url: str | None, as_json: bool) -> None:
             click.echo(f"{name:<20}{count:>10}  {key}")
 
 
+@sandbox.command()
+@click.argument("client", type=click.Choice(sorted(CLIENTS)))
+@click.option("--url", envvar="ZIGGY_SANDBOX_URL", help=_URL_HELP)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def env(*, client: str, url: str | None, as_json: bool) -> None:
+    """Print the environment for a client, for a shell to read.
+
+    \b
+    Example:
+      eval "$(salesforce-sandbox env sf)"
+    """
+    found = _ask(url, "login")
+    facts = {"url": found["url"], "ca_file": found["ca_file"], "token": found["access_token"]}
+    if as_json:
+        click.echo(json.dumps(variables(client, **facts)))
+        return
+    for line in lines(client, **facts):
+        click.echo(line)
+
+
+@sandbox.command()
+@click.option("--org", metavar="ALIAS|URL", help="An org of your own to ask, too.")
+@click.option("--token", envvar="SF_ACCESS_TOKEN", help="Session id for a URL; better in SF_ACCESS_TOKEN.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the findings to a JSON file that can be sent on.")
+@click.option("--json", "as_json", is_flag=True, help="Print the same JSON.")
+def conformance(*, org: str | None, token: str | None, out: Path | None, as_json: bool) -> None:
+    """Ask what the sandbox assumes of Salesforce, of the sandbox and of an org of your own.
+
+    It makes records of its own, marked by their names, and deletes them again; it runs only where Organization says
+    IsSandbox or Developer Edition. Exit code 1: the sandbox does not do what it is said to do.
+
+    \b
+    Example:
+      salesforce-sandbox conformance --org my-scratch-org --out findings.json
+    """
+    about: dict[str, Any] | None = None
+    theirs: dict[str, str] = {}
+    ours = ask_the_sandbox()
+    if org is not None:
+        try:
+            about, theirs, left = ask(client_of(org, token=token))
+        except (NotAllowed, Unreachable) as err:
+            raise click.UsageError(str(err)) from err
+        if left:
+            click.echo(f"could not be deleted again: {', '.join(left)}", err=True)
+    findings = [Finding(probe=each, sandbox=ours[each.name], org=theirs.get(each.name)) for each in PROBES]
+    found = report(about, findings)
+    if out is not None:
+        out.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        for line in table(findings):
+            click.echo(line)
+    if not all(each.is_green for each in findings):
+        raise SystemExit(1)
+
+
 def _announce(org: Sandbox, *, as_json: bool) -> None:
     login = org.login
     facts = {
@@ -182,11 +247,16 @@ def _announce(org: Sandbox, *, as_json: bool) -> None:
     private_key.touch(mode=0o600)
     private_key.write_text(login.private_key_pem, "ascii")
     facts["private_key_file"] = str(private_key)
+    way_in = {"url": org.url, "ca_file": str(org.ca_file), "token": org.access_token()}
     if as_json:
-        click.echo(json.dumps(facts))
+        click.echo(json.dumps({**facts, "environments": {each: variables(each, **way_in) for each in CLIENTS}}))
         return
     for name, value in facts.items():
         click.echo(f"{name.replace('_', ' '):<18}{value}")
+    for name, client in CLIENTS.items():
+        click.echo(f"\n# {client.title}")
+        for line in lines(name, **way_in):
+            click.echo(line)
 
 
 def _note() -> Path:

@@ -23,6 +23,7 @@ class SandboxOptions:
         seed: the same seed gives the same faults, jitter and order of results.
         api_limit: how many API calls the org allows.
         soap_login: whether the SOAP login is enabled in the org's setup.
+        example_rules: whether standard objects have some validation and duplicate rules, to see what they do.
     """
 
     port: int = 0
@@ -33,6 +34,7 @@ class SandboxOptions:
     seed: int = 0
     api_limit: int = 100_000
     soap_login: bool = True
+    example_rules: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from .auth.sessions import Sessions
+from .auth.web_server import Authorizations
 from .bulk.jobs import Job, Jobs
+from .bulk.query_jobs import QueryJobs
 from .faults import FaultBoard, LateCommits, parse_fault
 from .latency import parse_latency
 from .options import SandboxOptions, default_login
@@ -40,7 +42,7 @@ class Org:
         self.options = options
         self.now = now
         self.login = default_login()
-        self.schema = load_schema(Path(each) for each in options.objects)
+        self.schema = load_schema((Path(each) for each in options.objects), example_rules=options.example_rules)
         self.mint = IdMint()
         self.counters = Counters()
         self.latency = parse_latency(options.latency)
@@ -52,12 +54,15 @@ class Org:
         data = None if options.data is None else Path(options.data)
         self.store = Store(self.schema, path=data, mint=self.mint)
         self.saver = Saver(self.schema, self.store, self.mint, now=now, locks=self.faults)
-        self.deleter = Deleter(self.schema, self.store, locks=self.faults)
+        self.deleter = Deleter(self.schema, self.store, now=now, locks=self.faults)
         self.sessions = Sessions(ORG_ID, now=now)
+        self.authorizations = Authorizations()
         self.locators = Locators()
         self.jobs = Jobs()
+        self.query_jobs = QueryJobs()
         self.run_job: Callable[[Job], None] = lambda _job: None  # the server puts its worker here
         self.started = now()
+        self.ca_file: Path | None = None  # the server puts its certificate authority's here
         self._fill()
         self.saver.default_record_types = self._default_record_types()
 
@@ -120,10 +125,17 @@ class Org:
         if self.store.count(self.object("Organization")):
             return
         self.insert("Organization", [_ORGANIZATION])
-        self.insert("User", [{**_USER, "Username": self.login.username}])
+        (profile,) = self.insert("Profile", [{"Name": "System Administrator", "UserType": "Standard"}])
+        self.insert("User", [{**_USER, "Username": self.login.username, "ProfileId": profile}])
         self.insert("Pricebook2", [_PRICEBOOK])
         types = [
-            {"Name": seed.name, "DeveloperName": seed.developer_name, "SobjectType": each.name, "IsActive": seed.active}
+            {
+                **({"Id": seed.id} if seed.id else {}),
+                "Name": seed.name,
+                "DeveloperName": seed.developer_name,
+                "SobjectType": each.name,
+                "IsActive": seed.active,
+            }
             for each in self.schema
             for seed in each.record_types
         ]
@@ -153,6 +165,7 @@ _USER: dict[str, Any] = {
     "FirstName": "Sandbox",
     "Email": "admin@sandbox.example",
     "Alias": "admin",
+    "CommunityNickname": "admin",
     "IsActive": True,
     "TimeZoneSidKey": "Europe/Berlin",
     "LocaleSidKey": "en_US",

@@ -7,8 +7,22 @@ from urllib.parse import unquote
 
 from starlette.routing import compile_path
 
-from .api import collections, composite, control, describe, ingest, org_info, query, rows, tree
-from .auth import oauth, soap
+from .api import (
+    absent,
+    changes,
+    collections,
+    composite,
+    control,
+    describe,
+    ingest,
+    org_info,
+    picklists,
+    query,
+    query_jobs,
+    rows,
+    tree,
+)
+from .auth import oauth, soap, web_server
 from .call import VERSIONS, Answer, Call
 from .errors import RequestRefused, not_found
 from .org import Org
@@ -39,15 +53,22 @@ _METHODS = ("HEAD", "GET", "POST", "PUT", "PATCH", "DELETE")  # in the order of 
 _DATA = "services/data/v{version}"
 _COLLECTIONS = f"{_DATA}/composite/sobjects"
 _JOBS = f"{_DATA}/jobs/ingest"
+_PICKLISTS = f"{_DATA}/ui-api/object-info/{{object}}/picklist-values"
+_QUERY_JOBS = f"{_DATA}/jobs/query"
 _ROUTES: tuple[Route, ...] = (
     _route("GET", "services/data", "versions", org_info.versions, is_open=True),
     _route("POST", "services/Soap/u/{version}", "soap_login", soap.endpoint, is_open=True),
     _route("POST", "services/Soap/u/{version}/{org}", "soap_login", soap.endpoint, is_open=True),
     _route("POST", "services/oauth2/token", "oauth_token", oauth.token, is_open=True),
     _route("POST", "services/oauth2/revoke", "oauth_revoke", oauth.revoke, is_open=True),
+    _route("GET", "services/oauth2/revoke", "oauth_revoke", oauth.revoke, is_open=True),
+    _route("POST", "services/oauth2/introspect", "oauth_introspect", oauth.introspect, is_open=True),
+    _route("GET", "services/oauth2/authorize", "oauth_authorize", web_server.authorize, is_open=True),
+    _route("POST", "services/oauth2/authorize", "oauth_authorize", web_server.authorize, is_open=True),
     _route("GET", "services/oauth2/userinfo", "identity", org_info.user_info),
     _route("GET", "id/{org}/{user}", "identity", org_info.identity),
     _route("GET", _DATA, "resources", org_info.resources),
+    _route("GET", f"{_DATA}/recent", "resources", org_info.recent),
     _route("GET", f"{_DATA}/limits", "limits", org_info.limits),
     _route("GET", f"{_DATA}/limits/recordCount", "limits", org_info.record_count),
     _route("GET", f"{_DATA}/query", "query", query.query),
@@ -58,6 +79,10 @@ _ROUTES: tuple[Route, ...] = (
     _route("GET", f"{_DATA}/sobjects", "describe_global", describe.all_objects),
     _route("GET", f"{_DATA}/sobjects/{{object}}", "describe", describe.basics),
     _route("GET", f"{_DATA}/sobjects/{{object}}/describe", "describe", describe.one_object),
+    _route("GET", f"{_DATA}/sobjects/{{object}}/describe/{{rest:path}}", "unknown", absent.resource),
+    _route("GET", f"{_DATA}/sobjects/{{object}}/updated", "changes", changes.updated),
+    _route("GET", f"{_DATA}/sobjects/{{object}}/deleted", "changes", changes.deleted),
+    *(_route("GET", f"{_DATA}/sobjects/{{object}}/{each}", "unknown", absent.resource) for each in absent.OF_AN_OBJECT),
     _route("POST", f"{_DATA}/sobjects/{{object}}", "row_create", rows.create),
     _route("POST", f"{_DATA}/sobjects/{{object}}/id", "row_create", rows.insert_by_id),
     _route("GET", f"{_DATA}/sobjects/{{object}}/{{id}}", "row_read", rows.read),
@@ -65,12 +90,14 @@ _ROUTES: tuple[Route, ...] = (
     _route("DELETE", f"{_DATA}/sobjects/{{object}}/{{id}}", "row_delete", rows.delete),
     _route("GET", f"{_DATA}/sobjects/{{object}}/{{field}}/{{value}}", "row_read", rows.read_by_key),
     _route("PATCH", f"{_DATA}/sobjects/{{object}}/{{field}}/{{value}}", "row_upsert", rows.upsert),
+    _route("DELETE", f"{_DATA}/sobjects/{{object}}/{{field}}/{{value}}", "row_delete", rows.delete_by_key),
     _route("POST", _COLLECTIONS, "collections_create", collections.create),
     _route("PATCH", _COLLECTIONS, "collections_update", collections.update),
     _route("DELETE", _COLLECTIONS, "collections_delete", collections.delete),
     _route("GET", f"{_COLLECTIONS}/{{object}}", "collections_read", collections.retrieve),
     _route("POST", f"{_COLLECTIONS}/{{object}}", "collections_read", collections.retrieve),
     _route("PATCH", f"{_COLLECTIONS}/{{object}}/{{field}}", "collections_upsert", collections.upsert),
+    _route("GET", f"{_DATA}/composite", "resources", org_info.composites),
     _route("POST", f"{_DATA}/composite", "composite", composite.composite),
     _route("POST", f"{_DATA}/composite/batch", "batch", composite.batch),
     _route("POST", f"{_DATA}/composite/graph", "graph", composite.graph),
@@ -84,6 +111,17 @@ _ROUTES: tuple[Route, ...] = (
     _route("GET", f"{_JOBS}/{{job}}/successfulresults", "bulk_results", ingest.successful),
     _route("GET", f"{_JOBS}/{{job}}/failedresults", "bulk_results", ingest.failed),
     _route("GET", f"{_JOBS}/{{job}}/unprocessedrecords", "bulk_results", ingest.unprocessed),
+    _route("GET", f"{_PICKLISTS}/{{record_type}}", "picklist_values", picklists.of_record_type),
+    _route("GET", f"{_PICKLISTS}/{{record_type}}/{{field}}", "picklist_values", picklists.of_field),
+    _route("POST", _QUERY_JOBS, "bulk_query", query_jobs.create),
+    _route("GET", _QUERY_JOBS, "bulk_list", query_jobs.listing),
+    _route("PATCH", f"{_QUERY_JOBS}/{{job}}", "bulk_patch", query_jobs.patch),
+    _route("GET", f"{_QUERY_JOBS}/{{job}}", "bulk_poll", query_jobs.poll),
+    _route("DELETE", f"{_QUERY_JOBS}/{{job}}", "bulk_delete", query_jobs.delete),
+    _route("GET", f"{_QUERY_JOBS}/{{job}}/results", "bulk_results", query_jobs.results),
+    *(_route(each, "services/async/{rest:path}", "unknown", absent.bulk_1, is_open=True) for each in _METHODS),
+    *(_route(each, "services/apexrest/{rest:path}", "unknown", absent.apex) for each in _METHODS),
+    _route("POST", "services/Soap/{rest:path}", "unknown", soap.absent, is_open=True),
     _route("GET", "__sandbox__/records/{object}", "control", control.records, is_open=True),
     _route("POST", "__sandbox__/records/{object}", "control", control.insert, is_open=True),
     _route("GET", "__sandbox__/stats", "control", control.stats, is_open=True),

@@ -16,6 +16,7 @@ from uvicorn.server import ServerState
 
 from .app import Application
 from .bulk.worker import BulkWorker
+from .environment import everything
 from .faults import Fault, FaultName
 from .options import Login, SandboxOptions
 from .org import USER_ID, Org
@@ -62,6 +63,7 @@ class Sandbox:
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-org-")
         self.ca_file = Path(self._folder.name) / "ca.pem"
         context = _certify(self.ca_file)
+        org.ca_file = self.ca_file
         self.host = f"127.0.0.1:{listener.getsockname()[1]}"
         self.url = f"https://{self.host}"
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="sandbox-org")
@@ -98,6 +100,10 @@ class Sandbox:
     def access_token(self) -> str:
         """A session id that is good at once."""
         return self.org.sessions.open(USER_ID)
+
+    def environment(self) -> dict[str, str]:
+        """The variables under which clients trust the org and find their way in, with a good session."""
+        return everything(url=self.url, ca_file=str(self.ca_file), token=self.access_token())
 
     def insert(self, name: str, records: Sequence[dict[str, Any]]) -> list[str]:
         """Puts records in past the API and its rules; given Ids are kept. Returns the Ids."""

@@ -208,7 +208,28 @@ def test_the_sandbox_alone_serves_a_client_that_nobody_here_wrote(sandbox_alone:
     assert json.loads(shown.stdout)["Name"] == "By a client"
 
 
-@pytest.mark.parametrize("command", [[], ["serve"], ["records"], ["stats"]], ids=" ".join)
+STRANGERS = """\
+import json, urllib.request
+def test_the_org_lists_what_it_holds(salesforce_org):
+    salesforce_org.insert("Account", [{"Name": "Acme"}])
+    asked = f"query?q=SELECT+Name+FROM+Account&oauth_token={salesforce_org.access_token()}"
+    found = json.load(urllib.request.urlopen(f"{salesforce_org.url}/services/data/v67.0/{asked}"))
+    assert found["records"][0]["Name"] == "Acme"
+"""
+
+
+def test_a_strangers_test_passes_with_the_wheel_and_pytest_alone(
+    dist: Path, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    folder = _environment(tmp_path_factory, f"{_wheel(dist, 'salesforce_sandbox')}[pytest]")
+    (tmp_path / "test_mine.py").write_text(STRANGERS)
+
+    said = _run(folder / "bin" / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_mine.py", cwd=tmp_path)
+
+    assert "1 passed" in said
+
+
+@pytest.mark.parametrize("command", [[], ["serve"], ["env"], ["records"], ["stats"]], ids=" ".join)
 def test_the_help_of_the_sandbox_names_the_command_that_was_called(
     sandbox_alone: Path, environment: Path, command: list[str]
 ) -> None:

@@ -62,6 +62,22 @@ def test_serve_ends_by_a_signal_that_another_thread_gets(number: signal.Signals)
             process.kill()
 
 
+def test_serve_prints_an_environment_for_each_client(server: subprocess.Popen[str]) -> None:
+    assert server.stdout is not None
+    facts = json.loads(server.stdout.readline())
+
+    assert {"python", "node", "sf", "curl"} <= set(facts["environments"])
+    for client, expected in facts["environments"].items():
+        said = CliRunner().invoke(command, ["env", client, "--json"])  # of the sandbox that was started last
+        found = json.loads(said.output)
+        assert found.keys() == expected.keys()
+        assert {key: found[key] for key in found if key != "SF_ACCESS_TOKEN"} == {
+            key: expected[key] for key in expected if key != "SF_ACCESS_TOKEN"
+        }
+    shown = CliRunner().invoke(command, ["env", "sf"]).output
+    assert f"# sf org login access-token --instance-url {facts['url']} --no-prompt" in shown
+
+
 def test_serve_refuses_an_unknown_fault_with_the_known_ones() -> None:
     result = CliRunner().invoke(command, ["serve", "--fault", "nope=1"])
 

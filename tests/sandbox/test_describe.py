@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from salesforce_sandbox import SandboxOptions
+from salesforce_sandbox import Sandbox, SandboxOptions
 from salesforce_sandbox.pytest_plugin import StartSandbox
 from salesforce_sandbox.schema.build import SchemaError
 from salesforce_sandbox.schema.load import load_schema
@@ -273,8 +273,8 @@ class TestRealDescribes:
         real = json.loads(file.read_text("utf-8"))
         if not real.get("createable"):
             pytest.skip(f"{real['name']} cannot be created")
-        (account,) = org.insert("Account", [{"Name": "A"}])
-        record = {each["name"]: sample(each, account) for each in real["fields"] if required(each)}
+        org.insert("Account", [{"Name": "A"}])
+        record = {each["name"]: sample(each, org) for each in real["fields"] if required(each)}
 
         (result,) = Api(org=org).create_many(real["name"], [record])
 
@@ -313,10 +313,11 @@ SAMPLES: dict[str, Any] = {
 }
 
 
-def sample(field: dict[str, Any], parent: str) -> Any:
+def sample(field: dict[str, Any], org: Sandbox) -> Any:
     """A value that the field takes."""
     if field["type"] == "reference":
-        return parent if "Account" in field["referenceTo"] else f"{UNKNOWN_PREFIX}gL000002rbz"
+        held = [each for name in field["referenceTo"] if org.org.schema.find(name) for each in org.records(name)]
+        return held[0]["Id"] if held else f"{UNKNOWN_PREFIX}gL000002rbz"
     if field["picklistValues"]:
         return field["picklistValues"][0]["value"]
     return SAMPLES.get(field["type"], "x")

@@ -13,6 +13,7 @@ from salesforce_sandbox import Sandbox
 from tests.sandbox.npm import jsforce
 
 STORY = Path(__file__).with_name("jsforce_story.js")
+ASKS = Path(__file__).with_name("jsforce_asks.js")
 
 pytestmark = [
     pytest.mark.slow,
@@ -32,8 +33,13 @@ def story(modules: Path, sandbox: Sandbox) -> dict[str, Any]:
     """What the client saw."""
     login = sandbox.login
     facts = {"url": sandbox.url, "username": login.username, "password": login.password + login.token}
+    return run(modules, sandbox, STORY, facts)
+
+
+def run(modules: Path, sandbox: Sandbox, script: Path, facts: dict[str, str]) -> dict[str, Any]:
+    """What a script prints, run by the client's own Node."""
     done = subprocess.run(
-        [modules / ".bin" / "node", STORY, json.dumps(facts)],
+        [modules / ".bin" / "node", script, json.dumps(facts)],
         env={**os.environ, "NODE_PATH": str(modules), "NODE_EXTRA_CA_CERTS": str(sandbox.ca_file)},
         capture_output=True,
         text=True,
@@ -73,3 +79,17 @@ def test_what_the_org_holds_and_counted(story: dict[str, Any], sandbox: Sandbox)
     calls = sandbox.stats().calls
     assert (calls["soap_login"], calls["collections_upsert"], calls["row_upsert"]) == (2, 3, 1)
     assert (calls["bulk_create"], calls["bulk_upload"], calls["bulk_results"]) == (1, 1, 3)
+
+
+def test_what_is_asked_of_an_org(modules: Path, sandbox: Sandbox) -> None:
+    """The web server flow, files, children, groups, semi-joins, bulk queries, changes, and the end of a session."""
+    login = sandbox.login
+    facts = {"url": sandbox.url, "clientId": login.consumer_key, "clientSecret": login.consumer_secret}
+
+    story = run(modules, sandbox, ASKS, {**facts, "day": "2001-01-01"})
+
+    assert (story["resources"] >= 18, story["user"]) == (True, login.username)
+    assert (story["file"], story["blob"]) == ("069", "hello")
+    assert (story["children"], story["groups"], story["joined"]) == (["A", "B"], 10, 1)
+    assert [each["LastName"] for each in story["rows"]] == ["A", "B"]
+    assert (story["deleted"], story["updated"], story["revoked"]) == (1, 1, "INVALID_SESSION_ID")

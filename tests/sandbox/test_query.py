@@ -204,7 +204,8 @@ def test_fields_all_selects_every_field(api: Api, sandbox: Sandbox) -> None:
 def test_columns_are_described_for_the_command_line_client(api: Api) -> None:
     answer = api.get("query", params={"q": "SELECT Id, Owner.Name FROM Account", "columns": "true"})
 
-    assert [each["columnName"] for each in answer.json()["columnMetadata"]] == ["Id", "Name"]
+    assert [each["columnName"] for each in answer.json()["columnMetadata"]] == ["Id", "Owner"]
+    assert [each["columnName"] for each in answer.json()["columnMetadata"][1]["joinColumns"]] == ["Name"]
 
 
 SIMPLE = [

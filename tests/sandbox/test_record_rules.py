@@ -2,8 +2,17 @@
 
 from typing import ClassVar
 
-from salesforce_sandbox import Sandbox
+import pytest
+
+from salesforce_sandbox import Sandbox, SandboxOptions
+from salesforce_sandbox.pytest_plugin import StartSandbox
 from tests.sandbox.client import Api, Record, error_of
+
+
+@pytest.fixture
+def sandbox(start_sandbox: StartSandbox) -> Sandbox:
+    """An org with the example rules."""
+    return start_sandbox(SandboxOptions(example_rules=True))
 
 
 class TestUniqueValues:
@@ -212,11 +221,58 @@ class TestDeletes:
 
     def test_lookups_are_cleared(self, api: Api, sandbox: Sandbox) -> None:
         (account,) = sandbox.insert("Account", [{"Name": "A"}])
-        sandbox.insert("Contact", [{"LastName": "C", "AccountId": account}])
+        sandbox.insert("Account", [{"Name": "C", "ParentId": account}])
 
         api.call("DELETE", f"sobjects/Account/{account}")
 
-        assert sandbox.records("Contact")[0]["AccountId"] is None
+        assert [each["ParentId"] for each in sandbox.records("Account")] == [None]
+
+    # As the child relationships of real describes of these objects say.
+    @pytest.mark.parametrize(
+        ("parent", "child", "link"),
+        [
+            ("Account", "Contact", "AccountId"),
+            ("Account", "Opportunity", "AccountId"),
+            ("Account", "Task", "WhatId"),
+            ("Contact", "Event", "WhoId"),
+            ("Opportunity", "OpportunityLineItem", "OpportunityId"),
+            ("Campaign", "CampaignMember", "CampaignId"),
+            ("Case", "Task", "WhatId"),
+            ("Contact", "Asset", "ContactId"),
+            ("Account", "Note", "ParentId"),
+        ],
+    )
+    def test_children_go_along(self, api: Api, sandbox: Sandbox, parent: str, child: str, link: str) -> None:
+        (held,) = sandbox.insert(parent, [{}])
+        sandbox.insert(child, [{link: held}])
+
+        assert api.call("DELETE", f"sobjects/{parent}/{held}").status_code == 204
+        assert sandbox.records(child) == []
+
+    @pytest.mark.parametrize(
+        ("parent", "child", "link"),
+        [
+            ("Account", "Case", "AccountId"),
+            ("Contact", "Case", "ContactId"),
+            ("Account", "Order", "AccountId"),
+            ("Account", "Contract", "AccountId"),
+        ],
+    )
+    def test_children_keep_their_parent(self, api: Api, sandbox: Sandbox, parent: str, child: str, link: str) -> None:
+        (held,) = sandbox.insert(parent, [{}])
+        sandbox.insert(child, [{link: held}])
+
+        answer = api.call("DELETE", f"sobjects/{parent}/{held}")
+
+        assert answer.json()[0]["errorCode"] == "DELETE_FAILED"
+        assert (len(sandbox.records(parent)), len(sandbox.records(child))) == (1, 1)
+
+    def test_a_deleted_record_tells_when_it_went(self, api: Api, sandbox: Sandbox) -> None:
+        (gone,) = sandbox.insert("Account", [{"Name": "A", "SystemModstamp": "2001-01-01T00:00:00.000+0000"}])
+        api.call("DELETE", f"sobjects/Account/{gone}")
+
+        found = api.get("queryAll", params={"q": "SELECT SystemModstamp FROM Account"}).json()["records"]
+        assert found[0]["SystemModstamp"] > "2026"
 
 
 class TestRecordTypes:

@@ -4,8 +4,16 @@ from typing import Any
 
 import pytest
 
-from salesforce_sandbox import Sandbox
+from salesforce_sandbox import Sandbox, SandboxOptions
+from salesforce_sandbox.pytest_plugin import StartSandbox
 from tests.sandbox.client import Api, Record, error_of, typed
+
+
+@pytest.fixture
+def sandbox(start_sandbox: StartSandbox) -> Sandbox:
+    """An org with the example rules."""
+    return start_sandbox(SandboxOptions(example_rules=True))
+
 
 PROJECT: Record = {"Name": "P"}
 

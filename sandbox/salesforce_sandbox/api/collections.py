@@ -11,6 +11,7 @@ from salesforce_sandbox.rows.draft import Draft, Operation
 from salesforce_sandbox.rows.json_values import JsonMismatch
 from salesforce_sandbox.schema.model import Field, SObject
 
+from .blobs import collection_of
 from .intake import attributes_type, draft_of, find_key, find_object, save_options
 from .records import present
 
@@ -107,7 +108,7 @@ def _refuse_ids(drafts: Sequence[Draft]) -> None:
 
 
 def _records(call: Call) -> tuple[list[Any], bool]:
-    body = call.json_object()
+    body = collection_of(call)
     records = body.get("records")
     if not isinstance(records, list) or not records:
         raise RequestRefused(400, "REQUIRED_FIELD_MISSING", "At least 1 record is required")
@@ -181,7 +182,8 @@ def _answer(drafts: Sequence[Draft], *, is_upsert: bool) -> Answer:
 def _result(draft: Draft, *, is_upsert: bool) -> dict[str, Any]:
     if draft.is_saved:
         created = {"created": draft.created} if is_upsert else {}
-        return {"id": draft.record_id, "success": True, "errors": [], **created}
+        notes = [each.in_collection() for each in draft.notes()]
+        return {"id": draft.record_id, "success": True, "errors": notes, **created}
     rolled_back = draft.errors[0].code == "ALL_OR_NONE_OPERATION_ROLLED_BACK"
     # A failed record has no id key; a rolled back one shows the id that it had before the call.
     known = {"id": draft.record_id} if rolled_back and not draft.created and draft.record_id else {}

@@ -84,6 +84,7 @@ def login(org: Org, call: Call) -> Answer:
             "consumer_key": found.consumer_key,
             "consumer_secret": found.consumer_secret,
             "private_key_pem": found.private_key_pem,
+            "ca_file": None if org.ca_file is None else str(org.ca_file),
             "access_token": org.sessions.open(USER_ID),
         }
     )

@@ -1,14 +1,14 @@
 """Describes, global and by object; unchanged ones answer 304 (reference section 2)."""
 
 from collections.abc import Callable
-from datetime import datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from typing import Any
 
 from salesforce_sandbox.call import Answer, Call
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.schema.describe import describe_global, describe_object
 
+from .conditions import moment
 from .intake import find_object
 
 
@@ -42,19 +42,10 @@ def _unless_unchanged(org: Org, call: Call, body: Callable[[], dict[str, Any]]) 
     """The metadata changes only when the org starts; both validators are the same for all of its objects."""
     changed = org.started.replace(microsecond=0)
     headers = {"Last-Modified": format_datetime(changed, usegmt=True), "ETag": f'"{int(changed.timestamp()):x}--gzip"'}
-    since = _moment(call.headers.get("if-modified-since"))
+    since = moment(call.headers.get("if-modified-since"))
     if since is not None and since >= changed:
         return Answer(status=304, headers=headers)
-    unmodified_since = _moment(call.headers.get("if-unmodified-since"))
+    unmodified_since = moment(call.headers.get("if-unmodified-since"))
     if unmodified_since is not None and unmodified_since < changed:
         return Answer(status=412, headers=headers)
     return Answer(body=body(), headers=headers)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return parsedate_to_datetime(text)
-    except ValueError:
-        return None

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from email import message_from_bytes
 from typing import Any
 
 from salesforce_sandbox.bulk import results
@@ -14,6 +13,8 @@ from salesforce_sandbox.org import Org
 from salesforce_sandbox.rows.draft import Operation
 from salesforce_sandbox.rows.temporal import stamp
 from salesforce_sandbox.schema.model import Field, SObject
+
+from .multipart import NotMultipart, is_multipart, parts_of
 
 _PAGE = 1000
 _LOCATOR = re.compile(r"[0-9]{1,18}")
@@ -30,13 +31,13 @@ _ENDED = frozenset({JobState.COMPLETE, JobState.FAILED, JobState.ABORTED})
 
 def create(org: Org, call: Call) -> Answer:
     """POST /jobs/ingest; the status 200 is UNCONFIRMED. A multipart body brings the data along."""
-    if call.headers.get("content-type", "").startswith("multipart/form-data"):
+    if is_multipart(call):
         parts = _parts_of(call)
         job = _new_job(org, call, parts["job"])
         job.data = parts["content"]
         _complete(org, job)
         return Answer(body=_info(job))
-    job = _new_job(org, call, call.body)
+    job = _new_job(org, call, None)
     extra = {"contentUrl": f"services/data/v{call.version}/jobs/ingest/{job.id}/batches"}
     return Answer(body={**_info(job), **extra, "lineEnding": job.line_ending, "columnDelimiter": job.column_delimiter})
 
@@ -143,7 +144,7 @@ def _complete(org: Org, job: Job) -> None:
     org.run_job(job)
 
 
-def _new_job(org: Org, call: Call, body: bytes) -> Job:
+def _new_job(org: Org, call: Call, body: bytes | None) -> Job:
     asked = call.json_object(body)
     operation = _OPERATIONS.get(str(asked.get("operation", "")))
     if operation is None:
@@ -239,15 +240,10 @@ def _parts_of(call: Call) -> dict[str, bytes]:
     """The two parts of a multipart job, its declaration and its data, by name: job and content."""
     if len(call.text()) > _LONGEST_MULTIPART:
         raise RequestRefused(400, "INVALIDJOB", f"A multipart body holds at most {_LONGEST_MULTIPART} characters")
-    head = f"Content-Type: {call.headers['content-type']}\r\n\r\n"
-    message = message_from_bytes(head.encode("latin-1") + call.body)
-    if not message.get_boundary():
-        raise RequestRefused(400, "INVALIDJOB", "The multipart body has no boundary")
-    found: dict[str, bytes] = {}
-    for part in message.walk():
-        name, body = part.get_param("name", header="content-disposition"), part.get_payload(decode=True)
-        if isinstance(name, str) and isinstance(body, bytes):
-            found[name] = body
+    try:
+        found = {each.name: each.content for each in parts_of(call)}
+    except NotMultipart as err:
+        raise RequestRefused(400, "INVALIDJOB", str(err)) from err
     if not {"job", "content"} <= set(found):
         raise RequestRefused(400, "INVALIDJOB", "The multipart body needs the parts job and content")
     return found

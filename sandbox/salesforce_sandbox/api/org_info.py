@@ -6,6 +6,31 @@ from salesforce_sandbox.call import VERSIONS, Answer, Call
 from salesforce_sandbox.errors import RequestRefused
 from salesforce_sandbox.org import ORG_ID, USER_ID, Org
 
+_RESOURCES = (
+    "tooling",
+    "chatter",
+    "tabs",
+    "appMenu",
+    "quickActions",
+    "queryAll",
+    "analytics",
+    "search",
+    "composite",
+    "parameterizedSearch",
+    "theme",
+    "actions",
+    "support",
+    "recent",
+    "connect",
+    "licensing",
+    "limits",
+    "process",
+    "query",
+    "jobs",
+    "compactLayouts",
+    "sobjects",
+    "ui-api",
+)
 _SEASONS = ("Winter", "Spring", "Summer")
 
 
@@ -17,10 +42,26 @@ def versions(_org: Org, _call: Call) -> Answer:
 
 
 def resources(_org: Org, call: Call) -> Answer:
-    """GET /services/data/v{version}."""
+    """GET /services/data/v{version}: what a real org lists; what the sandbox lacks of it answers 404."""
     base = f"/services/data/v{call.version}"
-    names = ("sobjects", "query", "queryAll", "limits", "composite", "jobs", "tooling")
-    return Answer(body={each: f"{base}/{each}" for each in names})
+    return Answer(
+        body={
+            **{each: f"{base}/{each}" for each in _RESOURCES},
+            # The only whole address of them all; clients ask there who they are.
+            "identity": f"{call.base_url}/id/{ORG_ID}/{USER_ID}",
+        }
+    )
+
+
+def composites(_org: Org, call: Call) -> Answer:
+    """GET /composite."""
+    base = f"/services/data/v{call.version}/composite"
+    return Answer(body={each: f"{base}/{each}" for each in ("tree", "batch", "sobjects", "graph")})
+
+
+def recent(_org: Org, _call: Call) -> Answer:
+    """GET /recent: what a person has looked at, which here is nothing."""
+    return Answer(body=[])
 
 
 def limits(org: Org, _call: Call) -> Answer:

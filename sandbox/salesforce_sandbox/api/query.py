@@ -7,13 +7,15 @@ from salesforce_sandbox.errors import RequestRefused
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.soql.locators import Cursor
 from salesforce_sandbox.soql.parse import parse_query
-from salesforce_sandbox.soql.plan import Column, Plan, plan
+from salesforce_sandbox.soql.plan import Child, Column, Plan, plan
 
+from .column_metadata import column_metadata
 from .records import attributes, shown
 
 PAGE = 2000
 _SMALLEST_PAGE = 200
 _MOST_DIGITS = 9
+_PARENTS = 500  # whose children are fetched at once; below SQLite's limit of variables
 
 
 def query(org: Org, call: Call) -> Answer:
@@ -41,18 +43,38 @@ def _run(org: Org, call: Call, *, include_deleted: bool) -> Answer:
         raise RequestRefused(400, "MALFORMED_QUERY", "A query string has to be specified")
     planned = plan(org.schema, parse_query(text, now=org.now()), include_deleted=include_deleted)
     if call.flag("columns"):
-        return Answer(body={"columnMetadata": [_metadata(each) for each in planned.columns], "entityName":
-                            planned.sobject.name, "groupBy": False, "idSelected": _has_id(planned),
-                            "keyPrefix": planned.sobject.prefix})  # fmt: skip
+        return Answer(body=column_metadata(planned))
     if planned.is_count:
         return Answer(body={"totalSize": _count(org, planned), "done": True, "records": []})
-    return _first_page(org, call, planned)
+    return _groups(org, call, planned) if planned.is_aggregate else _first_page(org, call, planned)
 
 
 def _count(org: Org, planned: Plan) -> int:
-    tail = planned.tail.partition(" ORDER BY ")[0]
-    found = int(org.store.query(f"SELECT count(*) FROM {planned.source} {tail}", planned.parameters)[0][0])  # noqa: S608
+    sql = f"SELECT count(*) FROM {planned.source}{planned.where}"  # noqa: S608  names are the schema's
+    found = int(org.store.query(sql, planned.parameters)[0][0])
     return found if planned.limit is None else min(found, planned.limit)
+
+
+def _groups(org: Org, call: Call, planned: Plan) -> Answer:
+    """One record for each group, all of them in one answer."""
+    limit = PAGE + 1 if planned.limit is None else planned.limit
+    columns = ", ".join(each.sql for each in planned.columns)
+    sql = f"SELECT {columns} FROM {planned.source} {planned.tail} LIMIT {limit} OFFSET {planned.offset}"  # noqa: S608
+    rows = org.store.query(sql, planned.parameters)
+    if len(rows) > PAGE:
+        message = "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch"
+        raise RequestRefused(400, "EXCEEDED_ID_LIMIT", message)
+    records = [
+        {
+            "attributes": {"type": "AggregateResult"},
+            **{
+                column.path[0]: shown(planned.sobject, column.field, value, "", call.version)
+                for column, value in zip(planned.columns, row, strict=True)
+            },
+        }
+        for row in rows
+    ]
+    return Answer(body={"totalSize": len(records), "done": True, "records": records})
 
 
 def _first_page(org: Org, call: Call, planned: Plan) -> Answer:
@@ -62,7 +84,7 @@ def _first_page(org: Org, call: Call, planned: Plan) -> Answer:
         probe = size + 1 if limit < 0 else limit
         rows = _select(org, planned, f"{planned.tail} LIMIT {probe} OFFSET {planned.offset}", planned.parameters)
         if len(rows) <= size:
-            return _answer(call, planned, rows, total=len(rows), following=None)
+            return _answer(org, call, planned, rows, total=len(rows), following=None)
     numbers = org.store.query(
         f"SELECT t0.rowid FROM {planned.source} {planned.tail} LIMIT {limit} OFFSET {planned.offset}",  # noqa: S608
         planned.parameters,
@@ -79,20 +101,53 @@ def _page(org: Org, call: Call, cursor: Cursor, locator: str, offset: int) -> An
     ordered = [by_number[each] for each in part if each in by_number]
     end = offset + cursor.page_size
     following = f"{locator}-{end}" if end < len(cursor.row_numbers) else None
-    return _answer(call, cursor.plan, ordered, total=len(cursor.row_numbers), following=following)
+    return _answer(org, call, cursor.plan, ordered, total=len(cursor.row_numbers), following=following)
 
 
-def _select(org: Org, planned: Plan, tail: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+def _select(
+    org: Org, planned: Plan, tail: str, parameters: tuple[Any, ...], *, extra: str | None = None
+) -> list[tuple[Any, ...]]:
     columns = ["t0.rowid", "t0.Id"]
     for column in planned.columns:
         columns += [column.sql, *column.parents]
+    columns += [extra] if extra else []
     return org.store.query(f"SELECT {', '.join(columns)} FROM {planned.source} {tail}", parameters)  # noqa: S608
 
 
-def _answer(call: Call, planned: Plan, rows: list[tuple[Any, ...]], *, total: int, following: str | None) -> Answer:
+def _answer(
+    org: Org, call: Call, planned: Plan, rows: list[tuple[Any, ...]], *, total: int, following: str | None
+) -> Answer:
     next_url = {"nextRecordsUrl": f"/services/data/v{call.version}/query/{following}"} if following else {}
-    records = [_record(call, planned, row) for row in rows]
+    records = _records(org, call, planned, rows)
     return Answer(body={"totalSize": total, "done": following is None, **next_url, "records": records})
+
+
+def _records(org: Org, call: Call, planned: Plan, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    records = [_record(call, planned, row) for row in rows]
+    for child in planned.children:
+        families = _families(org, call, child, [row[1] for row in rows])
+        for row, record in zip(rows, records, strict=True):
+            found = families.get(row[1])
+            record[child.name] = None if not found else {"totalSize": len(found), "done": True, "records": found}
+    return records
+
+
+def _families(org: Org, call: Call, child: Child, parents: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """The children by their parent; a limit counts for each parent."""
+    planned = child.plan
+    rows: list[tuple[Any, ...]] = []
+    for start in range(0, len(parents), _PARENTS):
+        part = parents[start : start + _PARENTS]
+        marks = ", ".join("?" * len(part))
+        narrowed = f"{planned.where} AND {child.link} IN ({marks}) ORDER BY {planned.order}"
+        rows += _select(org, planned, narrowed, (*planned.parameters, *part), extra=child.link)
+    by_parent: dict[str, list[tuple[Any, ...]]] = {}
+    for row in rows:
+        by_parent.setdefault(row[-1], []).append(row)
+    end = None if planned.limit is None else planned.offset + planned.limit
+    kept = {parent: listed[planned.offset : end] for parent, listed in by_parent.items()}
+    records = iter(_records(org, call, planned, [row for listed in kept.values() for row in listed]))
+    return {parent: [next(records) for _ in listed] for parent, listed in kept.items()}
 
 
 def _record(call: Call, planned: Plan, row: tuple[Any, ...]) -> dict[str, Any]:
@@ -140,26 +195,3 @@ def _page_size(call: Call) -> int:
     if asked is None or not asked.isdecimal() or len(asked) > _MOST_DIGITS:
         return PAGE
     return min(max(int(asked), _SMALLEST_PAGE), PAGE)
-
-
-def _has_id(planned: Plan) -> bool:
-    return any(each.path == ("Id",) for each in planned.columns)
-
-
-def _metadata(column: Column) -> dict[str, Any]:
-    """What the Salesforce CLI asks for with columns=true."""
-    name = column.path[-1]
-    return {
-        "aggregate": False,
-        "apexType": column.field.type.value.capitalize(),
-        "booleanType": column.field.type.value == "boolean",
-        "columnName": name,
-        "custom": column.field.custom,
-        "displayName": name,
-        "foreignKeyName": column.path[-2] if len(column.path) > 1 else None,
-        "insertable": column.field.createable,
-        "joinColumns": [],
-        "numberType": column.field.type.value in ("int", "double", "currency", "percent", "long"),
-        "textType": column.field.type.value in ("string", "id", "reference", "email", "phone", "url", "picklist"),
-        "updatable": column.field.updateable,
-    }

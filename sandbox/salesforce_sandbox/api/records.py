@@ -7,7 +7,7 @@ from typing import Any
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.rows.ids import normalise
 from salesforce_sandbox.schema.model import Field, FieldType, SObject
-from salesforce_sandbox.soql.plan import expression
+from salesforce_sandbox.soql.paths import expression
 
 
 def attributes(sobject: SObject, record_id: str, version: str) -> dict[str, str]:

@@ -1,9 +1,6 @@
 """Single rows: create, read, update, delete, and upsert by key (reference sections 5.1 and 5.2)."""
 
 import base64
-import hashlib
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,12 +13,12 @@ from salesforce_sandbox.rows.draft import Draft, Operation
 from salesforce_sandbox.rows.ids import normalise
 from salesforce_sandbox.schema.model import Field, FieldType, SObject
 
+from . import conditions
+from .blobs import row_of
 from .intake import draft_of, find_key, find_object, save_options
 from .records import present
 
 _CREATED_FLAG_SINCE = 46.0
-_WITH_ETAG = frozenset({"Account"})  # the only object whose rows have one (reference section 2.5)
-_ETAG = re.compile(r'(?:W/)?"[^"]*"|\*')
 
 
 def create(org: Org, call: Call) -> Answer:
@@ -38,15 +35,14 @@ def read(org: Org, call: Call) -> Answer:
     """GET /sobjects/{object}/{id}?fields=A,B."""
     sobject = find_object(org, call.parameters["object"])
     record_id = _known_id(sobject, call.parameters["id"])
+    if not sobject.queryable:
+        raise not_found()
     found = present(org, sobject, [record_id], _asked(call, sobject), version=call.version)
     if record_id not in found:
         raise not_found(f"Provided external ID field does not exist or is not accessible: {call.parameters['id']}")
-    if sobject.name not in _WITH_ETAG:
-        return Answer(body=found[record_id], records=1)
-    etag = _etag(org, sobject, record_id)
-    if etag in _listed(call, "if-none-match"):
-        return Answer(status=304, headers={"ETag": etag})
-    return Answer(body=found[record_id], headers={"ETag": etag}, records=1)
+    conditions.check(org, call, sobject, record_id)
+    known = conditions.unchanged(org, call, sobject, record_id)
+    return known or Answer(body=found[record_id], headers=conditions.validators(org, sobject, record_id), records=1)
 
 
 def read_by_key(org: Org, call: Call) -> Answer:
@@ -78,7 +74,7 @@ def update(org: Org, call: Call) -> Answer:
     if draft.given_id is not None:
         raise RequestRefused(400, "INVALID_FIELD", "The Id field should not be specified in the sobject data.")
     draft.given_id = _known_id(sobject, call.parameters["id"])
-    _check_etag(org, call, sobject, draft.given_id)
+    conditions.check(org, call, sobject, draft.given_id)
     _save(org, call, sobject, draft, Operation.UPDATE)
     return Answer(status=204, records=1)
 
@@ -87,11 +83,23 @@ def delete(org: Org, call: Call) -> Answer:
     """DELETE /sobjects/{object}/{id}."""
     sobject = find_object(org, call.parameters["object"])
     draft = Draft(given_id=_known_id(sobject, call.parameters["id"]))
+    conditions.check(org, call, sobject, draft.given_id or "")
     with org.store.transaction():
         org.deleter.delete([draft], only=sobject)
     org.count_rows(deleted=int(draft.is_saved), failed=int(not draft.is_saved))
     _raise_refused(draft, call.parameters["id"])
     return Answer(status=204, records=1)
+
+
+def delete_by_key(org: Org, call: Call) -> Answer:
+    """DELETE /sobjects/{object}/{field}/{value}."""
+    sobject = find_object(org, call.parameters["object"])
+    ids = _ids_of_key(org, sobject, find_key(sobject, call.parameters["field"]), call.parameters["value"])
+    if not ids:
+        raise not_found()
+    if len(ids) > 1:
+        return _several(call, sobject, ids)
+    return delete(org, replace(call, parameters={**call.parameters, "id": ids[0]}))
 
 
 def upsert(org: Org, call: Call) -> Answer:
@@ -128,7 +136,8 @@ def _upserted(call: Call, sobject: SObject, draft: Draft) -> Answer:
 
 def _created(call: Call, sobject: SObject, draft: Draft, **extra: bool) -> Answer:
     location = f"/services/data/v{call.version}/sobjects/{sobject.name}/{draft.record_id}"
-    body: dict[str, Any] = {"id": draft.record_id, "success": True, "errors": [], **extra}
+    notes = [each.in_collection() for each in draft.notes()]
+    body: dict[str, Any] = {"id": draft.record_id, "success": True, "errors": notes, **extra}
     return Answer(status=201, body=body, headers={"Location": location}, records=1)
 
 
@@ -137,7 +146,7 @@ def _several(call: Call, sobject: SObject, ids: Sequence[str]) -> Answer:
 
 
 def _draft(sobject: SObject, call: Call) -> Draft:
-    draft = draft_of(sobject, call.json_object(), namespace=call.option("sforce-call-options", "defaultNamespace"))
+    draft = draft_of(sobject, row_of(sobject, call), namespace=call.option("sforce-call-options", "defaultNamespace"))
     if draft.errors:  # an unknown column: a single row's answer has no fields key
         raise RequestRefused(400, draft.errors[0].code, draft.errors[0].message)
     return draft
@@ -204,26 +213,3 @@ def _ids_of_key(org: Org, sobject: SObject, key: Field, segment: str) -> list[st
         return [_known_id(sobject, segment)]
     found = org.store.ids_by_value(sobject, key, [_key_value(key, segment)])
     return next(iter(found.values()), [])
-
-
-def _etag(org: Org, sobject: SObject, record_id: str) -> str:
-    row = org.store.rows_by_id(sobject, [record_id]).get(record_id, {})
-    digest = hashlib.sha256(json.dumps(row, sort_keys=True).encode("utf-8")).hexdigest()
-    return f'"{digest[:32]}"'
-
-
-def _listed(call: Call, header: str) -> list[str]:
-    """The entity tags of a header; anything else in it refuses the call."""
-    text = call.headers.get(header)
-    if text is None:
-        return []
-    tags = [each.strip() for each in text.split(",")]
-    if not all(_ETAG.fullmatch(each) for each in tags):
-        raise RequestRefused(400, "INVALID_FIELD", f"The header {header} is not a list of entity tags")
-    return tags
-
-
-def _check_etag(org: Org, call: Call, sobject: SObject, record_id: str) -> None:
-    tags = _listed(call, "if-match") if sobject.name in _WITH_ETAG else []
-    if tags and "*" not in tags and _etag(org, sobject, record_id) not in tags:
-        raise RequestRefused(412, "PRECONDITION_FAILED", "The record has been changed since it was read")

@@ -1,10 +1,11 @@
-"""The OAuth token endpoint: client credentials, JWT bearer, password, refresh (reference section 1.2)."""
+"""OAuth tokens: the grants that give one, what one is good for, and taking one back (reference section 1.2)."""
 
 import base64
 import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,7 +16,10 @@ from cryptography.hazmat.primitives import serialization
 from salesforce_sandbox.call import Answer, Call
 from salesforce_sandbox.org import ORG_ID, USER_ID, Org
 
+from .web_server import CLI_APP
+
 _LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
+_SCOPE = "api refresh_token"
 _MILLISECONDS = 10**11  # an exp beyond this is in milliseconds, as the Salesforce CLI sends it
 
 
@@ -37,9 +41,39 @@ def token(org: Org, call: Call) -> Answer:
 
 
 def revoke(org: Org, call: Call) -> Answer:
-    """POST /services/oauth2/revoke."""
-    org.sessions.close(dict(parse_qsl(call.text())).get("token", ""))
+    """POST or GET /services/oauth2/revoke: a session or a refresh token."""
+    form = dict(parse_qsl(call.query if call.method == "GET" else call.text()))
+    if not org.sessions.revoke(form.get("token", "")):
+        # The wording of the description is not in the reference.
+        return GrantRefused("invalid_token", "invalid token").answer
     return Answer(status=200, body=b"")
+
+
+def introspect(org: Org, call: Call) -> Answer:
+    """POST /services/oauth2/introspect: what a token is good for, told to the app alone."""
+    form = dict(parse_qsl(call.text()))
+    try:
+        _check_client(org, call, form)
+    except GrantRefused as refused:
+        return replace(refused.answer, status=401)
+    token = form.get("token", "")
+    until = org.sessions.peek(token)
+    if until is None and org.sessions.user_of_refresh(token) is None:
+        return Answer(body={"active": False})
+    now = int(org.now().timestamp())
+    return Answer(
+        body={
+            "active": True,
+            "scope": _SCOPE,
+            "client_id": org.login.consumer_key,
+            "username": org.login.username,
+            "sub": f"{call.base_url}/id/{ORG_ID}/{USER_ID}",
+            "token_type": "refresh_token" if until is None else "access_token",
+            "iat": now,
+            "nbf": now,
+            **({} if until is None else {"exp": int(until.timestamp())}),
+        }
+    )
 
 
 def _grant(org: Org, call: Call, form: Mapping[str, str]) -> dict[str, Any]:
@@ -49,6 +83,7 @@ def _grant(org: Org, call: Call, form: Mapping[str, str]) -> dict[str, Any]:
         "urn:ietf:params:oauth:grant-type:jwt-bearer": _jwt_bearer,
         "password": _password,
         "refresh_token": _refresh,
+        "authorization_code": _authorization_code,
     }
     if not form.get("grant_type"):
         raise GrantRefused("invalid_request", "missing required parameter: grant_type")
@@ -76,6 +111,20 @@ def _refresh(org: Org, call: Call, form: Mapping[str, str]) -> dict[str, Any]:
     if org.sessions.user_of_refresh(form.get("refresh_token", "")) is None:
         raise GrantRefused("invalid_grant", "expired access/refresh token")
     return {}
+
+
+def _authorization_code(org: Org, call: Call, form: Mapping[str, str]) -> dict[str, Any]:
+    _check_client(org, call, form, secret_is_optional=True)
+    found = org.authorizations.redeem(form.get("code", ""))
+    if found is None:
+        raise GrantRefused("invalid_grant", "expired authorization code")
+    if form.get("redirect_uri") != found.redirect_uri:
+        raise GrantRefused("redirect_uri_mismatch", "redirect_uri must match configuration")
+    if not found.is_proved_by(form.get("code_verifier", "")):
+        raise GrantRefused("invalid_grant", "invalid code verifier")
+    if found.challenge is None and not (form.get("client_secret") or _basic(call.headers.get("authorization", ""))[1]):
+        raise GrantRefused("invalid_client", "invalid client credentials")
+    return {"refresh_token": org.sessions.new_refresh_token(USER_ID)}
 
 
 def _jwt_bearer(org: Org, call: Call, form: Mapping[str, str]) -> dict[str, Any]:
@@ -119,6 +168,8 @@ def _check_client(org: Org, call: Call, form: Mapping[str, str], *, secret_is_op
     basic = _basic(call.headers.get("authorization", ""))
     client_id = form.get("client_id") or basic[0]
     secret = form.get("client_secret") or basic[1]
+    if client_id == CLI_APP and secret_is_optional:
+        return  # the Salesforce CLI's own app, which every org knows and which has no secret
     if client_id != org.login.consumer_key:
         raise GrantRefused("invalid_client_id", "client identifier invalid")
     if secret != org.login.consumer_secret and not (secret_is_optional and not secret):
@@ -147,5 +198,5 @@ def _token(org: Org, call: Call) -> dict[str, Any]:
         "token_type": "Bearer",
         "issued_at": issued_at,
         "signature": base64.b64encode(digest.digest()).decode("ascii"),
-        "scope": "api refresh_token",
+        "scope": _SCOPE,
     }

@@ -40,10 +40,23 @@ class Sessions:
             self._open[token] = (user_id, now)
             return user_id
 
-    def close(self, token: str) -> None:
-        """Ends one session."""
+    def peek(self, token: str) -> datetime | None:
+        """Until when an open session lasts if nobody uses it; asking does not keep it open."""
         with self._lock:
-            self._open.pop(token, None)
+            found = self._open.get(token)
+            if found is None or self._now() - found[1] > _IDLE:
+                return None
+            return found[1] + _IDLE
+
+    def close(self, token: str) -> bool:
+        """Ends one session; says whether there was one."""
+        with self._lock:
+            return self._open.pop(token, None) is not None
+
+    def revoke(self, token: str) -> bool:
+        """Takes back a session or a refresh token; says whether there was one."""
+        with self._lock:
+            return (self._open.pop(token, None) or self._refresh.pop(token, None)) is not None
 
     def expire_all(self) -> None:
         """Ends every session; refresh tokens stay good."""

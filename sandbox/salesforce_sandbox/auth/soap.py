@@ -39,6 +39,11 @@ def endpoint(org: Org, call: Call) -> Answer:
 _PARTNER = 'xmlns="urn:partner.soap.sforce.com"'
 
 
+def absent(_org: Org, _call: Call) -> Answer:
+    """The other SOAP APIs: metadata, Apex, tooling, enterprise."""
+    return _fault("API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner")
+
+
 def _login(org: Org, call: Call, parts: dict[str, str]) -> Answer:
     version = call.parameters["version"]
     if call.version_number > _LAST_WITH_LOGIN:

@@ -41,8 +41,13 @@ def _file(job: Job, head: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> str
     delimiter = DELIMITERS[job.column_delimiter]
     ending = LINE_ENDINGS[job.line_ending]
     lines = [delimiter.join([*head, *job.results.columns])]
-    lines += [delimiter.join('"' + _shown(cell).replace('"', '""') + '"' for cell in row) for row in rows]
+    lines += [delimiter.join(map(cell, row)) for row in rows]
     return ending.join(lines) + ending
+
+
+def cell(value: Any) -> str:
+    """A value in its quotes."""
+    return '"' + _shown(value).replace('"', '""') + '"'
 
 
 def _shown(value: Any) -> str:

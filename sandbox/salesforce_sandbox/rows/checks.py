@@ -120,11 +120,14 @@ def _restricted(field: Field, value: str) -> RowError | None:
     allowed = {each.value for each in field.values if each.active}
     chosen = value.split(";") if field.type is FieldType.MULTIPICKLIST else [value]
     bad = next((each for each in chosen if trimmed(each) not in allowed), None)
-    if bad is None:
-        return None
+    return None if bad is None else bad_choice(field, bad)
+
+
+def bad_choice(field: Field, value: str) -> RowError:
+    """A value that a restricted picklist does not have, or not for the record's type."""
     return RowError(
         code="INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
-        message=f"{field.label}: bad value for restricted picklist field: {bad}",
+        message=f"{field.label}: bad value for restricted picklist field: {value}",
         fields=(field.name,),
     )
 

@@ -1,21 +1,24 @@
 """Deleting: to the recycle bin, with the children that a master-detail or a rule takes along (section 5.1)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 from salesforce_sandbox.schema.model import Field, OnDelete, Schema, SObject
 
-from .draft import Draft
+from .draft import Draft, Operation
 from .ids import normalise
-from .save import RowLocks, locked_error
+from .save import RowLocks, forbidden, locked_error
 from .store import Store
+from .temporal import stamp
 
 
 class Deleter:
     """Deletes records of one org."""
 
-    def __init__(self, schema: Schema, store: Store, *, locks: RowLocks) -> None:
+    def __init__(self, schema: Schema, store: Store, *, now: Callable[[], datetime], locks: RowLocks) -> None:
         self._schema = schema
         self._store = store
+        self._now = now
         self._locks = locks
 
     def delete(self, drafts: Sequence[Draft], *, only: SObject | None = None) -> None:
@@ -29,6 +32,8 @@ class Deleter:
                 draft.refuse("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
             elif row["IsDeleted"]:
                 draft.refuse("ENTITY_IS_DELETED", "entity is deleted")
+            elif error := forbidden(sobject, Operation.DELETE):
+                draft.errors.append(error)
             elif held := self._locks.held([draft.record_id]):
                 draft.errors.append(locked_error(held))
             elif blocker := self._blocker(sobject, draft.record_id):
@@ -49,8 +54,8 @@ class Deleter:
         return sobject
 
     def _children(self, sobject: SObject, record_id: str, rule: OnDelete) -> Iterator[tuple[SObject, Field, list[str]]]:
-        for child, reference in self._schema.children_of(sobject):
-            if reference.on_delete is rule and reference.is_stored:
+        for child, reference, stated in self._schema.links_to(sobject):
+            if stated is rule:
                 found = self._store.children(child, reference, [record_id])
                 if found:
                     yield child, reference, found
@@ -67,7 +72,7 @@ class Deleter:
         for child, reference, found in self._children(sobject, record_id, OnDelete.CLEAR):
             for each in found:
                 self._store.update(child, each, {reference.name: None})
-        self._store.update(sobject, record_id, {"IsDeleted": True})
+        self._store.update(sobject, record_id, {"IsDeleted": True, "SystemModstamp": stamp(self._now())})
 
 
 def _blocked(name: str, blocker: tuple[SObject, list[str]]) -> str:

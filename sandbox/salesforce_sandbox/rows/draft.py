@@ -37,12 +37,19 @@ class Draft:
     record_id: str | None = None
     created: bool = False
     errors: list[RowError] = field(default_factory=list)
+    event_uuid: str | None = None  # of a platform event that was published
     matches: list[str] = field(default_factory=list)  # ids that an upsert's key found, if more than one
 
     @property
     def is_saved(self) -> bool:
         """Whether it reached its end without a refusal."""
         return not self.errors
+
+    def notes(self) -> list[RowError]:
+        """What the answer says although all went well: that an event is on its way."""
+        if self.event_uuid is None:
+            return []
+        return [RowError(code="OPERATION_ENQUEUED", message=self.event_uuid)]
 
     def refuse(self, code: str, message: str, *fields: str) -> None:
         """Adds a reason against it."""

@@ -6,6 +6,7 @@ from typing import Any
 from salesforce_sandbox.errors import RowError
 from salesforce_sandbox.schema.model import DuplicateRule, Field, FieldType, Schema, SObject
 
+from .checks import bad_choice
 from .draft import Draft
 from .ids import normalise as normalise_id
 from .store import Row, Store, comparable, fold
@@ -20,6 +21,7 @@ class Lookups:
         self._sobject = sobject
         self.current = store.rows_by_id(sobject, [each.record_id for each in drafts if each.record_id])
         self.deleted = self._deleted(drafts)
+        self._known_types: dict[str, Row] | None = None
         self._unique = [each for each in sobject.fields if each.unique]
         self._holders = {each.name: self._held(each, drafts) for each in self._unique}
 
@@ -30,6 +32,41 @@ class Lookups:
             return target.name in field.reference_to
         # A describe taken from a real org may point at objects that the sandbox does not have.
         return any(self._schema.find(each) is None for each in field.reference_to)
+
+    def is_open_record_type(self, record_id: str) -> bool:
+        """Whether it is a record type of the object that the user may choose; one that is missing is told elsewhere."""
+        found = self._record_types().get(record_id)
+        if found is None:
+            return True
+        closed = {each.developer_name for each in self._sobject.record_types if not each.available}
+        return found["SobjectType"] == self._sobject.name and found["DeveloperName"] not in closed
+
+    def _record_types(self) -> dict[str, Row]:
+        if self._known_types is None:
+            types = self._schema.find("RecordType")
+            self._known_types = (
+                {} if types is None else {str(each["Id"]): each for each in self._store.live_rows(types)}
+            )
+        return self._known_types
+
+    def narrowed_error(self, draft: Draft, current: Row | None) -> RowError | None:
+        """A restricted picklist's value that the record's type leaves out."""
+        if not any(each.picklists for each in self._sobject.record_types):
+            return None
+        default = next((each.developer_name for each in self._sobject.record_types if each.default), None)
+        chosen = draft.values.get("RecordTypeId") or (current or {}).get("RecordTypeId")
+        record_type = self._record_types().get(normalise_id(chosen or "") or "")
+        name = default if record_type is None else record_type["DeveloperName"]
+        seed = next((each for each in self._sobject.record_types if each.developer_name == name), None)
+        for field_name, allowed in (seed.picklists if seed else {}).items():
+            value = draft.values.get(field_name)
+            field = self._sobject.field(field_name)
+            if value is None or field is None or not field.restricted:
+                continue
+            bad = next((each for each in str(value).split(";") if each not in allowed), None)
+            if bad is not None:
+                return bad_choice(field, bad)
+        return None
 
     def unique_error(self, draft: Draft) -> RowError | None:
         """Another record holds one of the values."""

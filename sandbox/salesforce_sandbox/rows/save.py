@@ -8,6 +8,7 @@ so that the second of two equal ones meets the first.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import uuid4
 
 from salesforce_sandbox.errors import RowError
 from salesforce_sandbox.schema.model import DECIMAL_TYPES, Field, FieldType, Schema, SObject
@@ -17,7 +18,8 @@ from salesforce_sandbox.soql.tree import Condition
 
 from .checks import as_kept, normalise, own_parent, refusal, wrong_id
 from .draft import Draft, Operation, SaveOptions
-from .ids import IdMint
+from .files import VERSION, Files
+from .ids import IdMint, from_base62
 from .ids import normalise as normalise_id
 from .lookups import Lookups
 from .match import match_by_id, match_by_key, resolve_references
@@ -44,6 +46,7 @@ class Saver:
         self._mint = mint
         self._now = now
         self._locks = locks
+        self._files = Files(schema, store, mint)
         self._numbers: dict[tuple[str, str], int] = {}
         self.default_record_types: dict[str, str] = {}  # ids by object; the org knows them once its rows are there
         self._rules = {
@@ -75,6 +78,8 @@ class Saver:
                 self._decide(sobject, draft, lookups, options)
             if draft.is_saved:
                 self._stage(sobject, draft, lookups, inserted, changed, now=now, user_id=options.user_id)
+        if inserted and sobject.name == VERSION:
+            self._files.publish(inserted, now=now, user_id=options.user_id)
         self._store.insert(sobject, inserted)
         for record_id, changes in changed.items():
             self._store.update(sobject, record_id, changes)
@@ -131,9 +136,11 @@ class Saver:
             draft.refuse("NOT_FOUND", "The requested resource does not exist")  # UNCONFIRMED what is answered
             return
         checks: tuple[Callable[[], RowError | None], ...] = (
+            lambda: forbidden(sobject, Operation.INSERT if draft.created else Operation.UPDATE),
             lambda: rules.read_only(draft),
             lambda: self._stored_rule(sobject, current),
             lambda: rules.missing(draft),
+            lambda: lookups.narrowed_error(draft, current),
             lambda: _references(sobject, draft, lookups),
             lambda: lookups.unique_error(draft),
             lambda: None if options.allow_duplicates else lookups.duplicate_error(draft, current),
@@ -175,16 +182,21 @@ class Saver:
         now: str,
         user_id: str,
     ) -> None:
+        rules = self._writable[sobject.name]
         audit = {"LastModifiedDate": now, "LastModifiedById": user_id, "SystemModstamp": now}
         if draft.created:
             draft.record_id = self._mint.next_id(sobject.prefix or "a0Z")
-            row = {**self._writable[sobject.name].defaults, **self._automatic(sobject, user_id, now), **draft.values}
+            row = {**rules.defaults, **self._automatic(sobject, user_id, now), **draft.values}
             row |= {"Id": draft.record_id, **audit}
+            if sobject.is_event:
+                draft.event_uuid = str(uuid4())
+                row |= {"EventUuid": draft.event_uuid, "ReplayId": str(from_base62(draft.record_id[6:15]))}
+            row |= rules.own_name({**rules.no_name, **row}, draft.record_id)
             inserted.append(row)
             lookups.remember(draft, row)
         elif draft.record_id is not None:
             changes = changed.setdefault(draft.record_id, {})
-            changes.update(draft.values | audit)
+            changes.update(draft.values | audit | rules.own_name(draft.values, draft.record_id))
             lookups.current[draft.record_id].update(draft.values)
             lookups.remember(draft, lookups.current[draft.record_id])
 
@@ -215,12 +227,20 @@ class _Rules:
         self.required = [each for each in sobject.fields if each.is_required]
         self.not_null = {each.name for each in sobject.fields if not each.nillable and each.type is not FieldType.ID}
         self.auto_numbers = [each for each in sobject.fields if each.auto_number]
+        name_field = sobject.name_field()
+        self._own_name = name_field.name if name_field is not None and sobject.names_itself else None
+        self.no_name: Row = {} if self._own_name is None else {self._own_name: None}
         self.has_owner = "OwnerId" in self.by_name
         self.defaults = {
             each.name: each.default
             for each in sobject.fields
             if each.default is not None and each.formula is None and each.is_stored and each.name != "IsDeleted"
         }
+
+    def own_name(self, row: Mapping[str, Any], record_id: str) -> Row:
+        """The Id as the name of a record that would have none, where the object has it so."""
+        name = self._own_name
+        return {name: record_id} if name is not None and row.get(name, "") is None else {}
 
     def read_only(self, draft: Draft) -> RowError | None:
         """Fields that may not be set in this operation."""
@@ -249,6 +269,20 @@ class _Rules:
         return RowError(code="REQUIRED_FIELD_MISSING", message=message, fields=tuple(lacking))
 
 
+def forbidden(sobject: SObject, operation: Operation) -> RowError | None:
+    """What nobody may do with the object's records, whatever is in them."""
+    allowed, done = {
+        Operation.INSERT: (sobject.createable, "inserted"),
+        Operation.UPDATE: (sobject.updateable, "updated"),
+        Operation.DELETE: (sobject.deletable, "deleted"),  # code and wording of a delete are UNCONFIRMED
+    }[operation]
+    if allowed:
+        return None
+    return RowError(
+        code="CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", message=f"entity type cannot be {done}: {sobject.label}"
+    )
+
+
 def locked_error(held: Sequence[str]) -> RowError:
     """Somebody else holds these records."""
     message = f"unable to obtain exclusive access to this record or {len(held)} records: {','.join(held)}"
@@ -271,17 +305,28 @@ def _references(sobject: SObject, draft: Draft, lookups: Lookups) -> RowError | 
         record_id = normalise_id(value)
         if record_id is None:
             return wrong_id(field, value)
-        if not lookups.is_of_right_object(field, record_id):
-            code = "FIELD_INTEGRITY_EXCEPTION" if field.is_polymorphic else "MALFORMED_ID"
-            return wrong_id(field, value, code=code)
-        if record_id == draft.record_id and not field.custom:
-            return own_parent(field)
-        deleted = lookups.deleted.get(record_id)
-        if deleted is None:
-            return RowError(code="INVALID_CROSS_REFERENCE_KEY", message="invalid cross reference id", fields=(name,))
-        if deleted:
-            return RowError(code="ENTITY_IS_DELETED", message="entity is deleted", fields=(name,))
+        error = _parent_error(field, value, record_id, draft, lookups)
+        if error:
+            return error
         draft.values[name] = record_id
+    return None
+
+
+def _parent_error(field: Field, value: str, record_id: str, draft: Draft, lookups: Lookups) -> RowError | None:
+    fields = (field.name,)
+    if not lookups.is_of_right_object(field, record_id):
+        code = "FIELD_INTEGRITY_EXCEPTION" if field.is_polymorphic else "MALFORMED_ID"
+        return wrong_id(field, value, code=code)
+    if record_id == draft.record_id and not field.custom:
+        return own_parent(field)
+    deleted = lookups.deleted.get(record_id)
+    if deleted is None:
+        return RowError(code="INVALID_CROSS_REFERENCE_KEY", message="invalid cross reference id", fields=fields)
+    if deleted:
+        return RowError(code="ENTITY_IS_DELETED", message="entity is deleted", fields=fields)
+    if field.name == "RecordTypeId" and not lookups.is_open_record_type(record_id):
+        message = f"{field.label}: this ID value isn't valid for the user: {record_id}"
+        return RowError(code="INVALID_CROSS_REFERENCE_KEY", message=message, fields=fields)
     return None
 
 

@@ -102,7 +102,7 @@ def _plain(name: str, kind: FieldType, spec: Mapping[str, Any]) -> Field:
 
 
 def _length(kind: FieldType, spec: Mapping[str, Any]) -> int:
-    if "formula" in spec and kind in TEXT_TYPES:
+    if "formula" in spec and "length" not in spec and kind in TEXT_TYPES:
         return 1300
     if "auto_number" in spec:
         return 30
@@ -215,6 +215,18 @@ def system_fields(label: str) -> tuple[Field, ...]:
         _system("LastModifiedDate", "Last Modified Date", FieldType.DATETIME),
         _system("LastModifiedById", "Last Modified By ID", FieldType.REFERENCE),
         _system("SystemModstamp", "System Modstamp", FieldType.DATETIME),
+    )
+
+
+def event_fields() -> tuple[Field, ...]:
+    """What the event bus gives each message of a platform event."""
+    return (
+        Field(
+            name="ReplayId", label="Replay ID", type=FieldType.STRING, length=1000, createable=False, updateable=False
+        ),
+        Field(
+            name="EventUuid", label="Event UUID", type=FieldType.STRING, length=36, createable=False, updateable=False
+        ),
     )
 
 

@@ -3,7 +3,18 @@
 import base64
 from typing import Any
 
-from .model import DECIMAL_TYPES, ID_TYPES, TEXT_TYPES, Field, FieldType, OnDelete, PicklistEntry, Schema, SObject
+from .model import (
+    DECIMAL_TYPES,
+    ID_TYPES,
+    MASTER_RECORD_TYPE,
+    TEXT_TYPES,
+    Field,
+    FieldType,
+    OnDelete,
+    PicklistEntry,
+    Schema,
+    SObject,
+)
 
 _SOAP = {
     FieldType.ID: "tns:ID",
@@ -22,7 +33,6 @@ _SOAP = {
 _UNSORTABLE = {FieldType.MULTIPICKLIST, FieldType.ADDRESS, FieldType.LOCATION, FieldType.BASE64, FieldType.ANY}
 _UNFILTERABLE = {FieldType.BASE64, FieldType.ENCRYPTED, FieldType.ANY}
 _GROUPABLE = TEXT_TYPES | ID_TYPES | {FieldType.INT, FieldType.BOOLEAN, FieldType.DATE}
-_MASTER_RECORD_TYPE = "012000000000000AAA"
 _FLAGS = {
     "activateable": False,
     "customSetting": False,
@@ -35,13 +45,26 @@ _FLAGS = {
     "layoutable": True,
     "mergeable": False,
     "mruEnabled": False,
-    "queryable": True,
     "replicateable": True,
     "retrieveable": True,
     "searchable": True,
     "triggerable": True,
     "undeletable": True,
 }
+_GLOBAL_KEYS = (
+    "associateEntityType",
+    "associateParentEntity",
+    "createable",
+    "custom",
+    "deletable",
+    "label",
+    "labelPlural",
+    "name",
+    "queryable",
+    "updateable",
+)
+# What a describe from elsewhere cannot know: where this org has the object, and under which key.
+_OWN_KEYS = frozenset({"fields", "keyPrefix", "urls"})
 _EMPTY_LISTS: tuple[str, ...] = ("actionOverrides", "namedLayoutInfos")
 _NULLS = (
     "defaultImplementation",
@@ -60,6 +83,14 @@ def is_filterable(field: Field) -> bool:
     if field.raw is not None:
         return bool(field.raw.get("filterable", True))
     return field.type not in _UNFILTERABLE and not (field.type is FieldType.TEXTAREA and field.length > 255)
+
+
+def is_groupable(field: Field) -> bool:
+    """Whether SOQL may group by it: texts, references, checkboxes, whole numbers and days."""
+    if field.raw is not None and "groupable" in field.raw:
+        return bool(field.raw["groupable"])
+    is_short = field.type in _GROUPABLE and field.type not in _UNSORTABLE and field.type is not FieldType.TEXTAREA
+    return is_short and is_filterable(field) and not field.is_calculated
 
 
 def describe_field(sobject: SObject, field: Field) -> dict[str, Any]:
@@ -93,7 +124,7 @@ def describe_field(sobject: SObject, field: Field) -> dict[str, Any]:
         "filterable": filterable,
         "filteredLookupInfo": None,
         "formulaTreatNullNumberAsZero": False,
-        "groupable": sortable and field.type in _GROUPABLE and not long_text and not field.is_calculated,
+        "groupable": is_groupable(field),
         "highScaleNumber": False,
         "htmlFormatted": field.rich,
         "idLookup": field.id_lookup,
@@ -133,18 +164,19 @@ def describe_global(sobject: SObject, version: str) -> dict[str, Any]:
     """The entry of one object in the list of all."""
     base = f"/services/data/v{version}/sobjects/{sobject.name}"
     raw = sobject.raw or {}
-    flags = {key: raw.get(key, value) for key, value in _FLAGS.items()}
+    known = {*_FLAGS, *_GLOBAL_KEYS}
+    given = {key: value for key, value in raw.items() if key in known and key not in _OWN_KEYS}
     return {
-        **flags,
+        **_FLAGS,
         "associateEntityType": None,
         "associateParentEntity": None,
         "createable": sobject.createable,
         "custom": sobject.custom,
         "deletable": sobject.deletable,
-        "keyPrefix": sobject.prefix,
         "label": sobject.label,
         "labelPlural": sobject.plural,
         "name": sobject.name,
+        "queryable": sobject.queryable,
         "updateable": sobject.updateable,
         "urls": {
             "sobject": base,
@@ -157,6 +189,8 @@ def describe_global(sobject: SObject, version: str) -> dict[str, Any]:
             "quickActions": f"{base}/quickActions",
             "defaultValues": f"{base}/defaultValues?recordTypeId&fields",
         },
+        **given,
+        "keyPrefix": sobject.prefix,
     }
 
 
@@ -164,17 +198,20 @@ def describe_object(
     schema: Schema, sobject: SObject, version: str, record_types: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """The full describe; record_types are the rows of RecordType that belong to it."""
+    raw = sobject.raw or {}
     return {
         **describe_global(sobject, version),
         **{key: [] for key in _EMPTY_LISTS},
         **dict.fromkeys(_NULLS),
         "childRelationships": [_child(child, ref) for child, ref in schema.children_of(sobject)],
         "compactLayoutable": True,
-        "fields": [describe_field(sobject, each) for each in sobject.fields],
+        # An excerpt of a describe lacks fields that the sandbox cannot do without; it keeps them to itself.
+        "fields": [describe_field(sobject, each) for each in sobject.fields if each.name not in sobject.hidden],
         "recordTypeInfos": _record_types(sobject, version, record_types),
         "searchLayoutable": True,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [{"label": f"All {sobject.plural.lower()}", "name": "everything"}],
+        **{key: value for key, value in raw.items() if key not in _OWN_KEYS},
     }
 
 
@@ -193,28 +230,37 @@ def _child(child: SObject, reference: Field) -> dict[str, Any]:
 
 def _record_types(sobject: SObject, version: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     defaults = {seed.developer_name for seed in sobject.record_types if seed.default}
+    closed = {seed.developer_name for seed in sobject.record_types if not seed.available}
     listed = [(row["Id"], row["Name"], row["DeveloperName"], row["IsActive"]) for row in rows]
     has_default = any(developer_name in defaults for _, _, developer_name, _ in listed)
     entries = [
         _record_type(sobject, version, record_id, name=name, developer_name=developer_name, active=bool(active),
-                     default=developer_name in defaults)
+                     default=developer_name in defaults, available=developer_name not in closed)
         for record_id, name, developer_name, active in listed
     ]  # fmt: skip
-    master = _record_type(sobject, version, _MASTER_RECORD_TYPE, name="Master", developer_name="Master",
+    master = _record_type(sobject, version, MASTER_RECORD_TYPE, name="Master", developer_name="Master",
                           active=True, default=not has_default)  # fmt: skip
     return [*entries, master]
 
 
 def _record_type(
-    sobject: SObject, version: str, record_id: str, *, name: str, developer_name: str, active: bool, default: bool
+    sobject: SObject,
+    version: str,
+    record_id: str,
+    *,
+    name: str,
+    developer_name: str,
+    active: bool,
+    default: bool,
+    available: bool = True,
 ) -> dict[str, Any]:
     layout = f"/services/data/v{version}/sobjects/{sobject.name}/describe/layouts/{record_id}"
     return {
         "active": active,
-        "available": True,
+        "available": available,
         "defaultRecordTypeMapping": default,
         "developerName": developer_name,
-        "master": record_id == _MASTER_RECORD_TYPE,
+        "master": record_id == MASTER_RECORD_TYPE,
         "name": name,
         "recordTypeId": record_id,
         "urls": {"layout": layout},

@@ -1,7 +1,7 @@
 """Objects from YAML declarations and from describes of real orgs."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -9,27 +9,63 @@ from typing import Any
 
 import yaml
 
-from .build import SchemaError, build_fields, owner_field, system_fields
-from .imported import object_from_describe
+from .build import SchemaError, build_fields, event_fields, owner_field, system_fields
+from .imported import free_prefix, objects_from_json
 from .model import DuplicateRule, Field, RecordTypeSeed, Schema, SObject, ValidationRule
 
 # The C parser of the safe loader where PyYAML has it: ten times as fast.
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ANYWHERE = ("*",)
+_NOT_ANYWHERE = frozenset({"ContentDocument", "ContentDocumentLink", "ContentVersion", "RecordType", "Folder"})
 _OBJECT_KEYS = frozenset(
     {
         "name", "label", "plural", "prefix", "owner", "fields", "validation_rules", "duplicate_rules", "record_types",
-        "createable", "updateable", "deletable",
+        "createable", "updateable", "deletable", "queryable",
     }
 )  # fmt: skip
 
 
-def load_schema(extra: Iterable[Path] = ()) -> Schema:
+def load_schema(extra: Iterable[Path] = (), *, example_rules: bool = False) -> Schema:
     """The built-in objects, and those of the files or folders given; a later one of the same name wins."""
-    objects = {each.name: each for each in _built_in()}
+    built_in = {each.name: each if example_rules else _without_examples(each) for each in _built_in()}
+    given: dict[str, SObject] = {}
     for path in extra:
-        for each in _from_path(path, taken={o.prefix for o in objects.values()}):
-            objects[each.name] = each
-    return Schema(tuple(objects.values()))
+        for each in _from_path(path, taken={o.prefix for o in given.values()}):
+            given[each.name] = each
+    objects = {**_giving_way(built_in, given), **given}
+    return Schema(tuple(_pointing_anywhere(each, objects) for each in objects.values()))
+
+
+def _giving_way(built_in: Mapping[str, SObject], given: Mapping[str, SObject]) -> dict[str, SObject]:
+    """The built-in objects; one whose key prefix a given object has gets another, as every org gives its own."""
+    taken = {each.prefix for each in given.values()}
+    free = taken | {each.prefix for each in built_in.values()}
+    found: dict[str, SObject] = {}
+    for name, each in built_in.items():
+        if each.prefix in taken and name not in given:
+            found[name] = replace(each, prefix=free_prefix(free))
+            free.add(found[name].prefix)
+        else:
+            found[name] = each
+    return found
+
+
+def _without_examples(sobject: SObject) -> SObject:
+    """The object without the rules of our own, which nobody expects on a standard object."""
+    rules = tuple(each for each in sobject.validation_rules if not each.example)
+    duplicates = tuple(each for each in sobject.duplicate_rules if not each.example)
+    return replace(sobject, validation_rules=rules, duplicate_rules=duplicates)
+
+
+def _pointing_anywhere(sobject: SObject, objects: Mapping[str, SObject]) -> SObject:
+    """A lookup declared `to: "*"` may point at every record that a person works with."""
+    if not any(each.reference_to == _ANYWHERE for each in sobject.fields):
+        return sobject
+    names = tuple(each.name for each in objects.values() if each.name not in _NOT_ANYWHERE)
+    fields = tuple(
+        replace(each, reference_to=names) if each.reference_to == _ANYWHERE else each for each in sobject.fields
+    )
+    return replace(sobject, fields=fields)
 
 
 @lru_cache(maxsize=1)
@@ -46,7 +82,7 @@ def _from_path(path: Path, *, taken: set[str | None]) -> Iterator[SObject]:
             if file.suffix in (".yaml", ".yml", ".json"):
                 yield from _from_path(file, taken=taken)
     elif path.suffix == ".json":
-        yield object_from_describe(json.loads(path.read_text("utf-8")), taken=taken)
+        yield from objects_from_json(path.read_text("utf-8-sig"), path.name, taken=taken)
     else:
         yield from _from_yaml(path.read_text("utf-8"), path.name)
 
@@ -66,22 +102,37 @@ def object_from_yaml(spec: Mapping[str, Any]) -> SObject:
         raise SchemaError(f"unknown keys {sorted(unknown)}; known are {sorted(_OBJECT_KEYS)}")
     name: str = spec["name"]
     label: str = spec.get("label", name.removesuffix("__c").replace("_", " "))
+    is_event = name.endswith("__e")
     declared = tuple(each for key, value in spec["fields"].items() for each in build_fields(key, value))
     return SObject(
         name=name,
         label=label,
         plural=spec.get("plural", f"{label}s"),
         prefix=spec["prefix"],
-        fields=_ordered(label, declared, spec.get("owner", "user")),
+        fields=(*_ordered(label, declared, None), *event_fields())
+        if is_event
+        else _ordered(label, declared, spec.get("owner", "user")),
         validation_rules=tuple(ValidationRule(**each) for each in spec.get("validation_rules", ())),
         duplicate_rules=tuple(
             DuplicateRule(**{**each, "match": tuple(each["match"])}) for each in spec.get("duplicate_rules", ())
         ),
-        record_types=tuple(RecordTypeSeed(**each) for each in spec.get("record_types", ())),
+        record_types=tuple(_record_type(each, declared) for each in spec.get("record_types", ())),
         createable=spec.get("createable", True),
-        updateable=spec.get("updateable", True),
-        deletable=spec.get("deletable", True),
+        updateable=spec.get("updateable", not is_event),
+        deletable=spec.get("deletable", not is_event),
+        queryable=spec.get("queryable", not is_event),
     )
+
+
+def _record_type(spec: Mapping[str, Any], declared: tuple[Field, ...]) -> RecordTypeSeed:
+    """A record type; the values that it leaves of a picklist must be the picklist's own."""
+    narrowed = {name: tuple(values) for name, values in spec.get("picklists", {}).items()}
+    known = {each.name: {entry.value for entry in each.values} for each in declared}
+    for name, values in narrowed.items():
+        foreign = set(values) - known.get(name, set())
+        if foreign:
+            raise SchemaError(f"record type {spec['name']}: {name} has no values {sorted(foreign)}")
+    return RecordTypeSeed(**{**spec, "picklists": narrowed})
 
 
 def _ordered(label: str, declared: tuple[Field, ...], owner: str | None) -> tuple[Field, ...]:

@@ -36,6 +36,7 @@ class FieldType(StrEnum):
     ANY = "anyType"
 
 
+MASTER_RECORD_TYPE = "012000000000000AAA"
 TEXT_TYPES = frozenset(
     {
         FieldType.STRING,
@@ -53,6 +54,9 @@ DECIMAL_TYPES = frozenset({FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCE
 NUMBER_TYPES = DECIMAL_TYPES | {FieldType.INT, FieldType.LONG}
 ID_TYPES = frozenset({FieldType.ID, FieldType.REFERENCE})
 COMPOUND_TYPES = frozenset({FieldType.ADDRESS, FieldType.LOCATION})
+
+
+_NOT_OF_EVENTS = frozenset({"Id", "IsDeleted", "LastModifiedDate", "LastModifiedById", "SystemModstamp"})
 
 
 class OnDelete(StrEnum):
@@ -150,6 +154,7 @@ class ValidationRule:
     field: str | None = None
     code: str = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
     on_stored: bool = False
+    example: bool = False  # only where an org is asked for its examples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +165,7 @@ class DuplicateRule:
     match: tuple[str, ...]
     block: bool = False
     message: str = "Use one of these records?"
+    example: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +176,9 @@ class RecordTypeSeed:
     developer_name: str
     active: bool = True
     default: bool = False
+    id: str | None = None  # as a real org gave it
+    available: bool = True  # to the org's one user
+    picklists: Mapping[str, tuple[str, ...]] = derived(default_factory=dict)  # by field, where it narrows the values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +196,7 @@ class SObject:
     createable: bool = True
     updateable: bool = True
     deletable: bool = True
+    queryable: bool = True
     raw: Mapping[str, Any] | None = None
     by_name: Mapping[str, Field] = derived(init=False, repr=False, compare=False)
     by_relationship: Mapping[str, Field] = derived(init=False, repr=False, compare=False)
@@ -206,9 +216,27 @@ class SObject:
         """The field of this name in any case."""
         return self.by_name.get(name.lower())
 
+    @property
+    def is_event(self) -> bool:
+        """Whether its records are published and gone: a platform event."""
+        return self.name.endswith("__e")
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Fields that storage needs and the object does not have."""
+        if self.raw is not None:
+            return frozenset(each.name for each in self.fields if each.raw is None)
+        return _NOT_OF_EVENTS if self.is_event else frozenset()
+
     def name_field(self) -> Field | None:
         """The field that shows a record's name."""
         return next((each for each in self.fields if each.name_field), None)
+
+    @property
+    def names_itself(self) -> bool:
+        """Whether a record without a name reads its Id there: custom objects with a text name do."""
+        found = self.name_field()
+        return self.custom and found is not None and found.createable and found.nillable
 
 
 class Schema:
@@ -218,6 +246,7 @@ class Schema:
         self._objects = {each.name: each for each in objects}
         self._by_lower = {each.name.lower(): each for each in objects}
         self._by_prefix = {each.prefix: each for each in objects if each.prefix}
+        self._links: dict[str, list[tuple[SObject, Field, OnDelete]]] = {}
 
     def __iter__(self) -> Iterator[SObject]:
         return iter(self._objects.values())
@@ -233,3 +262,36 @@ class Schema:
     def children_of(self, parent: SObject) -> list[tuple[SObject, Field]]:
         """Every object with the field that points at this one."""
         return [(each, ref) for each in self for ref in each.fields if parent.name in ref.reference_to]
+
+    def child(self, parent: SObject, relationship: str) -> tuple[str, SObject, Field] | None:
+        """The relationship of this name to children: as it is spelled, the object and its field."""
+        wanted = relationship.lower()
+        for each in (parent.raw or {}).get("childRelationships") or ():
+            child, name = self.find(str(each.get("childSObject"))), each.get("relationshipName")
+            reference = child.field(str(each.get("field"))) if child is not None else None
+            if child is not None and reference is not None and name and name.lower() == wanted:
+                return name, child, reference
+        for child, reference in self.children_of(parent):
+            name = reference.child_relationship
+            if name is not None and name.lower() == wanted:
+                return name, child, reference
+        return None
+
+    def links_to(self, parent: SObject) -> list[tuple[SObject, Field, OnDelete]]:
+        """Every stored lookup at this object, with what becomes of the child; a parent's describe knows it best."""
+        if parent.name not in self._links:  # asked for every record that is deleted
+            listed = (parent.raw or {}).get("childRelationships") or ()
+            said = {(each.get("childSObject"), each.get("field")): deletion_rule(each) for each in listed}
+            self._links[parent.name] = [
+                (child, reference, said.get((child.name, reference.name), reference.on_delete))
+                for child, reference in self.children_of(parent)
+                if reference.is_stored
+            ]
+        return self._links[parent.name]
+
+
+def deletion_rule(raw: Mapping[str, Any]) -> OnDelete:
+    """The rule that a field or a child relationship of a describe states; what restricts does so first."""
+    if raw.get("restrictedDelete"):
+        return OnDelete.RESTRICT
+    return OnDelete.CASCADE if raw.get("cascadeDelete") else OnDelete.CLEAR

@@ -42,6 +42,16 @@ def no_such_column(name: str, entity: str, text: str, at: int) -> RequestRefused
     return query_error("INVALID_FIELD", text, at, reason)
 
 
+def no_such_children(name: str, text: str, at: int) -> RequestRefused:
+    """A query in the list of fields names no relationship to children."""
+    reason = (
+        f"Didn't understand relationship '{name}' in FROM part of query call. If you are attempting to use a custom "
+        "relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or "
+        "the describe call for the appropriate names."
+    )
+    return query_error("INVALID_TYPE", text, at, reason)
+
+
 def no_such_relationship(name: str, entity: str, text: str, at: int) -> RequestRefused:
     """A path goes through a relationship that the object does not have."""
     reason = (

@@ -7,7 +7,7 @@ from typing import Any
 from salesforce_sandbox.rows.patterns import matches
 from salesforce_sandbox.schema.model import SObject
 
-from .tree import Compared, Condition, Joined, Negated
+from .tree import Compared, Condition, Joined, Negated, Path
 
 _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -31,8 +31,8 @@ def holds(condition: Condition, sobject: SObject, row: Mapping[str, Any]) -> boo
 
 
 def _compared(node: Compared, sobject: SObject, row: Mapping[str, Any]) -> bool:
-    field = sobject.field(node.path.parts[0])
-    if field is None or len(node.path.parts) > 1:
+    field = sobject.field(node.path.parts[0]) if isinstance(node.path, Path) and len(node.path.parts) == 1 else None
+    if field is None:
         raise ValueError(f"{sobject.name}: a rule names {node.path}, which is no field of the object")
     value = _folded(row.get(field.name))
     wanted = [_folded(each.value) for each in node.values]

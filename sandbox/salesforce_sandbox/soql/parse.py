@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -14,12 +14,26 @@ from salesforce_sandbox.errors import RequestRefused
 from salesforce_sandbox.rows.temporal import read_date, read_datetime, read_time
 
 from .errors import malformed, query_error
-from .tree import Compared, Condition, Joined, Literal, LiteralKind, Negated, Ordering, Path, Query
+from .functions import AGGREGATES, PARTS
+from .relative import span
+from .tree import (
+    Applied,
+    Compared,
+    Condition,
+    Item,
+    Joined,
+    Literal,
+    LiteralKind,
+    Negated,
+    Operand,
+    Ordering,
+    Path,
+    Query,
+)
 
 MAX_QUERY = 100_000
 MAX_LITERAL = 4_000
 _MOST_DIGITS = 18  # longer whole numbers are compared as doubles
-_MOST_DAYS = 700_000  # about as far as a date goes back
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"': '"', "\\": "\\", "N": "\n",
             "R": "\r", "T": "\t", "B": "\b", "F": "\f"}  # fmt: skip
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
@@ -81,13 +95,22 @@ class _Build(Transformer[Token, Any]):
         self._now = now
 
     def start(self, parts: list[Any]) -> Query:
-        (paths, group, is_count), name = parts[1], parts[3]
+        query: Query = parts[0]
+        return query
+
+    def query(self, parts: list[Any]) -> Query:
+        (items, children, group, is_count), name = parts[1], parts[3]
         named = {each[0]: each[1] for each in parts[4:]}
         return Query(
             text=self._text,
             object_name=str(name),
             object_at=name.start_pos,
-            paths=paths,
+            items=items,
+            children=children,
+            alias=named.get("alias"),
+            group=named.get("group", ()),
+            having=named.get("having"),
+            all_rows=named.get("all_rows", False),
             fields_group=group,
             is_count=is_count,
             where=named.get("where"),
@@ -100,21 +123,57 @@ class _Build(Transformer[Token, Any]):
         condition: Condition = parts[0]
         return condition
 
-    def count_all(self, _: list[Any]) -> tuple[tuple[Path, ...], None, bool]:
-        return (), None, True
+    def count_all(self, _: list[Any]) -> tuple[tuple[Item, ...], tuple[Query, ...], None, bool]:
+        return (), (), None, True
 
-    def listed(self, parts: list[Any]) -> tuple[tuple[Path, ...], str | None, bool]:
+    def listed(self, parts: list[Any]) -> tuple[tuple[Item, ...], tuple[Query, ...], str | None, bool]:
         group = next((each for each in parts if isinstance(each, str)), None)
-        return tuple(each for each in parts if isinstance(each, Path)), group, False
+        items = tuple(each for each in parts if isinstance(each, Item))
+        return items, tuple(each for each in parts if isinstance(each, Query)), group, False
 
-    def plain(self, parts: list[Path]) -> Path:
+    def plain(self, parts: list[Any]) -> Item:
+        return Item(parts[0], str(parts[1]) if len(parts) > 1 else None)
+
+    def child(self, parts: list[Query]) -> Query:
         return parts[0]
+
+    def subselect(self, parts: list[Query]) -> Query:
+        return parts[0]
+
+    def applied(self, parts: list[Any]) -> Applied:
+        name = str(parts[0]).upper()
+        if name not in AGGREGATES and name not in PARTS:
+            raise self._unexpected(parts[0], f"unexpected token: '{parts[0]}'")
+        return Applied(name, parts[1])
 
     def fields(self, parts: list[Token]) -> str:
         return str(parts[1]).upper()
 
     def path(self, parts: list[Token]) -> Path:
         return Path(tuple(str(each) for each in parts), parts[0].start_pos or 0)
+
+    def alias(self, parts: list[Token]) -> tuple[str, str]:
+        return "alias", str(parts[0])
+
+    def scope(self, parts: list[Token]) -> tuple[str, str]:
+        return "scope", str(parts[2])  # one user sees everything, so every scope is the same
+
+    def security(self, parts: list[Token]) -> tuple[str, str]:
+        return "security", str(parts[1])
+
+    def locking(self, parts: list[Token]) -> tuple[str, str]:
+        return "locking", str(parts[1])  # FOR VIEW, FOR REFERENCE, FOR UPDATE change nothing of the answer
+
+    def all_rows(self, parts: list[Token]) -> tuple[str, bool]:
+        if str(parts[1]).upper() != "ROWS":
+            raise self._unexpected(parts[1], f"unexpected token: '{parts[1]}'")
+        return "all_rows", True
+
+    def group(self, parts: list[Any]) -> tuple[str, tuple[Operand, ...]]:
+        return "group", tuple(each for each in parts if isinstance(each, Path | Applied))
+
+    def having(self, parts: list[Any]) -> tuple[str, Condition]:
+        return "having", parts[1]
 
     def where(self, parts: list[Any]) -> tuple[str, Condition]:
         return "where", parts[1]
@@ -138,10 +197,16 @@ class _Build(Transformer[Token, Any]):
         return Compared(parts[0], "LIKE", (parts[2],))
 
     def among(self, parts: list[Any]) -> Compared:
-        return Compared(parts[0], "IN", parts[2])
+        return self._among(parts[0], "IN", parts[2])
 
     def not_among(self, parts: list[Any]) -> Compared:
-        return Compared(parts[0], "NOT IN", parts[3])
+        return self._among(parts[0], "NOT IN", parts[3])
+
+    @staticmethod
+    def _among(operand: Operand, operator: str, values: tuple[Literal, ...] | Query) -> Compared:
+        if isinstance(values, Query):
+            return Compared(operand, operator, (), values)
+        return Compared(operand, operator, values)
 
     def includes(self, parts: list[Any]) -> Compared:
         return Compared(parts[0], "INCLUDES", parts[2])
@@ -180,14 +245,13 @@ class _Build(Transformer[Token, Any]):
         return self._temporal(parts[0], LiteralKind.TIME, read_time)
 
     def relative_date(self, parts: list[Token]) -> Literal:
-        count = self._count(parts[1]) if len(parts) > 1 else 0
-        days = {"TODAY": 0, "YESTERDAY": -1, "TOMORROW": 1, "LAST_N_DAYS": -count, "NEXT_N_DAYS": count}
+        count = self._count(parts[1]) if len(parts) > 1 else None
         name = str(parts[0]).upper()
-        if name not in days:
-            raise self._unexpected(parts[0], f"unexpected token: '{parts[0]}'")
-        if count > _MOST_DAYS:
-            raise self._unexpected(parts[1], f"unexpected token: '{parts[1]}'")
-        return Literal(LiteralKind.DATE, (self._now + timedelta(days=days[name])).date().isoformat())
+        found = span(name, count, self._now.date())
+        if found is None:
+            token = parts[-1] if count is not None and span(name, 1, self._now.date()) else parts[0]
+            raise self._unexpected(token, f"unexpected token: '{token}'")
+        return Literal(LiteralKind.DATE, found[0].isoformat(), found[1].isoformat())
 
     def order(self, parts: list[Any]) -> tuple[str, tuple[Ordering, ...]]:
         return "order", tuple(each for each in parts if isinstance(each, Ordering))

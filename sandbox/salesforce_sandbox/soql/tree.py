@@ -22,6 +22,7 @@ class Literal:
 
     kind: LiteralKind
     value: str | float | bool | None
+    until: str | None = None  # of a relative date: the first day after the days that it means
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,32 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """`path operator values`; all but IN, INCLUDES and their negations have one value."""
+class Applied:
+    """A function of a field, such as SUM(Amount) or CALENDAR_YEAR(CreatedDate); name is in upper case."""
 
+    name: str
     path: Path
+
+    @property
+    def at(self) -> int:
+        """The offset of its field."""
+        return self.path.at
+
+    def __str__(self) -> str:
+        return f"{self.name}({self.path})"
+
+
+Operand = Path | Applied
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """`operand operator values`; all but IN, INCLUDES and their negations have one value, a semi-join has a query."""
+
+    path: Operand
     operator: str
     values: tuple[Literal, ...]
+    query: "Query | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +87,32 @@ Condition = Compared | Negated | Joined
 class Ordering:
     """One ORDER BY term; SOQL puts nulls first unless told otherwise."""
 
-    path: Path
+    path: Operand
     descending: bool = False
     nulls_last: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One selected field or function, with the name that it is given."""
+
+    operand: Operand
+    alias: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A whole query; fields_group is ALL, STANDARD or CUSTOM for FIELDS(…)."""
+    """A whole query; fields_group is ALL, STANDARD or CUSTOM for FIELDS(…), children are queries in its list."""
 
     text: str
     object_name: str
     object_at: int
-    paths: tuple[Path, ...]
+    items: tuple[Item, ...]
+    children: tuple["Query", ...]
+    alias: str | None
+    group: tuple[Operand, ...]
+    having: Condition | None
+    all_rows: bool
     fields_group: str | None
     is_count: bool
     where: Condition | None
