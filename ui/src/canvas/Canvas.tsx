@@ -11,7 +11,7 @@ import {
   type EdgeTypes,
   type NodeTypes,
 } from '@xyflow/react';
-import { useEffect, useRef, type DragEvent, type KeyboardEvent } from 'react';
+import { useEffect, useRef, type DragEvent, type KeyboardEvent, type MouseEvent } from 'react';
 import { BlockNode } from '../node/BlockNode';
 import { focusPanel } from '../panel/focus';
 import type { BlockNode as BlockNodeType, WireEdge as WireEdgeType } from '../state/document';
@@ -21,6 +21,7 @@ import type { Theme } from '../theme/useTheme';
 import { BLOCK_MIME } from './dnd';
 import styles from './Canvas.module.css';
 import { FlowProblems } from './FlowProblems';
+import { USUAL_BLOCK, useReveal } from './reveal';
 import { WireEdge } from './WireEdge';
 import { words } from './words';
 
@@ -29,11 +30,9 @@ const edgeTypes: EdgeTypes = { wire: WireEdge };
 const DELETE_KEYS = ['Delete', 'Backspace'];
 const FIT = { padding: 0.08, maxZoom: 1 };
 const HOME = { x: 0, y: 0, zoom: 1 };
-// So much beside a block stays in view when its panel opens: its wires with their counts.
-const EDGE_PX = 110;
 const ROOM_FOR_MAP_PX = 900;
 const LARGE_FLOW = 40;
-const USUAL_BLOCK = { width: 320, height: 400 };
+const CONTROLS = 'input, button, select, textarea, label, a, summary, [role=group] [role=listbox]';
 const HIDE_ATTRIBUTION = { hideAttribution: false };
 
 /** The flow itself. */
@@ -44,7 +43,7 @@ export function Canvas({ theme }: { theme: Theme }) {
   const changeNodes = useEditor((state) => state.changeNodes);
   const changeEdges = useEditor((state) => state.changeEdges);
   const connect = useEditor((state) => state.connect);
-  const addBlock = useEditor((state) => state.addBlock);
+  const { addBlock, select, selectBlocks, openPanel } = useEditor.getState();
   const flow = useReactFlow<BlockNodeType, WireEdgeType>();
   // Of the blocks that are here now: React Flow itself still answers for those of the flow before.
   const isMeasured = nodes.every((node) => node.measured?.width !== undefined);
@@ -62,31 +61,8 @@ export function Canvas({ theme }: { theme: Theme }) {
     else void flow.setViewport(HOME);
   }, [loads, hasBlocks, isLarge, isMeasured, flow]);
 
-  // The side panel takes its place from the canvas: the block that it is about must not end up under its edge.
-  const chosen = useEditor((state) => {
-    const found = state.nodes.filter((node) => node.selected);
-    return found.length === 1 ? (found[0]?.id ?? null) : null;
-  });
-  // How far the view was moved for that; it goes back when the panel closes.
-  const panned = useRef(0);
   const paneWidth = useStore((state) => state.width);
-  useEffect(() => {
-    const { x, y, zoom } = flow.getViewport();
-    if (chosen === null && panned.current > 0) {
-      void flow.setViewport({ x: x + panned.current, y, zoom });
-      panned.current = 0;
-    }
-    const node = chosen === null ? undefined : flow.getInternalNode(chosen);
-    if (!node?.measured.width) return;
-    const right = (node.internals.positionAbsolute.x + node.measured.width) * zoom + x;
-    const left = node.internals.positionAbsolute.x * zoom + x;
-    const over = right + EDGE_PX - paneWidth;
-    const shift = Math.min(over, left - EDGE_PX);
-    if (shift <= 0) return;
-    panned.current += shift;
-    void flow.setViewport({ x: x - shift, y, zoom });
-    // Only when the panel opens or closes, never while a block is moved.
-  }, [chosen, paneWidth, flow]);
+  useReveal();
 
   const onDrop = (event: DragEvent) => {
     const type = event.dataTransfer.getData(BLOCK_MIME);
@@ -98,7 +74,19 @@ export function Canvas({ theme }: { theme: Theme }) {
 
   const onKeyDown = (event: KeyboardEvent) => {
     const isOnBlock = event.target instanceof HTMLElement && event.target.classList.contains('react-flow__node');
-    if (event.key === 'Enter' && isOnBlock) focusPanel();
+    if (event.key !== 'Enter' || !isOnBlock) return;
+    select((event.target as HTMLElement).dataset['id'] ?? '');
+    focusPanel();
+  };
+
+  const onNodeClick = ({ target, currentTarget, ctrlKey, metaKey, shiftKey }: MouseEvent, node: BlockNodeType) => {
+    const isOnBlock = target instanceof Element && currentTarget.contains(target);
+    if (!isOnBlock) return;
+    const isAdding = ctrlKey || metaKey || shiftKey;
+    // A press on the header, by which a block is dragged, selects by itself.
+    if (target.closest('.block-header') === null && !isAdding) selectBlocks([node.id]);
+    // Whoever uses the form on the block itself needs no second one, and no canvas that makes room for it.
+    if (target.closest(CONTROLS) === null && !isAdding) openPanel(node.id);
   };
 
   return (
@@ -111,6 +99,13 @@ export function Canvas({ theme }: { theme: Theme }) {
       onNodesChange={changeNodes}
       onEdgesChange={changeEdges}
       onConnect={connect}
+      onNodeClick={onNodeClick}
+      // From the very first pixel: a block stays under the hand that holds it.
+      nodeDragThreshold={0}
+      nodeClickDistance={4}
+      autoPanOnNodeDrag={false}
+      autoPanOnConnect={false}
+      autoPanOnSelection={false}
       isValidConnection={({ source, target }) => !closesCircle(edges, source, target)}
       onDrop={onDrop}
       onDragOver={(event) => {
@@ -129,7 +124,7 @@ export function Canvas({ theme }: { theme: Theme }) {
       aria-label="Flow canvas"
     >
       <Background variant={BackgroundVariant.Dots} gap={22} size={1.6} color="var(--dot)" />
-      <Controls position="bottom-left" />
+      <Controls position="bottom-left" orientation={paneWidth < ROOM_FOR_MAP_PX ? 'horizontal' : 'vertical'} />
       {paneWidth >= ROOM_FOR_MAP_PX && (
         <MiniMap
           className={styles.map ?? ''}

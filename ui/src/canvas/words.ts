@@ -1,6 +1,7 @@
 /** What the canvas says. */
 export const words = {
   palette: 'Blocks',
+  add: 'Add a block',
   search: 'Search blocks',
   noBlock: (query: string) => `No block matches “${query}”.`,
   added: (name: string) => `${name} added`,

@@ -57,6 +57,10 @@ interface EditorState extends Drawing {
   save: SaveState;
   run: RunState;
   dialog: Dialog | null;
+  /** Whether the panel stands beside the canvas while one block is selected: a click opens it, a drag does not. */
+  isPanelOpen: boolean;
+  /** The block that should be in view, and how often one was asked for. */
+  reveal: { id: string; count: number } | null;
   notice: { id: number; text: string; tone: 'info' | 'error' } | null;
 
   start: (about: About) => void;
@@ -73,7 +77,12 @@ interface EditorState extends Drawing {
   remove: (ids: { nodes?: string[]; edges?: string[] }) => void;
   copy: () => void;
   paste: () => void;
-  select: (id: string | null) => void;
+  /** Selects these blocks and nothing else. */
+  selectBlocks: (ids: string[]) => void;
+  /** Selects one block and opens its panel. */
+  select: (id: string) => void;
+  openPanel: (id: string) => void;
+  closePanel: () => void;
   undo: () => void;
   redo: () => void;
   setMode: (mode: Mode) => void;
@@ -116,6 +125,16 @@ function drawing(state: Drawing): Drawing {
   return { nodes: state.nodes, edges: state.edges };
 }
 
+/** The drawing with exactly these blocks selected, and no wire. */
+function onlySelected({ nodes, edges }: Drawing, ids: Set<string>): Drawing {
+  return {
+    nodes: nodes.map((node) =>
+      (node.selected ?? false) === ids.has(node.id) ? node : { ...node, selected: ids.has(node.id) },
+    ),
+    edges: edges.map((edge) => (edge.selected ? { ...edge, selected: false } : edge)),
+  };
+}
+
 export const useEditor = create<EditorState>()((set, get) => {
   /** A change of the drawing that can be undone. */
   const change = (next: Partial<Drawing>, key: string | null = null) =>
@@ -149,6 +168,8 @@ export const useEditor = create<EditorState>()((set, get) => {
     save: { kind: 'saved' },
     run: NO_RUN,
     dialog: null,
+    isPanelOpen: false,
+    reveal: null,
     notice: null,
 
     start: (about) =>
@@ -167,6 +188,8 @@ export const useEditor = create<EditorState>()((set, get) => {
         file,
         version,
         history: emptyHistory(),
+        isPanelOpen: false,
+        reveal: null,
         problems: NO_PROBLEMS,
         save: { kind: 'saved' },
         run: { ...NO_RUN, log: state.file === file ? state.run.log : [] },
@@ -177,6 +200,8 @@ export const useEditor = create<EditorState>()((set, get) => {
     changeNodes: (changes) => {
       const state = get();
       const nodes = applyNodeChanges(changes, state.nodes);
+      const isSelecting = changes.some((one) => one.type === 'select');
+      if (isSelecting && nodes.filter((node) => node.selected).length !== 1) set({ isPanelOpen: false });
       if (changes.some((one) => one.type === 'remove')) {
         const gone = new Set(changes.flatMap((one) => (one.type === 'remove' ? [one.id] : [])));
         change(
@@ -219,6 +244,7 @@ export const useEditor = create<EditorState>()((set, get) => {
         0,
       );
       change({ nodes: [...nodes.map((one) => ({ ...one, selected: false })), { ...node, selected: true }] });
+      get().openPanel(id);
       return id;
     },
 
@@ -307,7 +333,15 @@ export const useEditor = create<EditorState>()((set, get) => {
       set({ clipboard: { nodes: copies, edges: wires } });
     },
 
-    select: (id) => set((state) => ({ nodes: state.nodes.map((node) => ({ ...node, selected: node.id === id })) })),
+    selectBlocks: (ids) => {
+      set((state) => ({ ...onlySelected(state, new Set(ids)), isPanelOpen: state.isPanelOpen && ids.length === 1 }));
+    },
+    select: (id) => {
+      get().selectBlocks([id]);
+      get().openPanel(id);
+    },
+    openPanel: (id) => set((state) => ({ isPanelOpen: true, reveal: { id, count: (state.reveal?.count ?? 0) + 1 } })),
+    closePanel: () => set({ isPanelOpen: false, reveal: null }),
 
     undo: () => {
       const state = get();
