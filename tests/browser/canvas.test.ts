@@ -63,7 +63,7 @@ test('beside an open panel another block is dragged as the hand does, and the pa
   await panel(page).waitFor();
   const still = await settledView(page);
   const before = await boxOf(block(page, 'Receiver'));
-  const views = await drag(page, { x: before.x + 60, y: before.y + 14 }, { x: 30, y: 60 });
+  const views = await drag(page, { x: before.x + 150, y: before.y + 14 }, { x: 30, y: 60 });
   expect(new Set([...views, await view(page)])).toEqual(new Set([still]));
   const after = await boxOf(block(page, 'Receiver'));
   expect([Math.round(after.x - before.x), Math.round(after.y - before.y)]).toEqual([30, 60]);
