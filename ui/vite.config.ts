@@ -19,7 +19,8 @@ export default defineConfig({
         assetFileNames: '[name][extname]',
         codeSplitting: {
           groups: [
-            { name: 'editor', test: /node_modules[\\/](@codemirror|@lezer|json5|style-mod|w3c-keyname|crelt)/ },
+            { name: 'codemirror', test: /node_modules[\\/](@codemirror|@lezer|json5|style-mod|w3c-keyname|crelt)/ },
+            { name: 'layout', test: /node_modules[\\/]@dagrejs/ },
             { name: 'vendor', test: /node_modules/ },
           ],
         },

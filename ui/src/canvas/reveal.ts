@@ -2,6 +2,7 @@ import { useReactFlow, useStore, type Viewport } from '@xyflow/react';
 import { useEffect, useRef } from 'react';
 import type { BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
+import { around, rectOf } from '../state/placing';
 import { whenNoButtonIsDown } from './pointer';
 
 // So much of what follows a block stays in view, too: its wires with their counts.
@@ -33,16 +34,16 @@ export function useReveal(): void {
   const left = useRef<Viewport | null>(null);
 
   useEffect(() => {
-    if (!reveal || !isOpen) return;
+    if (!reveal || (!isOpen && reveal.ids.length === 1)) return;
     whenNoButtonIsDown(() => {
-      const node = flow.getInternalNode(reveal.id);
-      if (!node) return;
       const view = flow.getViewport();
       const { x, y, zoom } = view;
-      const size = { ...USUAL_BLOCK, ...node.measured };
-      const at = node.internals.positionAbsolute;
-      const right = shiftInto(at.x * zoom + x, (size.width ?? 0) * zoom, width, AFTER_PX);
-      const down = shiftInto(at.y * zoom + y, (size.height ?? 0) * zoom, height, LEAST_PX);
+      const { nodes, descriptors } = useEditor.getState();
+      const wanted = nodes.filter((node) => node.selected && reveal.ids.includes(node.id));
+      if (wanted.length === 0) return;
+      const at = around(wanted.map((node) => rectOf(node, descriptors)));
+      const right = shiftInto(at.x * zoom + x, at.width * zoom, width, AFTER_PX);
+      const down = shiftInto(at.y * zoom + y, at.height * zoom, height, LEAST_PX);
       if (right === 0 && down === 0) return;
       if (!isSame(view, left.current)) before.current = view;
       left.current = { x: x - right, y: y - down, zoom };

@@ -33,7 +33,7 @@ function BlockPanel({ node }: { node: BlockNode }) {
   const descriptor = useEditor((state) => state.descriptors[data.blockType]);
   const run = useEditor((state) => state.run.blocks[id]);
   const isRunning = useEditor((state) => isUnderWay(state.run));
-  const { setFriendlyName, remove, closePanel, copy, paste } = useEditor.getState();
+  const { setFriendlyName, remove, closePanel, duplicate } = useEditor.getState();
   const [width, setWidth] = useSize('ziggy-panel-width', WIDTH);
   const unplaced = useEditor((state) => state.problems.blocks[id] ?? NONE).filter(
     (one) => descriptor?.configSchema.properties?.[one.path.split('/')[1] ?? ''] === undefined,
@@ -94,14 +94,7 @@ function BlockPanel({ node }: { node: BlockNode }) {
           <button type="button" className="button" disabled={isRunning} onClick={() => void startRun({ until: id })}>
             <Icon icon="skip" size={15} /> {words.upTo}
           </button>
-          <button
-            type="button"
-            className="button"
-            onClick={() => {
-              copy();
-              paste();
-            }}
-          >
+          <button type="button" className="button" onClick={duplicate}>
             <Icon icon="copy" size={15} /> {words.duplicate}
           </button>
           <button type="button" className="button" onClick={() => remove({ nodes: [id] })}>
