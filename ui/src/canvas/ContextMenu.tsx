@@ -1,4 +1,4 @@
-import { useRef, type KeyboardEvent } from 'react';
+import { useEffect, useRef, type KeyboardEvent } from 'react';
 import { copyByMenu, pasteByMenu, removeSelected, selectAllBlocks } from '../state/commands';
 import { useEditor } from '../state/editor';
 import styles from './ContextMenu.module.css';
@@ -15,13 +15,12 @@ interface Props {
   onClose: () => void;
 }
 
-function focusFirst(menu: HTMLDivElement | null): void {
-  menu?.querySelector<HTMLElement>('[role=menuitem]:not([disabled])')?.focus();
-}
-
 /** What the keys do, for whoever has none at hand. */
 export default function ContextMenu({ place, onTidy, onClose }: Props) {
   const menu = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    menu.current?.querySelector<HTMLElement>('[role=menuitem]:not([disabled])')?.focus();
+  }, []);
   const hasBlock = useEditor((state) => state.nodes.some((node) => node.selected));
   const hasAny = useEditor((state) => hasBlock || state.edges.some((edge) => edge.selected));
   const isEmpty = useEditor((state) => state.nodes.length === 0);
@@ -51,11 +50,7 @@ export default function ContextMenu({ place, onTidy, onClose }: Props) {
   };
   return (
     <div
-      ref={(element) => {
-        if (menu.current === element) return;
-        menu.current = element;
-        focusFirst(element);
-      }}
+      ref={menu}
       className={`nokey ${styles.menu ?? ''}`}
       style={{ left: Math.min(place.x, innerWidth - 240), top: Math.min(place.y, innerHeight - 350) }}
       role="menu"
