@@ -19,13 +19,18 @@ export default defineConfig({
         assetFileNames: '[name][extname]',
         codeSplitting: {
           groups: [
-            { name: 'editor', test: /node_modules[\\/](@codemirror|@lezer|json5|style-mod|w3c-keyname|crelt)/ },
+            {
+              name: 'codemirror',
+              test: /node_modules[\\/](@codemirror|@lezer|json5|papaparse|style-mod|w3c-keyname|crelt)/,
+            },
+            { name: 'layout', test: /node_modules[\\/]@dagrejs/ },
             { name: 'vendor', test: /node_modules/ },
           ],
         },
       },
     },
   },
+  worker: { format: 'es', rolldownOptions: { output: { entryFileNames: '[name].js' } } },
   server: { proxy: { '/api': 'http://127.0.0.1:8000' } },
   test: {
     environment: 'happy-dom',

@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import styles from './App.module.css';
 import { Canvas } from './canvas/Canvas';
 import { Palette } from './canvas/Palette';
+import { useKeys } from './canvas/useKeys';
 import { EdgeInspector } from './inspector/EdgeInspector';
 import { RunLog } from './log/RunLog';
 import { SidePanel } from './panel/SidePanel';
@@ -11,12 +12,12 @@ import { ProductionDialog } from './project/ProductionDialog';
 import { ConflictBanner, OfflineBanner, TopBar } from './project/TopBar';
 import { useEditor } from './state/editor';
 import { verdictOfRun } from './state/run';
-import { startRun } from './state/running';
 import { openProject } from './state/session';
 import { useTheme } from './theme/useTheme';
 
 // What is not needed to draw and run a flow comes when it is asked for.
 const ConnectionsDialog = lazy(() => import('./connections/ConnectionsDialog'));
+const KeysDialog = lazy(() => import('./project/KeysDialog'));
 const FlowsDialog = lazy(() => import('./flows/FlowsDialog'));
 const RunsDialog = lazy(() => import('./history/RunsDialog'));
 const StoresDialog = lazy(() => import('./stores/StoresDialog'));
@@ -77,6 +78,8 @@ function OpenDialog() {
       return <EdgeInspector key={dialog.edge} edge={dialog.edge} tab={dialog.tab} />;
     case 'runs':
       return <RunsDialog />;
+    case 'keys':
+      return <KeysDialog />;
     case 'flows':
       return <FlowsDialog />;
     case 'connections':
@@ -131,30 +134,4 @@ function Announcer() {
       {text}
     </div>
   );
-}
-
-function useKeys(): void {
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || document.querySelector('dialog[open]')) return;
-      if (event.key === 'Enter') {
-        event.preventDefault();
-        // A key that is held down asks once.
-        if (!event.repeat) void startRun();
-        return;
-      }
-      const target = event.target as HTMLElement;
-      if (target.closest('input, textarea, select, [contenteditable="true"]')) return;
-      const { undo, redo, copy, paste } = useEditor.getState();
-      const key = event.key.toLowerCase();
-      if (key === 'z' && !event.shiftKey) undo();
-      else if (key === 'y' || (key === 'z' && event.shiftKey)) redo();
-      else if (key === 'c' && getSelection()?.isCollapsed !== false) copy();
-      else if (key === 'v') paste();
-      else return;
-      event.preventDefault();
-    };
-    addEventListener('keydown', onKeyDown);
-    return () => removeEventListener('keydown', onKeyDown);
-  }, []);
 }

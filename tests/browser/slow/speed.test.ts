@@ -159,3 +159,22 @@ test('a flow of 200 blocks is drawn and pans smoothly', async () => {
   expect(frames.length).toBeGreaterThan(20);
   expect(median(frames), `frames of ${frames.map(Math.round).join(', ')} ms`).toBeLessThan(KEY_MS);
 }, 180_000);
+
+test('in test data of 100,000 items a key takes under 50 ms', async () => {
+  const { page } = await stage({ files: { 'flows/screenshot.yaml': SCREENSHOT_FLOW } });
+  await block(page, 'Receiver').locator('.block-header').click();
+  const editor = panel(page).getByRole('textbox', { name: 'Test Data' });
+  const items = Array.from({ length: 100_000 }, (_, at) => ({ Id: `00${at}`, Name: `Item ${at}`, City: 'Berlin' }));
+  await panel(page)
+    .getByLabel(/^From a file/)
+    .setInputFiles({
+      name: 'rows.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify(items, null, 2)),
+    });
+  await page.getByText('100,000 items ·').waitFor();
+  await editor.focus();
+  await watch(page, 'keydown', '.cm-editor');
+  for (let key = 0; key < 9; key += 1) await page.keyboard.press('Space');
+  expect(median(await timesOf(page, 9))).toBeLessThan(KEY_MS);
+});

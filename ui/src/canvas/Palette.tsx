@@ -12,6 +12,8 @@ export function Palette() {
   const addBlock = useEditor((state) => state.addBlock);
   const notify = useEditor((state) => state.notify);
   const [query, setQuery] = useState('');
+  // In a narrow window the list lies over the canvas, and only while it is used.
+  const [isOpen, setIsOpen] = useState(false);
   const groups = useMemo(() => {
     const wanted = query.trim().toLowerCase();
     const found = Object.values(descriptors).filter((one) =>
@@ -20,51 +22,57 @@ export function Palette() {
     return Object.entries(Object.groupBy(found, (one) => one.group)).sort(([a], [b]) => a.localeCompare(b));
   }, [descriptors, query]);
   return (
-    <nav className={styles.palette} aria-label={words.palette}>
+    <nav className={isOpen ? styles.opened : styles.palette} aria-label={words.palette}>
       <h2 className={styles.title}>{words.palette}</h2>
-      <div className={styles.search}>
-        <Icon icon="search" size={16} />
-        <input
-          type="search"
-          aria-label={words.search}
-          placeholder={words.search}
-          value={query}
-          onChange={(event) => setQuery(event.target.value)}
-        />
+      <button type="button" className={styles.toggle} aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
+        <Icon icon={isOpen ? 'close' : 'plus'} size={16} /> {words.add}
+      </button>
+      <div className={styles.inside}>
+        <div className={styles.search}>
+          <Icon icon="search" size={16} />
+          <input
+            type="search"
+            aria-label={words.search}
+            placeholder={words.search}
+            value={query}
+            onChange={(event) => setQuery(event.target.value)}
+          />
+        </div>
+        {groups.length === 0 && <p className={styles.none}>{words.noBlock(query)}</p>}
+        {groups.map(([group, blocks = []]) => (
+          <section key={group}>
+            <h3 className={styles.group}>{group}</h3>
+            <ul className={styles.list}>
+              {blocks.map((block) => (
+                <li key={block.type}>
+                  <button
+                    type="button"
+                    className={styles.block}
+                    draggable
+                    onDragStart={(event) => {
+                      event.dataTransfer.setData(BLOCK_MIME, block.type);
+                      event.dataTransfer.effectAllowed = 'copy';
+                    }}
+                    onClick={() => {
+                      addBlock(block.type);
+                      setIsOpen(false);
+                      notify(words.added(block.name));
+                    }}
+                  >
+                    <span className={styles.icon} style={{ background: readableHeader(block.headerColor) }}>
+                      <Icon icon={block.icon} />
+                    </span>
+                    <span className={styles.text}>
+                      <b>{block.name}</b>
+                      <small>{block.info}</small>
+                    </span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
+        ))}
       </div>
-      {groups.length === 0 && <p className={styles.none}>{words.noBlock(query)}</p>}
-      {groups.map(([group, blocks = []]) => (
-        <section key={group}>
-          <h3 className={styles.group}>{group}</h3>
-          <ul className={styles.list}>
-            {blocks.map((block) => (
-              <li key={block.type}>
-                <button
-                  type="button"
-                  className={styles.block}
-                  draggable
-                  onDragStart={(event) => {
-                    event.dataTransfer.setData(BLOCK_MIME, block.type);
-                    event.dataTransfer.effectAllowed = 'copy';
-                  }}
-                  onClick={() => {
-                    addBlock(block.type);
-                    notify(words.added(block.name));
-                  }}
-                >
-                  <span className={styles.icon} style={{ background: readableHeader(block.headerColor) }}>
-                    <Icon icon={block.icon} />
-                  </span>
-                  <span className={styles.text}>
-                    <b>{block.name}</b>
-                    <small>{block.info}</small>
-                  </span>
-                </button>
-              </li>
-            ))}
-          </ul>
-        </section>
-      ))}
     </nav>
   );
 }

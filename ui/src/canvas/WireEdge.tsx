@@ -1,24 +1,21 @@
-import { BaseEdge, EdgeLabelRenderer, getSmoothStepPath, type EdgeProps } from '@xyflow/react';
-import type { WireEdge as WireEdgeType } from '../state/document';
+import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from '@xyflow/react';
+import { useMemo } from 'react';
+import type { BlockNode, WireEdge as WireEdgeType } from '../state/document';
 import { useEditor } from '../state/editor';
+import { rectOf, type Rect } from '../state/placing';
+import { middleOf, pathOf, routeAround } from './route';
 import styles from './WireEdge.module.css';
 import { words } from './words';
 
 /** A wire with its name, if it has one, and its bubble: how many records went along it in the last run, 0 too. */
 export function WireEdge(props: EdgeProps<WireEdgeType>) {
-  const { id, source, target, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, selected } = props;
+  const { id, source, target, sourceX, sourceY, targetX, targetY, selected } = props;
   const count = useEditor((state) => state.run.counts[id]);
   const names = useEditor((state) => `${nameOf(state, source)}\n${nameOf(state, target)}`);
   const openDialog = useEditor((state) => state.openDialog);
-  const [path, labelX, labelY] = getSmoothStepPath({
-    sourceX,
-    sourceY,
-    targetX,
-    targetY,
-    sourcePosition,
-    targetPosition,
-    borderRadius: 14,
-  });
+  // As text, so that a wire is drawn anew only where its own way changes.
+  const route = useMemo(() => routeOf(sourceX, sourceY, targetX, targetY), [sourceX, sourceY, targetX, targetY]);
+  const [path = '', labelX, labelY] = useEditor((state) => route(state.nodes)).split('|');
   const [from = '', to = ''] = names.split('\n');
   const label = props.data?.label;
   return (
@@ -55,6 +52,33 @@ export function WireEdge(props: EdgeProps<WireEdgeType>) {
       )}
     </>
   );
+}
+
+/** The way of a wire among the blocks, reckoned once for each drawing of them. */
+function routeOf(sourceX: number, sourceY: number, targetX: number, targetY: number): (nodes: BlockNode[]) => string {
+  let seen: Rect[] | null = null;
+  let found = '';
+  return (nodes) => {
+    const rects = rectsOf(nodes);
+    if (rects === seen) return found;
+    seen = rects;
+    const way = routeAround({ x: sourceX, y: sourceY }, { x: targetX, y: targetY }, rects);
+    const { x, y } = middleOf(way);
+    found = `${pathOf(way)}|${x}|${y}`;
+    return found;
+  };
+}
+
+let lastNodes: BlockNode[] | null = null;
+let lastRects: Rect[] = [];
+
+/** All wires ask for the same blocks. */
+function rectsOf(nodes: BlockNode[]): Rect[] {
+  if (nodes !== lastNodes) {
+    lastNodes = nodes;
+    lastRects = nodes.map((node) => rectOf(node));
+  }
+  return lastRects;
 }
 
 type State = ReturnType<typeof useEditor.getState>;

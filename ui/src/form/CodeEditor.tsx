@@ -1,13 +1,17 @@
 import { defaultKeymap, history, historyKeymap, indentWithTab, simplifySelection } from '@codemirror/commands';
 import { bracketMatching, foldGutter, HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language';
-import { lintGutter, linter, type Diagnostic } from '@codemirror/lint';
+import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint';
 import { EditorState } from '@codemirror/state';
 import { EditorView, highlightActiveLine, keymap, lineNumbers, type KeyBinding } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { useEffect, useRef, useState } from 'react';
 import styles from './CodeField.module.css';
-import { csvToItems, parseLiteral, type Parsed } from './literal';
+import { useEditor } from '../state/editor';
+import { onFlush } from '../state/pending';
+import { parseLiteral, type Parsed } from './literal';
 import { foldBrackets, literalLanguage } from './literalLanguage';
+import { looksLikeTable, readFile, readPasted } from './table';
+import { words } from './words';
 
 interface Props {
   id: string;
@@ -49,19 +53,45 @@ const leave: KeyBinding = {
 // Ctrl+Enter runs the flow; CodeMirror would insert a line besides.
 const editing = defaultKeymap.filter((binding) => binding.key !== 'Mod-Enter');
 
-const lint = linter((view): Diagnostic[] => {
-  const parsed = parseLiteral(view.state.doc.toString());
+// A longer text is stored, and read beside the page, when the hand rests.
+const SHORT = 50_000;
+const REST_MS = 400;
+
+function diagnosticsOf(parsed: Parsed, state: EditorState): Diagnostic[] {
   if (parsed.ok) return [];
-  const line = view.state.doc.line(Math.min(parsed.line, view.state.doc.lines));
+  const line = state.doc.line(Math.min(parsed.line, state.doc.lines));
   return [{ from: line.from, to: line.to, severity: 'error', message: `${parsed.message} (column ${parsed.column})` }];
-});
+}
+
+/** Reads long texts beside the page; only the answer to the last question counts. */
+function makeReader(onRead: (parsed: Parsed) => void): { read: (text: string) => void; close: () => void } {
+  let worker: Worker | undefined;
+  let last = 0;
+  return {
+    read: (text) => {
+      last += 1;
+      if (text.length <= SHORT) {
+        onRead(parseLiteral(text));
+        return;
+      }
+      worker ??= new Worker(new URL('./literalWorker.ts', import.meta.url), { type: 'module' });
+      worker.onmessage = ({ data }: MessageEvent<{ id: number; parsed: Parsed }>) => {
+        if (data.id === last) onRead(data.parsed);
+      };
+      worker.postMessage({ id: last, text });
+    },
+    close: () => worker?.terminate(),
+  };
+}
 
 /** The editor of test data. It takes JSON, an object literal, and CSV where it is pasted. */
 export default function CodeEditor({ id, label, text, describedBy, onChange }: Props) {
   const holder = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const report = useRef(onChange);
-  const [parsed, setParsed] = useState<Parsed>(() => parseLiteral(text));
+  const [parsed, setParsed] = useState<Parsed | null>(null);
+  // What the flow has: a text that differs from it was changed elsewhere, or undone.
+  const stored = useRef(text);
 
   useEffect(() => {
     report.current = onChange;
@@ -70,6 +100,18 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
   useEffect(() => {
     if (!holder.current) return undefined;
     const nonce = document.querySelector('meta[name="csp-nonce"]')?.getAttribute('content') ?? '';
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const reader = makeReader((read) => {
+      setParsed(read);
+      editor.dispatch(setDiagnostics(editor.state, diagnosticsOf(read, editor.state)));
+    });
+    const store = () => {
+      clearTimeout(timer);
+      const next = editor.state.doc.toString();
+      if (next === stored.current) return;
+      stored.current = next;
+      report.current(next);
+    };
     const editor = new EditorView({
       parent: holder.current,
       state: EditorState.create({
@@ -79,7 +121,6 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
           lineNumbers(),
           foldGutter(),
           lintGutter(),
-          lint,
           history(),
           bracketMatching(),
           highlightActiveLine(),
@@ -96,18 +137,26 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
           }),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged) return;
-            const next = update.state.doc.toString();
-            setParsed(parseLiteral(next));
-            report.current(next);
+            clearTimeout(timer);
+            const isShort = update.state.doc.length <= SHORT;
+            if (isShort) store();
+            timer = setTimeout(
+              () => {
+                store();
+                reader.read(editor.state.doc.toString());
+              },
+              isShort ? 0 : REST_MS,
+            );
           }),
           EditorView.domEventHandlers({
+            blur: store,
             paste: (event, target) => {
-              const items = csvToItems(event.clipboardData?.getData('text/plain') ?? '');
-              if (!items) return false;
+              const text = event.clipboardData?.getData('text/plain') ?? '';
+              if (!looksLikeTable(text)) return false;
               event.preventDefault();
-              target.dispatch({
-                changes: { from: 0, to: target.state.doc.length, insert: JSON.stringify(items, null, 2) },
-              });
+              const read = readPasted(text);
+              if (read.ok) put(target, read.text);
+              else useEditor.getState().notify(words.notPasted(read.message), 'error');
               return true;
             },
           }),
@@ -115,28 +164,72 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
       }),
     });
     view.current = editor;
-    return () => editor.destroy();
+    reader.read(text);
+    const forget = onFlush(store);
+    return () => {
+      store();
+      forget();
+      reader.close();
+      editor.destroy();
+    };
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the editor lives as long as its field
   }, [id]);
 
   useEffect(() => {
     const editor = view.current;
-    if (!editor || editor.state.doc.toString() === text || editor.hasFocus) return;
+    if (!editor || text === stored.current) return;
+    stored.current = text;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
   }, [text]);
+
+  const open = async (file: File | undefined) => {
+    const editor = view.current;
+    if (!file || !editor) return;
+    const read = readFile(file.name, await file.text());
+    if (!read.ok) {
+      useEditor.getState().notify(words.notRead(read.message), 'error');
+      return;
+    }
+    editor.dispatch({ selection: { anchor: 0, head: editor.state.doc.length } });
+    put(editor, read.text);
+    editor.focus();
+  };
 
   return (
     <>
       <div ref={holder} className={styles.editor} />
-      {parsed.ok ? (
+      {parsed?.ok !== false ? (
         <p className={styles.fine}>
-          {parsed.count === 1 ? '1 item' : `${parsed.count} items`} · Escape, then Tab leaves the editor
+          {parsed === null ? words.reading : words.items(parsed.count)} · Escape, then Tab leaves the editor
         </p>
       ) : (
         <p className={styles.bad} role="alert">
           Line {parsed.line}, column {parsed.column}: {parsed.message}
         </p>
       )}
+      <label className={`button ${styles.file ?? ''}`}>
+        {words.openFile}
+        <input
+          type="file"
+          className="visually-hidden"
+          accept=".csv,.tsv,.json,.jsonl,.ndjson"
+          onChange={(event) => {
+            void open(event.target.files?.[0]);
+            event.target.value = '';
+          }}
+        />
+      </label>
     </>
   );
+}
+
+/** In place of what is selected, or of all that stands there; the caret is left behind it. */
+function put(view: EditorView, text: string): void {
+  const { from, to } = view.state.selection.main;
+  const [start, end] = from === to ? [0, view.state.doc.length] : [from, to];
+  view.dispatch({
+    changes: { from: start, to: end, insert: text },
+    selection: { anchor: start + text.length },
+    scrollIntoView: true,
+  });
 }

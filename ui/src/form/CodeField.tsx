@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import type { Json } from '../api/types';
 import styles from './CodeField.module.css';
 import { tokens } from './tokens';
@@ -29,8 +29,7 @@ export function CodeField({ id, label, value, isCompact, describedBy, onChange }
 }
 
 function CodePreview({ text, label }: { text: string; label: string }) {
-  const lines = text.replace(/\n$/, '').split('\n');
-  const shown = lines.slice(0, SHOWN_LINES);
+  const { shown, more } = useMemo(() => firstLines(text), [text]);
   return (
     <pre className={styles.preview} aria-label={label} role="img">
       {shown.map((line, at) => (
@@ -43,7 +42,27 @@ function CodePreview({ text, label }: { text: string; label: string }) {
           ))}
         </span>
       ))}
-      {lines.length > SHOWN_LINES && <span className={styles.more}>… {lines.length - SHOWN_LINES} more lines</span>}
+      {more > 0 && <span className={styles.more}>… {more.toLocaleString('en')} more lines</span>}
     </pre>
   );
+}
+
+/** The lines that are shown, and how many follow; a text of megabytes is not cut as a whole. */
+function firstLines(text: string): { shown: string[]; more: number } {
+  const shown: string[] = [];
+  const end = text.endsWith('\n') ? text.length - 1 : text.length;
+  let at = 0;
+  while (shown.length < SHOWN_LINES && at <= end) {
+    const next = text.indexOf('\n', at);
+    const stop = next === -1 || next > end ? end : next;
+    shown.push(text.slice(at, stop));
+    at = stop + 1;
+  }
+  let more = 0;
+  while (at <= end) {
+    more += 1;
+    const next = text.indexOf('\n', at);
+    at = next === -1 || next > end ? end + 1 : next + 1;
+  }
+  return { shown, more };
 }

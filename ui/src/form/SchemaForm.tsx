@@ -1,8 +1,9 @@
-import { useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { Json, JsonObject, JsonSchema, Problem, UiSchema } from '../api/types';
 import { Icon } from '../node/Icon';
 import { SecretField } from '../connections/SecretField';
 import { Message } from '../project/Inlines';
+import { setRefused } from '../state/pending';
 import { ChoiceField } from './ChoiceField';
 import { CodeField } from './CodeField';
 import { Combobox } from './Combobox';
@@ -276,7 +277,7 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
         />
       );
     default:
-      return <JsonField aria={aria} value={value} onChange={onChange} />;
+      return <JsonField aria={aria} label={field.title} value={value} onChange={onChange} />;
   }
 }
 
@@ -310,14 +311,42 @@ function Group({ field, form, onChange }: RowProps) {
 
 interface JsonFieldProps {
   aria: { id: string; 'aria-describedby': string | undefined };
+  label: string;
   value: Json;
   onChange: (value: Json) => void;
 }
 
-/** Whatever no widget can draw, as JSON. */
-function JsonField({ aria, value, onChange }: JsonFieldProps) {
-  const [text, setText] = useState(() => (value === null ? '' : JSON.stringify(value, null, 2)));
+const jsonText = (value: Json) => (value === null ? '' : JSON.stringify(value, null, 2));
+
+/** Whatever no widget can draw, as JSON. What is no JSON is not stored: the field says so, and a run asks for it. */
+function JsonField({ aria, label, value, onChange }: JsonFieldProps) {
+  const [text, setText] = useState(() => jsonText(value));
   const [isBad, setIsBad] = useState(false);
+  // The value that the text stands for; another one was set elsewhere, or by an undo.
+  const [known, setKnown] = useState(() => jsonText(value));
+  const now = jsonText(value);
+  if (now !== known) {
+    setKnown(now);
+    setText(now);
+    setIsBad(false);
+  }
+  useEffect(() => {
+    setRefused(aria.id, isBad ? label : null);
+    return () => setRefused(aria.id, null);
+  }, [aria.id, isBad, label]);
+  const type = (typed: string) => {
+    setText(typed);
+    let parsed: Json = null;
+    try {
+      if (typed.trim() !== '') parsed = JSON.parse(typed) as Json;
+    } catch {
+      setIsBad(true);
+      return;
+    }
+    setIsBad(false);
+    setKnown(jsonText(parsed));
+    onChange(parsed);
+  };
   return (
     <>
       <textarea
@@ -326,15 +355,7 @@ function JsonField({ aria, value, onChange }: JsonFieldProps) {
         className={`input ${styles.json ?? ''}`}
         rows={4}
         value={text}
-        onChange={(event) => {
-          setText(event.target.value);
-          try {
-            onChange(event.target.value.trim() === '' ? null : (JSON.parse(event.target.value) as Json));
-            setIsBad(false);
-          } catch {
-            setIsBad(true);
-          }
-        }}
+        onChange={(event) => type(event.target.value)}
       />
       {isBad && (
         <p className={styles.problem} role="alert">

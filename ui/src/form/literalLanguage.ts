@@ -30,10 +30,13 @@ export const literalLanguage = StreamLanguage.define<{ isInComment: boolean }>({
   languageData: { commentTokens: { line: '//' }, closeBrackets: { brackets: ['[', '{', '"', "'"] } },
 });
 
+// A line is asked for whenever it is drawn; what is longer does not fold.
+const MOST_FOLDED = 20_000;
+
 /** A line that ends with an opening bracket folds to its partner. */
 export const foldBrackets = foldService.of((state, from, to) => {
   if (!/[[{]\s*$/.test(state.doc.sliceString(from, to))) return null;
-  const text = state.doc.sliceString(from);
+  const text = state.doc.sliceString(from, from + MOST_FOLDED);
   const start = text.slice(0, to - from).trimEnd().length - 1;
   const end = partner(text, start);
   return end === null ? null : { from: from + start + 1, to: from + end };

@@ -16,6 +16,11 @@ export const words = {
     `${field}: cleared ${values.join(', ')}, which ${because} does not have.`,
   optional: 'default',
   example: (text: string) => `For example ${text}`,
-  badJson: 'This is not JSON.',
+  badJson: 'Not stored: this is not JSON.',
+  notPasted: (why: string) => `The table was not pasted: ${why}`,
+  notRead: (why: string) => `The file was not read: ${why}`,
+  openFile: 'From a file (CSV, TSV, JSON, JSON Lines)…',
+  reading: 'Reading…',
+  items: (count: number) => (count === 1 ? '1 item' : `${count.toLocaleString('en')} items`),
   edit: 'Edit',
 };

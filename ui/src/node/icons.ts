@@ -35,5 +35,6 @@ export const ICONS: Record<string, string> = {
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
   collapse: 'M12 2v6M9 5.500L12 8.500l3-3M12 22v-6M9 18.500l3-3 3 3M5 12h14',
   expand: 'M12 9V3M9 6l3-3 3 3M12 15v6M9 18l3 3 3-3M5 12h14',
+  tidy: 'M3 4h7v5H3zM14 4h7v5h-7zM3 15h7v5H3zM14 15h7v5h-7zM10 6.500h4M10 17.500h4',
   skip: 'M5 5l9 7-9 7zM18 5v14',
 };

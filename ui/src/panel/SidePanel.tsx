@@ -20,6 +20,7 @@ const NONE: Problem[] = [];
 /** Everything about the selected block: its form, its wires, its report. */
 export function SidePanel() {
   const node = useEditor((state) => {
+    if (!state.isPanelOpen) return undefined;
     const chosen = state.nodes.filter((one) => one.selected);
     return chosen.length === 1 ? chosen[0] : undefined;
   });
@@ -32,7 +33,7 @@ function BlockPanel({ node }: { node: BlockNode }) {
   const descriptor = useEditor((state) => state.descriptors[data.blockType]);
   const run = useEditor((state) => state.run.blocks[id]);
   const isRunning = useEditor((state) => isUnderWay(state.run));
-  const { setFriendlyName, remove, select, copy, paste } = useEditor.getState();
+  const { setFriendlyName, remove, closePanel, duplicate } = useEditor.getState();
   const [width, setWidth] = useSize('ziggy-panel-width', WIDTH);
   const unplaced = useEditor((state) => state.problems.blocks[id] ?? NONE).filter(
     (one) => descriptor?.configSchema.properties?.[one.path.split('/')[1] ?? ''] === undefined,
@@ -54,7 +55,7 @@ function BlockPanel({ node }: { node: BlockNode }) {
         <h2 id="panel-title" tabIndex={-1}>
           {name}
         </h2>
-        <button type="button" className="icon-button" aria-label={words.close} onClick={() => select(null)}>
+        <button type="button" className="icon-button" aria-label={words.close} onClick={closePanel}>
           <Icon icon="close" />
         </button>
       </header>
@@ -93,14 +94,7 @@ function BlockPanel({ node }: { node: BlockNode }) {
           <button type="button" className="button" disabled={isRunning} onClick={() => void startRun({ until: id })}>
             <Icon icon="skip" size={15} /> {words.upTo}
           </button>
-          <button
-            type="button"
-            className="button"
-            onClick={() => {
-              copy();
-              paste();
-            }}
-          >
+          <button type="button" className="button" onClick={duplicate}>
             <Icon icon="copy" size={15} /> {words.duplicate}
           </button>
           <button type="button" className="button" onClick={() => remove({ nodes: [id] })}>

@@ -31,10 +31,10 @@ export function TopBar({ theme, onToggleTheme }: Props) {
           <path fill="#e8604c" d="M4 6a3 3 0 0 1 3-3h13l-4 6H7a3 3 0 0 1-3-3" />
           <path fill="#37a6bd" d="M20 18a3 3 0 0 1-3 3H4l4-6h9a3 3 0 0 1 3 3" />
         </svg>
-        <span>{project || 'Studio'}</span>
+        <span className={styles.text}>{project || 'Studio'}</span>
       </span>
       <button type="button" className={styles.link} onClick={() => openDialog({ kind: 'flows' })}>
-        <Icon icon="flows" /> Flows
+        <Icon icon="flows" /> <span className={styles.text}>Flows</span>
       </button>
       <div className={styles.card}>
         <input
@@ -78,7 +78,7 @@ export function TopBar({ theme, onToggleTheme }: Props) {
           disabled={isRunning || isStarting}
           onClick={() => void startRun()}
         >
-          <Icon icon="play" size={16} /> {isStarting ? 'Starting…' : 'Run'}
+          <Icon icon="play" size={16} /> <span className={styles.text}>{isStarting ? 'Starting…' : 'Run'}</span>
         </button>
         <button
           type="button"
@@ -87,7 +87,7 @@ export function TopBar({ theme, onToggleTheme }: Props) {
           disabled={isRunning || isStarting}
           onClick={() => void startRun({ isPreview: true })}
         >
-          <Icon icon="eye" size={16} /> Preview
+          <Icon icon="eye" size={16} /> <span className={styles.text}>Preview</span>
         </button>
         <button
           type="button"
@@ -95,7 +95,7 @@ export function TopBar({ theme, onToggleTheme }: Props) {
           disabled={(!isRunning && !isStarting) || isStopping}
           onClick={() => void stopRun()}
         >
-          <Icon icon="square" size={14} /> {isStopping ? 'Stopping…' : 'Stop'}
+          <Icon icon="square" size={14} /> <span className={styles.text}>{isStopping ? 'Stopping…' : 'Stop'}</span>
         </button>
         <button
           type="button"
@@ -110,10 +110,10 @@ export function TopBar({ theme, onToggleTheme }: Props) {
       </div>
       <nav className={styles.links} aria-label="Project">
         <button type="button" className={styles.link} onClick={() => openDialog({ kind: 'connections' })}>
-          <Icon icon="link" /> Connections
+          <Icon icon="link" /> <span className={styles.text}>Connections</span>
         </button>
         <button type="button" className={styles.link} onClick={() => openDialog({ kind: 'stores' })}>
-          <Icon icon="database" /> Data Store
+          <Icon icon="database" /> <span className={styles.text}>Data Store</span>
         </button>
         <button
           type="button"

@@ -1,6 +1,7 @@
 import { applyEdgeChanges, applyNodeChanges, type Connection, type EdgeChange, type NodeChange } from '@xyflow/react';
 import { create } from 'zustand';
 import type { About, Descriptor, Json, JsonObject, Mode, Problems } from '../api/types';
+import { selectedPiece, type Piece } from './clipboard';
 import {
   closesCircle,
   edgeId,
@@ -14,12 +15,25 @@ import {
   type WireEdge,
 } from './document';
 import { emptyHistory, redo, remember, undo, type History } from './history';
+import {
+  around,
+  freeGround,
+  inputOf,
+  insertion,
+  outputOf,
+  placeFor,
+  rectOf,
+  wireFor,
+  type Ends,
+  type Rect,
+} from './placing';
 import { addLine, afterEvent, NO_RUN, type RunEvent, type RunState } from './run';
 import type { FlowDocument } from '../api/types';
 
 interface Drawing {
   nodes: BlockNode[];
   edges: WireEdge[];
+  meta: FlowMeta;
 }
 
 export type SaveState =
@@ -31,6 +45,7 @@ export type SaveState =
 
 export type Dialog =
   | { kind: 'edge'; edge: string; tab: 'items' | 'rejected' }
+  | { kind: 'keys' }
   | { kind: 'flows' }
   | { kind: 'runs' }
   | { kind: 'connections' }
@@ -49,14 +64,16 @@ interface EditorState extends Drawing {
   isProductionConfirmed: boolean;
   file: string | null;
   version: string | null;
-  meta: FlowMeta;
   history: History<Drawing>;
   beforeDrag: Drawing | null;
-  clipboard: Drawing | null;
   problems: Problems;
   save: SaveState;
   run: RunState;
   dialog: Dialog | null;
+  /** Whether the panel stands beside the canvas while one block is selected: a click opens it, a drag does not. */
+  isPanelOpen: boolean;
+  /** The block that should be in view, and how often one was asked for. */
+  reveal: { ids: string[]; count: number } | null;
   notice: { id: number; text: string; tone: 'info' | 'error' } | null;
 
   start: (about: About) => void;
@@ -64,16 +81,31 @@ interface EditorState extends Drawing {
   rename: (name: string) => void;
   changeNodes: (changes: NodeChange<BlockNode>[]) => void;
   changeEdges: (changes: EdgeChange<WireEdge>[]) => void;
-  addBlock: (type: string, position?: { x: number; y: number }) => string | null;
+  /** Beside what is selected and wired to it where that is clear; or at a place, at the end of a wire, within a wire. */
+  addBlock: (
+    type: string,
+    where?: { at?: { x: number; y: number } | undefined; from?: WireStart | undefined; onto?: string | undefined },
+  ) => string | null;
+  /** Puts a block that is wired to nothing into a wire. */
+  insert: (id: string, onto: string) => void;
+  /** Ends a wire at the body of a block. */
+  connectTo: (from: WireStart, id: string) => void;
+  /** Moves blocks, as one step. */
+  place: (places: Record<string, { x: number; y: number }>) => void;
   connect: (connection: Connection) => void;
   configure: (id: string, config: JsonObject, key: string | null) => void;
   configureSilently: (id: string, field: string, value: Json) => void;
   setFriendlyName: (id: string, name: string) => void;
   toggleCollapse: (id: string) => void;
   remove: (ids: { nodes?: string[]; edges?: string[] }) => void;
-  copy: () => void;
-  paste: () => void;
-  select: (id: string | null) => void;
+  duplicate: () => void;
+  paste: (piece: Piece) => void;
+  /** Selects these blocks and nothing else. */
+  selectBlocks: (ids: string[]) => void;
+  /** Selects one block and opens its panel. */
+  select: (id: string) => void;
+  openPanel: (id: string) => void;
+  closePanel: () => void;
   undo: () => void;
   redo: () => void;
   setMode: (mode: Mode) => void;
@@ -93,9 +125,36 @@ interface EditorState extends Drawing {
   notify: (text: string, tone?: 'info' | 'error') => void;
 }
 
+/** The handle that a wire is drawn from. */
+export interface WireStart {
+  block: string;
+  handle: string;
+}
+
 const NO_PROBLEMS: Problems = { flow: [], blocks: {} };
-const GAP = 80;
 const PASTE_SHIFT = 40;
+
+/** A wire from a handle to the body of a block, or backwards from an input to the block that feeds it. */
+function endsFrom(
+  { block, handle }: WireStart,
+  node: BlockNode,
+  edges: WireEdge[],
+  descriptors: Record<string, Descriptor>,
+): Ends | null {
+  if (handle.startsWith('o')) {
+    const targetHandle = inputOf(node, edges, descriptors);
+    return targetHandle === null ? null : { source: block, sourceHandle: handle, target: node.id, targetHandle };
+  }
+  const sourceHandle = outputOf(node, edges, descriptors);
+  return sourceHandle === null ? null : { source: node.id, sourceHandle, target: block, targetHandle: handle };
+}
+
+/** How far copies are moved so that they lie on free ground beside what they were copied from. */
+function shiftOf(copies: Rect[], taken: Rect[]): { x: number; y: number } {
+  const { x, y, width, height } = around(copies);
+  const at = freeGround(taken, { x: x + PASTE_SHIFT, y: y + PASTE_SHIFT, width, height });
+  return { x: at.x - x, y: at.y - y };
+}
 
 let removal = 0;
 let isRemoving = false;
@@ -113,7 +172,24 @@ function removalKey(): string {
 }
 
 function drawing(state: Drawing): Drawing {
-  return { nodes: state.nodes, edges: state.edges };
+  return { nodes: state.nodes, edges: state.edges, meta: state.meta };
+}
+
+function nextReveal(before: EditorState['reveal'], ids: string[]): EditorState['reveal'] {
+  return { ids, count: (before?.count ?? 0) + 1 };
+}
+
+/** The drawing with exactly these blocks selected, and no wire. */
+function onlySelected(
+  { nodes, edges }: Pick<Drawing, 'nodes' | 'edges'>,
+  ids: Set<string>,
+): Pick<Drawing, 'nodes' | 'edges'> {
+  return {
+    nodes: nodes.map((node) =>
+      (node.selected ?? false) === ids.has(node.id) ? node : { ...node, selected: ids.has(node.id) },
+    ),
+    edges: edges.map((edge) => (edge.selected ? { ...edge, selected: false } : edge)),
+  };
 }
 
 export const useEditor = create<EditorState>()((set, get) => {
@@ -144,11 +220,12 @@ export const useEditor = create<EditorState>()((set, get) => {
     meta: { name: 'New flow' },
     history: emptyHistory(),
     beforeDrag: null,
-    clipboard: null,
     problems: NO_PROBLEMS,
     save: { kind: 'saved' },
     run: NO_RUN,
     dialog: null,
+    isPanelOpen: false,
+    reveal: null,
     notice: null,
 
     start: (about) =>
@@ -167,16 +244,20 @@ export const useEditor = create<EditorState>()((set, get) => {
         file,
         version,
         history: emptyHistory(),
+        isPanelOpen: false,
+        reveal: null,
         problems: NO_PROBLEMS,
         save: { kind: 'saved' },
         run: { ...NO_RUN, log: state.file === file ? state.run.log : [] },
       })),
 
-    rename: (name) => set((state) => ({ meta: { ...state.meta, name } })),
+    rename: (name) => change({ meta: { ...get().meta, name } }, 'rename'),
 
     changeNodes: (changes) => {
       const state = get();
       const nodes = applyNodeChanges(changes, state.nodes);
+      const isSelecting = changes.some((one) => one.type === 'select');
+      if (isSelecting && nodes.filter((node) => node.selected).length !== 1) set({ isPanelOpen: false });
       if (changes.some((one) => one.type === 'remove')) {
         const gone = new Set(changes.flatMap((one) => (one.type === 'remove' ? [one.id] : [])));
         change(
@@ -204,23 +285,48 @@ export const useEditor = create<EditorState>()((set, get) => {
       else set({ edges });
     },
 
-    addBlock: (type, position) => {
-      const { nodes, descriptors } = get();
+    addBlock: (type, { at, from, onto } = {}) => {
+      const { nodes, edges, descriptors, openPanel } = get();
       const descriptor = descriptors[type];
       if (!descriptor) return null;
       const id = newBlockId(
         type,
         nodes.map((node) => node.id),
       );
-      const right = Math.max(...nodes.map((node) => node.position.x + (node.measured?.width ?? 280)), 40 - GAP) + GAP;
-      const node = makeNode(
-        { id, type, position: position ?? { x: right, y: 100 }, config: structuredClone(descriptor.defaultConfig) },
-        descriptor,
-        0,
-      );
-      change({ nodes: [...nodes.map((one) => ({ ...one, selected: false })), { ...node, selected: true }] });
+      const usual = wireFor(nodes, edges, descriptors, { id, inputs: descriptor.numInputs });
+      const size = { width: descriptor.width, height: descriptor.height };
+      const position = at ?? placeFor(nodes, descriptors, size, usual?.source);
+      const node = makeNode({ id, type, position, config: structuredClone(descriptor.defaultConfig) }, descriptor, 0);
+      const wire = edges.find((edge) => edge.id === onto);
+      const between = wire && insertion(wire, node, edges, descriptors);
+      const own = from ? endsFrom(from, node, [], descriptors) : usual;
+      const added = between ?? (own ? [own] : []);
+      const kept = between ? edges.filter((edge) => edge.id !== onto) : edges;
+      change(onlySelected({ nodes: [...nodes, node], edges: [...kept, ...added.map(makeEdge)] }, new Set([id])));
+      openPanel(id);
       return id;
     },
+
+    insert: (id, onto) => {
+      const { nodes, edges, descriptors, history } = get();
+      const node = nodes.find((one) => one.id === id);
+      const wire = edges.find((edge) => edge.id === onto);
+      const isWired = edges.some((edge) => edge.source === id || edge.target === id);
+      const between = node && wire && !isWired ? insertion(wire, node, edges, descriptors) : null;
+      if (!between) return;
+      // With the drag that brought the block here: one step to undo.
+      set({ edges: [...edges.filter((edge) => edge.id !== onto), ...between.map(makeEdge)], history });
+    },
+
+    connectTo: (from, id) => {
+      const { nodes, edges, descriptors, connect } = get();
+      const node = nodes.find((one) => one.id === id);
+      const ends = node && endsFrom(from, node, edges, descriptors);
+      if (ends) connect(ends);
+    },
+
+    place: (places) =>
+      change({ nodes: get().nodes.map((node) => ({ ...node, position: places[node.id] ?? node.position })) }),
 
     connect: ({ source, sourceHandle, target, targetHandle }) => {
       const { edges, notify } = get();
@@ -261,53 +367,52 @@ export const useEditor = create<EditorState>()((set, get) => {
       });
     },
 
-    copy: () => {
-      const { nodes, edges, notify } = get();
-      const chosen = nodes.filter((node) => node.selected);
-      if (chosen.length === 0) return;
-      const ids = new Set(chosen.map((node) => node.id));
-      set({
-        clipboard: { nodes: chosen, edges: edges.filter((edge) => ids.has(edge.source) && ids.has(edge.target)) },
-      });
-      notify(chosen.length === 1 ? 'Copied one block' : `Copied ${chosen.length} blocks`);
+    duplicate: () => {
+      const { nodes, edges, paste } = get();
+      const piece = selectedPiece(nodes, edges);
+      if (piece) paste(piece);
     },
 
-    paste: () => {
-      const { clipboard, nodes, edges, descriptors } = get();
-      if (!clipboard) return;
+    paste: (piece) => {
+      const { nodes, edges, descriptors } = get();
       const names = new Map<string, string>();
       const taken = new Set(nodes.map((node) => node.id));
-      for (const node of clipboard.nodes) {
-        const id = newBlockId(node.data.blockType, taken);
+      for (const block of piece.blocks) {
+        const id = newBlockId(block.type, taken);
         taken.add(id);
-        names.set(node.id, id);
+        names.set(block.id, id);
       }
-      const copies = clipboard.nodes.map((node) => ({
-        ...makeNode(
-          { id: names.get(node.id) ?? node.id, type: node.data.blockType },
-          descriptors[node.data.blockType],
-          0,
+      const copies = piece.blocks.map((block, index) =>
+        makeNode(
+          { ...structuredClone(block), id: names.get(block.id) ?? block.id },
+          descriptors[block.type],
+          40 + index * 460,
         ),
-        data: structuredClone(node.data),
-        position: { x: node.position.x + PASTE_SHIFT, y: node.position.y + PASTE_SHIFT },
-        selected: true,
-      }));
-      const wires = clipboard.edges.map((edge) =>
-        makeEdge({
-          source: names.get(edge.source) ?? edge.source,
-          target: names.get(edge.target) ?? edge.target,
-          sourceHandle: edge.sourceHandle ?? 'o0',
-          targetHandle: edge.targetHandle ?? 'i0',
-        }),
       );
-      change({
-        nodes: [...nodes.map((node) => ({ ...node, selected: false })), ...copies],
-        edges: [...edges, ...wires],
+      const { x, y } = shiftOf(
+        copies.map((node) => rectOf(node, descriptors)),
+        nodes.map((node) => rectOf(node, descriptors)),
+      );
+      const placed = copies.map((node) => ({ ...node, position: { x: node.position.x + x, y: node.position.y + y } }));
+      const wires = piece.edges.flatMap((edge) => {
+        const source = names.get(edge.source);
+        const target = names.get(edge.target);
+        return source && target ? [makeEdge({ ...edge, id: undefined, source, target })] : [];
       });
-      set({ clipboard: { nodes: copies, edges: wires } });
+      const ids = placed.map((node) => node.id);
+      change(onlySelected({ nodes: [...nodes, ...placed], edges: [...edges, ...wires] }, new Set(ids)));
+      set((state) => ({ isPanelOpen: ids.length === 1, reveal: nextReveal(state.reveal, ids) }));
     },
 
-    select: (id) => set((state) => ({ nodes: state.nodes.map((node) => ({ ...node, selected: node.id === id })) })),
+    selectBlocks: (ids) => {
+      set((state) => ({ ...onlySelected(state, new Set(ids)), isPanelOpen: state.isPanelOpen && ids.length === 1 }));
+    },
+    select: (id) => {
+      get().selectBlocks([id]);
+      get().openPanel(id);
+    },
+    openPanel: (id) => set((state) => ({ isPanelOpen: true, reveal: nextReveal(state.reveal, [id]) })),
+    closePanel: () => set({ isPanelOpen: false, reveal: null }),
 
     undo: () => {
       const state = get();

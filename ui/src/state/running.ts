@@ -3,6 +3,7 @@ import type { FlowDocument, Mode, PastRun } from '../api/types';
 import { currentDocument, useEditor } from './editor';
 import { pastRun } from './past';
 import { isUnderWay, type RunEvent } from './run';
+import { flushTyped, refusedFields } from './pending';
 import { fileName, plain, saveNow } from './session';
 
 /** Starting, following and stopping runs. */
@@ -57,6 +58,15 @@ async function begin(
 ): Promise<void> {
   const { mode, notify, meta, run: before, setRun } = useEditor.getState();
   if (isUnderWay(before)) return;
+  flushTyped();
+  const refused = refusedFields();
+  if (refused.length > 0) {
+    notify(
+      `The flow did not start. What stands in ${refused.join(' and ')} is not stored, because it is not JSON.`,
+      'error',
+    );
+    return;
+  }
   // At once, before anything is waited for: a second click must find it. Then the flow is saved and its blocks are
   // checked, and what they ask for that may take a while to answer.
   setRun({ ...before, status: 'starting' });

@@ -1,14 +1,18 @@
 import { api, ApiError } from '../api/client';
 import type { FlowDocument } from '../api/types';
 import { currentDocument, type SaveState, useEditor } from './editor';
+import { flushTyped } from './pending';
 
 /** The open flow and its file: opening, saving by itself, checking, renaming, deleting. */
 
 const SAVE_AFTER_MS = 500;
 const CHECK_AFTER_MS = 300;
+const LARGE_AFTER_MS = 2500;
+const LARGE_LETTERS = 500_000;
 const EMPTY: FlowDocument = { name: 'New flow', blocks: [], edges: [] };
 
 let savedText = '';
+let savedMark = '';
 let lastSave: Promise<void> = Promise.resolve();
 let saveTimer: ReturnType<typeof setTimeout> | undefined;
 let checkTimer: ReturnType<typeof setTimeout> | undefined;
@@ -106,6 +110,7 @@ function show(file: string | null, version: string | null, document: FlowDocumen
   useEditor.getState().setSave({ kind: 'saved' });
   // What the page makes of the file, not the file's own text: opening a flow must not rewrite it.
   savedText = JSON.stringify(currentDocument());
+  savedMark = mark();
   checkedText = '';
   history.replaceState(null, '', `#${encodeURIComponent(file ?? 'new')}`);
   scheduleCheck();
@@ -121,11 +126,48 @@ export function fileName(name: string): string {
   return plain || 'flow';
 }
 
+const numbers = new WeakMap<object, number>();
+let lastNumber = 0;
+
+/** A number for a configuration: it is never changed, only replaced, so equal numbers mean that nothing was typed. */
+function numberOf(config: object): number {
+  const known = numbers.get(config);
+  if (known !== undefined) return known;
+  lastNumber += 1;
+  numbers.set(config, lastNumber);
+  return lastNumber;
+}
+
+/** Whether something changed, without writing out test data of megabytes at each step of a drag. */
+function mark(): string {
+  const { meta, nodes, edges } = useEditor.getState();
+  return JSON.stringify([
+    meta,
+    nodes.map(({ id, position, data }) => [
+      id,
+      data.blockType,
+      data.friendlyName,
+      data.collapse,
+      Math.round(position.x),
+      Math.round(position.y),
+      numberOf(data.config),
+    ]),
+    edges.map(({ id, source, sourceHandle, target, targetHandle, data }) => [
+      id,
+      source,
+      sourceHandle,
+      target,
+      targetHandle,
+      data?.label,
+    ]),
+  ]);
+}
+
 function scheduleSave(): void {
   const { save, setSave, nodes, file } = useEditor.getState();
   if (save.kind === 'saving' || save.kind === 'conflict') return;
   if (file === null && nodes.length === 0) return;
-  if (JSON.stringify(currentDocument()) === savedText) {
+  if (mark() === savedMark) {
     // A change was taken back before it was saved.
     clearTimeout(saveTimer);
     if (save.kind === 'dirty') setSave({ kind: 'saved' });
@@ -133,7 +175,15 @@ function scheduleSave(): void {
   }
   if (save.kind !== 'dirty') setSave({ kind: 'dirty' });
   clearTimeout(saveTimer);
-  saveTimer = setTimeout(() => void saveNow(), SAVE_AFTER_MS);
+  saveTimer = setTimeout(() => void saveNow(), isLarge() ? LARGE_AFTER_MS : SAVE_AFTER_MS);
+}
+
+/** Whether so much is in the flow that sending it would hold up a hand that only pauses. */
+function isLarge(): boolean {
+  const { nodes } = useEditor.getState();
+  return nodes.some(({ data }) =>
+    Object.values(data.config).some((value) => typeof value === 'string' && value.length > LARGE_LETTERS),
+  );
 }
 
 interface SaveOptions {
@@ -145,6 +195,7 @@ interface SaveOptions {
 
 /** Saves what is not saved, after the save that is under way: each knows the version that the one before has made. */
 export function saveNow(options: SaveOptions = {}): Promise<void> {
+  flushTyped();
   lastSave = lastSave.then(() => save(options));
   return lastSave;
 }
@@ -154,9 +205,11 @@ async function save(options: SaveOptions): Promise<void> {
   const { file, version, meta, nodes, flows, setSave, saved, save: before, notify } = useEditor.getState();
   const document = currentDocument();
   const text = JSON.stringify(document);
+  const marked = mark();
   if (!options.as && !options.force && before.kind === 'conflict') return;
   if (!options.as && !options.force && text === savedText) {
     // What could not be saved was taken back.
+    savedMark = marked;
     setSave({ kind: 'saved' });
     return;
   }
@@ -174,6 +227,7 @@ async function save(options: SaveOptions): Promise<void> {
       ...(options.force ? { force: true } : {}),
     });
     savedText = text;
+    savedMark = marked;
     saved(answer.name, answer.version);
     history.replaceState(null, '', `#${encodeURIComponent(answer.name)}`);
     // What was changed while that was on its way.
@@ -247,27 +301,30 @@ export function recheck(): void {
 
 function scheduleCheck(): void {
   const { mode, flows, project } = useEditor.getState();
-  const document = currentDocument();
+  const { nodes, edges } = useEditor.getState();
   const text = JSON.stringify([
     mode,
     flows.length,
     project,
-    document.blocks.map((one) => [one.id, one.type, one.config]),
-    document.edges,
+    nodes.map(({ id, data }) => [id, data.blockType, numberOf(data.config)]),
+    edges.map(({ id, source, sourceHandle, target, targetHandle }) => [id, source, sourceHandle, target, targetHandle]),
   ]);
   if (text === checkedText) return;
   checkedText = text;
   clearTimeout(checkTimer);
-  checkTimer = setTimeout(() => {
-    api
-      .check(document, mode)
-      .then((problems) => {
-        if (text === checkedText) useEditor.getState().setProblems(problems);
-      })
-      .catch(() => {
-        checkedText = '';
-      });
-  }, CHECK_AFTER_MS);
+  checkTimer = setTimeout(
+    () => {
+      api
+        .check(currentDocument(), mode)
+        .then((problems) => {
+          if (text === checkedText) useEditor.getState().setProblems(problems);
+        })
+        .catch(() => {
+          checkedText = '';
+        });
+    },
+    isLarge() ? LARGE_AFTER_MS : CHECK_AFTER_MS,
+  );
 }
 
 /** A sentence of the server without the marks around names. */

@@ -1,0 +1,82 @@
+import { useEffect, useRef, type KeyboardEvent } from 'react';
+import { copyByMenu, pasteByMenu, removeSelected, selectAllBlocks } from '../state/commands';
+import { useEditor } from '../state/editor';
+import styles from './ContextMenu.module.css';
+import { words } from './words';
+
+export interface MenuPlace {
+  x: number;
+  y: number;
+}
+
+interface Props {
+  place: MenuPlace;
+  onTidy: () => void;
+  onClose: () => void;
+}
+
+/** What the keys do, for whoever has none at hand. */
+export default function ContextMenu({ place, onTidy, onClose }: Props) {
+  const menu = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    menu.current?.querySelector<HTMLElement>('[role=menuitem]:not([disabled])')?.focus();
+  }, []);
+  const hasBlock = useEditor((state) => state.nodes.some((node) => node.selected));
+  const hasAny = useEditor((state) => hasBlock || state.edges.some((edge) => edge.selected));
+  const isEmpty = useEditor((state) => state.nodes.length === 0);
+  const canUndo = useEditor((state) => state.history.past.length > 0);
+  const canRedo = useEditor((state) => state.history.future.length > 0);
+  const { undo, redo, duplicate, openDialog } = useEditor.getState();
+  const entries: [string, string, boolean, () => void][] = [
+    [words.cut, 'Ctrl+X', hasBlock, () => void copyByMenu().then(removeSelected)],
+    [words.copy, 'Ctrl+C', hasBlock, () => void copyByMenu()],
+    [words.paste, 'Ctrl+V', true, () => void pasteByMenu()],
+    [words.duplicate, 'Ctrl+D', hasBlock, duplicate],
+    [words.remove, 'Delete', hasAny, removeSelected],
+    [words.selectAll, 'Ctrl+A', !isEmpty, selectAllBlocks],
+    [words.undo, 'Ctrl+Z', canUndo, undo],
+    [words.redo, 'Ctrl+Shift+Z', canRedo, redo],
+    [words.tidy, '', !isEmpty, onTidy],
+    [words.keys, '?', true, () => openDialog({ kind: 'keys' })],
+  ];
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' || event.key === 'Tab') onClose();
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const items = [...(menu.current?.querySelectorAll<HTMLElement>('[role=menuitem]:not([disabled])') ?? [])];
+    const at = items.indexOf(document.activeElement as HTMLElement);
+    items[(at + step + items.length) % items.length]?.focus();
+  };
+  return (
+    <div
+      ref={menu}
+      className={`nokey ${styles.menu ?? ''}`}
+      style={{ left: Math.min(place.x, innerWidth - 240), top: Math.min(place.y, innerHeight - 350) }}
+      role="menu"
+      aria-label={words.menu}
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) onClose();
+      }}
+    >
+      {entries.map(([name, key, isPossible, action]) => (
+        <button
+          key={name}
+          type="button"
+          role="menuitem"
+          tabIndex={-1}
+          disabled={!isPossible}
+          onClick={() => {
+            onClose();
+            action();
+          }}
+        >
+          <span>{name}</span>
+          <kbd aria-hidden>{key}</kbd>
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import { useReactFlow, useStore, type Viewport } from '@xyflow/react';
+import { useEffect, useRef } from 'react';
+import type { BlockNode } from '../state/document';
+import { useEditor } from '../state/editor';
+import { around, rectOf } from '../state/placing';
+import { whenNoButtonIsDown } from './pointer';
+
+// So much of what follows a block stays in view, too: its wires with their counts.
+const AFTER_PX = 110;
+const LEAST_PX = 12;
+/** A block that was not drawn yet. */
+export const USUAL_BLOCK = { width: 320, height: 400 };
+
+/** How far to move a stretch into a window of `room`; where it does not fit, its beginning is what is seen. */
+export function shiftInto(start: number, length: number, room: number, after: number): number {
+  const free = Math.max(0, room - length);
+  const before = Math.min(LEAST_PX, free / 2);
+  const end = start + length + Math.min(after, free - before);
+  if (start < before || length > room) return start - before;
+  return Math.max(0, end - room);
+}
+
+/**
+ * Brings the block that was asked for into view, and again when the canvas changes its size beside the open panel.
+ * Closing the panel takes that back, unless someone has moved the canvas since.
+ */
+export function useReveal(): void {
+  const flow = useReactFlow<BlockNode>();
+  const reveal = useEditor((state) => state.reveal);
+  const isOpen = useEditor((state) => state.isPanelOpen);
+  const width = useStore((state) => state.width);
+  const height = useStore((state) => state.height);
+  const before = useRef<Viewport | null>(null);
+  const left = useRef<Viewport | null>(null);
+
+  useEffect(() => {
+    if (!reveal || (!isOpen && reveal.ids.length === 1)) return;
+    whenNoButtonIsDown(() => {
+      const view = flow.getViewport();
+      const { x, y, zoom } = view;
+      const { nodes, descriptors } = useEditor.getState();
+      const wanted = nodes.filter((node) => node.selected && reveal.ids.includes(node.id));
+      if (wanted.length === 0) return;
+      const at = around(wanted.map((node) => rectOf(node, descriptors)));
+      const right = shiftInto(at.x * zoom + x, at.width * zoom, width, AFTER_PX);
+      const down = shiftInto(at.y * zoom + y, at.height * zoom, height, LEAST_PX);
+      if (right === 0 && down === 0) return;
+      if (!isSame(view, left.current)) before.current = view;
+      left.current = { x: x - right, y: y - down, zoom };
+      void flow.setViewport(left.current);
+    });
+  }, [reveal, isOpen, width, height, flow]);
+
+  useEffect(() => {
+    if (reveal) return;
+    if (before.current && isSame(flow.getViewport(), left.current)) void flow.setViewport(before.current);
+    before.current = null;
+    left.current = null;
+  }, [reveal, flow]);
+}
+
+function isSame(a: Viewport, b: Viewport | null): boolean {
+  return b !== null && Math.abs(a.x - b.x) < 1 && Math.abs(a.y - b.y) < 1 && a.zoom === b.zoom;
+}

@@ -1,0 +1,77 @@
+import { useEffect } from 'react';
+import { copiedText, pasteText, removeSelected, selectAllBlocks } from '../state/commands';
+import { useEditor } from '../state/editor';
+import { startRun } from '../state/running';
+
+/** Where keys belong to what is typed: not on boxes that are only ticked. */
+const TEXT = 'textarea, select, [contenteditable="true"], input:not([type=checkbox], [type=radio], [type=button])';
+
+function isElsewhere(target: EventTarget | null): boolean {
+  if (document.querySelector('dialog[open]')) return true;
+  return target instanceof Element && target.closest(TEXT) !== null;
+}
+
+/** Whether text is marked that a copy would rather mean. */
+function isTextMarked(): boolean {
+  return getSelection()?.isCollapsed === false;
+}
+
+/** What each key does; with Ctrl, or ⌘ on a Mac. */
+const WITH_CONTROL: Record<string, () => void> = {
+  z: () => useEditor.getState().undo(),
+  'shift z': () => useEditor.getState().redo(),
+  y: () => useEditor.getState().redo(),
+  a: selectAllBlocks,
+  d: () => useEditor.getState().duplicate(),
+};
+
+const ALONE: Record<string, () => void> = {
+  delete: removeSelected,
+  backspace: removeSelected,
+  '?': () => useEditor.getState().openDialog({ kind: 'keys' }),
+};
+
+/** The keys of the editor, and the clipboard of the browser. */
+export function useKeys(): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const isControl = event.ctrlKey || event.metaKey;
+      if (isControl && event.key === 'Enter') {
+        if (document.querySelector('dialog[open]')) return;
+        event.preventDefault();
+        // A key that is held down asks once.
+        if (!event.repeat) void startRun();
+        return;
+      }
+      if (event.altKey || isElsewhere(event.target)) return;
+      const key = event.key.toLowerCase();
+      const isShifted = event.shiftKey && isControl;
+      const action = (isControl ? WITH_CONTROL : ALONE)[isShifted ? `shift ${key}` : key];
+      if (!action) return;
+      event.preventDefault();
+      action();
+    };
+    const onCopy = (event: ClipboardEvent) => {
+      if (isElsewhere(event.target) || isTextMarked()) return;
+      const text = copiedText();
+      if (text === null) return;
+      event.clipboardData?.setData('text/plain', text);
+      event.preventDefault();
+      if (event.type === 'cut') removeSelected();
+    };
+    const onPaste = (event: ClipboardEvent) => {
+      if (isElsewhere(event.target)) return;
+      if (pasteText(event.clipboardData?.getData('text/plain') ?? '')) event.preventDefault();
+    };
+    addEventListener('keydown', onKeyDown);
+    addEventListener('copy', onCopy);
+    addEventListener('cut', onCopy);
+    addEventListener('paste', onPaste);
+    return () => {
+      removeEventListener('keydown', onKeyDown);
+      removeEventListener('copy', onCopy);
+      removeEventListener('cut', onCopy);
+      removeEventListener('paste', onPaste);
+    };
+  }, []);
+}
