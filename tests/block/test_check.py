@@ -1,16 +1,18 @@
 """The red dot on the node: what is wrong before anyone presses Run."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from salesforce_sandbox import Sandbox
+from salesforce_sandbox import Sandbox, SandboxOptions
 from tests.support.host import FakeContext
 from tests.support.orgs import context_for, write
 from ziggy_sf_write.block.check import check_block
 from ziggy_sf_write.contract import Connection, Severity
 from ziggy_sf_write.errors import ConfigError
+from ziggy_sf_write.salesforce.org import ORGS
 
 COMPLETE = {"connection": "sfDev", "object": "Account", "matchKey": "Id"}
 NOWHERE = {"accessToken": "x", "instanceUrl": "https://127.0.0.1:9"}
@@ -106,3 +108,17 @@ class TestWhatTheOrgSays:
     def test_a_run_refuses_what_the_check_does(self, org: Sandbox) -> None:
         with pytest.raises(ConfigError, match="cannot search `Description`"):
             write(org, [{"Name": "x"}], {"matchKey": "Description"})
+
+
+def test_a_platform_event_is_refused_by_name_before_anything_is_sent(tmp_path: Path) -> None:
+    (tmp_path / "event.yaml").write_text(
+        "name: Low_Ink__e\nlabel: Low Ink\nprefix: e01\nfields: {Model__c: {type: string}}\n"
+    )
+    with Sandbox(SandboxOptions(objects=(tmp_path,))) as org:
+        config = {"object": "low_ink__E", "matchKey": "ReplayId"}
+        with pytest.raises(
+            ConfigError, match="Low_Ink__e is a platform event: it can be published, but neither matched"
+        ):
+            write(org, [{"Model__c": "x"}], config)
+        assert org.stats().write_calls == 0
+    ORGS.clear()

@@ -21,6 +21,8 @@ from ziggy_sf_write.validation.rules import find_target
 
 # It is asked while a person types: whoever does not answer soon is left for the run to try.
 _CHECK_BOUNDS = Bounds(call_timeout_s=5, max_tries=1, max_retry_time_s=5)
+# How the names of platform events end (Salesforce API 2.1).
+_EVENT = "__e"
 _WITH_ASSIGNMENT_RULES = ("Lead", "Case")
 
 
@@ -64,7 +66,13 @@ def configuration_conflicts(describe: ObjectDescribe, config: WriteConfig) -> li
 
 
 def _object_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
-    if not (describe.can_update or (config.upsert and describe.can_create)):
+    if describe.name.lower().endswith(_EVENT):
+        yield Problem(
+            path="/object",
+            message=f"{describe.name} is a platform event: it can be published, but neither matched nor updated. "
+            "Choose an object that keeps records.",
+        )
+    elif not (describe.can_update or (config.upsert and describe.can_create)):
         what = "created or updated" if config.upsert else "updated"
         yield Problem(
             path="/object",
