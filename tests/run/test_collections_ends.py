@@ -14,6 +14,7 @@ from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, context_through, outcomes, write
 from tests.support.streams import stream
+from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.contract import BlockResult, Connection, HostError, Progress, StoreRecord
 from ziggy_sf_write.errors import (
     AccessError,
@@ -23,6 +24,11 @@ from ziggy_sf_write.errors import (
     StoreError,
     UnreachableError,
 )
+from ziggy_sf_write.run.context import RunContext
+from ziggy_sf_write.run.guard import write_or_break_off
+from ziggy_sf_write.run.outcomes import Ledger, Outcome
+from ziggy_sf_write.run.plan import Ready, Write
+from ziggy_sf_write.validation import Operation
 
 BY_KEY = {"matchKey": "Ext__c"}
 TWO = [{"Ext__c": "a", "Name": "x"}, {"Ext__c": "b", "Name": "y"}]
@@ -353,8 +359,9 @@ def test_a_broken_store_keeps_no_items_from_being_written_that_need_none(
     assert "Bulk jobs of earlier runs could not be looked up" in caplog.text
 
 
-def test_an_answer_that_nobody_has_foreseen_loses_nothing_that_is_known(
-    before: Gateway, org: Sandbox, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("body", [b"[{}]", b'[{"success": true, "id": 5}]'])
+def test_an_answer_that_cannot_be_read_leaves_its_item_unknown_and_loses_nothing_else(
+    before: Gateway, org: Sandbox, body: bytes
 ) -> None:
     calls: list[Asked] = []
 
@@ -363,19 +370,33 @@ def test_an_answer_that_nobody_has_foreseen_loses_nothing_that_is_known(
         if "composite/sobjects" not in asked.path:
             return said
         calls.append(asked)
-        return Said(body=b"[{}]") if len(calls) == 2 else said
+        return Said(body=body) if len(calls) == 2 else said
 
     before.say = say
     context = context_through(before)
     items = [{"Ext__c": "a", "Name": "x"}, {"Ext__c": "b", "Name": "y"}, {"Ext__c": "a", "Name": "z"}]
-    config = {**BY_KEY, "errorNamespace": "bad", "advanced": {"batchSize": 1, "concurrency": 1}}
-    with pytest.raises(DefectError, match=r"internal error \(KeyError\)") as caught:
-        write(org, items, config, context)
-    assert caught.value.report is not None
-    lines = [(one["index"], one["outcome"]) for one in caught.value.report["notWritten"]]
-    assert lines == [(1, "unknown"), (2, "unprocessed")]
-    assert [one["Name"] for one in caught.value.written] == ["x"]
-    assert sorted(record.key for record in context.store.find("bad", limit=9)) == ["a", "b"]
+    config = {**BY_KEY, "errorNamespace": "bad", "advanced": {"batchSize": 1, "concurrency": 1, "doubtTime": 1}}
+    result = write(org, items, config, context)
+    assert outcomes(result) == {"written": 2, "unknown": 1}
+    assert [record.key for record in context.store.find("bad", limit=9)] == ["b"]
+
+
+def test_a_defect_in_a_thread_leaves_unknown_only_what_nothing_is_known_of(
+    org: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = RunContext.start(parse_config({"connection": "sfDev", "object": "Account", **BY_KEY}), context_for(org))
+    ledger = Ledger(2, run.counts)
+    rows = [Ready(Write(at, {}, at), Operation.UPSERT, {}) for at in range(2)]
+
+    def fail() -> None:
+        ledger.settle_written([(0, None, Outcome.UPDATED)])
+        raise KeyError("id")
+
+    write_or_break_off(fail, rows, ledger, run.guard)
+    ledger.close(run.guard.reason())
+    assert isinstance(run.guard.fatal, DefectError)
+    assert "internal error (KeyError)" in str(run.guard.fatal)
+    assert [ledger.outcome(at).label for at in range(2)] == ["written", "unknown"]
     assert "a call could not be settled" in caplog.text
 
 

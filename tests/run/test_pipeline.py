@@ -33,6 +33,21 @@ def test_windows_add_up_and_rows_are_handed_on_in_order(org: Sandbox) -> None:
     assert done.error is None
 
 
+def test_what_is_written_is_told_at_once_and_what_is_not_is_left_to_the_windows_end(org: Sandbox) -> None:
+    told: list[int] = []
+    rows = _rows(7)
+    rows[3]["Name"] = "n" * 300
+    run = RunContext.start(parse_config({**CONFIG, "advanced": {"batchSize": 2, "concurrency": 1}}), context_for(org))
+    windows = Pipeline(run).write(
+        iter(rows), window=5, on_written=lambda window, at: told.extend(window.first + i for i in at)
+    )
+    first = next(windows)
+    assert (first.first, told) == (0, [0, 1, 2, 4])
+    assert [one.outcome for one in row_results(first, [3])] == ["failed"]
+    assert len(list(windows)) == 1
+    assert told == [0, 1, 2, 4, 5, 6]
+
+
 def test_a_window_is_settled_before_the_next_is_read(org: Sandbox) -> None:
     """So that memory does not grow with the stream, and who is killed has handed on what was written."""
     read: list[int] = []

@@ -97,10 +97,17 @@ def _results(client: OrgClient, call: Call, expected: int, *, is_created: bool) 
         raise AnswerLost("Salesforce answered with another number of results than records")
     with readable("a write"):
         rows = [
-            RecordResult(row["id"], row.get("created", is_created)) if row["success"] else _refusal(row)
+            RecordResult(_id_of(row), row.get("created", is_created)) if row["success"] else _refusal(row)
             for row in payload
         ]
     return CallResult(rows, answer.is_after_loss)
+
+
+def _id_of(row: Mapping[str, JsonValue]) -> str:
+    found = row["id"]
+    if not isinstance(found, str):
+        raise TypeError("an Id is a text")
+    return found
 
 
 def _refusal(row: Mapping[str, JsonValue]) -> RecordResult:
