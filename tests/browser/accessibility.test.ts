@@ -129,5 +129,5 @@ async function keepOneFailure(page: Page): Promise<void> {
   await write.getByRole('checkbox', { name: 'Perform data property validation' }).uncheck();
   await choose(page, write, 'Namespace for errors', 'accountErrors', 'Use “accountErrors”');
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await write.getByText('1 Failed').waitFor();
+  await write.getByText('1 Failed', { exact: true }).waitFor();
 }

@@ -108,7 +108,9 @@ test('a slow run shows its progress and can be stopped', async () => {
     .getByRole('region', { name: 'Log lines' })
     .getByText(/^Stopped in/)
     .waitFor();
-  await block(page, 'SalesForce Write').getByText('Unprocessed').waitFor();
+  await block(page, 'SalesForce Write')
+    .getByText(/^\d+ Unprocessed$/)
+    .waitFor();
 });
 
 test('every rejected item can be read, however many there are', async () => {

@@ -10,8 +10,9 @@ import { SidePanel } from './panel/SidePanel';
 import { HelpDialog } from './project/HelpDialog';
 import { ProductionDialog } from './project/ProductionDialog';
 import { ConflictBanner, OfflineBanner, TopBar } from './project/TopBar';
-import { useEditor } from './state/editor';
+import { nameOfBlock, useEditor } from './state/editor';
 import { verdictOfRun } from './state/run';
+import { wordsOf } from './state/verdict';
 import { openProject } from './state/session';
 import { useTheme } from './theme/useTheme';
 
@@ -124,10 +125,10 @@ function Announcer() {
     if (run.status === 'starting') return 'The flow is about to run';
     if (run.status === 'running') return 'The flow is running';
     const counts = state.edges.map((edge) => run.counts[edge.id] ?? 0).join(', ');
-    const short = verdictOfRun(run)
-      .sentences.map((sentence) => ` ${sentence}.`)
-      .join('');
-    return `Run ended: ${run.status}.${short} ${run.error ?? `Records on the wires: ${counts}`}`;
+    const verdict = verdictOfRun(run, (block) => nameOfBlock(state, block));
+    const short = verdict.sentences.map((sentence) => ` ${sentence}.`).join('');
+    const judged = run.status === 'ok' ? `: ${wordsOf(verdict.state, run.kind === 'preview')}` : `: ${run.status}`;
+    return `Run ended${judged}.${short} ${run.error ?? `Records on the wires: ${counts}`}`;
   });
   return (
     <div className="visually-hidden" role="status" aria-live="polite" data-testid="run-status">

@@ -20,6 +20,8 @@ import type {
   SentConnection,
 } from './types';
 
+import { parseExact } from './exact';
+
 /** What the server refused, or that it could not be reached (code `offline`). */
 export class ApiError extends Error {
   constructor(
@@ -49,7 +51,10 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw OFFLINE;
   }
-  const value: unknown = await answer.json().catch(() => null);
+  const value: unknown = await answer
+    .text()
+    .then(parseExact)
+    .catch(() => null);
   if (answer.ok) return value as T;
   const error = (value as { error?: { code: string; message: string; hint: string } } | null)?.error;
   throw new ApiError(error?.code ?? 'internal', error?.message ?? 'The studio failed.', error?.hint ?? '');

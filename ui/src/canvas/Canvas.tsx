@@ -36,6 +36,7 @@ import { Icon } from '../node/Icon';
 import { FlowProblems } from './FlowProblems';
 import type { Wish } from './QuickAdd';
 import { USUAL_BLOCK, useReveal } from './reveal';
+import { RunLabel } from './RunLabel';
 import { WireEdge } from './WireEdge';
 import { words } from './words';
 
@@ -202,6 +203,7 @@ export function Canvas({ theme }: { theme: Theme }) {
           />
         )}
         <FlowProblems />
+        <RunLabel />
         {nodes.length === 0 && (
           <Panel position="top-center" className={styles.empty ?? ''}>
             <b>{words.emptyTitle}</b>

@@ -5,10 +5,10 @@ import type { PastRun } from '../api/types';
 import { ReportBar } from '../node/ReportBar';
 import { Dialog } from '../project/Dialog';
 import { ErrorText } from '../project/ErrorText';
-import { useEditor } from '../state/editor';
+import { nameOfBlock, useEditor } from '../state/editor';
 import { reportsOf } from '../state/past';
 import { showPastRun } from '../state/running';
-import { verdictOf } from '../state/verdict';
+import { SIGN, verdictOf, wordsOf } from '../state/verdict';
 import styles from './RunsDialog.module.css';
 import { words } from './words';
 
@@ -57,10 +57,12 @@ export default function RunsDialog() {
 }
 
 function RunRow({ run }: { run: PastRun }) {
+  const nameOf = (block: string) => nameOfBlock(useEditor.getState(), block);
   const shownId = useEditor((state) => state.run.id);
   const when = new Date(run.started_at).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
   const reports = reportsOf(run);
   const { state } = verdictOf(reports);
+  const isPreview = reports.some(([, report]) => report.dryRun);
   const tone =
     run.status !== 'ok' || state === 'nothing' ? styles.bad : state === 'partial' ? styles.warn : styles.good;
   const message = run.error?.['message'];
@@ -68,12 +70,17 @@ function RunRow({ run }: { run: PastRun }) {
     <li className={styles.row}>
       <div className={styles.line}>
         <span className={styles.grow}>
-          <b>{when}</b>{' '}
-          {reports.some(([, report]) => report.dryRun) && <span className={styles.badge}>{words.preview}</span>}{' '}
+          <b>{when}</b> {isPreview && <span className={styles.badge}>{words.preview}</span>}{' '}
           {run.mode === 'PROD' && <span className={styles.production}>{words.production}</span>}
+          {run.status === 'ok' && reports.length > 0 && (
+            <b className={`${tone ?? ''} ${styles.sign ?? ''}`} aria-hidden>
+              {SIGN[state]}
+            </b>
+          )}
           <small className={tone}>
             {words.status[run.status] ?? run.status}
             {run.ms === null ? '' : ` in ${run.ms.toLocaleString('en')} ms`}
+            {run.status === 'ok' && state !== 'complete' && `: ${wordsOf(state, isPreview)}`}
           </small>
         </span>
         {run.id === shownId ? (
@@ -95,8 +102,7 @@ function RunRow({ run }: { run: PastRun }) {
       {typeof message === 'string' && <p className={styles.message}>{message}</p>}
       {reports.map(([block, report]) => (
         <div key={block}>
-          {reports.length > 1 && <small>{block}</small>}
-          {report.verdict && <p className={styles.message}>{report.verdict.sentence}</p>}
+          {reports.length > 1 && <small>{nameOf(block)}</small>}
           <ReportBar report={report} isSmall />
         </div>
       ))}

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { api } from '../api/client';
+import { exactText } from '../api/exact';
 import type { RejectedRow } from '../api/types';
 import { Dialog } from '../project/Dialog';
 import { ErrorText } from '../project/ErrorText';
@@ -61,9 +62,8 @@ export function EdgeInspector({ edge, tab }: Props) {
   const copy = async () => {
     const page = await api.edge(run, edge, { offset: 0, limit: MOST_COPIED, search });
     await navigator.clipboard.writeText(
-      JSON.stringify(
+      exactText(
         page.rows.map((row) => row.item),
-        null,
         2,
       ),
     );

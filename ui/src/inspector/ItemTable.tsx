@@ -1,13 +1,14 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
 import { api } from '../api/client';
-import type { EdgePage, Json } from '../api/types';
+import { exactText } from '../api/exact';
+import type { EdgePage, Json, JsonObject } from '../api/types';
 import styles from './EdgeInspector.module.css';
 import { PAGE, pagesOf, usePages } from './usePages';
 import { words } from './words';
 
 const ROW_PX = 32;
-const MOST_COLUMNS = 60;
+const MOST_COLUMNS = 500;
 const ITEM = 'item';
 
 interface Props {
@@ -56,9 +57,11 @@ export function ItemTable({ run, edge, search, total, keys }: Props) {
             return (
               <tr key={line.index} aria-rowindex={line.index + 2} style={{ height: ROW_PX }}>
                 <th scope="row">{row ? row.index + 1 : '…'}</th>
-                {columns.map((key) => (
-                  <td key={key}>{row ? cell(row.item, key) : ''}</td>
-                ))}
+                {row && keys.length > 0 && !isObject(row.item) ? (
+                  <td colSpan={columns.length}>{words.noObject(exactText(row.item))}</td>
+                ) : (
+                  columns.map((key) => <td key={key}>{row ? cell(row.item, key) : ''}</td>)
+                )}
               </tr>
             );
           })}
@@ -73,9 +76,12 @@ function Gap({ height }: { height: number }) {
   return <tr aria-hidden style={{ height }} />;
 }
 
+function isObject(item: Json): item is JsonObject {
+  return item !== null && typeof item === 'object' && !Array.isArray(item);
+}
+
 function cell(item: Json, key: string): string {
-  const value =
-    item !== null && typeof item === 'object' && !Array.isArray(item) ? item[key] : key === ITEM ? item : undefined;
+  const value = isObject(item) ? item[key] : key === ITEM ? item : undefined;
   if (value === undefined) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : exactText(value);
 }

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { exactText } from '../api/exact';
 import type { Json } from '../api/types';
 import styles from './JsonTree.module.css';
 
@@ -13,7 +14,7 @@ export function JsonTree({ value, name, depth = 0 }: { value: Json; name?: strin
     return (
       <div className={styles.line}>
         {label}
-        <span className={styles[value === null ? 'null' : typeof value]}>{JSON.stringify(value)}</span>
+        <span className={styles[value === null ? 'null' : typeof value]}>{exactText(value)}</span>
       </div>
     );
   }

@@ -19,5 +19,6 @@ export const words = {
   more: (count: number) => `Show ${count} more`,
   noRejected: 'Nothing was rejected.',
   row: '#',
+  noObject: (text: string) => `No object: ${text}`,
   rejectedBy: (name: string) => `Rejected by ${name}`,
 };

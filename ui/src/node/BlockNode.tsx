@@ -6,6 +6,8 @@ import { BlockSummary } from '../form/BlockSummary';
 import type { BlockNode as BlockNodeType } from '../state/document';
 import { useEditor } from '../state/editor';
 import { focusConnect, focusPanel } from '../panel/focus';
+import type { BlockRun } from '../state/run';
+import { SIGN } from '../state/verdict';
 import { readableHeader } from '../theme/color';
 import styles from './BlockNode.module.css';
 import { Icon } from './Icon';
@@ -45,15 +47,8 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
     >
       <header className={`block-header ${styles.header ?? ''}`} style={{ background: color }}>
         <Icon icon={descriptor?.icon ?? 'cube'} size={22} />
-        <span className={styles.name} title={name}>
-          {name}
-          {data.friendlyName && <small>{descriptor?.name}</small>}
-        </span>
-        <span className={styles.time}>{run?.ms === null || run === undefined ? '' : `${run.ms}ms`}</span>
         {isReady ? (
-          <span className={styles.dotReady} role="img" aria-label={words.ready} title={words.ready}>
-            ✓
-          </span>
+          <span className={styles.dotReady} role="img" aria-label={words.ready} title={words.ready} />
         ) : (
           <button
             type="button"
@@ -68,6 +63,12 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
             <span className={styles.dotProblem}>!</span>
           </button>
         )}
+        <span className={styles.name} title={name}>
+          {name}
+          {data.friendlyName && <small>{descriptor?.name}</small>}
+        </span>
+        <span className={styles.time}>{run?.ms === null || run === undefined ? '' : `${run.ms}ms`}</span>
+        {run && (run.error !== null || run.report?.verdict) && <ResultMark run={run} />}
         <button
           type="button"
           className={`nodrag ${styles.headerButton ?? ''}`}
@@ -104,15 +105,27 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
           )}
         </div>
       )}
-      {run?.report?.counts && !data.collapse && <ReportBar report={run.report} isSmall />}
-      <Handles id={id} kind="target" labels={descriptor?.inputLabels ?? ONE_HANDLE} />
-      <Handles id={id} kind="source" labels={descriptor?.outputLabels ?? ONE_HANDLE} />
+      {run?.report?.counts && <ReportBar report={run.report} isSmall />}
+      <Handles id={id} kind="target" labels={descriptor?.inputLabels ?? ONE_HANDLE} isDense={data.collapse} />
+      <Handles id={id} kind="source" labels={descriptor?.outputLabels ?? ONE_HANDLE} isDense={data.collapse} />
     </div>
   );
 });
 
+/** How a block did in the run that is shown: another thing than whether it is ready for the next one. */
+function ResultMark({ run }: { run: BlockRun }) {
+  const state = run.status === 'error' ? 'nothing' : (run.report?.verdict?.state ?? 'complete');
+  const text = run.status === 'error' ? words.ended : (run.report?.verdict?.sentence ?? words.done);
+  const name = words.result(text, run.report?.dryRun === true);
+  return (
+    <span className={`${styles.result ?? ''} ${styles[state] ?? ''}`} role="img" aria-label={name} title={name}>
+      {SIGN[state]}
+    </span>
+  );
+}
+
 function widthOf(width: number, isCollapsed: boolean): number {
-  return isCollapsed ? Math.min(width, 280) : width;
+  return isCollapsed ? Math.min(width, 340) : width;
 }
 
 function Progress({ id }: { id: string }) {
@@ -151,13 +164,16 @@ interface HandlesProps {
   id: string;
   kind: 'source' | 'target';
   labels: string[];
+  /** On a block that is only its header they share its height. */
+  isDense: boolean;
 }
 
-function Handles({ id, kind, labels }: HandlesProps) {
+function Handles({ id, kind, labels, isDense }: HandlesProps) {
   const isOutput = kind === 'source';
   return labels.map((label, at) => {
     const name = isOutput ? words.output(at + 1, label) : words.input(at + 1, label);
-    const top = labels.length > 1 ? FIRST_HANDLE_PX + at * HANDLE_STEP_PX : undefined;
+    const usual = labels.length > 1 ? FIRST_HANDLE_PX + at * HANDLE_STEP_PX : undefined;
+    const top = isDense && labels.length > 1 ? `${((at + 0.5) / labels.length) * 100}%` : usual;
     return (
       <Handle
         key={at}

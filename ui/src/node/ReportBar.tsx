@@ -1,4 +1,5 @@
 import type { Report } from '../api/types';
+import { SIGN } from '../state/verdict';
 import { partsOf, sentenceOf } from './outcomes';
 import styles from './ReportBar.module.css';
 
@@ -13,7 +14,16 @@ interface Props {
 export function ReportBar({ report, isSmall = false, filter = '', onFilter }: Props) {
   const parts = partsOf(report);
   return (
-    <div className={isSmall ? styles.small : styles.full}>
+    <div className={`${(isSmall ? styles.small : styles.full) ?? ''} ${report.dryRun ? (styles.preview ?? '') : ''}`}>
+      {report.verdict && (
+        <p className={styles[report.verdict.state]}>
+          <span className={styles.sign} aria-hidden>
+            {SIGN[report.verdict.state]}
+          </span>
+          {report.dryRun && <b>Preview: </b>}
+          {report.verdict.sentence}
+        </p>
+      )}
       <div className={styles.bar} role="img" aria-label={sentenceOf(parts)}>
         {parts.map((part) => (
           <span key={part.key} style={{ flexGrow: part.count, background: part.color }} />

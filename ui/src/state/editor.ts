@@ -27,7 +27,7 @@ import {
   type Ends,
   type Rect,
 } from './placing';
-import { addLine, afterEvent, NO_RUN, type RunEvent, type RunState } from './run';
+import { addLine, afterEvent, NO_RUN, type RunEvent, type RunKind, type RunState } from './run';
 import type { FlowDocument } from '../api/types';
 
 interface Drawing {
@@ -115,7 +115,7 @@ interface EditorState extends Drawing {
   saved: (file: string, version: string) => void;
   forget: (file: string) => void;
   setRun: (run: RunState) => void;
-  startRun: (id: string) => void;
+  startRun: (id: string, kind: RunKind) => void;
   runEvent: (event: RunEvent) => void;
   setReconnecting: (isReconnecting: boolean) => void;
   setStopping: () => void;
@@ -175,6 +175,11 @@ function drawing(state: Drawing): Drawing {
   return { nodes: state.nodes, edges: state.edges, meta: state.meta };
 }
 
+/** What was refused leaves when the flow is changed, or runs. */
+function withoutError({ notice }: EditorState): EditorState['notice'] {
+  return notice?.tone === 'error' ? null : notice;
+}
+
 function nextReveal(before: EditorState['reveal'], ids: string[]): EditorState['reveal'] {
   return { ids, count: (before?.count ?? 0) + 1 };
 }
@@ -195,7 +200,7 @@ function onlySelected(
 export const useEditor = create<EditorState>()((set, get) => {
   /** A change of the drawing that can be undone. */
   const change = (next: Partial<Drawing>, key: string | null = null) =>
-    set((state) => ({ ...next, history: remember(state.history, drawing(state), key) }));
+    set((state) => ({ ...next, notice: withoutError(state), history: remember(state.history, drawing(state), key) }));
 
   const updateData = (id: string, update: Partial<BlockNode['data']>, key: string | null) =>
     change(
@@ -441,8 +446,12 @@ export const useEditor = create<EditorState>()((set, get) => {
     forget: (file) => set((state) => ({ flows: state.flows.filter((one) => one !== file) })),
 
     setRun: (run) => set({ run }),
-    startRun: (id) => set((state) => ({ run: { ...NO_RUN, id, status: 'running', log: state.run.log } })),
-    runEvent: (event) => set((state) => ({ run: afterEvent(state.run, event) })),
+    startRun: (id, kind) =>
+      set((state) => ({
+        notice: withoutError(state),
+        run: { ...NO_RUN, id, kind, status: 'running', log: state.run.log },
+      })),
+    runEvent: (event) => set((state) => ({ run: afterEvent(state.run, event, (block) => nameOfBlock(state, block)) })),
     setReconnecting: (isReconnecting) => set((state) => ({ run: { ...state.run, isReconnecting } })),
     setStopping: () => set((state) => ({ run: { ...state.run, isStopping: true } })),
     loseRun: (message) =>
@@ -460,6 +469,12 @@ export const useEditor = create<EditorState>()((set, get) => {
     notify: (text, tone = 'info') => set((state) => ({ notice: { id: (state.notice?.id ?? 0) + 1, text, tone } })),
   };
 });
+
+/** What people call a block: the name that they gave it, else its type's. */
+export function nameOfBlock({ nodes, descriptors }: Pick<EditorState, 'nodes' | 'descriptors'>, id: string): string {
+  const node = nodes.find((one) => one.id === id);
+  return node?.data.friendlyName || descriptors[node?.data.blockType ?? '']?.name || id;
+}
 
 /** The flow as it stands on the canvas. */
 export function currentDocument(): FlowDocument {

@@ -33,6 +33,7 @@ export function pastRun(run: PastRun, log: LogLine[]): RunState {
   return {
     ...NO_RUN,
     id: run.id,
+    kind: reportsOf(run).some(([, report]) => report.dryRun) ? 'preview' : 'run',
     status,
     ms: run.ms,
     error,

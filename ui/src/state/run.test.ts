@@ -12,7 +12,7 @@ test('a block runs, tells how far it is, and ends with its time', () => {
   expect(run.blocks['write']?.progress).toMatchObject({ done: 3, total: 9, failures: 1 });
   run = tell(run, 'blockFinished', { block: 'write', type: 'W_V1', status: 'ok', ms: 12, report: null, error: null });
   expect(run.blocks['write']).toMatchObject({ status: 'ok', ms: 12, progress: null });
-  expect(run.log.at(-1)).toMatchObject({ level: 'success', source: 'write', message: 'W_V1 in 12 ms' });
+  expect(run.log.at(-1)).toMatchObject({ level: 'success', source: 'write', message: 'Done in 12 ms' });
 });
 
 test('a block that has not written everything is not said to have done well, nor is the run', () => {
@@ -22,14 +22,14 @@ test('a block that has not written everything is not said to have done well, nor
     type: 'W_V1',
     status: 'ok',
     ms: 12,
-    report: { verdict },
+    report: { verdict, counts: { received: 2, written: 0, invalid: 0, failed: 2, unprocessed: 0, unknown: 0 } },
     error: null,
   });
-  expect(run.log.at(-1)).toMatchObject({ level: 'error', message: 'W_V1 in 12 ms: 0 of 2 written: 2 failed' });
+  expect(run.log.at(-1)).toMatchObject({ level: 'error', message: 'Done in 12 ms; 2 received: 0 written, 2 failed' });
   run = tell(run, 'runFinished', { status: 'ok', ms: 20, error: null });
   expect(run.log.at(-1)).toMatchObject({
     level: 'error',
-    message: 'Finished in 20 ms; write: 0 of 2 written: 2 failed',
+    message: 'Finished in 20 ms: nothing was written; write: 0 of 2 written: 2 failed',
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Json, Report } from '../api/types';
-import { type Verdict, verdictOf } from './verdict';
+import { countsOf, type Verdict, verdictOf, wordsOf } from './verdict';
 
 /** What the page knows of the run that it shows, told by the run's events. */
 
@@ -30,8 +30,12 @@ export interface LogLine {
   message: string;
 }
 
+/** What was started: a preview writes nothing, a replay sends failed items again, a partial run ends before a block. */
+export type RunKind = 'run' | 'preview' | 'replay' | 'partial';
+
 export interface RunState {
   id: string | null;
+  kind: RunKind;
   status: RunStatus;
   isReconnecting: boolean;
   isStopping: boolean;
@@ -44,6 +48,7 @@ export interface RunState {
 
 export const NO_RUN: RunState = {
   id: null,
+  kind: 'run',
   status: 'idle',
   isReconnecting: false,
   isStopping: false,
@@ -68,8 +73,18 @@ export interface RunEvent {
   at: string;
 }
 
-/** The state after an event; an event of an unknown kind changes nothing. */
-export function afterEvent(run: RunState, event: RunEvent): RunState {
+const STARTED: Record<RunKind, string> = {
+  run: 'Started',
+  preview: 'Preview of',
+  replay: 'Sending failed items again through',
+  partial: 'Started a part of',
+};
+
+// The block's line at its end says the same in numbers.
+const SAID_TWICE = /^block \S+: \d+ of \d+ /;
+
+/** The state after an event; an event of an unknown kind changes nothing. `nameOf` is what people call a block. */
+export function afterEvent(run: RunState, event: RunEvent, nameOf = (block: string) => block): RunState {
   const { data } = event;
   const id = String(data['block'] ?? '');
   const block = run.blocks[id] ?? NEW_BLOCK;
@@ -79,7 +94,13 @@ export function afterEvent(run: RunState, event: RunEvent): RunState {
   });
   switch (event.kind) {
     case 'runStarted':
-      return addLine(run, event, 'info', 'Flow', `Started “${String(data['flow'])}” in ${String(data['mode'])} mode`);
+      return addLine(
+        run,
+        event,
+        'info',
+        'Flow',
+        `${STARTED[run.kind]} “${String(data['flow'])}” in ${MODES[String(data['mode'])] ?? ''} mode`,
+      );
     case 'blockStarted':
       return withBlock(NEW_BLOCK);
     case 'blockProgress':
@@ -89,34 +110,39 @@ export function afterEvent(run: RunState, event: RunEvent): RunState {
       const error = data['error'] === null ? null : String(data['error']);
       const report = (data['report'] ?? null) as Report | null;
       const next = withBlock({ status, error, ms: Number(data['ms']), progress: null, report });
-      if (error !== null) return addLine(next, event, 'error', id, error);
-      const verdict = verdictOf(report ? [[id, report]] : []);
-      const said = report?.verdict ? `: ${report.verdict.sentence}` : '';
-      const line = `${String(data['type'])} in ${String(data['ms'])} ms${said}`;
-      return addLine(next, event, LEVEL_OF_VERDICT[verdict.state], id, line);
+      if (error !== null) return addLine(next, event, 'error', nameOf(id), error);
+      const { state } = verdictOf(report ? [[id, report]] : []);
+      const counts = report ? countsOf(report) : '';
+      const line = `Done in ${String(data['ms'])} ms${counts && `; ${counts}`}`;
+      return addLine(next, event, LEVEL_OF_VERDICT[state], nameOf(id), line);
     }
     case 'edgeFilled':
       return { ...run, counts: { ...run.counts, [String(data['edge'])]: Number(data['count']) } };
     case 'logLine':
-      return addLine(run, event, levelOf(String(data['level'])), id, String(data['message']));
+      if (SAID_TWICE.test(String(data['message']))) return run;
+      return addLine(run, event, levelOf(String(data['level'])), nameOf(id), String(data['message']));
     case 'runFinished': {
       const status = data['status'] as RunStatus;
       const error = messageOf(data['error']);
       const words = FINISHED[status] ?? status;
-      const verdict = verdictOfRun(run);
+      const verdict = verdictOfRun(run, nameOf);
       const short = verdict.sentences.map((sentence) => `; ${sentence}`).join('');
+      const isShort = status === 'ok' && (verdict.state !== 'complete' || run.kind === 'preview');
+      const judged = isShort ? `: ${wordsOf(verdict.state, run.kind === 'preview')}` : '';
       return addLine(
         { ...run, status, error, ms: Number(data['ms']), isReconnecting: false, isStopping: false },
         event,
         status === 'ok' ? LEVEL_OF_VERDICT[verdict.state] : 'error',
         'Flow',
-        `${words} in ${String(data['ms'])} ms${short}`,
+        `${words} in ${String(data['ms'])} ms${judged}${short}`,
       );
     }
     default:
       return run;
   }
 }
+
+const MODES: Record<string, string> = { DEV: 'development', PROD: 'production' };
 
 const LEVEL_OF_VERDICT: Record<Verdict['state'], LogLine['level']> = {
   complete: 'success',
@@ -125,8 +151,8 @@ const LEVEL_OF_VERDICT: Record<Verdict['state'], LogLine['level']> = {
 };
 
 /** What the blocks of a run have written of what came to them. */
-export function verdictOfRun(run: RunState): Verdict {
-  return verdictOf(Object.entries(run.blocks).flatMap(([id, { report }]) => (report ? [[id, report]] : [])));
+export function verdictOfRun(run: RunState, nameOf = (block: string) => block): Verdict {
+  return verdictOf(Object.entries(run.blocks).flatMap(([id, { report }]) => (report ? [[nameOf(id), report]] : [])));
 }
 
 const FINISHED: Partial<Record<RunStatus, string>> = {

@@ -2,7 +2,7 @@ import { api, ApiError } from '../api/client';
 import type { FlowDocument, Mode, PastRun } from '../api/types';
 import { currentDocument, useEditor } from './editor';
 import { pastRun } from './past';
-import { isUnderWay, type RunEvent } from './run';
+import { addLine, isUnderWay, type RunEvent, type RunKind } from './run';
 import { flushTyped, refusedFields } from './pending';
 import { fileName, plain, saveNow } from './session';
 
@@ -24,7 +24,8 @@ interface RunOptions {
 /** Starts a run of what is on the canvas; `until` ends it before that block, `isPreview` writes nothing. */
 export async function startRun(options: RunOptions = {}): Promise<void> {
   if (!options.isPreview && asksFirst(() => void startRun(options))) return;
-  await begin((flow, document, mode, signal) =>
+  const kind = options.isPreview ? 'preview' : options.until ? 'partial' : 'run';
+  await begin(kind, (flow, document, mode, signal) =>
     api.startRun(
       {
         flow,
@@ -42,7 +43,9 @@ export async function startReplay(namespace: string, block: string): Promise<voi
   if (asksFirst(() => void startReplay(namespace, block))) return;
   useEditor.getState().openDialog(null);
   useEditor.getState().select(block);
-  await begin((flow, document, mode, signal) => api.replay(namespace, { flow, document, mode, block }, signal));
+  await begin('replay', (flow, document, mode, signal) =>
+    api.replay(namespace, { flow, document, mode, block }, signal),
+  );
 }
 
 /** Whether production has to be confirmed first; `proceed` is what goes on then. */
@@ -54,6 +57,7 @@ function asksFirst(proceed: () => void): boolean {
 }
 
 async function begin(
+  kind: RunKind,
   start: (flow: string, document: FlowDocument, mode: Mode, signal: AbortSignal) => Promise<{ id: string }>,
 ): Promise<void> {
   const { mode, notify, meta, run: before, setRun } = useEditor.getState();
@@ -61,10 +65,7 @@ async function begin(
   flushTyped();
   const refused = refusedFields();
   if (refused.length > 0) {
-    notify(
-      `The flow did not start. What stands in ${refused.join(' and ')} is not stored, because it is not JSON.`,
-      'error',
-    );
+    refuse(`The flow did not start. What stands in ${refused.join(' and ')} is not stored, because it is not JSON.`);
     return;
   }
   // At once, before anything is waited for: a second click must find it. Then the flow is saved and its blocks are
@@ -75,7 +76,7 @@ async function begin(
   try {
     await saveNow();
     const { id } = await start(useEditor.getState().file ?? fileName(meta.name), currentDocument(), mode, signal);
-    useEditor.getState().startRun(id);
+    useEditor.getState().startRun(id, kind);
     follow(id);
   } catch (error) {
     const known = error instanceof ApiError ? error : new ApiError('internal', String(error), '');
@@ -84,8 +85,15 @@ async function begin(
       notify('The flow was not started.');
       return;
     }
-    notify(`The flow did not start. ${plain(known.message)} ${known.hint}`, 'error');
+    refuse(`The flow did not start. ${plain(known.message)} ${known.hint}`);
   }
+}
+
+/** A start that was refused stands in the log, too, when its notice has gone. */
+function refuse(message: string): void {
+  const { run, setRun, notify } = useEditor.getState();
+  setRun(addLine(run, { at: new Date().toISOString() }, 'error', 'Flow', message));
+  notify(message, 'error');
 }
 
 /** The same flow with every block that can preview its work told to do so. */

@@ -18,3 +18,27 @@ export function verdictOf(reports: [string, Report][]): Verdict {
     sentences: short.map(({ id, sentence }) => `${id}: ${sentence}`),
   };
 }
+
+const COUNTED = ['invalid', 'failed', 'unprocessed', 'unknown'] as const;
+
+/** What became of the items of a block, in numbers: `2 received: 0 written, 1 invalid, 1 failed`. */
+export function countsOf({ counts, dryRun }: Report): string {
+  if (!counts) return '';
+  const number = (name: string) => (counts as Record<string, number | undefined>)[name] ?? 0;
+  const done = dryRun
+    ? [`${number('wouldCreate')} would be created`, `${number('wouldUpdate')} would be updated`]
+    : [`${number('written')} written`];
+  const rest = COUNTED.filter((name) => number(name) > 0).map((name) => `${number(name)} ${name}`);
+  return `${number('received')} received: ${[...done, ...rest].join(', ')}`;
+}
+
+/** How a run or a block did, in a few words, beside what says whether it ran to its end. */
+export function wordsOf(state: Verdict['state'], isPreview: boolean): string {
+  if (isPreview) return { complete: 'preview, no problem found', partial: 'preview, with problems', nothing: 'preview, nothing would be written' }[state]; // prettier-ignore
+  return { complete: 'everything was written', partial: 'not everything was written', nothing: 'nothing was written' }[
+    state
+  ];
+}
+
+/** The sign of a verdict; its words stand beside it, or are its name. */
+export const SIGN: Record<Verdict['state'], string> = { complete: '✓', partial: '!', nothing: '✕' };
