@@ -89,3 +89,37 @@ def test_refusals_that_are_to_be_checked_again_count_as_failures(before: Gateway
     config = {**BY_KEY, "validate": True, "advanced": settings}
     result = write(org, items, config, context_through(before))
     assert outcomes(result) == {"failed": 2, "unprocessed": 28}
+
+
+class Unable(threading.Event):
+    """A host's stop signal that raises from its n-th question on."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self._left = after
+
+    def _ask(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise RuntimeError("the signal is out of reach")
+
+    def is_set(self) -> bool:
+        self._ask()
+        return super().is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._ask()
+        return super().wait(0)
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 3, 5, 8])
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+def test_a_stop_signal_that_raises_costs_nothing_and_is_told_once(
+    org: Sandbox, caplog: pytest.LogCaptureFixture, after: int, api: str
+) -> None:
+    items = [{"Ext__c": str(number), "Name": "x"} for number in range(30)]
+    config = {"matchKey": "Ext__c", "advanced": {"api": api, "batchSize": 10, "concurrency": 2}}
+    result = write(org, items, config, context_for(org, cancelled=Unable(after)))
+    assert outcomes(result) == {"written": 30}
+    assert len(org.records("Account")) == 30
+    assert caplog.text.count("the host's stop signal fails") == 1

@@ -11,6 +11,7 @@ from ziggy_sf_write.run.job_registry import JobRegistry
 from ziggy_sf_write.run.outcomes import Counts, Ledger
 from ziggy_sf_write.run.plan import Ready
 from ziggy_sf_write.run.progress import RunProgress
+from ziggy_sf_write.run.stop_signal import StopSignal
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.failures import AnswerLost
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
@@ -49,9 +50,9 @@ class RunContext:
             max_tries=advanced.max_tries,
             max_retry_time_s=advanced.max_retry_time,
         )
-        counts = Counts()
+        counts, cancelled = Counts(), StopSignal(host.cancelled)
         guard = StopCondition(
-            cancelled=host.cancelled,
+            cancelled=cancelled,
             counts=counts,
             org=org,
             max_failures=advanced.max_failures,
@@ -60,7 +61,7 @@ class RunContext:
         return cls(
             config=config,
             host=host,
-            client=OrgClient(org, bounds=bounds, cancelled=host.cancelled),
+            client=OrgClient(org, bounds=bounds, cancelled=cancelled),
             counts=counts,
             guard=guard,
             progress=RunProgress(host, counts),

@@ -137,8 +137,7 @@ class _Table:
         if value is None:
             return CLEARS
         text = value if isinstance(value, str) else to_json(value)
-        is_formula = self._is_safe and text.startswith(_FORMULA_SIGNS) and not _is_number(text)
-        return f"'{text}" if is_formula else text
+        return spreadsheet_safe(text) if self._is_safe else text
 
     def complete(self) -> None:
         """Puts the header right, once the file is closed."""
@@ -160,6 +159,11 @@ class _Table:
         own = [name for name, is_own in self._columns if is_own]
         names = _free_names([name for name, is_own in self._columns if not is_own], own)
         return [name if is_own else names[name] for name, is_own in self._columns]
+
+
+def spreadsheet_safe(text: str) -> str:
+    """The text with an apostrophe before it where a spreadsheet would run it as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_SIGNS) and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:

@@ -20,6 +20,7 @@ from ziggy_sf_write.json_text import to_json
 from ziggy_studio.engine import check_flow
 from ziggy_studio.errors import FlowError
 from ziggy_studio.flow import Flow, parse_flow
+from ziggy_studio.rows.outputs import spreadsheet_safe
 from ziggy_studio.web import connections, launch, past_runs, records
 from ziggy_studio.web import runs as run_pages
 from ziggy_studio.web.body import object_of, read_object, text_of
@@ -230,7 +231,8 @@ def _block_rejected(request: Request) -> Response:
 def _download(request: Request) -> Response:
     items, edge = _items(request), request.path_params["edge"]
     is_csv = request.query_params.get("format") == "csv"
-    lines = _csv_lines(items) if is_csv else _json_lines(items)
+    is_safe = request.query_params.get("safe") == "1"
+    lines = _csv_lines(items, is_safe=is_safe) if is_csv else _json_lines(items)
     kind = "csv" if is_csv else "json"
     safe = "".join(one if one.isascii() and (one.isalnum() or one in "-_.") else "-" for one in edge)
     # A header holds no other letters; the second name, as RFC 6266 has it, is the one that browsers take.
@@ -246,14 +248,15 @@ def _json_lines(items: JsonValue) -> Iterator[str]:
     yield "\n]\n"
 
 
-def _csv_lines(items: JsonValue) -> Iterator[str]:
+def _csv_lines(items: JsonValue, *, is_safe: bool) -> Iterator[str]:
     keys: dict[str, None] = {}
     for item in items:
         if isinstance(item, dict):
             keys.update(dict.fromkeys(item))
     yield _csv_line(list(keys))
     for item in items:
-        yield _csv_line([_csv_cell(item.get(key)) for key in keys] if isinstance(item, dict) else [str(item)])
+        cells = [_csv_cell(item.get(key)) for key in keys] if isinstance(item, dict) else [str(item)]
+        yield _csv_line([spreadsheet_safe(cell) for cell in cells] if is_safe else cells)
 
 
 def _csv_line(cells: list[str]) -> str:

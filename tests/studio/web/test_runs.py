@@ -98,6 +98,17 @@ def test_downloads_hold_every_item(client: Client, flow: Make) -> None:
     ]
 
 
+def test_a_download_for_a_spreadsheet_runs_nothing_there(client: Client, flow: Make) -> None:
+    client.slow.may_go_on.set()
+    document = flow()
+    document["blocks"][0]["config"]["testData"] = "[{n: '=1+1', m: -5}, {n: 'plain', m: '@x'}]"
+    run = client.run(document)
+    list(client.events(run))
+    where = f"/api/runs/{run}/edges/first/download?format=csv"
+    assert client.call("GET", where).text == "n,m\r\n=1+1,-5\r\nplain,@x\r\n"
+    assert client.call("GET", f"{where}&safe=1").text == "n,m\r\n'=1+1,-5\r\nplain,'@x\r\n"
+
+
 def test_an_edge_whose_id_has_a_slash_is_looked_into_as_any_other(client: Client, flow: Make) -> None:
     client.slow.may_go_on.set()
     document = flow()

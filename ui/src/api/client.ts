@@ -99,8 +99,8 @@ export const api = {
     call<RejectedPage>('GET', `/runs/${run}/edges/${name(edge)}/rejected?${query(page)}`),
   notWritten: (run: string, block: string, page: { offset: number; limit: number; code: string }) =>
     call<RejectedPage>('GET', `/runs/${run}/blocks/${name(block)}/rejected?${query(page)}`),
-  downloadUrl: (run: string, edge: string, format: 'json' | 'csv') =>
-    `/api/runs/${run}/edges/${name(edge)}/download?format=${format}`,
+  downloadUrl: (run: string, edge: string, format: 'json' | 'csv', isSafe = false) =>
+    `/api/runs/${run}/edges/${name(edge)}/download?format=${format}${isSafe ? '&safe=1' : ''}`,
   connections: () => call<{ types: ConnectionTypeInfo[]; connections: ConnectionInfo[] }>('GET', '/connections'),
   saveConnection: (connection: string, body: SentConnection) =>
     call<{ problems: Problem[] }>('PUT', `/connections/${name(connection)}`, body),

@@ -32,6 +32,7 @@ export function EdgeInspector({ edge, tab }: Props) {
   const { openDialog, notify } = useEditor.getState();
   const [view, setView] = useState<'table' | 'tree'>('table');
   const [text, setText] = useState('');
+  const [isSafe, setIsSafe] = useState(false);
   const search = useDeferredValue(text.trim());
 
   const head = useQuery({
@@ -128,9 +129,13 @@ export function EdgeInspector({ edge, tab }: Props) {
               <a className="button" href={api.downloadUrl(run, edge, 'json')} download>
                 {words.json}
               </a>
-              <a className="button" href={api.downloadUrl(run, edge, 'csv')} download>
+              <a className="button" href={api.downloadUrl(run, edge, 'csv', isSafe)} download>
                 {words.csv}
               </a>
+              <label title={words.safeHint}>
+                <input type="checkbox" checked={isSafe} onChange={(event) => setIsSafe(event.target.checked)} />{' '}
+                {words.safe}
+              </label>
             </div>
             <ErrorText error={head.error} />
             {head.data && total === 0 && <p className={styles.empty}>{search ? words.noMatch : words.empty}</p>}

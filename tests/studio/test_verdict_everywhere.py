@@ -1,0 +1,133 @@
+"""One truth on every surface: how a run ended, in words, exit code and JSON, in commands, log and history."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from salesforce_sandbox import Sandbox
+from tests.support.orgs import password_config
+from ziggy_sf_write.salesforce.org import ORGS
+from ziggy_studio.cli import cli
+from ziggy_studio.project import Project
+from ziggy_studio.store import History, HistoryLevel, open_store
+
+LONG = "n" * 300
+GOOD, BAD = {"Ext__c": "a", "Name": "Acme"}, {"Ext__c": "b", "Name": LONG}
+BAD_TOO = {"Ext__c": "c", "Name": LONG}
+
+# What comes in, what is wrong with the org, and what every surface must say of it.
+ENDS: dict[str, tuple[list[dict[str, str]], str | None, int, str, str]] = {
+    "complete": ([GOOD], None, 0, "complete", "1 of 1 written"),
+    "partial": ([GOOD, BAD], None, 1, "partial", "1 of 2 written: 1 failed"),
+    "nothing": ([BAD, BAD_TOO], None, 1, "nothing", "0 of 2 written: 2 failed"),
+    "fatal": ([GOOD, BAD], "request_limit_total", 1, "nothing", "0 of 2 written: 2 unprocessed"),
+}
+
+
+@pytest.fixture
+def project(org: Sandbox, tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "project"
+    (folder / "flows").mkdir(parents=True)
+    (folder / "project.yaml").write_text("history: all\n")
+    connection = {"type": "salesforce", "development": password_config(org)}
+    (folder / "connections.yaml").write_text(json.dumps({"sfDev": connection}))
+    flow = {
+        "name": "Accounts",
+        "blocks": [
+            {"id": "in", "type": "RECEIVER_V1"},
+            {
+                "id": "write",
+                "type": "SALESFORCE_WRITE_V1",
+                "config": {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"},
+            },
+            {"id": "end", "type": "SINKHOLE_V1"},
+        ],
+        "edges": [{"id": "a", "source": "in", "target": "write"}, {"id": "b", "source": "write", "target": "end"}],
+    }
+    (folder / "flows" / "accounts.yaml").write_text(yaml.safe_dump(flow))
+    yield folder
+    ORGS.clear()
+
+
+@pytest.fixture
+def end(request: pytest.FixtureRequest, project: Path, org: Sandbox) -> tuple[int, str, str]:
+    """Prepares rows and org for this end; what every surface must say of it."""
+    items, fault, code, state, sentence = ENDS[request.param]
+    (project / "rows.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+    if fault is not None:
+        org.inject(fault, kinds=("collections_upsert",))
+    return code, state, sentence
+
+
+def _command(project: Path, verb: str, *options: str) -> Result:
+    rows = str(project / "rows.jsonl")
+    arguments = {
+        "run": ["run", str(project / "flows" / "accounts.yaml"), "--input", rows],
+        "write": ["write", "Account", rows, "--match-key", "Ext__c", "--project", str(project)],
+    }
+    return CliRunner().invoke(cli, [*arguments[verb], *options])
+
+
+every_end = pytest.mark.parametrize("end", ENDS, indirect=True)
+
+
+@every_end
+@pytest.mark.parametrize("verb", ["run", "write"])
+def test_a_person_reads_it_from_a_command(project: Path, end: tuple[int, str, str], verb: str) -> None:
+    code, _, sentence = end
+    answer = _command(project, verb)
+    assert answer.exit_code == code
+    assert sentence in answer.stdout
+    if verb == "write":
+        assert answer.stdout.splitlines()[-1] == sentence
+
+
+REPORT_OF: dict[str, Callable[[Any], Any]] = {
+    "run": lambda printed: printed["blocks"][1]["report"],
+    "write": lambda printed: printed,
+}
+
+
+@every_end
+@pytest.mark.parametrize("verb", REPORT_OF)
+def test_a_machine_reads_the_same(project: Path, end: tuple[int, str, str], verb: str) -> None:
+    code, state, sentence = end
+    answer = _command(project, verb, "--json")
+    printed = json.loads(answer.stdout)
+    assert answer.exit_code == code
+    assert REPORT_OF[verb](printed)["verdict"] == {"state": state, "sentence": sentence}
+    assert (printed["error"] is not None) == ("unprocessed" in sentence)
+    assert REPORT_OF[verb](printed)["apiCalls"]["used"] == sum(REPORT_OF[verb](printed)["apiCalls"]["byKind"].values())
+
+
+@every_end
+def test_the_log_says_it_once_and_warns_where_not_all_is_written(
+    project: Path, end: tuple[int, str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    _, state, sentence = end
+    with caplog.at_level(logging.INFO, logger="ziggy.flow"):
+        _command(project, "run")
+    (line,) = [one for one in caplog.records if sentence in one.getMessage()]
+    assert (line.levelno > logging.INFO) == (state != "complete")
+
+
+@every_end
+def test_the_history_keeps_it(project: Path, end: tuple[int, str, str]) -> None:
+    _, state, sentence = end
+    _command(project, "run")
+    store = open_store(Project(project).store_url)
+    try:
+        history = History(store, level=HistoryLevel.ALL, runs=10)
+        (past,) = history.runs("Accounts")
+        kept = history.run(past["id"])
+        assert kept is not None
+        blocks = {one["id"]: one for one in kept["blocks"]}
+        assert blocks["write"]["report"]["verdict"] == {"state": state, "sentence": sentence}
+    finally:
+        store.close()
