@@ -113,7 +113,7 @@ def test_a_bad_flow_ends_with_exit_code_2_and_a_sentence(project: Path, change: 
     [
         (["run", "gone.yaml"], "does not exist"),
         (["run"], "Missing argument"),
-        (["fly"], "No such command"),
+        (["fly"], "There is no command `fly`"),
         (["run", "gone.yaml", "--mode", "test"], "is not one of"),
     ],
 )

@@ -3,13 +3,12 @@
 import csv
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.planted import assert_no_secret
+from tests.support.commands import Answer, run_command
 from ziggy_studio.resources import quickstart_path
 
 COMMAND = [sys.executable, "-c", "from ziggy_studio.cli import main; main()"]
@@ -34,14 +33,10 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def _run(project: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    standard = ["--project", project, "--connection", "sfDev", "--match-key", "Ext__c"]
+def _run(project: Path, *arguments: object) -> Answer:
     verb, *rest = arguments
-    command = [*COMMAND, *map(str, [verb, *standard, *rest])]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert_no_secret(answer.stdout, answer.stderr)
-    assert "Traceback" not in answer.stderr
-    return answer
+    standard = ["--project", project, "--connection", "sfDev", "--match-key", "Ext__c"]
+    return run_command(verb, *standard, *rest, cwd=Path())
 
 
 def _read(path: Path) -> list[dict[str, str]]:

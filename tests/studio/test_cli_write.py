@@ -9,16 +9,17 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from salesforce_sandbox import Sandbox
+from tests.support.commands import Answer, run_command
 from tests.support.orgs import password_config
-from tests.support.planted import assert_no_secret
 from ziggy_studio.project import Project
 from ziggy_studio.store import all_records, open_store
 
@@ -48,13 +49,19 @@ def _arguments(path: object, *options: object) -> list[str]:
     return [*COMMAND, "write", "Account", str(path), "--match-key", "Ext__c", *map(str, options)]
 
 
-def _run(project: Path, path: object, *options: object, **more: Any) -> subprocess.CompletedProcess[str]:
-    answer = subprocess.run(
-        _arguments(path, *options), cwd=project, capture_output=True, text=True, timeout=120, check=False, **more
-    )
-    assert_no_secret(answer.stdout, answer.stderr)
-    assert "Traceback" not in answer.stderr
-    return answer
+Command = Callable[..., Answer]
+
+
+@pytest.fixture
+def command(project: Path) -> Command:
+    """Runs a command line in the project."""
+    return partial(run_command, cwd=project)
+
+
+@pytest.fixture
+def run(command: Command) -> Command:
+    """Runs `write Account FILE`, matched by Ext__c."""
+    return lambda path, *options: command("write", "Account", path, "--match-key", "Ext__c", *options)
 
 
 def _read(path: Path) -> list[dict[str, str]]:
@@ -88,9 +95,11 @@ def _under_way(project: Path, org: Sandbox, path: Path, *options: object) -> Ite
 
 
 class TestWhatWasNotWritten:
-    def test_is_in_a_file_beside_the_input_that_is_named_and_can_be_loaded(self, project: Path, org: Sandbox) -> None:
+    def test_is_in_a_file_beside_the_input_that_is_named_and_can_be_loaded(
+        self, run: Command, project: Path, org: Sandbox
+    ) -> None:
         (project / "rows.csv").write_text(f"Ext__c,Name,Phone\na,Acme,1\nb,{LONG},#N/A\n")
-        answer = _run(project, "rows.csv")
+        answer = run("rows.csv")
         assert answer.returncode == 1
         path = _only(project, "rows.not-written-*.csv")
         assert f"Rows that were not written: {path.name}" in answer.stdout
@@ -102,18 +111,18 @@ class TestWhatWasNotWritten:
             "outcome": "invalid",
             "code": "too_long",
         }
-        assert _run(project, "rows.csv").returncode == 1
+        assert run("rows.csv").returncode == 1
         assert len(list(project.glob("rows.not-written-*.csv"))) == 2
         assert [one["Name"] for one in org.records("Account")] == ["Acme"]
 
-    def test_makes_no_file_where_all_was_written(self, project: Path) -> None:
-        answer = _run(project, _rows(project / "rows.csv", 3))
+    def test_makes_no_file_where_all_was_written(self, run: Command, project: Path) -> None:
+        answer = run(_rows(project / "rows.csv", 3))
         assert (answer.returncode, answer.stdout.splitlines()[-1]) == (0, "3 of 3 written")
         assert list(project.glob("*not-written*")) == []
 
-    def test_goes_to_the_named_file_and_carries_the_row_of_the_input(self, project: Path) -> None:
+    def test_goes_to_the_named_file_and_carries_the_row_of_the_input(self, run: Command, project: Path) -> None:
         (project / "rows.jsonl").write_text(f'{{"Ext__c": "a", "Name": "{LONG}"}}\n5\n')
-        answer = _run(project, "rows.jsonl", "--failed", "failed.jsonl", "--json")
+        answer = run("rows.jsonl", "--failed", "failed.jsonl", "--json")
         report = json.loads(answer.stdout)
         assert report["files"] == {"failed": "failed.jsonl"}
         lines = [json.loads(line) for line in (project / "failed.jsonl").read_text().splitlines()]
@@ -122,17 +131,17 @@ class TestWhatWasNotWritten:
             ("2", 5, "not_an_object"),
         ]
 
-    def test_is_told_row_by_row_up_to_twenty_and_then_by_code(self, project: Path) -> None:
-        answer = _run(project, _rows(project / "rows.csv", 30, AnnualRevenue="x"))
+    def test_is_told_row_by_row_up_to_twenty_and_then_by_code(self, run: Command, project: Path) -> None:
+        answer = run(_rows(project / "rows.csv", 30, AnnualRevenue="x"))
         lines = answer.stdout.splitlines()
         assert lines[0].startswith("row 1 (k0) invalid: `AnnualRevenue`: 'x' is not a number")
         assert sum(line.startswith("row ") for line in lines) == 20
         assert "30 invalid with wrong_type" in lines
         assert lines[-1] == "0 of 30 written: 30 invalid"
 
-    def test_never_steers_a_terminal(self, project: Path) -> None:
+    def test_never_steers_a_terminal(self, run: Command, project: Path) -> None:
         (project / "rows.jsonl").write_text(json.dumps({"Ext__c": "\x1b[31mred\x9b", "Name": LONG}))
-        answer = _run(project, "rows.jsonl")
+        answer = run("rows.jsonl")
         assert "\x1b[31m" not in answer.stdout
         assert "\\x1b[31mred\\x9b" in answer.stdout
 
@@ -186,7 +195,11 @@ def _small_files() -> None:
 class TestWhatFailsOnThisSide:
     def test_a_full_disk_ends_with_the_counts_and_what_is_missing_where(self, project: Path, org: Sandbox) -> None:
         path = _rows(project / "rows.csv", 4_000, Description="d" * 200)
-        answer = _run(project, path, "--out", "out.csv", preexec_fn=_small_files)
+        answer = subprocess.run(
+            _arguments(path, "--out", "out.csv"), cwd=project, capture_output=True, text=True, timeout=120,
+            check=False, preexec_fn=_small_files,
+        )  # fmt: skip
+        assert "Traceback" not in answer.stderr
         assert answer.returncode == 1
         assert "Error: out.csv is incomplete: File too large" in answer.stdout
         written = len(org.records("Account"))
@@ -207,48 +220,47 @@ class TestWhatFailsOnThisSide:
         assert "nobody reads the output" in answer.stderr
         assert answer.stderr.splitlines()[-1] == "3 of 3 written"
 
-    def test_a_namespace_that_cannot_be_kept_is_told(self, project: Path, org: Sandbox) -> None:
+    def test_a_namespace_that_cannot_be_kept_is_told(self, run: Command, project: Path, org: Sandbox) -> None:
         (project / "rows.csv").write_text("Ext__c,Name\na,Acme\nb,\n")
-        assert _run(project, "rows.csv", "--namespace", "kept").returncode == 1
+        assert run("rows.csv", "--namespace", "kept").returncode == 1
         state = _only(project / ".state", "*.sqlite*")
         shutil.copy(state, project / "copy")
         state.write_bytes(b"no database" * 500)
-        answer = _run(project, "rows.csv", "--namespace", "kept")
+        answer = run("rows.csv", "--namespace", "kept")
         assert answer.returncode in (1, 2)
         assert "Data Store" in answer.stdout + answer.stderr
 
 
-def test_what_is_refused_before_anything_is_sent_keeps_nothing(project: Path, org: Sandbox) -> None:
+def test_what_is_refused_before_anything_is_sent_keeps_nothing(run: Command, project: Path, org: Sandbox) -> None:
     path = _rows(project / "rows.csv", 3)
     for options in (["--properties", "Nonsense"], ["--match-key", "Nope__c"], ["--connection", "gone"]):
-        answer = _run(project, path, "--namespace", "kept", *options)
+        answer = run(path, "--namespace", "kept", *options)
         assert answer.returncode == 2
     assert _kept(project, "kept") == []
     assert list(project.glob("*not-written*")) == []
     assert org.stats().write_calls == 0
 
 
-def test_labels_are_understood_where_they_are_unambiguous(project: Path, org: Sandbox) -> None:
+def test_labels_are_understood_where_they_are_unambiguous(command: Command, project: Path, org: Sandbox) -> None:
     (project / "rows.csv").write_text("Ext__c,Name,Phone\na,Acme,1\n")
-    command = [*COMMAND, "write", "account", "rows.csv", "--match-key", "ext__c", "--properties", "account name"]
-    answer = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=60, check=False)
+    answer = command("write", "account", "rows.csv", "--match-key", "ext__c", "--properties", "account name")
     assert answer.returncode == 0, answer.stderr
     (record,) = org.records("Account")
     assert (record["Name"], record.get("Phone")) == ("Acme", None)
 
 
-def test_a_share_of_failures_that_is_too_large_is_an_error(project: Path) -> None:
+def test_a_share_of_failures_that_is_too_large_is_an_error(run: Command, project: Path) -> None:
     (project / "rows.csv").write_text(f"Ext__c,Name\na,Acme\nb,{LONG}\n")
-    assert "more than the 5 %" in _run(project, "rows.csv", "--fail-above", "5%").stdout
-    assert "more than" not in _run(project, "rows.csv", "--fail-above", "50").stdout
+    assert "more than the 5 %" in run("rows.csv", "--fail-above", "5%").stdout
+    assert "more than" not in run("rows.csv", "--fail-above", "50").stdout
 
 
 OPTIONS: Sequence[tuple[str, str]] = [("--batch-size", "201"), ("--api", "soap"), ("--concurrency", "x")]
 
 
 @pytest.mark.parametrize(("option", "value"), OPTIONS)
-def test_settings_are_checked_as_the_schema_has_them(project: Path, option: str, value: str) -> None:
-    answer = _run(project, _rows(project / "rows.csv", 1), option, value, "--json")
+def test_settings_are_checked_as_the_schema_has_them(run: Command, project: Path, option: str, value: str) -> None:
+    answer = run(_rows(project / "rows.csv", 1), option, value, "--json")
     assert answer.returncode == 2
     assert option in json.loads(answer.stdout)["error"]["message"]
 
@@ -273,9 +285,9 @@ class TestMapping:
     ]
 
     @pytest.mark.parametrize(("name", "text"), FILES)
-    def test_from_a_file(self, project: Path, org: Sandbox, name: str, text: str) -> None:
+    def test_from_a_file(self, run: Command, project: Path, org: Sandbox, name: str, text: str) -> None:
         (project / name).write_text(text)
-        answer = _run(project, "rows.csv", "--map", name, "--out", "out.csv")
+        answer = run("rows.csv", "--map", name, "--out", "out.csv")
         assert answer.returncode == 0, answer.stdout + answer.stderr
         record = self._record(org)
         assert record["Phone"] == "1"
@@ -284,46 +296,52 @@ class TestMapping:
         (row,) = _read(project / "out.csv")
         assert (row["Account Name"], row["Notiz"], row["Id"]) == ("Acme", "x", record["Id"])
 
-    def test_from_pairs_with_labels_and_the_rest_left_out(self, project: Path, org: Sandbox) -> None:
+    def test_from_pairs_with_labels_and_the_rest_left_out(self, run: Command, project: Path, org: Sandbox) -> None:
         pairs = ("--map", "account name=Account Name", "--map", "Telefon=Phone")
-        answer = _run(project, "rows.csv", *pairs, "--ignore-unknown")
+        answer = run("rows.csv", *pairs, "--ignore-unknown")
         assert answer.returncode == 0, answer.stdout
         assert "Left out: Eltern, Notiz" in answer.stderr
         assert self._record(org)["Phone"] == "1"
 
-    def test_a_misspelt_field_is_refused_before_anything_is_sent(self, project: Path, org: Sandbox) -> None:
-        answer = _run(project, "rows.csv", "--map", "Telefon=Phnoe")
+    def test_a_misspelt_field_is_refused_before_anything_is_sent(
+        self, run: Command, project: Path, org: Sandbox
+    ) -> None:
+        answer = run("rows.csv", "--map", "Telefon=Phnoe")
         assert answer.returncode == 2
         assert "`Phnoe` is not a field of Account" in answer.stderr
         assert "did you mean `Phone`?" in answer.stderr
         assert org.stats().write_calls == 0
 
-    def test_match_key_and_properties_take_the_columns_name(self, project: Path, org: Sandbox) -> None:
+    def test_match_key_and_properties_take_the_columns_name(
+        self, command: Command, project: Path, org: Sandbox
+    ) -> None:
         (project / "rows.csv").write_text("Nummer,Firma,Telefon\na,Acme,1\n")
-        command = [*COMMAND, "write", "Account", "rows.csv", "--match-key", "Nummer", "--properties", "Firma"]
         pairs = ["--map", "Nummer=Ext__c", "--map", "Firma=Name"]
-        answer = subprocess.run([*command, *pairs], cwd=project, capture_output=True, text=True, check=False)
+        wanted = ["--match-key", "Nummer", "--properties", "Firma"]
+        answer = command("write", "Account", "rows.csv", *wanted, *pairs)
         assert answer.returncode == 0, answer.stdout + answer.stderr
         assert (self._record(org)["Ext__c"], self._record(org).get("Phone")) == ("a", None)
 
-    def test_two_columns_for_one_field_are_a_problem_of_the_row(self, project: Path) -> None:
+    def test_two_columns_for_one_field_are_a_problem_of_the_row(self, run: Command, project: Path) -> None:
         (project / "rows.csv").write_text("Ext__c,Name,Firma\na,Acme,Werft\n")
-        answer = _run(project, "rows.csv", "--map", "Firma=Name")
+        answer = run("rows.csv", "--map", "Firma=Name")
         assert "duplicate_property" in answer.stdout
         assert "`Name`, from `Firma`" in answer.stdout
 
-    def test_is_proposed_with_reasons_and_takes_its_own_file(self, project: Path, org: Sandbox) -> None:
+    def test_is_proposed_with_reasons_and_takes_its_own_file(
+        self, run: Command, command: Command, project: Path, org: Sandbox
+    ) -> None:
         (project / "rows.csv").write_text("account name,EXT__C,phone number,Foo\nAcme,a,1,x\n")
-        command = [*COMMAND, "map", "Account", "rows.csv", "--out", "made.yaml"]
-        answer = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+        proposing = ("map", "Account", "rows.csv", "--out", "made.yaml")
+        answer = command(*proposing)
         assert answer.returncode == 0, answer.stderr
         assert (project / "made.yaml").read_text().splitlines()[1:3] == [
             '"account name": Name  # its label',
             '"EXT__C": Ext__c  # its API name',
         ]
-        assert _run(project, "rows.csv", "--map", "made.yaml").returncode == 0
+        assert run("rows.csv", "--map", "made.yaml").returncode == 0
         assert self._record(org)["Ext__c"] == "a"
-        again = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+        again = command(*proposing)
         assert again.returncode == 2
         assert "made.yaml cannot be made: File exists" in again.stderr
 
@@ -336,44 +354,38 @@ class TestMapping:
     ]
 
     @pytest.mark.parametrize(("told", "text", "sentence"), WRONG)
-    def test_what_is_none_is_refused(self, project: Path, told: str, text: str, sentence: str) -> None:
+    def test_what_is_none_is_refused(self, run: Command, project: Path, told: str, text: str, sentence: str) -> None:
         if text:
             (project / told).write_text(text)
-        answer = _run(project, "rows.csv", "--map", told)
+        answer = run("rows.csv", "--map", told)
         assert answer.returncode == 2
         assert sentence in answer.stderr
 
 
 class TestLookingAtTheOrg:
-    def _look(self, project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-        answer = subprocess.run([*COMMAND, *arguments], cwd=project, capture_output=True, text=True, check=False)
-        assert_no_secret(answer.stdout, answer.stderr)
-        assert "Traceback" not in answer.stderr
-        return answer
-
-    def test_objects_and_fields_are_found_by_a_part_of_name_or_label(self, project: Path) -> None:
-        found = json.loads(self._look(project, "objects", "ACC", "--json").stdout)
+    def test_objects_and_fields_are_found_by_a_part_of_name_or_label(self, command: Command, project: Path) -> None:
+        found = json.loads(command("objects", "ACC", "--json").stdout)
         assert [one["name"] for one in found] == ["Account"]
-        (field,) = json.loads(self._look(project, "fields", "account", "external key", "--json").stdout)
+        (field,) = json.loads(command("fields", "account", "external key", "--json").stdout)
         assert field["name"] == "Ext__c"
         assert field["marks"] == ["unique", "external id"]
-        assert "External Key" in self._look(project, "fields", "Account").stdout
+        assert "External Key" in command("fields", "Account").stdout
 
-    def test_a_query_comes_page_by_page_into_a_file(self, project: Path, org: Sandbox) -> None:
+    def test_a_query_comes_page_by_page_into_a_file(self, command: Command, project: Path, org: Sandbox) -> None:
         org.insert("Account", [{"Name": f"n{number:04}", "Ext__c": str(number)} for number in range(2_300)])
         soql = "SELECT Name, Owner.Name FROM Account ORDER BY Name"
-        answer = self._look(project, "query", soql, "--out", "rows.csv")
+        answer = command("query", soql, "--out", "rows.csv")
         assert answer.stdout == "2,300 rows written to rows.csv\n"
         rows = _read(project / "rows.csv")
         assert (len(rows), rows[-1]) == (2_300, {"Name": "n2299", "Owner.Name": "Sandbox Admin"})
-        assert "more than these 100" in self._look(project, "query", soql).stdout
+        assert "more than these 100" in command("query", soql).stdout
 
-    def test_what_is_wrong_is_said_with_exit_code_2(self, project: Path) -> None:
+    def test_what_is_wrong_is_said_with_exit_code_2(self, command: Command, project: Path) -> None:
         for arguments in (
             ["query", "SELECT Nope FROM Account"],
             ["fields", "Acount"],
             ["objects", "--connection", "x"],
         ):
-            answer = self._look(project, *arguments, "--json")
+            answer = command(*arguments, "--json")
             assert answer.returncode == 2
             assert json.loads(answer.stdout)["error"]["message"]

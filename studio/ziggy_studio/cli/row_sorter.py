@@ -121,10 +121,10 @@ class RowSorter(AbstractContextManager["RowSorter"]):
             self.first.append(line)
 
     def _write(self, name: str, rows: Iterable[tuple[RowResult, Mapping[str, str]]]) -> None:
-        file = self._open.get(name)
-        if file is None:
-            return
         with self._lock:
+            file = self._open.get(name)
+            if file is None:
+                return
             try:
                 for result, more in rows:
                     row = result.item if isinstance(result.item, dict) else {"item": result.item}
