@@ -83,7 +83,10 @@ test('JSON that is none is marked as not stored, and a run says so', async () =>
   await field.fill('{"Name": ');
   await panel(page).getByText('Not stored: this is not JSON.').waitFor();
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await page.getByText(/^The flow did not start. What stands in .* is not stored/).waitFor();
+  await page
+    .getByRole('alert')
+    .filter({ hasText: /^The flow did not start. What stands in .* is not stored/ })
+    .waitFor();
   await field.fill('{"Name": "Title"}');
   await expect.poll(() => block(page, 'Mapper').locator('textarea').first().inputValue()).toContain('Title');
   expect(await panel(page).getByText('Not stored').count()).toBe(0);

@@ -12,7 +12,8 @@ export const words = {
   json: 'Download JSON',
   csv: 'Download CSV',
   safe: 'Safe for spreadsheets',
-  safeHint: 'Puts an apostrophe before cells that a spreadsheet would run as a formula. Such a file is not fit to be loaded again.',
+  safeHint:
+    'Puts an apostrophe before cells that a spreadsheet would run as a formula. Such a file is not fit to be loaded again.',
   close: 'Close',
   empty: 'No record went along this wire.',
   noMatch: 'No record matches.',
