@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,6 +11,7 @@ from salesforce_sandbox import Sandbox
 from tests.salesforce.gateway import Gateway, Said
 from tests.support.orgs import context_for, context_through, outcomes, write
 from ziggy_sf_write.contract import BlockResult
+from ziggy_sf_write.run.stop_signal import StopSignal
 
 BY_KEY = {"matchKey": "Ext__c"}
 
@@ -122,4 +124,22 @@ def test_a_stop_signal_that_raises_costs_nothing_and_is_told_once(
     result = write(org, items, config, context_for(org, cancelled=Unable(after)))
     assert outcomes(result) == {"written": 30}
     assert len(org.records("Account")) == 30
+    assert caplog.text.count("the host's stop signal fails") == 1
+
+
+def test_a_pause_is_kept_although_the_signal_raises() -> None:
+    assert StopSignal(Unable(0)).wait(0.01) is False
+
+
+def test_threads_that_find_out_at_once_say_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    together = threading.Barrier(2)
+
+    class Late(threading.Event):
+        def is_set(self) -> bool:
+            together.wait(10)
+            raise RuntimeError("the signal is out of reach")
+
+    signal = StopSignal(Late())
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda _: signal.is_set(), range(2))) == [False, False]
     assert caplog.text.count("the host's stop signal fails") == 1
