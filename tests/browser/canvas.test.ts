@@ -70,6 +70,25 @@ test('beside an open panel another block is dragged as the hand does, and the pa
   await panel(page).getByRole('heading', { name: 'Receiver' }).waitFor();
 });
 
+test('the words of the top bar and a banner come and go, and the canvas stays where it is', async () => {
+  const { page, studio } = await stage({ files: FLOW });
+  const canvas = page.locator('.react-flow');
+  for (const width of [1024, 1280, 1360, 1400, 1440, 1480]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.getByText('Saved', { exact: true }).waitFor();
+    const before = await boxOf(canvas);
+    await page.getByLabel('Flow name').fill(`Screens${width}`);
+    await page.getByText('Saving…').waitFor();
+    expect([width, await boxOf(canvas)]).toEqual([width, before]);
+  }
+  await page.getByText('Saved', { exact: true }).waitFor();
+  const before = await boxOf(canvas);
+  studio.write('flows/screenshot.yaml', FLOW['flows/screenshot.yaml'].replace('name: Screenshot', 'name: Another'));
+  await page.getByLabel('Flow name').fill('Screens1481');
+  await page.getByRole('button', { name: 'Overwrite it' }).waitFor();
+  expect(await boxOf(canvas)).toEqual(before);
+});
+
 test('the canvas does not move while the edge of the panel is held, and shows the block when it is let go', async () => {
   const { page } = await stage({ files: FLOW });
   await page.setViewportSize({ width: 1440, height: 900 });

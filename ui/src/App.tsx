@@ -49,7 +49,7 @@ export function App() {
     <ReactFlowProvider>
       <div className={styles.app}>
         <TopBar theme={theme} onToggleTheme={toggleTheme} />
-        <div>
+        <div className={styles.banners}>
           <ConflictBanner />
           <OfflineBanner />
         </div>

@@ -91,7 +91,7 @@ export function TopBar({ theme, onToggleTheme }: Props) {
         </button>
         <button
           type="button"
-          className={styles.tool}
+          className={`${styles.tool} ${styles.stop}`}
           disabled={(!isRunning && !isStarting) || isStopping}
           onClick={() => void stopRun()}
         >
@@ -153,7 +153,6 @@ function SaveNote() {
   const save = useEditor((state) => state.save);
   const file = useEditor((state) => state.file);
   const [name, setName] = useState<string | null>(null);
-  if (save.kind === 'conflict') return null;
   if (name !== null) {
     return (
       <form
