@@ -9,6 +9,14 @@ class UsageProblem(HostError):
     """Something has to be corrected before anything can run; commands end with exit code 2."""
 
 
+class StoppedBySignal(HostError):
+    """A command was stopped before it had written anything; it ends with `exit_code`, 128 and the signal's number."""
+
+    def __init__(self, name: str, exit_code: int) -> None:
+        super().__init__(f"Stopped by {name} before the end. Nothing was written.")
+        self.exit_code = exit_code
+
+
 class FlowError(UsageProblem):
     """A flow, or another file of a project, that cannot be used; `problems` lists everything that is wrong with it.
 

@@ -24,6 +24,12 @@ from ziggy_studio.project import Project
 from ziggy_studio.store import all_records, open_store
 
 COMMAND = [sys.executable, "-c", "from ziggy_studio.cli import main; main()"]
+_TELLS_OF_TRIES = """
+import logging
+logging.basicConfig(level=logging.DEBUG)
+from ziggy_studio.cli import main
+main()
+"""
 LONG = "n" * 300
 
 
@@ -163,6 +169,28 @@ class TestAStop:
         assert not written & left
         # What was read is kept, what was not read is in the file only.
         assert len(_kept(project, "kept")) == 20_000 - len(written)
+
+    @pytest.mark.parametrize("verb", [["write", "Account", "rows.csv"], ["check", "Account", "rows.csv"], ["objects"]])
+    def test_while_the_org_cannot_be_reached_ends_with_a_sentence(self, project: Path, verb: list[str]) -> None:
+        """The first call is tried again after a pause, in which the signal comes."""
+        _rows(project / "rows.csv", 1)
+        nowhere = {"accessToken": "planted-Token", "instanceUrl": "https://127.0.0.1:1"}
+        connections = {"sfDev": {"type": "salesforce", "development": nowhere}}
+        (project / "connections.yaml").write_text(json.dumps(connections))
+        options = [] if verb == ["objects"] else ["--match-key", "Ext__c"]
+        command = [sys.executable, "-c", _TELLS_OF_TRIES, *verb, *options, "--json"]
+        with subprocess.Popen(
+            command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stderr is not None
+            while "failed on try" not in process.stderr.readline():
+                assert process.poll() is None
+            process.send_signal(signal.SIGTERM)
+            out, err = process.communicate(timeout=30)
+        assert (process.returncode, "Traceback" in err) == (143, False)
+        message = "Stopped by SIGTERM before the end. Nothing was written."
+        assert f"Error: {message}" in err
+        assert json.loads(out) == {"error": {"message": message}}
 
     def test_tells_the_command_that_goes_on_with_what_is_left(self, project: Path, org: Sandbox) -> None:
         path = _rows(project / "rows.csv", 2_000)

@@ -9,6 +9,7 @@ from ziggy_sf_write import __version__
 from ziggy_sf_write.contract import HostError
 from ziggy_sf_write.near_miss import near_miss
 from ziggy_studio.cli.text import give_up_stdout, print_json, printable
+from ziggy_studio.errors import StoppedBySignal
 
 # Each command is imported when it is asked for, so that `--help` is quick.
 _COMMANDS = {
@@ -90,12 +91,12 @@ def _run() -> int | str | None:
         return 130
     except click.ClickException as err:
         err.show()
-        message = err.format_message()
+        message, code = err.format_message(), 2
     except HostError as err:
-        message = str(err)
+        message, code = str(err), err.exit_code if isinstance(err, StoppedBySignal) else 2
         click.echo(f"Error: {printable(message)}", err=True)
     else:
         return 0
     if "--json" in sys.argv:
         print_json({"error": {"message": message}})
-    return 2
+    return code

@@ -14,7 +14,6 @@ from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.pipeline import describe_target
-from ziggy_sf_write.salesforce.failures import Stopped
 from ziggy_sf_write.salesforce.fatal import fatal_for
 from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_studio.cli.options import CONNECTION, JSON, MODE, PROJECT, mapping, read_options, reading
@@ -22,7 +21,6 @@ from ziggy_studio.cli.session import open_host
 from ziggy_studio.cli.settings_options import config_of, setting_options
 from ziggy_studio.cli.target import connection_name, start_run
 from ziggy_studio.cli.text import print_json, printable
-from ziggy_studio.errors import UsageProblem
 from ziggy_studio.rows import WholeWindows, open_rows
 from ziggy_studio.rows.mapping import read_mapping
 
@@ -76,17 +74,14 @@ def check(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
         config = config_of(options, object=object_name, connection=name, validate=True)
         config["advanced"]["fieldMapping"] = read_mapping(options["maps"])
         windows = WholeWindows(source.rows, size=_WINDOW, file=source.file, total=source.size)
-        try:
-            context = host.context_named("check", block_id="check", execution_id="")
-            run = start_run(config, context, left_out_of=windows.columns() if options["ignore_unknown"] else ())
-            click.echo(f"{source.name}: {source.found}", err=True)
-            with fatal_for(run.config.object, doing="read", cure="Check the rows again later."):
-                for rows, found in enumerate(_check_rows(windows, run), start=1):
-                    problems += ({"row": rows, "index": rows - 1, **problem} for problem in found)
-            if windows.problem is not None:
-                raise windows.problem
-        except Stopped as err:
-            raise UsageProblem("Stopped before all rows were checked. Nothing was written.") from err
+        context = host.context_named("check", block_id="check", execution_id="")
+        run = start_run(config, context, left_out_of=windows.columns() if options["ignore_unknown"] else ())
+        click.echo(f"{source.name}: {source.found}", err=True)
+        with fatal_for(run.config.object, doing="read", cure="Check the rows again later."):
+            for rows, found in enumerate(_check_rows(windows, run), start=1):
+                problems += ({"row": rows, "index": rows - 1, **problem} for problem in found)
+        if windows.problem is not None:
+            raise windows.problem
     if is_json:
         print_json({"rows": rows, "invalid": len({one["row"] for one in problems}), "problems": problems})
     else:

@@ -9,9 +9,11 @@ from types import FrameType
 
 from salesforce_sandbox import Sandbox
 from ziggy_sf_write.contract import Mode
+from ziggy_sf_write.salesforce.failures import Stopped
 from ziggy_studio.cli.show import print_progress
 from ziggy_studio.embedded import embedded_sandbox
 from ziggy_studio.engine import Host
+from ziggy_studio.errors import StoppedBySignal
 from ziggy_studio.plugins import make_plugin_manager
 from ziggy_studio.project import Project
 from ziggy_studio.store import History, open_store
@@ -36,7 +38,7 @@ def open_host(
 
     A quiet host prints no progress of its own.
     """
-    project = Project(folder)
+    project, stop = Project(folder), StopSignal()
     with ExitStack() as stack:
         org = stack.enter_context(embedded_sandbox(project)) if project.has_embedded_sandbox else None
         store = open_store(project.store_url)
@@ -47,20 +49,24 @@ def open_host(
             store=store,
             mode=mode or project.mode,
             history=History(store, level=project.history_level, runs=project.history_runs),
-            cancelled=StopSignal(),
+            cancelled=stop,
             on_progress=(lambda _block, _progress: None) if is_quiet else print_progress,
         )
-        stack.enter_context(_stop_on_signals(host.cancelled))
-        yield host, org
+        stack.enter_context(_stop_on_signals(stop))
+        try:
+            yield host, org
+        except Stopped as err:
+            if stop.number is None:
+                raise
+            raise StoppedBySignal(stop.number.name, stop.exit_code) from err
 
 
 @contextmanager
-def _stop_on_signals(cancelled: threading.Event) -> Iterator[None]:
+def _stop_on_signals(cancelled: StopSignal) -> Iterator[None]:
     """SIGHUP, SIGINT and SIGTERM ask the run to stop; what is under way is awaited and accounted for."""
 
     def stop(signum: int, _frame: FrameType | None) -> None:
-        if isinstance(cancelled, StopSignal):
-            cancelled.number = signal.Signals(signum)
+        cancelled.number = signal.Signals(signum)
         cancelled.set()
 
     # Windows has no SIGHUP.

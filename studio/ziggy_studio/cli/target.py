@@ -13,7 +13,6 @@ from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.pipeline import describe_target
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
-from ziggy_sf_write.salesforce.failures import Stopped
 from ziggy_sf_write.salesforce.fatal import fatal_for
 from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
@@ -43,13 +42,10 @@ def connection_name(project: Project, wanted: str | None) -> str:
 
 @contextmanager
 def org_client(host: Host, connection: str | None) -> Iterator[OrgClient]:
-    """A client for looking at the org; a call that fails for good ends as a sentence, a stop as one too."""
+    """A client for looking at the org; a call that fails for good ends as a sentence."""
     chosen = require_salesforce(host.project.connection(connection_name(host.project, connection), host.mode))
-    try:
-        with fatal_for(None, doing="read", cure="Try again later."):
-            yield OrgClient(ORGS.org(chosen), bounds=_BOUNDS, cancelled=host.cancelled)
-    except Stopped as err:
-        raise UsageProblem("Stopped. Nothing was written.") from err
+    with fatal_for(None, doing="read", cure="Try again later."):
+        yield OrgClient(ORGS.org(chosen), bounds=_BOUNDS, cancelled=host.cancelled)
 
 
 def start_run(

@@ -1,10 +1,8 @@
-"""CSV in any usual dialect: the delimiter found in its first records, the rows with their true lines."""
+"""CSV in any usual dialect: the delimiter found in its first records."""
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
-
-from ziggy_sf_write.csv_files import CsvProblem, csv_rows
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _LOOKED_AT = 50
@@ -40,11 +38,6 @@ def columns_of(lines: Sequence[str], delimiter: str) -> int:
     return _fit(lines, delimiter)[0]
 
 
-def rows_of(lines: Iterable[str], *, delimiter: str, lines_before: int = 0) -> Iterator[dict[str, str | None]]:
-    """The rows. Raises `CsvProblem` with the true line of what is broken."""
-    return csv_rows(lines, delimiter=delimiter, lines_before=lines_before)
-
-
 def _fit(lines: Sequence[str], delimiter: str) -> tuple[int, float]:
     """Into how many columns the header is cut, and the share of the records that have as many."""
     try:
@@ -55,6 +48,3 @@ def _fit(lines: Sequence[str], delimiter: str) -> tuple[int, float]:
         return 0, 0.0
     columns = len(records[0])
     return columns, sum(len(one) == columns for one in records) / len(records)
-
-
-__all__ = ["DELIMITERS", "CsvProblem", "columns_of", "find_delimiter", "rows_of", "split_off_separator"]

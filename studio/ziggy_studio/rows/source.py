@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.csv_files import CLEARS, allow_long_cells
+from ziggy_sf_write.csv_files import CLEARS, CsvProblem, allow_long_cells, csv_rows
 from ziggy_studio.errors import UsageProblem
 from ziggy_studio.rows import csv_text, json_rows, tables
 from ziggy_studio.rows.encodings import UTF_8, find_encoding, known_encoding, marked_encoding
@@ -183,7 +183,7 @@ def _csv(
     preferred = "\t" if suffix == ".tsv" else ","
     delimiter = options.delimiter or told or csv_text.find_delimiter(head, preferred=preferred)
     allow_long_cells()
-    rows = csv_text.rows_of(chain(head, lines), delimiter=delimiter, lines_before=taken)
+    rows = csv_rows(chain(head, lines), delimiter=delimiter, lines_before=taken)
     return RowSource(
         name=name,
         rows=_told(name, rows),
@@ -228,7 +228,7 @@ def _found(head: list[str], delimiter: str, encoding: str) -> str:
 def _told(name: str, rows: Iterator[dict[str, str | None]]) -> Iterator[JsonValue]:
     try:
         yield from rows
-    except csv_text.CsvProblem as err:
+    except CsvProblem as err:
         raise UsageProblem(f"{name} {err}") from err
 
 
