@@ -234,6 +234,14 @@ class TestWhatFailsOnThisSide:
         assert 0 < written < 4_000
         assert f"{written:,} created, 0 updated" in answer.stdout
 
+    def test_one_full_disk_takes_nothing_from_the_other_files(self, run: Command, project: Path) -> None:
+        (project / "rows.csv").write_text(f"Ext__c,Name\na,Acme\nb,{LONG}\n")
+        answer = run("rows.csv", "--out", "/dev/full")
+        assert answer.returncode == 1
+        assert "Error: /dev/full is incomplete: No space left on device" in answer.stdout
+        assert [row["Ext__c"] for row in _read(_only(project, "rows.not-written-*.csv"))] == ["b"]
+        assert answer.stdout.splitlines()[-1] == "1 of 2 written: 1 invalid"
+
     def test_a_closed_pipe_ends_without_a_traceback(self, project: Path) -> None:
         path = _rows(project / "rows.csv", 3)
         read, write = os.pipe()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, count
+from itertools import chain, count, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,7 @@ from ziggy_studio.errors import UsageProblem
 from ziggy_studio.rows.outputs import RowFile
 
 _MOST_SHOWN = 20
+_AT_ONCE = 1_000
 NOT_READ = "notRead"
 
 
@@ -47,14 +48,15 @@ class NotWritten:
 class RowSorter(AbstractContextManager["RowSorter"]):
     """Each row goes into one file at most, with the row number of the input, and is flushed at once.
 
-    A file that cannot be written ends nothing here: `problem` says what is missing where, `on_problem` is called once,
-    and what can still be counted is.
+    A file that cannot be written ends nothing here: `problem` says what is missing where, `on_problem` is called, the
+    other files go on, and every row is counted.
     """
 
     def __init__(
         self, files: RowFiles, config: WriteConfig, *, on_problem: Callable[[], None], is_spreadsheet_safe: bool = False
     ) -> None:
-        self.problem: str | None = None
+        self._problems: list[str] = []
+        self._is_homeless = False
         self.first: list[NotWritten] = []
         self.by_code: Counter[tuple[str, str]] = Counter()
         self.not_read = 0
@@ -66,6 +68,11 @@ class RowSorter(AbstractContextManager["RowSorter"]):
         self._open: dict[str, RowFile] = {}
         self._stack = ExitStack()
         self._lock = threading.Lock()
+
+    @property
+    def problem(self) -> str | None:
+        """What is missing where, if anything is."""
+        return " ".join(self._problems) or None
 
     def __enter__(self) -> Self:
         """Opens the named files. Raises `UsageProblem` where one cannot be."""
@@ -94,9 +101,10 @@ class RowSorter(AbstractContextManager["RowSorter"]):
 
     def unread(self, first: int, rows: Iterable[JsonValue], reason: str) -> None:
         """Rows of the input, from this place on, that no run has taken."""
-        for index, row in enumerate(rows, start=first):
-            self.not_read += 1
-            self._not_written([RowResult(index, row, NOT_READ, None, ())], reason)
+        results = (RowResult(index, row, NOT_READ, None, ()) for index, row in enumerate(rows, start=first))
+        while some := list(islice(results, _AT_ONCE)):
+            self.not_read += len(some)
+            self._not_written(some, reason)
 
     def _not_written(self, results: Iterable[RowResult], reason: str = "") -> None:
         by_file: dict[str, list[tuple[RowResult, dict[str, str]]]] = {}
@@ -108,7 +116,7 @@ class RowSorter(AbstractContextManager["RowSorter"]):
             more = {"outcome": result.outcome, "reason": result.reason or reason, "code": code}
             by_file.setdefault(name, []).append((result, more))
         for name, rows in by_file.items():
-            if name not in self._open and self.problem is None:
+            if name not in self.paths:
                 self._make_file(name)
             self._write(name, rows)
 
@@ -141,6 +149,8 @@ class RowSorter(AbstractContextManager["RowSorter"]):
 
     def _make_file(self, name: str) -> None:
         """A file beside the input, or here where that folder takes none; it never takes the place of another."""
+        if self._is_homeless:
+            return
         refused: UsageProblem | None = None
         for folder in (self._files.beside.parent, Path()):
             for path in _free_paths(folder, self._files.beside.name):
@@ -152,13 +162,15 @@ class RowSorter(AbstractContextManager["RowSorter"]):
                     refused = err
                     break
                 return
-        self.problem = f"{refused} Rows that were not written are in no file."
-        self._on_problem()
+        self._is_homeless = True
+        self._say(f"{refused} Rows that were not written are in no file.")
 
     def _note(self, err: OSError, where: str) -> None:
-        if self.problem is None:
-            self.problem = f"{where} is incomplete: {err.strerror or err}. Rows that are not in it are counted here."
-            self._on_problem()
+        self._say(f"{where} is incomplete: {err.strerror or err}. Rows that are not in it are counted here.")
+
+    def _say(self, problem: str) -> None:
+        self._problems.append(problem)
+        self._on_problem()
 
 
 def beside(where: Path, at: datetime) -> Path:
