@@ -64,3 +64,19 @@ def test_the_default_config_is_what_a_new_block_stores() -> None:
     assert default_config() == {
         "upsert": True, "validate": False, "invalidToSecondEdge": False, "properties": [], "advanced": {},
     }  # fmt: skip
+
+
+def test_a_mapping_that_names_a_key_twice_or_leaves_the_match_key_out_is_refused() -> None:
+    with pytest.raises(ConfigError, match="names a key twice, in different case"):
+        parse_config({**COMPLETE, "advanced": {"fieldMapping": {"Firma": "Name", "FIRMA": "Phone"}}})
+    with pytest.raises(ConfigError, match="The match key is left out by the field mapping"):
+        parse_config({**COMPLETE, "advanced": {"fieldMapping": {"id": None}}})
+
+
+def test_match_key_and_properties_take_the_names_of_the_edge_or_of_the_object() -> None:
+    mapping = {"Nummer": "Ext__c", "Firma": "Name", "Notiz": None}
+    config = parse_config(
+        {**COMPLETE, "matchKey": "NUMMER", "properties": ["firma", "Phone"], "advanced": {"fieldMapping": mapping}}
+    )
+    assert (config.match_key, config.properties) == ("Ext__c", ("Name", "Phone"))
+    assert [config.field_of(key) for key in ("nummer", "Phone", "Notiz")] == ["Ext__c", "Phone", None]

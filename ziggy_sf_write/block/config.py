@@ -105,6 +105,9 @@ def parse_config(config: Config) -> WriteConfig:
     full = {**_defaults(schema), **_without_blanks(config)}
     advanced = {**_defaults(schema["properties"]["advanced"]), **full["advanced"]}
     mapping = {key.lower(): field for key, field in advanced["fieldMapping"].items()}
+    if len(mapping) < len(advanced["fieldMapping"]):
+        message = "The field mapping names a key twice, in different case. Keys know no case: keep one of the two."
+        raise ConfigError([Problem(path="/advanced/fieldMapping", message=message)])
     # Whoever chooses a key or a property may call it by its name on the edge.
     full["matchKey"] = mapped(mapping, full["matchKey"])
     full["properties"] = [field for one in full["properties"] if (field := mapped(mapping, one)) is not None]
