@@ -14,21 +14,14 @@ from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, context_through, outcomes, write
 from tests.support.streams import stream
-from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.contract import BlockResult, Connection, HostError, Progress, StoreRecord
 from ziggy_sf_write.errors import (
     AccessError,
     ApiBudgetError,
     ConfigError,
-    DefectError,
     StoreError,
     UnreachableError,
 )
-from ziggy_sf_write.run.context import RunContext
-from ziggy_sf_write.run.guard import write_or_break_off
-from ziggy_sf_write.run.outcomes import Ledger, Outcome
-from ziggy_sf_write.run.plan import Ready, Write
-from ziggy_sf_write.validation import Operation
 
 BY_KEY = {"matchKey": "Ext__c"}
 TWO = [{"Ext__c": "a", "Name": "x"}, {"Ext__c": "b", "Name": "y"}]
@@ -379,25 +372,6 @@ def test_an_answer_that_cannot_be_read_leaves_its_item_unknown_and_loses_nothing
     result = write(org, items, config, context)
     assert outcomes(result) == {"written": 2, "unknown": 1}
     assert [record.key for record in context.store.find("bad", limit=9)] == ["b"]
-
-
-def test_a_defect_in_a_thread_leaves_unknown_only_what_nothing_is_known_of(
-    org: Sandbox, caplog: pytest.LogCaptureFixture
-) -> None:
-    run = RunContext.start(parse_config({"connection": "sfDev", "object": "Account", **BY_KEY}), context_for(org))
-    ledger = Ledger(2, run.counts)
-    rows = [Ready(Write(at, {}, at), Operation.UPSERT, {}) for at in range(2)]
-
-    def fail() -> None:
-        ledger.settle_written([(0, None, Outcome.UPDATED)])
-        raise KeyError("id")
-
-    write_or_break_off(fail, rows, ledger, run.guard)
-    ledger.close(run.guard.reason())
-    assert isinstance(run.guard.fatal, DefectError)
-    assert "internal error (KeyError)" in str(run.guard.fatal)
-    assert [ledger.outcome(at).label for at in range(2)] == ["written", "unknown"]
-    assert "a call could not be settled" in caplog.text
 
 
 def test_two_calls_that_end_the_run_end_it_once(org: Sandbox) -> None:

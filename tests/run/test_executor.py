@@ -17,7 +17,6 @@ from ziggy_sf_write.errors import (
     ApiBudgetError,
     ConfigError,
     LoginError,
-    NotWrittenError,
     StoreError,
     UnreachableError,
 )
@@ -486,33 +485,3 @@ class TestWhatTheRunRefuses:
             write(org, [{"Ext__c": "a", "Name": "x"}], config)
         assert org.stats().write_calls == 0
         assert org.records("Account") == []
-
-
-class TestFailAbove:
-    """`failAbove`: the share of items that may stay unwritten before the call ends the flow (block.md, section 2)."""
-
-    ITEMS = tuple({"Ext__c": str(number), "Name": "n" if number > 1 else "n" * 300} for number in range(40))
-
-    def test_more_than_the_share_is_fatal_after_all_is_accounted_for(self, org: Sandbox) -> None:
-        with pytest.raises(NotWrittenError) as caught:
-            write(org, self.ITEMS, {**BY_KEY, "validate": True, "advanced": {"failAbove": 4}})
-        assert str(caught.value).startswith("2 of 40 items were not written, more than the 4 % that `failAbove` allows")
-        assert "2 invalid" in str(caught.value)
-        assert caught.value.report is not None
-        assert caught.value.report["counts"]["written"] == len(caught.value.written) == 38
-        assert len(caught.value.report["notWritten"]) == 2
-        assert len(org.records("Account")) == 38
-
-    @pytest.mark.parametrize("allowed", [5, 100, None, ""])
-    def test_the_share_itself_is_allowed_and_empty_means_never(self, org: Sandbox, allowed: object) -> None:
-        result = write(org, self.ITEMS, {**BY_KEY, "validate": True, "advanced": {"failAbove": allowed}})
-        assert outcomes(result) == {"written": 38, "invalid": 2}
-
-    def test_zero_allows_none_and_no_items_are_no_failure(self, org: Sandbox) -> None:
-        assert outcomes(write(org, [], {**BY_KEY, "advanced": {"failAbove": 0}})) == {}
-        with pytest.raises(NotWrittenError):
-            write(org, self.ITEMS, {**BY_KEY, "advanced": {"failAbove": 0}})
-
-    def test_a_run_that_ended_for_another_reason_names_that(self, org: Sandbox) -> None:
-        with pytest.raises(ConfigError, match="Nonsense"):
-            write(org, self.ITEMS, {**BY_KEY, "properties": ["Nonsense"], "advanced": {"failAbove": 0}})
