@@ -132,6 +132,14 @@ def test_the_examples_of_embedding_run(example: str, capsys: pytest.CaptureFixtu
         assert capsys.readouterr().out == "('Written', 'Not written')\n"
 
 
+def test_the_example_of_the_changes_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "changes.md").read_text(encoding="utf-8")
+    (example,) = _PYTHON.findall(page)
+    exec(compile(example, "docs/changes.md", "exec"), {})  # noqa: S102 # our own page
+    told = capsys.readouterr().out
+    assert f"```\n{told}```" in page
+
+
 def test_every_code_of_a_run_is_explained() -> None:
     used = {
         code

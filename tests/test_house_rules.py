@@ -26,6 +26,7 @@ MAY_CATCH_ALL = {
     "ziggy_sf_write/run/guard.py",
     "ziggy_sf_write/run/job_registry.py",
     "ziggy_sf_write/run/kept_failures.py",
+    "ziggy_sf_write/run/previous_values.py",
     "ziggy_sf_write/run/progress.py",
     "ziggy_sf_write/run/stop_signal.py",
     "ziggy_studio/answers.py",

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from ziggy_sf_write.block.namespaces import is_undo_namespace
 from ziggy_sf_write.contract import Choice, Config, FormContext, HostError
 from ziggy_sf_write.errors import UserFixable
 from ziggy_sf_write.salesforce.client import OrgClient
@@ -73,8 +74,13 @@ _SOURCES: dict[str, Callable[[_Question], list[Choice]]] = {
     "object": _objects,
     "matchKey": _match_keys,
     "properties": _properties,
-    "errorNamespace": lambda ask: _names(ask.context.store.namespaces()),
+    "errorNamespace": lambda ask: _names(_for_failures(ask.context.store.namespaces())),
 }
+
+
+def _for_failures(namespaces: Iterable[str]) -> Iterable[str]:
+    """What runs have kept to be undone is no place for failures."""
+    return (name for name in namespaces if not is_undo_namespace(name))
 
 
 def _names(names: Iterable[str], *, group: str = "") -> list[Choice]:

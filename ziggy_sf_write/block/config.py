@@ -30,6 +30,20 @@ class DuplicateRules(StrEnum):
     ALLOW_SAVE = "allowSave"
 
 
+class Compare(StrEnum):
+    """Whether items whose record holds their values already are sent all the same."""
+
+    OFF = "off"
+    SKIP_UNCHANGED = "skipUnchanged"
+
+
+class Overwrite(StrEnum):
+    """Which fields of a record that is there are written."""
+
+    ALWAYS = "always"
+    IF_EMPTY = "ifEmpty"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advanced:
     """The collapsed part of the form; the schema says what each one means."""
@@ -41,6 +55,10 @@ class Advanced:
     all_or_none: bool
     field_mapping: Mapping[str, str | None]
     empty_values: EmptyValues
+    compare: Compare
+    overwrite: Overwrite
+    previous_values: bool
+    keep_previous_days: int
     duplicate_rules: DuplicateRules
     assignment_rule_id: str | None
     reserve_api_calls: float

@@ -148,23 +148,23 @@ def _attempts(kept: StoreRecord | None) -> int:
 
 def _kept_form(item: JsonValue) -> JsonValue:
     try:
-        return _plain(item)
+        return plain(item)
     except RecursionError:
         return "(nested too deeply to be kept; no Salesforce field holds such a value)"
 
 
-def _plain(item: JsonValue) -> JsonValue:
-    """The item as JSON can hold it: a date, a decimal or bytes in the form in which they are written to Salesforce."""
+def plain(item: JsonValue) -> JsonValue:
+    """The item, or a value of it, as JSON holds it: a date, a decimal or bytes in the form that Salesforce is sent."""
     if isinstance(item, dict):
-        return {str(name): _plain(value) for name, value in item.items()}
+        return {str(name): plain(value) for name, value in item.items()}
     if isinstance(item, list | tuple):
-        return [_plain(value) for value in item]
+        return [plain(value) for value in item]
     try:
-        plain = to_json_value(item)
+        value = to_json_value(item)
     except Unsuitable:
         return str(item)
     # The digits that no float can hold are kept as a text.
-    return str(plain) if isinstance(plain, Decimal) else plain
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def content_hash(item: JsonValue) -> str:

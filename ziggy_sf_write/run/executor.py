@@ -33,9 +33,12 @@ def execute(config: Config, edges: Sequence[Edge], context: ExecutionContext) ->
         client=run.client,
         progress=run.progress,
         choice=pipeline.choice,
+        preview=pipeline.preview,
         not_written=not_written,
         wired_outputs=run.host.wired_outputs,
     )
+    if run.config.advanced.previous_values and not run.config.advanced.dry_run:
+        report["undoRun"] = run.host.execution_id
     run.progress.say(report["verdict"]["sentence"], is_complete=report["verdict"]["state"] == "complete")
     fatal = run.guard.fatal or too_many_not_written(run.config, report["counts"])
     if fatal is not None:

@@ -17,7 +17,7 @@ from ziggy_sf_write.validation import EmptyValues
 from ziggy_sf_write.validation.rules import find_target
 
 _PAGE = 1_000
-_WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED})
+_WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,19 @@
 
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
+from ziggy_sf_write.block.config import Overwrite
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.run.checks import Checks
+from ziggy_sf_write.run.comparison import reader
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.guard import StopCondition, run_all
 from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, reasons_of_check
 from ziggy_sf_write.run.plan import MatchKey, Ready, Strategy, Write, stored
+from ziggy_sf_write.salesforce.collections import MOST_RETRIEVED, retrieve
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import Stopped
 from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
@@ -41,6 +44,9 @@ class Matcher:
         self._guard = run.guard
         self._concurrency = run.config.advanced.concurrency
         self._is_repeatable = run.is_repeatable
+        # Whether nothing may be overwritten that was not read before.
+        advanced = run.config.advanced
+        self._must_know = advanced.previous_values or advanced.overwrite is Overwrite.IF_EMPTY
         self._describe = describe
         self._key = key
         self._field = key.field
@@ -48,6 +54,9 @@ class Matcher:
         self._may_create = run.config.upsert and key.field.can_create
         self._checks = checks
         self._found: Found = {}
+        self._queries = 0
+        # By Id, what was read of each record: its values at the paths that were asked for, in their order.
+        self.rows: dict[str, Sequence[JsonValue]] = {}
         self._in_doubt: set[Hashable] = set()
         self._previewed: set[Hashable] = set()
         self._decide: Callable[[Write], Ready | Rejected] = {
@@ -56,19 +65,39 @@ class Matcher:
             Strategy.LOOK_UP: self._decide_looked_up,
         }[key.strategy]
 
-    def look_up(self, writes: Sequence[Write]) -> None:
+    def look_up(self, writes: Sequence[Write], *, paths: Sequence[str] | None = None) -> None:
         """Finds the records of a window's keys, each once.
+
+        Args:
+            writes: the items that passed the check.
+            paths: what `rows` is to hold of each record, such as `Phone` or `Account.Ext__c`; None for nothing.
 
         Raises:
             Stopped: no further call may start.
         """
-        self._found = {}
-        if self._key.strategy is Strategy.LOOK_UP:
-            self._found = self._find(self._searched(writes), guard=self._guard)
+        self._found, self.rows, self._queries = {}, {}, 0
+        if self._key.strategy is Strategy.BY_ID and paths is not None and not any("." in path for path in paths):
+            self._retrieve(writes, paths)
+        elif self._key.strategy is Strategy.LOOK_UP or paths is not None:
+            self._found = self._find(self._searched(writes), guard=self._guard, paths=paths)
 
     def find_again(self, writes: Sequence[Write]) -> Found:
         """The Ids behind the keys of these writes, which may have been saved, also when the run is to end."""
         return self._find(self._searched(writes), guard=None)
+
+    def found(self, write: Write) -> Sequence[str]:
+        """The Ids of the records that have the key of this write, as far as they were looked up."""
+        return self._found.get(write.key, ()) if write.key is not None else ()
+
+    def note_made(self, write: Write, record_id: str) -> None:
+        """A record was made by this write, which no look-up could find before."""
+        self._found[write.key] = [record_id]
+
+    def calls_of_a_run(self, writes: Sequence[Write], *, reads: bool) -> int:
+        """How many calls the run that was previewed would make for what this window's look-up has asked."""
+        if self._field.name == ID_FIELD:
+            return -(-len({write.key for write in writes if write.key is not None}) // MOST_RETRIEVED) if reads else 0
+        return self._queries if reads or not self._key.is_native else 0
 
     def decide(self, wave: Iterable[Write]) -> Iterator[Ready | Rejected]:
         """What to do with each write of the wave that comes next, in its order."""
@@ -107,25 +136,54 @@ class Matcher:
                 values[write.key] = stored(self._field, write.record[self._field.name])
         return values
 
-    def _find(self, values: Mapping[Hashable, JsonValue], *, guard: StopCondition | None) -> Found:
+    def _find(
+        self,
+        values: Mapping[Hashable, JsonValue],
+        *,
+        guard: StopCondition | None,
+        paths: Sequence[str] | None = None,
+    ) -> Found:
         """Asks with as few queries as fit, several at a time. A guard is asked before each, unless what is searched was
         sent already.
         """
         found: Found = {}
         lock = threading.Lock()
-        key_of, name = self._key.of, self._field.name
+        key_of, name, read = self._key.of, self._field.name, reader(paths or ())
 
         def run(soql: str) -> None:
-            with guard.admitted() if guard is not None else nullcontext() as reason:
-                if reason is not None:
-                    raise Stopped
-                for row in run_query(self._client, soql):
-                    with lock:
-                        found.setdefault(key_of(row[name]), []).append(row["Id"])
+            with self._admitted(guard):
+                rows = [(key_of(row[name]), row["Id"], read(row)) for row in run_query(self._client, soql)]
+            with lock:
+                for key, record_id, _ in rows:
+                    found.setdefault(key, []).append(record_id)
+                if paths is not None:
+                    self.rows.update((record_id, row) for _, record_id, row in rows)
 
-        queries = lookup_queries(self._describe, self._field, list(values.values()))
+        queries = lookup_queries(self._describe, self._field, list(values.values()), also=paths or ())
+        self._queries = len(queries)
         run_all((partial(run, soql) for soql in queries), concurrency=self._concurrency)
         return found
+
+    def _retrieve(self, writes: Sequence[Write], paths: Sequence[str]) -> None:
+        """Reads records by their Ids; those that are not there are left out."""
+        ids = list({str(write.key): None for write in writes if write.key is not None and self._unfit(write) is None})
+        lock, read = threading.Lock(), reader(paths)
+
+        def run(chunk: Sequence[str]) -> None:
+            with self._admitted(self._guard):
+                records = retrieve(self._client, self._describe.name, chunk, paths)
+            with lock:
+                self.rows.update((one, read(record)) for one, record in zip(chunk, records, strict=True) if record)
+
+        chunks = [ids[start : start + MOST_RETRIEVED] for start in range(0, len(ids), MOST_RETRIEVED)]
+        run_all((partial(run, chunk) for chunk in chunks), concurrency=self._concurrency)
+
+    @contextmanager
+    def _admitted(self, guard: StopCondition | None) -> Iterator[None]:
+        with guard.admitted() if guard is not None else nullcontext() as reason:
+            if reason is not None:
+                raise Stopped
+            yield
 
     def _decide_by_id(self, write: Write) -> Ready | Rejected:
         if write.key is not None:
@@ -135,6 +193,9 @@ class Matcher:
         return Ready(write, Operation.CREATE, write.record)
 
     def _decide_native(self, write: Write) -> Ready | Rejected:
+        unfit = self._unfit(write) if self._must_know and write.key is not None else None
+        if unfit is not None:
+            return _failed("key_not_searchable", unfit, self._field.name)
         return Ready(write, Operation.UPSERT, write.record)
 
     def _decide_looked_up(self, write: Write) -> Ready | Rejected:

@@ -36,6 +36,9 @@ class Outcome(IntEnum):
     UNKNOWN = 6
     WOULD_CREATE = 7
     WOULD_UPDATE = 8
+    UNCHANGED = 9
+    DELETED = 10
+    WOULD_DELETE = 11
 
     @property
     def label(self) -> str:
@@ -44,7 +47,7 @@ class Outcome(IntEnum):
 
     @property
     def is_written(self) -> bool:
-        """Whether the item is in Salesforce, or would be in a dry run."""
+        """Whether Salesforce holds what the item says, or would after a dry run's own run."""
         return self in _WRITTEN
 
 
@@ -58,10 +61,23 @@ _LABELS = {
     Outcome.UNKNOWN: "unknown",
     Outcome.WOULD_CREATE: "wouldCreate",
     Outcome.WOULD_UPDATE: "wouldUpdate",
+    Outcome.UNCHANGED: "unchanged",
+    Outcome.DELETED: "written",
+    Outcome.WOULD_DELETE: "wouldDelete",
 }
 # The names of what did not make it.
 NOT_WRITTEN = ("invalid", "failed", "unprocessed", "unknown")
-_WRITTEN = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.WOULD_CREATE, Outcome.WOULD_UPDATE})
+_WRITTEN = frozenset(
+    {
+        Outcome.CREATED,
+        Outcome.UPDATED,
+        Outcome.UNCHANGED,
+        Outcome.DELETED,
+        Outcome.WOULD_CREATE,
+        Outcome.WOULD_UPDATE,
+        Outcome.WOULD_DELETE,
+    }
+)
 
 
 class Stage(StrEnum):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from math import isfinite, nan
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.bulk_csv import cell
@@ -13,6 +12,7 @@ from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescr
 from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
 from ziggy_sf_write.validation import Operation
+from ziggy_sf_write.validation.stored import stored_number
 
 # Saving a record locks neither its owner nor its record type.
 _NO_PARENTS = frozenset({"OwnerId", "Owner", "RecordTypeId", "RecordType"})
@@ -91,7 +91,7 @@ def key_of(field: FieldInfo, *, is_native: bool) -> KeyOf:
     if field.type in (FieldType.ID, FieldType.REFERENCE):
         return lambda value: to_18(trimmed(str(value)))
     if field.type in _DOUBLES:
-        return _double_key
+        return stored_number
     if field.type in _WHOLE:
         return _whole_key
     if field.type is FieldType.DATETIME:
@@ -122,22 +122,8 @@ def _folded_key(value: JsonValue) -> Hashable:
 def stored(field: FieldInfo, value: JsonValue) -> JsonValue:
     """A key as its record holds it: Salesforce trims texts and rounds doubles when it saves, never when it searches."""
     if field.type in _DOUBLES:
-        return _double_key(value)
+        return stored_number(value)
     return trimmed(value) if isinstance(value, str) else value
-
-
-def _double_key(value: JsonValue) -> int | float | str:
-    """The number that is kept: fifteen significant digits (section 3.2), and so it comes back (section 7.3)."""
-    text = str(value)
-    try:
-        # float() would cut off every blank of Unicode, and read every script's digits.
-        number = float(text) if text.isascii() else nan
-    except ValueError:
-        number = nan
-    if not isfinite(number):
-        return text
-    rounded = float(f"{number:.15g}")
-    return int(rounded) if rounded.is_integer() else rounded
 
 
 def _whole_key(value: JsonValue) -> Hashable:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from ziggy_sf_write.block.config import Api, WriteConfig
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import NotWrittenError
+from ziggy_sf_write.run.changes import MOST_CHANGES, Preview
 from ziggy_sf_write.run.choose_api import ApiChoice
 from ziggy_sf_write.run.outcomes import NOT_WRITTEN, Counts, Outcome
 from ziggy_sf_write.run.progress import RunProgress
 from ziggy_sf_write.salesforce.client import OrgClient
+from ziggy_sf_write.salesforce.org import ApiUsage
 
 _NO_API = ApiChoice(api=Api.AUTO, reason="There was nothing to send.")
 
@@ -21,6 +23,7 @@ def make_report(
     client: OrgClient | None = None,
     progress: RunProgress | None = None,
     choice: ApiChoice = _NO_API,
+    preview: Preview | None = None,
     not_written: Sequence[JsonValue] = (),
     wired_outputs: Sequence[int] | None = None,
 ) -> dict[str, JsonValue]:
@@ -32,13 +35,14 @@ def make_report(
         client: knows the calls; None where none could be made.
         progress: knows the times; None where nothing was begun.
         choice: the API and why.
+        preview: what would change; None where nothing was previewed.
         not_written: the lines about items that were not written; empty where they were told as they came.
         wired_outputs: which outputs of the block lead anywhere; None where the host does not say.
     """
     by_label, is_second_wired = counts.by_label(), wired_outputs is None or 1 in wired_outputs
     calls = client.count.by_kind() if client is not None else {}
     usage = client.org.usage if client is not None else None
-    return {
+    report = {
         "object": config.object,
         "operation": "upsert" if config.upsert else "update",
         "matchKey": config.match_key,
@@ -61,6 +65,7 @@ def make_report(
         "phases": [{"name": phase, "ms": ms} for phase, ms in progress.phases()] if progress is not None else [],
         "notWritten": list(not_written),
     }
+    return report | _previewed(preview, usage) if preview is not None and config.advanced.dry_run else report
 
 
 def add_reports(total: Mapping[str, JsonValue], report: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -92,6 +97,7 @@ def add_reports(total: Mapping[str, JsonValue], report: Mapping[str, JsonValue])
         },
         "phases": [{"name": name, "ms": ms} for name, ms in phases.items()],
         "notWritten": [*total["notWritten"], *moved],
+        **_more_changes(total, report, before),
     }
 
 
@@ -115,11 +121,38 @@ def too_many_not_written(config: WriteConfig, counts: Mapping[str, int]) -> NotW
 def _verdict(counts: Mapping[str, int]) -> dict[str, str]:
     """Whether all, some or none of the items made it, and a sentence for a person; a preview counts what would."""
     received, previewed = counts["received"], counts["wouldCreate"] + counts["wouldUpdate"]
-    written = counts["written"] + previewed
-    state = "complete" if written == received else "partial" if written else "nothing"
+    previewed += counts["wouldDelete"]
+    written, unchanged = counts["written"] + previewed, counts["unchanged"]
+    state = "complete" if written + unchanged == received else "partial" if written + unchanged else "nothing"
     others = _others(counts)
-    sentence = f"{written} of {received} {'would be ' if previewed else ''}written{others and f': {others}'}"
+    how = "would be written" if previewed else "written"
+    same = f", {unchanged} unchanged" if unchanged else ""
+    sentence = f"{written} of {received} {how}{same}{others and f': {others}'}"
     return {"state": state, "sentence": sentence if received else "no items came in"}
+
+
+def _previewed(preview: Preview, usage: ApiUsage | None) -> dict[str, JsonValue]:
+    """What a dry run shows of each change, and what the run itself would cost."""
+    return {
+        "changes": list(preview.changes),
+        "changesNotShown": preview.not_shown,
+        "unchanged": preview.unchanged,
+        "callEstimate": {"calls": preview.calls, "left": usage.limit - usage.used if usage else None},
+    }
+
+
+def _more_changes(total: Mapping[str, JsonValue], report: Mapping[str, JsonValue], before: int) -> dict[str, JsonValue]:
+    """The changes of two previews of one stream, the second of which begins at this place."""
+    if "changes" not in total or "changes" not in report:
+        return {}
+    changes = [*total["changes"], *({**line, "index": line["index"] + before} for line in report["changes"])]
+    calls = total["callEstimate"]["calls"] + report["callEstimate"]["calls"]
+    return {
+        "changes": changes[:MOST_CHANGES],
+        "changesNotShown": total["changesNotShown"] + report["changesNotShown"] + len(changes[MOST_CHANGES:]),
+        "unchanged": total["unchanged"] + report["unchanged"],
+        "callEstimate": {**report["callEstimate"], "calls": calls},
+    }
 
 
 def _others(counts: Mapping[str, int]) -> str:

@@ -11,6 +11,7 @@ from ziggy_sf_write.salesforce.encode import to_json_bytes
 from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, parse_errors, readable
 
 MOST_RECORDS = 200
+MOST_RETRIEVED = 2_000
 # Below this a body is not worth compressing: it fits into one packet or two anyway.
 _SMALLEST_COMPRESSED = 2_000
 
@@ -70,6 +71,29 @@ def upsert(
     body = _body(object_name, records, options)
     call = _call("collections_upsert", "PATCH", path, body, options, is_idempotent=is_unique)
     return _results(client, call, len(records), is_created=False)
+
+
+def delete(client: OrgClient, ids: Sequence[str]) -> CallResult:
+    """Deletes records by Id, at most `MOST_RECORDS`, into the recycle bin. Made again, it finds none."""
+    params = {"ids": ",".join(ids), "allOrNone": "false"}
+    call = Call(kind="collections_delete", method="DELETE", path="composite/sobjects", params=params)
+    return _results(client, call, len(ids), is_created=False)
+
+
+def retrieve(
+    client: OrgClient, object_name: str, ids: Sequence[str], fields: Sequence[str]
+) -> Sequence[Mapping[str, JsonValue] | None]:
+    """Reads records by Id, at most `MOST_RETRIEVED`, in the order of the Ids; None for one that is not there.
+
+    A relationship's fields cannot be asked for.
+    """
+    body = to_json_bytes({"ids": list(ids), "fields": list(fields) or ["Id"]})
+    call = _call("collections_read", "POST", f"composite/sobjects/{object_name}", body, SaveOptions())
+    payload = client.call(call).payload
+    with readable("a retrieve"):
+        if len(payload) != len(ids):
+            raise ValueError("an answer has a record, or null, for each Id")
+        return [dict(record) if record is not None else None for record in payload]
 
 
 def _body(object_name: str, records: Records, options: SaveOptions) -> bytes:

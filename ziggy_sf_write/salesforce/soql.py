@@ -111,12 +111,15 @@ def beyond_storage(field: FieldInfo, value: JsonValue) -> str | None:
     return f"`{field.name}`: '{text[:80]}' {why}"
 
 
-def lookup_queries(describe: ObjectDescribe, field: FieldInfo, values: Sequence[JsonValue]) -> list[str]:
+def lookup_queries(
+    describe: ObjectDescribe, field: FieldInfo, values: Sequence[JsonValue], *, also: Sequence[str] = ()
+) -> list[str]:
     """Queries that together find the Id and the key of every record whose `field` has one of the values.
 
-    Cut so that each fits into a URI with its encoding; `values` must be distinct and not null.
+    Cut so that each fits into a URI with its encoding; `values` must be distinct and not null. `also` are paths of the
+    describe's fields, such as `Phone` or `Account.Ext__c`, that are to be read besides.
     """
-    selected = "Id" if field.type is FieldType.ID else f"Id, {field.name}"
+    selected = ", ".join(dict.fromkeys(["Id", field.name, *also]))
     head = f"SELECT {selected} FROM {describe.name} WHERE {field.name} IN ("  # noqa: S608 # names are the describe's
     return [f"{head}{','.join(chunk)})" for chunk in _chunks(len(head), [literal(field, one) for one in values])]
 

@@ -17,6 +17,7 @@ _COMMANDS = {
     "demo": ("demo:demo", "Run the flow of the screenshot against an embedded sandbox org."),
     "run": ("run:run", "Run a flow without the editor."),
     "write": ("write:write", "Write a file of any size without a flow."),
+    "undo": ("undo:undo", "Take back what a run has written."),
     "check": ("check:check", "Check a file against the org's description of an object."),
     "map": ("map:propose_mapping", "Propose which column of a file goes to which field."),
     "objects": ("look:objects", "List the org's objects."),

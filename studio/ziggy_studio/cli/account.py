@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.json_text import to_json
 from ziggy_sf_write.run.outcomes import NOT_WRITTEN
 from ziggy_studio.cli.row_sorter import RowSorter
 from ziggy_studio.cli.session import StopSignal
@@ -19,7 +20,8 @@ from ziggy_studio.cli.text import give_up_stdout, print_json, printable
 class Account:
     """A load that is over: the block's report, what else went wrong, and where the rows are.
 
-    `error` is why it ended early, or what is missing where; `go_on` is the command that writes what is left.
+    `error` is why it ended early, or what is missing where; `go_on` is the command that writes what is left;
+    `undo_run` the id by which the load can be taken back.
     """
 
     report: dict[str, JsonValue]
@@ -27,6 +29,7 @@ class Account:
     sorter: RowSorter
     stop: StopSignal
     go_on: str | None
+    undo_run: str | None = None
 
     @property
     def exit_code(self) -> int:
@@ -47,6 +50,8 @@ class Account:
             "api": report["api"]["name"],
             "apiCalls": {name: report["apiCalls"][name] for name in ("used", "byKind")},
             "files": {name: str(path) for name, path in self.sorter.paths.items()},
+            "undoRun": self.undo_run,
+            **{name: report[name] for name in _PREVIEWED if name in report},
             "error": {"message": self.error} if self.error is not None else None,
         }
 
@@ -63,6 +68,7 @@ class Account:
         kept = report["keptFailures"]
         if any(kept.values()):
             told.append(f"kept failures: {kept['removed']} written since, {kept['superseded']} in part")
+        told += change_lines(report, _MOST_CHANGES)
         told += [f"{_TITLES[name]}: {path}" for name, path in sorter.paths.items()]
         if self.error is not None:
             told.append(f"Error: {self.error}")
@@ -70,6 +76,8 @@ class Account:
             told.append(f"{sorter.not_read:,} {'row was' if sorter.not_read == 1 else 'rows were'} not sent at all")
         if self.go_on is not None:
             told.append(f"To go on with what is left: {self.go_on}")
+        if self.undo_run is not None:
+            told.append(f"To take this back: {Path(sys.argv[0]).name} undo {self.undo_run}")
         told.append(
             f"{report['created']:,} created, {report['updated']:,} updated, "
             f"{calls:,} API {'call' if calls == 1 else 'calls'} ({report['api']['name']})"
@@ -78,7 +86,39 @@ class Account:
         return [*told, f"{stopped}{report['verdict']['sentence']}"]
 
 
+_PREVIEWED = ("changes", "changesNotShown", "unchanged", "callEstimate")
+_MOST_CHANGES = 20
+_LONGEST_VALUE = 60
 _TITLES = {"out": "Written rows", "invalid": "Invalid rows", "failed": "Rows that were not written"}
+
+
+def change_lines(report: dict[str, JsonValue], most: int) -> list[str]:
+    """What a preview shows: old and new values, so many records one by one, and what the run would cost."""
+    if "changes" not in report:
+        return []
+    told = [_change_line(change) for change in report["changes"][:most]]
+    left = len(report["changes"]) - len(told) + report["changesNotShown"]
+    told += [f"… and {left:,} more changes"] if left else []
+    if report["unchanged"]:
+        told.append(f"{report['unchanged']:,} would change nothing")
+    estimate = report["callEstimate"]
+    of = f" of the {estimate['left']:,} left today" if estimate["left"] is not None else ""
+    return [*told, f"The run itself would take {estimate['calls']:,} API calls{of}"]
+
+
+def _change_line(change: dict[str, JsonValue]) -> str:
+    fields = ", ".join(
+        f"{name}: {_shown(one['after'])}" if one["before"] is None else
+        f"{name}: {_shown(one['before'])} → {_shown(one['after'])}"
+        for name, one in change["fields"].items()
+    )  # fmt: skip
+    which = f" {change['id']}" if change["id"] else ""
+    return f"row {change['index'] + 1}: {change['action']}{which}{fields and ' ' + fields}"
+
+
+def _shown(value: JsonValue) -> str:
+    text = "(empty)" if value is None else value if isinstance(value, str) else to_json(value)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
 
 
 def print_account(account: Account, *, is_json: bool) -> bool:

@@ -31,6 +31,7 @@ _FOR_WRITING = frozenset(
     {
         "validate", "errorNamespace", "api", "batchSize", "concurrency", "bulkThreshold", "allOrNone", "duplicateRules",
         "assignmentRuleId", "reserveApiCalls", "maxFailures", "failAbove", "dryRun", "doubtTime",
+        "compare", "overwrite", "previousValues", "keepPreviousDays",
     }
 )  # fmt: skip
 

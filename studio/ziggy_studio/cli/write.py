@@ -138,6 +138,7 @@ def _write(object_name: str, file: Path, host: Host, options: dict[str, JsonValu
         sorter=sorter,
         stop=stop,
         go_on=command_to_go_on(sys.argv[1:], file, left),
+        undo_run=run.host.execution_id if run.config.advanced.previous_values and report["counts"]["written"] else None,
     )
 
 
@@ -150,7 +151,14 @@ def _write_rows(run: RunContext, rows: WholeWindows, sorter: RowSorter) -> dict[
     reason = run.guard.reason()
     unread = reason.message if reason is not None else "Not sent, because a later row of its window cannot be read."
     sorter.unread(run.counts.received, rows.remaining(), unread)
-    return make_report(run.config, run.counts, client=run.client, progress=run.progress, choice=pipeline.choice)
+    return make_report(
+        run.config,
+        run.counts,
+        client=run.client,
+        progress=run.progress,
+        choice=pipeline.choice,
+        preview=pipeline.preview,
+    )
 
 
 def _say_what_was_found(file: Path, source: RowSource, reading: ReadOptions) -> None:

@@ -387,11 +387,27 @@ export interface BlockReport {
   /** Invalid items that left on no output, as the configuration has it. */
   discarded: number;
   /** Items by outcome; all but `received` add up to `received`. */
-  counts: { received: number; written: number; invalid: number; failed: number; unprocessed: number; unknown: number; wouldCreate: number; wouldUpdate: number };
+  counts: { received: number; written: number; invalid: number; failed: number; unprocessed: number; unknown: number; unchanged: number; wouldCreate: number; wouldUpdate: number; wouldDelete: number };
   /** Of the written ones, how many Salesforce said it created. A call whose answer was lost and that was made again counts its records as updated. */
   created: number;
   /** Of the written ones, how many were updated. */
   updated: number;
+  /** The run's id, by which it can be undone: its previous values were kept. */
+  undoRun?: string;
+  /** In an undo: of the written ones, how many records were deleted. */
+  deleted?: number;
+  /** In an undo: records that the run had made, and that stay. */
+  createdKept?: number;
+  /** In an undo: fields whose earlier values could not be read by the run, such as encrypted ones. */
+  notRestored?: string[];
+  /** In a dry run: what would change, item by item, up to a bound. An item that would change nothing has no line. */
+  changes?: ({ index: number; id: string | null; action: 'create' | 'update' | 'delete'; fields: Record<string, { before: Json; after: Json }> })[];
+  /** In a dry run: changes beyond the bound. */
+  changesNotShown?: number;
+  /** In a dry run: items whose records hold every value already. */
+  unchanged?: number;
+  /** In a dry run: what the run would cost. */
+  callEstimate?: { calls: number; left: number | null };
   /** Failures of the namespace for errors whose items have been written by this run. */
   keptFailures: { removed: number; superseded: number };
   /** Which API wrote, and why. */

@@ -1,0 +1,240 @@
+"""What writing would change: leaves out what is there already, keeps values that are there, and previews the rest."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ziggy_sf_write.block.config import Advanced, Compare, Overwrite
+from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.run.comparison import Body, Column, Comparison, paths_of
+from ziggy_sf_write.run.context import RunContext
+from ziggy_sf_write.run.match import Matcher
+from ziggy_sf_write.run.outcomes import Ledger, Outcome
+from ziggy_sf_write.run.plan import MatchKey, Ready, Strategy, Write
+from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.salesforce.ids import ID_FIELD
+from ziggy_sf_write.validation import Operation
+from ziggy_sf_write.validation.stored import is_empty
+
+# A report shows so many changes one by one; the others are counted.
+MOST_CHANGES = 500
+
+Row = Sequence[JsonValue]
+
+
+@dataclass(slots=True)
+class Preview:
+    """What a run would do, filled window by window: a line for each change, and the calls that it would take."""
+
+    changes: list[JsonValue] = field(default_factory=list)
+    not_shown: int = 0
+    unchanged: int = 0
+    calls: int = 0
+
+    def add(self, line: JsonValue) -> None:
+        """Shows one change, or counts it."""
+        if len(self.changes) < MOST_CHANGES:
+            self.changes.append(line)
+        else:
+            self.not_shown += 1
+
+
+def needs_values(advanced: Advanced) -> bool:
+    """Whether a run has to know what its records hold before it writes them."""
+    return (
+        advanced.compare is Compare.SKIP_UNCHANGED
+        or advanced.overwrite is Overwrite.IF_EMPTY
+        or advanced.previous_values
+    )
+
+
+class Changes:
+    """Compares the writes of one window at a time with what the org holds: `read` first, then `select` each wave."""
+
+    def __init__(
+        self, run: RunContext, describe: ObjectDescribe, key: MatchKey, matcher: Matcher, preview: Preview
+    ) -> None:
+        advanced = run.config.advanced
+        self.is_on = advanced.dry_run or needs_values(advanced)
+        self._advanced = advanced
+        self._comparison = Comparison(run.client, describe)
+        self._key = key
+        self._matcher = matcher
+        self._preview = preview
+        self._places: dict[str, int] = {}
+        # The place of the window's first item in the whole stream.
+        self.first = 0
+        # What this window has written by now, by record: fields and values as they were sent.
+        self._sent: dict[str, dict[str, JsonValue]] = {}
+
+    def read(self, writes: Sequence[Write], *, first: int) -> None:
+        """Reads what the records of a window hold, in the fields that are to be written.
+
+        Args:
+            writes: the items that passed the check.
+            first: the place of the window's first item in the whole stream.
+
+        Raises:
+            Stopped: no further call may start.
+            LoginError, UnreachableError, CallFailed: the org does not tell.
+        """
+        self.first, self._sent = first, {}
+        if not self.is_on:
+            self._matcher.look_up(writes)
+            return
+        paths = paths_of(self._comparison.columns(write.record for write in writes))
+        self._places = {path: place for place, path in enumerate(paths)}
+        self._matcher.look_up(writes, paths=paths)
+        self._preview.calls += self._matcher.calls_of_a_run(writes, reads=needs_values(self._advanced))
+
+    def select(self, wave: Sequence[Ready], ledger: Ledger) -> list[Ready]:
+        """What is left to be written of a wave; what would change nothing is settled as unchanged."""
+        if not self.is_on:
+            return list(wave)
+        selected: list[Ready] = []
+        unchanged: list[tuple[int, str | None, Outcome]] = []
+        for ready in wave:
+            record_id = self.id_of(ready)
+            row = self._matcher.rows.get(record_id) if record_id is not None else None
+            if row is not None and record_id is not None:
+                rest, is_left = self._without_full_fields(ready, record_id, row)
+                if is_left and not (self._is_skipping and self._is_unchanged(rest, record_id, row)):
+                    selected.append(rest)
+                else:
+                    unchanged.append((ready.write.index, record_id, Outcome.UNCHANGED))
+            else:
+                selected.append(ready)
+        self._preview.unchanged += len(unchanged)
+        ledger.settle_written(unchanged)
+        if self._advanced.dry_run:
+            self._tell(selected)
+        return selected
+
+    def id_of(self, ready: Ready) -> str | None:
+        """The 18-character Id of the one record that a write is about, as far as it is known."""
+        if ready.operation is Operation.UPDATE:
+            # An item that is matched by its Id may have spelled it in fifteen characters.
+            return str(ready.write.key if self._key.strategy is Strategy.BY_ID else ready.body[ID_FIELD])
+        if ready.operation is Operation.UPSERT:
+            ids = self._matcher.found(ready.write)
+            return ids[0] if len(ids) == 1 else None
+        return None
+
+    def row(self, record_id: str) -> dict[str, JsonValue] | None:
+        """What was read of a record, by path; None where it is not there."""
+        row = self._matcher.rows.get(record_id)
+        return None if row is None else dict(zip(self._places, row, strict=True))
+
+    def held(self, ready: Ready) -> dict[str, JsonValue] | None:
+        """What the record of a write held in the fields that it writes, by name; None where that is not known.
+
+        Fields that cannot be read as they are have no place in it.
+        """
+        record_id = self.id_of(ready)
+        row = self._matcher.rows.get(record_id) if record_id is not None else None
+        if row is None:
+            return None
+        columns = (column for column in self._comparison.of(ready.body) if _is_restorable(column))
+        return {column.field.name: row[self._places[column.field.name]] for column in columns}
+
+    def unreadable(self, ready: Ready) -> list[str]:
+        """The fields of a write whose values cannot be read as they are."""
+        return [column.field.name for column in self._comparison.of(ready.body) if not _is_restorable(column)]
+
+    def remember(self, written: Iterable[Ready], ledger: Ledger) -> None:
+        """What a wave has written, so that the next item of the same record is compared with that."""
+        if not self.is_on:
+            return
+        for ready in written:
+            index = ready.write.index
+            outcome = ledger.outcome(index)
+            if not outcome.is_written:
+                continue
+            record_id = ledger.record_id(index) or self.id_of(ready)
+            if record_id is None or ready.write.key is None:
+                continue
+            sent = self._sent.setdefault(record_id, {})
+            for column in self._comparison.of(ready.body):
+                sent[column.field.name] = ready.body[column.name]
+            if record_id not in self._matcher.rows:
+                # A record that was just made: what it was not given is empty, as far as anybody knows.
+                self._matcher.rows[record_id] = (None,) * len(self._places)
+                self._matcher.note_made(ready.write, record_id)
+
+    @property
+    def _is_skipping(self) -> bool:
+        return self._advanced.compare is Compare.SKIP_UNCHANGED
+
+    def _is_unchanged(self, ready: Ready, record_id: str, row: Row) -> bool:
+        body, places = ready.body, self._places
+        sent = self._sent.get(record_id)
+        if sent is not None:
+            # Saving it may have changed other fields too, by a rule of the org: only what was sent is known.
+            return all(
+                column.field.name in sent and _is_identical(body[column.name], sent[column.field.name])
+                for column in self._comparison.of(body)
+            )
+        return all(
+            column.path is not None and column.same(body[column.name], row[places[column.path]])
+            for column in self._comparison.of(body)
+        )
+
+    def _without_full_fields(self, ready: Ready, record_id: str, row: Row) -> tuple[Ready, bool]:
+        """The write without fields that have a value where only empty ones are written, and whether any is left."""
+        if self._advanced.overwrite is not Overwrite.IF_EMPTY:
+            return ready, True
+        sent = self._sent.get(record_id, {})
+        full = {
+            column.name
+            for column in self._comparison.of(ready.body)
+            if column.field.name != self._key.field.name
+            and not is_empty(sent.get(column.field.name, row[self._places[column.field.name]]))
+        }
+        body = {name: value for name, value in ready.body.items() if name not in full}
+        is_left = any(name not in (ID_FIELD, self._key.field.name) for name in body)
+        return Ready(ready.write, ready.operation, body, ready.is_after_loss), is_left
+
+    def _tell(self, wave: Sequence[Ready]) -> None:
+        """Shows old and new values of a preview, and counts the calls that would write this wave."""
+        preview, batch = self._preview, self._advanced.batch_size
+        as_upserts = self._key.is_native and self._key.field.name != ID_FIELD
+        counts = (
+            [len(wave)] if as_upserts else [sum(one.operation is operation for one in wave) for operation in Operation]
+        )
+        preview.calls += sum(-(-count // batch) for count in counts)
+        for ready in wave:
+            line = self._line(ready)
+            if line["action"] == "unchanged":
+                preview.unchanged += 1
+            else:
+                preview.add(line)
+
+    def _line(self, ready: Ready) -> dict[str, JsonValue]:
+        record_id = self.id_of(ready)
+        row = self._matcher.rows.get(record_id) if record_id is not None else None
+        if row is None:
+            fields = {name: {"before": None, "after": value} for name, value in ready.body.items() if name != ID_FIELD}
+        else:
+            fields = dict(self._differences(ready, row, self._sent.get(record_id or "", {})))
+        action = "create" if ready.operation is Operation.CREATE else "update" if fields or row is None else "unchanged"
+        return {"index": self.first + ready.write.index, "id": record_id or None, "action": action, "fields": fields}
+
+    def _differences(self, ready: Ready, row: Row, sent: Body) -> Iterator[tuple[str, dict[str, JsonValue]]]:
+        for column in self._comparison.of(ready.body):
+            after = ready.body[column.name]
+            if column.field.name in sent:
+                before = sent[column.field.name]
+                if not _is_identical(after, before):
+                    yield column.name, {"before": before, "after": after}
+            elif column.path is None:
+                yield column.name, {"before": row[self._places[column.field.name]], "after": after}
+            elif not column.same(after, before := row[self._places[column.path]]):
+                yield column.name, {"before": before, "after": after}
+
+
+def _is_restorable(column: Column) -> bool:
+    """Whether what was read of its field could be written back: a masked text or a file's address could not."""
+    return column.path is not None or column.name != column.field.name
+
+
+def _is_identical(one: JsonValue, other: JsonValue) -> bool:
+    return type(one) is type(other) and one == other

@@ -1,0 +1,213 @@
+"""What a window of items passes through: check, read, match, select, keep what was before, write."""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from ziggy_sf_write.block.config import Api
+from ziggy_sf_write.errors import WriteBlockError
+from ziggy_sf_write.run.bulk_writer import BulkWriter
+from ziggy_sf_write.run.changes import Changes, Preview
+from ziggy_sf_write.run.checks import Checks
+from ziggy_sf_write.run.collections_writer import CollectionsWriter
+from ziggy_sf_write.run.context import LostCreates, RunContext, Writer
+from ziggy_sf_write.run.edges import Window
+from ziggy_sf_write.run.hierarchy import Hierarchy
+from ziggy_sf_write.run.kept_failures import KeptFailures
+from ziggy_sf_write.run.match import Found, Matcher, Rejected
+from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, lost_reason
+from ziggy_sf_write.run.plan import MatchKey, Ready, Write
+from ziggy_sf_write.run.previous_values import PreviousValues
+from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.salesforce.failures import CallFailed, Stopped
+from ziggy_sf_write.salesforce.ids import ID_FIELD
+from ziggy_sf_write.validation import Operation
+
+# A checked item is not refused for these unless the object has changed since it was described (section 3.3), or the
+# org knows a rule that no describe tells, such as a record type's picklist.
+_CONTRADICTING = frozenset(
+    {
+        "INVALID_FIELD",
+        "INVALID_FIELD_FOR_INSERT_UPDATE",
+        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+        "JSON_PARSER_ERROR",
+        "NUMBER_OUTSIDE_VALID_RANGE",
+        "STRING_TOO_LONG",
+    }
+)
+# The same code is used for a parent that does not exist, which the describe has nothing to do with.
+_ABOUT_A_PARENT = "Foreign key external ID"
+log = logging.getLogger(__name__)
+
+# Pauses between the look-ups of a create whose answer was lost: they double up to the longest.
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """The window whose writing has begun, its items that passed the check, and when that was, in UTC."""
+
+    window: Window
+    writes: Sequence[Write]
+    at: str
+
+
+class Stages:
+    """What a window passes through, made when the object has been described."""
+
+    def __init__(self, run: RunContext, describe: ObjectDescribe, key: MatchKey, *, api: Api, preview: Preview) -> None:
+        self._run = run
+        self._key = key
+        self._checks = Checks(run.config, run.client, describe)
+        self._matcher = Matcher(run, describe, key, self._checks)
+        self._changes = Changes(run, describe, key, self._matcher, preview)
+        self._previous = PreviousValues(run, self._changes)
+        self._hierarchy = Hierarchy(describe, key, self._matcher)
+        self._kept = KeptFailures(run, describe, key, self._checks)
+        self._begun: _Begun | None = None
+        self.writer: Writer = (
+            BulkWriter(run, describe, key) if api is Api.BULK else CollectionsWriter(run, describe, key.field)
+        )
+
+    def write(self, window: Window) -> None:
+        """Settles what can be settled of a window; what raises leaves the rest open."""
+        phase = self._run.progress.phase
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        with phase("check"):
+            self._checks.prepare(window.items)
+            writes = list(self._check(window))
+        self._begun = _Begun(window, writes, at)
+        with phase("match"):
+            self._changes.read(writes, first=window.first)
+        with phase("write"):
+            for wave in self._hierarchy.waves(writes, window.ledger):
+                self._write_wave(wave, window)
+
+    def end_kept(self, window: Window, own: Mapping[str, int]) -> None:
+        """Ends kept failures of the records that this window has written; `own` are those that it has kept itself."""
+        begun = self._begun
+        if begun is not None and begun.window is window:
+            self._kept.end(window, begun.writes, began=begun.at, own=own)
+
+    def _check(self, window: Window) -> Iterator[Write]:
+        """The items that may go on. The others are invalid; without validation, where no edge takes invalid ones and no
+        namespace keeps them, they have failed.
+        """
+        outcome = Outcome.INVALID if self._run.config.validate else Outcome.FAILED
+        check, key_field, key_of = self._checks.check, self._key.field.name, self._key.of
+        for index, item in enumerate(window.items):
+            record, reasons = check(item)
+            if reasons:
+                window.ledger.settle(index, outcome, reasons)
+                continue
+            value = record.get(key_field)
+            yield Write(index, record, None if value is None else key_of(value))
+
+    def _write_wave(self, wave: Sequence[Write], window: Window) -> None:
+        ledger = window.ledger
+        ready: list[Ready] = []
+        for write, decided in zip(wave, self._matcher.decide(wave), strict=True):
+            if isinstance(decided, Rejected):
+                ledger.settle(write.index, decided.outcome, decided.reasons)
+            else:
+                ready.append(decided)
+        ready = self._changes.select(ready, ledger)
+        if self._run.config.advanced.dry_run:
+            ledger.settle_written(_previewed(one) for one in ready)
+        else:
+            self._previous.keep(ready)
+            doubtful = self._send(ready, ledger)
+            self._previous.complete(ready, ledger, doubtful=doubtful)
+        self._judge_again(ready, window)
+        self._matcher.remember(ready, ledger)
+        self._changes.remember(ready, ledger)
+
+    def _send(self, ready: Sequence[Ready], ledger: Ledger) -> set[int]:
+        """Writes; creates whose answer was lost are looked up. None of them is ever sent again.
+
+        Returns the places of the items of which an earlier try may have made the record.
+        """
+        unsettled = self.writer.write(ready, ledger)
+        self._matcher.doubt(one.write for one in unsettled.at_work)
+        doubtful = [*unsettled.at_work, *(one for call in unsettled.lost for one in call.rows)]
+        if unsettled.lost:
+            found = self._look_up_lost(unsettled.lost, ledger)
+            # What an upsert has found, or made, is there: an update of it makes no second record.
+            again = self.writer.write(found, ledger) if found else unsettled
+            self._matcher.doubt(one.write for one in again.at_work)
+        return {one.write.index for one in doubtful}
+
+    def _look_up_lost(self, lost: Sequence[LostCreates], ledger: Ledger) -> list[Ready]:
+        """Looks for lost creates with growing pauses, for as long as the org may be at work; what is not found by then
+        stays unknown, and its key in doubt. The updates to make of upserts whose record is there.
+        """
+        guard, doubt_time_s = self._run.guard, self._run.config.advanced.doubt_time
+        missing = [(one, call.error) for call in lost for one in call.rows]
+        updates: list[Ready] = []
+        waited_s, pause_s = 0.0, _FIRST_PAUSE_S
+        while True:
+            found = self._find_again([one.write for one, _ in missing])
+            updates += self._settle_found([one for one, _ in missing], found, ledger)
+            missing = [(one, err) for one, err in missing if len(found.get(one.write.key, [])) != 1]
+            pause_s = min(pause_s, doubt_time_s - waited_s)
+            if not missing or pause_s <= 0 or guard.reason() is not None:
+                break
+            log.warning(
+                "%d creates whose answer was lost are looked up again in %d s: the org may be at work on them for %d s",
+                len(missing), pause_s, doubt_time_s - waited_s,
+            )  # fmt: skip
+            if guard.is_stopped_in(pause_s):
+                break
+            waited_s, pause_s = waited_s + pause_s, min(2 * pause_s, _LONGEST_PAUSE_S)
+        for one, err in missing:
+            ledger.settle(one.write.index, Outcome.UNKNOWN, (lost_reason(err),))
+        self._matcher.doubt(one.write for one in (*updates, *(one for one, _ in missing)))
+        return updates
+
+    def _settle_found(self, ready: Iterable[Ready], found: Found, ledger: Ledger) -> list[Ready]:
+        """Settles the creates of which one record is there; the updates to make of upserts."""
+        updates = []
+        for one in ready:
+            ids = found.get(one.write.key, [])
+            if len(ids) == 1 and one.operation is Operation.CREATE:
+                ledger.settle_written([(one.write.index, ids[0], Outcome.CREATED)])
+            elif len(ids) == 1:
+                updates.append(replace(self._matcher.update_of(one.write, ids[0]), is_after_loss=True))
+        return updates
+
+    def _find_again(self, writes: Sequence[Write]) -> Found:
+        try:
+            return self._matcher.find_again(writes)
+        except (CallFailed, Stopped, WriteBlockError) as err:
+            log.warning("records whose answer was lost could not be looked up: %s", err)
+            return {}
+
+    def _judge_again(self, ready: Sequence[Ready], window: Window) -> None:
+        """Records that Salesforce refused against its own describe: their items go through the check once more, by what
+        the org says of itself now.
+        """
+        ledger = window.ledger
+        if not ledger.has(Outcome.FAILED):
+            return
+        held = [one.write.index for one in ready if any(map(_contradicts, ledger.reasons(one.write.index)))]
+        if held and not self._run.config.validate:
+            # Nothing was checked, so only a field that is not there says something about the describe.
+            if any(reason.code == "INVALID_FIELD" for index in held for reason in ledger.reasons(index)):
+                self._checks.forget()
+            return
+        if held:
+            self._checks.renew()
+        for index in held:
+            _, reasons = self._checks.check(window.items[index])
+            if reasons:
+                ledger.overrule(index, reasons)
+
+
+def _previewed(ready: Ready) -> tuple[int, str | None, Outcome]:
+    outcome = Outcome.WOULD_CREATE if ready.operation is Operation.CREATE else Outcome.WOULD_UPDATE
+    return ready.write.index, ready.body.get(ID_FIELD) or None, outcome
+
+
+def _contradicts(reason: Reason) -> bool:
+    return reason.code in _CONTRADICTING and not reason.message.startswith(_ABOUT_A_PARENT)
