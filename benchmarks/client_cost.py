@@ -38,21 +38,27 @@ def item(number: int) -> dict[str, Any]:
     }
 
 
-headline("CPU of the client for one 20-field item, edge to outcome, validation off")
-items = [item(number) for number in range(COUNT)]
-ratios = []
-with served_org("none") as org:
-    run_block(org, items[:200])
-    for _ in range(ROUNDS):
-        started = time.process_time()
-        json.dumps(items)
-        dumped = time.process_time() - started
-        started = time.process_time()
-        run_block(org, items, api="collections")
-        written = time.process_time() - started
-        ratios.append(written / dumped)
-        print(f"  json.dumps {dumped / COUNT * 1e6:.1f} µs, edge to outcome {written / COUNT * 1e6:.1f} µs an item")
-ORGS.clear()
-ratio = statistics.median(ratios)
-spread = f"median of {ROUNDS}, {min(ratios):.2f} to {max(ratios):.2f}"
-line("CPU against json.dumps", f"{ratio:.2f} times ({spread})", bar="at most 4 times", is_met=ratio <= 4)
+def main() -> None:
+    """Measures both sides, round by round."""
+    headline("CPU of the client for one 20-field item, edge to outcome, validation off")
+    items = [item(number) for number in range(COUNT)]
+    ratios = []
+    with served_org("none") as org:
+        run_block(org, items[:200])
+        for _ in range(ROUNDS):
+            started = time.process_time()
+            json.dumps(items)
+            dumped = time.process_time() - started
+            started = time.process_time()
+            run_block(org, items, api="collections")
+            written = time.process_time() - started
+            ratios.append(written / dumped)
+            print(f"  json.dumps {dumped / COUNT * 1e6:.1f} µs, edge to outcome {written / COUNT * 1e6:.1f} µs an item")
+    ORGS.clear()
+    ratio = statistics.median(ratios)
+    spread = f"median of {ROUNDS}, {min(ratios):.2f} to {max(ratios):.2f}"
+    line("CPU against json.dumps", f"{ratio:.2f} times ({spread})", bar="at most 4 times", is_met=ratio <= 4)
+
+
+if __name__ == "__main__":
+    main()

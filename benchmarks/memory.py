@@ -30,7 +30,7 @@ EDGE_RUN = """
 import gc, json, resource, sys
 sys.path.insert(0, sys.argv[1])
 from support import ServedOrg, accounts, run_block
-import ziggy_sf_write.run.setup
+import ziggy_sf_write.run.executor
 def rss():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * resource.getpagesize()

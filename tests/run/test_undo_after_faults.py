@@ -148,7 +148,7 @@ def test_dozens_of_runs_are_taken_back(shared_org: Sandbox, case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=1_500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases())
-def test_thousands_of_runs_are_taken_back(shared_org: Sandbox, case: Case) -> None:
+def test_hundreds_of_runs_are_taken_back(shared_org: Sandbox, case: Case) -> None:
     _check(shared_org, case)

@@ -173,10 +173,17 @@ class Changes:
                 column.field.name in sent and _is_identical(body[column.name], sent[column.field.name])
                 for column in self._comparison.of(body)
             )
-        return all(
-            column.path is not None and column.same(body[column.name], row[places[column.path]])
-            for column in self._comparison.of(body)
-        )
+        for column in self._comparison.of(body):
+            value = body[column.name]
+            if column.path is None:
+                return False
+            read = row[places[column.path]]
+            # What is there was saved, so it is saved as it is; most values take this way.
+            if value == read and type(value) is type(read) and column.is_kept:
+                continue
+            if not column.same(value, read):
+                return False
+        return True
 
     def _without_full_fields(self, ready: Ready, record_id: str, row: Row) -> tuple[Ready, bool]:
         """The write without fields that have a value where only empty ones are written, and whether any is left."""

@@ -7,7 +7,7 @@ from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import AccessError
 from ziggy_sf_write.run.plan import key_of
 from ziggy_sf_write.salesforce.client import OrgClient
-from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
+from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
 from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.salesforce.metadata import describe_object
 from ziggy_sf_write.validation.stored import Same, same_value
@@ -22,12 +22,14 @@ class Column:
     """One name in the bodies of a window, such as `Phone`, or `Account` with the key that names the parent.
 
     `path` is read to compare by, None where nothing readable tells; `field` is what the name writes, and is read too.
+    `is_kept`: what was read of it is saved as it is when it is sent back.
     """
 
     name: str
     field: FieldInfo
     path: str | None
     same: Same
+    is_kept: bool = True
 
     @property
     def paths(self) -> Iterator[str]:
@@ -62,13 +64,13 @@ class Comparison:
         shapes: set[tuple[str, ...]] = set()
         for body in bodies:
             shape = tuple(body)
-            is_known = shape in shapes
-            shapes.add(shape)
+            if shape in shapes:
+                continue
+            # Which key names a parent differs from item to item; a field is a field.
+            if all(self._describe.find_field(name) for name in shape):
+                shapes.add(shape)
             for name, value in body.items():
-                if type(value) is dict:
-                    seen[name, _key_name(value)] = None
-                elif not is_known:
-                    seen[name, None] = None
+                seen[name, _key_name(value) if type(value) is dict else None] = None
         return [column for name, key in seen if (column := self._column(name, key)) is not None]
 
     def of(self, body: Body) -> list[Column]:
@@ -94,7 +96,11 @@ class Comparison:
         field = self._describe.find_field(name)
         if field is not None:
             same = same_value(field) if key is None else None
-            return None if field.name == ID_FIELD else Column(name, field, same and field.name, same or never_same)
+            if field.name == ID_FIELD:
+                return None
+            # An address that was saved long ago may have capitals, which go when it is saved again.
+            is_kept = field.type is not FieldType.EMAIL
+            return Column(name, field, same and field.name, same or never_same, is_kept)
         field = self._describe.find_relationship(name)
         if field is None:
             return None  # no field of the object: Salesforce will refuse it

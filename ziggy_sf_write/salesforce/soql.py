@@ -128,13 +128,19 @@ def _chunks(head_length: int, literals: Sequence[str]) -> list[list[str]]:
     chunks: list[list[str]] = []
     room = 0
     for one in literals:
-        cost = len(quote_plus(one)) + len("%2C")
+        cost = _encoded_length(one) + len("%2C")
         if not chunks or cost > room or len(chunks[-1]) >= MOST_VALUES:
             chunks.append([])
             room = LONGEST_ENCODED_QUERY - head_length * 2
         chunks[-1].append(one)
         room -= cost
     return chunks
+
+
+def _encoded_length(literal: str) -> int:
+    # Most keys are letters and digits between two quotes, each of which takes three characters.
+    bare = literal[1:-1]
+    return len(literal) + 4 if bare.isascii() and bare.isalnum() else len(quote_plus(literal))
 
 
 def run_query(client: OrgClient, soql: str) -> Iterator[dict[str, JsonValue]]:
