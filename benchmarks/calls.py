@@ -16,4 +16,11 @@ with served_org("none") as org:
     run_block(org, accounts(200, "w"))
     warm = sum(org.calls().values())
     line("200 upserts in a warm process, calls", str(warm), bar="1", is_met=warm == 1)
+    org.reset()
+    changed = [{**one, "Phone": "changed"} if n % 100 == 0 else one for n, one in enumerate(accounts(10_000, "c"))]
+    run_block(org, changed, compare="skipUnchanged")
+    calls = org.calls()
+    told = f"{calls.get('query', 0)} queries of 500 keys, {calls.get('collections_upsert', 0)} write"
+    is_met = (calls.get("query", 0), calls.get("collections_upsert", 0)) == (20, 1)
+    line("10,000 upserts of which 1 % changed, unchanged left out", told, bar="20 and 1", is_met=is_met)
 ORGS.clear()

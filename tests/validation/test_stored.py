@@ -1,7 +1,10 @@
 """What is called unchanged leaves the record as it is when it is written all the same; the sandbox's storage judges."""
 
+import json
 import random
 from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +17,14 @@ from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.salesforce import collections
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.collections import SaveOptions
-from ziggy_sf_write.salesforce.describe import FieldType
+from ziggy_sf_write.salesforce.describe import FieldType, parse_object_describe
 from ziggy_sf_write.salesforce.failures import Refused
 from ziggy_sf_write.salesforce.metadata import describe_object
 from ziggy_sf_write.validation.stored import is_empty, same_value
 
 NAME = "Project__c"
-STAMPS = frozenset({"LastModifiedDate", "SystemModstamp"})
+DATA = Path(__file__).parents[2] / "../shared/data"
+DESCRIBES = {"Account": "SFDO-Tooling__Account__2.json", "Contact": "elasticio__Contact.json"}
 # Values that are near each other, by the field that takes them; each may be stored, and then sent, or not be taken.
 POOLS: dict[str, Sequence[JsonValue]] = {
     "Hotline__c": ["a", "A", " a", "a ", "a\u00a0", "\u00a0a", "a\t", "a\u2003", "ä", "", " ", None, "a\x85"],
@@ -150,3 +154,22 @@ def test_what_does_not_come_back_as_it_is_is_never_compared(org: Sandbox, kind: 
 @pytest.mark.parametrize(("read", "expected"), [(None, True), ("", True), (False, False), (0, False), ("x", False)])
 def test_a_checkbox_and_a_zero_are_values(read: JsonValue, *, expected: bool) -> None:
     assert is_empty(read) is expected
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the recorded answers of real orgs are not here (../shared/data)")
+@pytest.mark.parametrize("name", DESCRIBES)
+def test_of_recorded_values_each_is_the_same_as_itself_and_as_no_other(name: str) -> None:
+    describe = parse_object_describe(json.loads((DATA / "describes" / DESCRIBES[name]).read_text(encoding="utf-8")))
+    exchanges = json.loads((DATA / "recorded" / "exchanges.json").read_text(encoding="utf-8"))
+    bodies = [one["body"] for one in exchanges if one["method"] == "GET" and isinstance(one["body"], dict)]
+    records = [body for body in bodies if body.get("attributes", {}).get("type") == name]
+    compared = 0
+    for field in describe.fields:
+        same = same_value(field)
+        values = [record[field.name] for record in records if field.name in record]
+        for one, other in product(values, repeat=2) if same is not None else ():
+            # Both are as an org has stored them, so two that differ are two values.
+            assert same is not None
+            assert same(one, other) is (one == other), (field.name, one, other)
+            compared += 1
+    assert compared > 500
