@@ -56,7 +56,7 @@ def test_what_is_left_out_takes_the_schemas_default() -> None:
     config = parse_config(COMPLETE)
     assert (config.upsert, config.validate, config.properties) == (True, False, ())
     advanced = config.advanced
-    assert (advanced.api, advanced.batch_size, advanced.concurrency) == (Api.AUTO, 200, 5)
+    assert (advanced.api, advanced.batch_size, advanced.concurrency) == (Api.AUTO, 200, None)
     assert (advanced.empty_values, advanced.dry_run) == (EmptyValues.IGNORE, False)
 
 

@@ -32,7 +32,9 @@ def _own(rows: int = 10, usage: ApiUsage | None = None, **advanced: Any) -> Any:
 
 
 def test_the_api_is_chosen_by_the_rows_of_the_whole_run() -> None:
-    assert _own(rows=49_999)["bulkThreshold"] == 50_000
+    assert _own(rows=49_999, concurrency=5)["bulkThreshold"] == 50_000
+    assert _own(rows=50_000, concurrency=5)["bulkThreshold"] == 1
+    # Beside each other, processes make five calls at a time unless they are told otherwise.
     assert _own(rows=50_000)["bulkThreshold"] == 1
     assert _own(rows=60, bulkThreshold=60)["bulkThreshold"] == 1
     assert "bulkThreshold" not in _own(rows=50_000, api="collections")

@@ -35,6 +35,36 @@ def test_the_api_and_its_reason(
     assert reason in choice.reason
 
 
+@pytest.mark.parametrize(
+    ("concurrency", "threshold"),
+    [(1, 1_220), (2, 3_125), (3, 6_522), (4, 14_286), (5, 50_000), (6, None), (25, None), ("auto", None)],
+)
+def test_without_a_threshold_the_faster_one_is_taken(concurrency: int | str, threshold: int | None) -> None:
+    config = {"connection": "c", "object": "o", "matchKey": "k", "advanced": {"concurrency": concurrency}}
+    advanced = parse_config(config).advanced
+    if threshold is None:
+        choice = choose_api(advanced, count=10_000_000, usage=None)
+        assert (choice.api, "are faster than a job" in choice.reason) == (Api.COLLECTIONS, True)
+    else:
+        assert choose_api(advanced, count=threshold - 1, usage=None).api is Api.COLLECTIONS
+        assert choose_api(advanced, count=threshold, usage=None).api is Api.BULK
+
+
+@pytest.mark.parametrize(
+    ("count", "used", "api"),
+    [
+        (100_000, 0, Api.COLLECTIONS),
+        (600_000, 0, Api.COLLECTIONS),
+        (600_200, 0, Api.BULK),
+        (100_000, 13_000, Api.BULK),
+        (2_000, 14_990, Api.COLLECTIONS),
+    ],
+)
+def test_scarce_calls_are_left_to_others(count: int, used: int, api: Api) -> None:
+    advanced = parse_config({"connection": "c", "object": "o", "matchKey": "k"}).advanced
+    assert choose_api(advanced, count=count, usage=ApiUsage(used=used, limit=15_000)).api is api
+
+
 def test_items_of_later_edges_count_for_the_calls_but_not_for_the_threshold() -> None:
     advanced = parse_config({"connection": "c", "object": "o", "matchKey": "k"}).advanced
     left = ApiUsage(used=99_000, limit=100_000)

@@ -58,7 +58,7 @@ def cases(draw: st.DrawFn) -> Case:
     advanced = {
         "api": draw(st.sampled_from(["collections", "bulk"])),
         "batchSize": draw(st.sampled_from([1, 2, 5, 200])),
-        "concurrency": draw(st.integers(1, 4)),
+        "concurrency": draw(st.sampled_from([1, 2, 4, "auto"])),
         "callTimeout": TIMEOUT_S,
         "maxTries": draw(st.sampled_from([1, 2, 6])),
     }

@@ -45,7 +45,7 @@ def cases(draw: st.DrawFn) -> Case:
     advanced = {
         "api": draw(st.sampled_from(["collections", "bulk"])),
         "batchSize": draw(st.sampled_from([1, 2, 200])),
-        "concurrency": draw(st.integers(1, 4)),
+        "concurrency": draw(st.sampled_from([1, 2, 4, "auto"])),
         "compare": draw(st.sampled_from(["off", "skipUnchanged"])),
         "overwrite": draw(st.sampled_from(["always", "ifEmpty"])),
         "callTimeout": TIMEOUT_S,

@@ -91,7 +91,7 @@ def _kept(project: Path, namespace: str) -> list[str]:
 @contextmanager
 def _under_way(project: Path, org: Sandbox, path: Path, *options: object) -> Iterator[subprocess.Popen[str]]:
     """A load of which some rows have been written and others have not."""
-    slow = ("--batch-size", 10, "--concurrency", 1, *options)
+    slow = ("--api", "collections", "--batch-size", 10, "--concurrency", 1, *options)
     with subprocess.Popen(
         _arguments(path.name, *slow), cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -11,6 +11,9 @@ from ziggy_sf_write.resources import load_schema
 from ziggy_sf_write.schema_check import schema_problems
 from ziggy_sf_write.validation import EmptyValues
 
+AUTO = "auto"
+# The schema allows no more: an org lets so many long calls in at a time.
+MOST_CALLS = 25
 CONFIG_SCHEMA = "config.schema.json"
 UI_SCHEMA = "config.ui.json"
 
@@ -50,8 +53,8 @@ class Advanced:
 
     api: Api
     batch_size: int
-    concurrency: int
-    bulk_threshold: int
+    concurrency: int | None
+    bulk_threshold: int | None
     all_or_none: bool
     field_mapping: Mapping[str, str | None]
     empty_values: EmptyValues
@@ -71,6 +74,11 @@ class Advanced:
     max_tries: int
     max_retry_time: float
     doubt_time: float
+
+    @property
+    def most_calls(self) -> int:
+        """How many calls at a time there may ever be; with `concurrency: auto` the org decides below that."""
+        return self.concurrency or MOST_CALLS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +137,9 @@ def parse_config(config: Config) -> WriteConfig:
     # Whoever chooses a key or a property may call it by its name on the edge.
     full["matchKey"] = mapped(mapping, full["matchKey"])
     full["properties"] = [field for one in full["properties"] if (field := mapped(mapping, one)) is not None]
-    settings = _settings(Advanced, {**advanced, "fieldMapping": mapping})
+    told = advanced["concurrency"]
+    concurrency = None if told == AUTO else int(told)
+    settings = _settings(Advanced, {**advanced, "fieldMapping": mapping, "concurrency": concurrency})
     if full["matchKey"] is None:
         message = "The match key is left out by the field mapping. Map it to a field, or match by another key."
         raise ConfigError([Problem(path="/advanced/fieldMapping", message=message)])

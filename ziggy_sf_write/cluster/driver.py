@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -34,6 +34,7 @@ from ziggy_sf_write.cluster.task import (
 from ziggy_sf_write.contract import Cancellation, Config, Connection, HostError, JsonValue, Problem, Progress
 from ziggy_sf_write.errors import ConfigError
 from ziggy_sf_write.run.checks import Checks
+from ziggy_sf_write.run.choose_api import choose_api
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.outcomes import Counts, Reason, stop_reason
 from ziggy_sf_write.run.pipeline import describe_target
@@ -103,7 +104,7 @@ def write_dataframe(
     stopped = cancelled if cancelled is not None else threading.Event()
     org_client, descriptions = preflight(parsed, source, folder, rows.sample())
     usage = org_client.org.usage
-    budget = cut_budget(parsed.advanced.concurrency, slots=_slots(client))
+    budget = cut_budget(parsed.advanced.concurrency or _CALLS, slots=_slots(client))
     spec = RunSpec(
         name=f"ziggy-{uuid.uuid4().hex[:8]}",
         config=config,
@@ -252,6 +253,10 @@ def preflight(
     return client, Descriptions.of(client.org.catalog, config.object)
 
 
+# Processes that know nothing of each other cannot find out together how much an org takes.
+_CALLS = 5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """`leases` partitions write at once, each with `calls_each` calls at a time: together at most `concurrency`.
@@ -279,7 +284,9 @@ def for_partitions(config: Config, advanced: Advanced, budget: Budget, *, rows: 
     """
     own = {**config.get("advanced", {}), "concurrency": budget.calls_each}
     if advanced.api is Api.AUTO:
-        own["bulkThreshold"] = 1 if rows >= advanced.bulk_threshold else rows + 1
+        whole = replace(advanced, concurrency=advanced.concurrency or _CALLS)
+        is_bulk = choose_api(whole, count=rows, usage=usage).api is Api.BULK
+        own["bulkThreshold"] = 1 if is_bulk else rows + 1
     if advanced.reserve_api_calls and usage is not None:
         under_way = budget.leases * budget.calls_each
         own["reserveApiCalls"] = min(100.0, advanced.reserve_api_calls + 100 * under_way / usage.limit)

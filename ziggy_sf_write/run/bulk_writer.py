@@ -118,7 +118,7 @@ class _Wave:
         bodies = [ready.body for ready in rows]
         parts = encode_parts(bodies, writer.describe, largest_bytes=writer.largest_bytes)
         tasks = (partial(self._write_safely, rows[part.start : part.stop], data) for part, data in parts)
-        run_all(tasks, concurrency=min(_JOBS_AT_ONCE, self._run.config.advanced.concurrency))
+        run_all(tasks, concurrency=min(_JOBS_AT_ONCE, self._run.config.advanced.most_calls))
 
     def _write_safely(self, rows: Sequence[Ready], data: bytes) -> None:
         write_or_break_off(partial(self._write_part, rows, data), rows, self._ledger, self._guard)

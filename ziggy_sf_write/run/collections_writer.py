@@ -120,7 +120,7 @@ class _Wave:
         calls = writer.cut(wave, writer.batch_size)
         while True:
             self._again = []
-            concurrency = max(1, writer.run.config.advanced.concurrency >> (attempt - 1))
+            concurrency = max(1, writer.run.config.advanced.most_calls >> (attempt - 1))
             run_all((partial(self._write_safely, call) for call in calls), concurrency=concurrency)
             if not self._again:
                 break
@@ -189,6 +189,8 @@ class _Wave:
         refused = [(ready, row) for ready, row in zip(call, result.rows, strict=True) if row.id is None]
         locked = [ready for ready, row in refused if _is_transient(row)]
         if locked:
+            if self._writer.run.client.concurrency is not None:
+                self._writer.run.client.concurrency.lower("Records were locked.")
             # One locked row rolls all others back with it where it is all or none: they are sent again together.
             is_whole = self._writer.save.is_all_or_none
             again = _Again(call if is_whole else locked, (_LOCKED,), is_whole=is_whole)

@@ -61,7 +61,12 @@ class RunContext:
         return cls(
             config=config,
             host=host,
-            client=OrgClient(org, bounds=bounds, cancelled=cancelled),
+            client=OrgClient(
+                org,
+                bounds=bounds,
+                cancelled=cancelled,
+                concurrency=org.concurrency if advanced.concurrency is None else None,
+            ),
             counts=counts,
             guard=guard,
             progress=RunProgress(host, counts),

@@ -42,7 +42,7 @@ class Matcher:
     def __init__(self, run: RunContext, describe: ObjectDescribe, key: MatchKey, checks: Checks) -> None:
         self._client = run.client
         self._guard = run.guard
-        self._concurrency = run.config.advanced.concurrency
+        self._concurrency = run.config.advanced.most_calls
         self._is_repeatable = run.is_repeatable
         # Whether nothing may be overwritten that was not read before.
         advanced = run.config.advanced

@@ -56,6 +56,7 @@ def make_report(
         "updated": counts.of(Outcome.UPDATED),
         "keptFailures": {"removed": counts.kept_removed, "superseded": counts.kept_superseded},
         "api": _api(config.advanced.dry_run, calls, choice),
+        "concurrency": _concurrency(config, client),
         "apiCalls": {
             "used": sum(calls.values()),
             "byKind": calls,
@@ -170,6 +171,14 @@ def _unhandled(config: WriteConfig, counts: Mapping[str, int], *, is_second_wire
 def _discarded(config: WriteConfig, counts: Mapping[str, int], *, is_second_wired: bool) -> int:
     """Invalid items that go nowhere, as the configuration has it."""
     return 0 if config.validate and config.invalid_to_second_edge and is_second_wired else counts["invalid"]
+
+
+def _concurrency(config: WriteConfig, client: OrgClient | None) -> dict[str, JsonValue]:
+    """How many calls at a time the run has come to, and why."""
+    if client is None or client.concurrency is None:
+        return {"calls": config.advanced.most_calls, "reason": "The configuration asks for it."}
+    settled = client.concurrency.settled
+    return {"calls": settled.calls, "reason": settled.reason}
 
 
 def _fuller(total: JsonValue, report: JsonValue) -> dict[str, JsonValue]:

@@ -330,7 +330,7 @@ class _Stage:
                 self._preview.add(line)
             return
         calls = (writes[start : start + most] for start in range(0, len(writes), most))
-        concurrency = run.config.advanced.concurrency
+        concurrency = run.config.advanced.most_calls
         run_all((partial(self._delete_call, call, ledger) for call in calls), concurrency=concurrency)
 
     def _delete_call(self, call: Sequence[Write], ledger: Ledger) -> None:

@@ -4,6 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode, urlsplit
 
@@ -12,6 +13,7 @@ from urllib3.exceptions import InvalidHeader
 
 from ziggy_sf_write.contract import Cancellation, JsonValue
 from ziggy_sf_write.errors import LoginError, UserFixable
+from ziggy_sf_write.salesforce.concurrency import AdaptiveConcurrency
 from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, OrgError, Refused, Stopped, parse_errors
 from ziggy_sf_write.salesforce.org import CallCount, Org, Session, parse_usage
 from ziggy_sf_write.salesforce.retry import Bounds, Failure, GiveUp, LogInAgain, Signal, Wait, decide, is_ambiguous
@@ -67,8 +69,11 @@ class OrgClient:
         cancelled: Cancellation,
         clock: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
+        concurrency: AdaptiveConcurrency | None = None,
     ) -> None:
         self.org = org
+        # None: whoever calls knows how many calls at a time are fine.
+        self.concurrency = concurrency
         self.count = CallCount()
         self.cancelled = cancelled
         self.clock = clock
@@ -111,7 +116,8 @@ class OrgClient:
             session = None
             try:
                 session = self.org.session(self.count)
-                return self._send(session, call)
+                with self.concurrency.place(self.cancelled) if self.concurrency else nullcontext():
+                    return self._send(session, call)
             except CallFailed as err:
                 failed = err
             failure = _failure_of(failed)

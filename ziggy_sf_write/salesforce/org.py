@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from ziggy_sf_write.contract import Connection, JsonValue, Problem
 from ziggy_sf_write.errors import ConfigError, LoginError, UnreachableError
+from ziggy_sf_write.salesforce.concurrency import AdaptiveConcurrency
 from ziggy_sf_write.salesforce.describe import Catalog
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent
 from ziggy_sf_write.salesforce.login import connection_problems, log_in
@@ -73,6 +74,7 @@ class Org:
 
     def __init__(self, config: Mapping[str, JsonValue]) -> None:
         self.catalog = Catalog()
+        self.concurrency = AdaptiveConcurrency()
         self.usage: ApiUsage | None = None
         self._usage_noted_at_s = -math.inf
         self._usage_lock = threading.Lock()

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ziggy_sf_write.block.config import CONFIG_SCHEMA
+from ziggy_sf_write.block.config import AUTO, CONFIG_SCHEMA
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.resources import load_schema
 
@@ -86,12 +86,23 @@ def _type(schema: Mapping[str, JsonValue]) -> click.ParamType[Any]:
     if "enum" in schema:
         return click.Choice(schema["enum"])
     low, high = schema.get("minimum"), schema.get("maximum")
+    if isinstance(schema.get("type"), list):
+        return _NumberOrAuto(low, high)
     match schema.get("type"):
         case "integer":
             return click.IntRange(low, high)
         case "number":
             return _Share(low, high)
     return click.STRING
+
+
+class _NumberOrAuto(click.IntRange):
+    """A number, or `auto` for as many as turn out to be best."""
+
+    name = "auto or number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if value == AUTO else super().convert(value, param, ctx)
 
 
 class _Share(click.FloatRange):

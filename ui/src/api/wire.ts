@@ -412,6 +412,8 @@ export interface BlockReport {
   keptFailures: { removed: number; superseded: number };
   /** Which API wrote, and why. */
   api: { name: 'collections' | 'bulk' | 'none'; reason: string };
+  /** How many calls at a time the run has come to. */
+  concurrency: { calls: number; reason: string };
   /** What the run cost. */
   apiCalls: { used: number; byKind: Record<string, number>; orgUsed: number | null; orgLimit: number | null };
   /** Elapsed time by phase, in order. */

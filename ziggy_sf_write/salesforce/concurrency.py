@@ -1,0 +1,180 @@
+"""How many calls one org is asked at a time: found out while calls are made, for all runs of a process together.
+
+Slow start, then additive increase and multiplicative decrease, as TCP does: more calls while more of them are answered
+in the same time, half as many as soon as the org says that it is too much (Salesforce API 7.6 and 8.1).
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ziggy_sf_write.contract import Cancellation
+from ziggy_sf_write.salesforce.failures import CallFailed, Refused, Stopped
+
+FIRST = 5
+MOST = 25
+# Few calls of ten seconds and more may be under way in a whole org, whoever made them: then others are shut out.
+LONG_S, MOST_LONG = 10.0, 3
+# So much more must be answered in the same time for twice as many calls to be worth it.
+_WORTH_IT = 1.15
+_SLOWER = 0.8
+# And so much more for one call more; else it is tried again after some rounds.
+_BETTER = 1.02
+_ROUNDS_TO_REST = 4
+_LONGEST_SLEEP_S = 0.2
+_TOO_MANY = frozenset({420, 429, 503})
+_TOO_MANY_CODES = frozenset({"REQUEST_LIMIT_EXCEEDED", "TOO_MANY_APEX_REQUESTS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How many calls a run has come to make at a time, and why not more."""
+
+    calls: int
+    reason: str
+
+
+class AdaptiveConcurrency:
+    """The calls that may be under way in one org. Threads ask for a place before each call."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._limit = FIRST
+        self._reason = "No more calls than that were needed."
+        self._is_slow_start = True
+        self._best = 0.0
+        self._resting = 0
+        self._is_probe = False
+        self._lowered_at_s = float("-inf")
+        self._under_way: dict[int, float] = {}
+        self._next = 0
+        # A round: as many answers as calls at a time.
+        self._round_began_s: float | None = None
+        self._answers = 0
+        self._was_full = False
+        self._last_took_s = 0.0
+        self._free = threading.Condition()
+
+    @property
+    def settled(self) -> Settled:
+        """Where it stands now."""
+        with self._free:
+            if self._is_long():
+                return Settled(min(self._limit, MOST_LONG), "Calls take ten seconds or more, and the org allows few.")
+            return Settled(self._limit, self._reason)
+
+    @contextmanager
+    def place(self, cancelled: Cancellation) -> Iterator[None]:
+        """A place for one call, which is left with it; how the call ends tells whether there may be more.
+
+        Raises:
+            Stopped: the run was asked to stop while it waited.
+        """
+        number = self._take(cancelled)
+        is_refused = False
+        try:
+            yield
+        except CallFailed as err:
+            is_refused = isinstance(err, Refused) and _is_too_many(err)
+            raise
+        finally:
+            self._leave(number, is_refused=is_refused)
+
+    def lower(self, reason: str) -> None:
+        """Half as many from now on: the org was asked for too much at a time."""
+        with self._free:
+            self._lower(self._clock() - self._last_took_s, reason)
+
+    def _take(self, cancelled: Cancellation) -> int:
+        with self._free:
+            while len(self._under_way) >= (min(self._limit, MOST_LONG) if self._is_long() else self._limit):
+                self._was_full = True
+                if cancelled.is_set():
+                    raise Stopped
+                self._free.wait(_LONGEST_SLEEP_S)
+            self._next += 1
+            now = self._clock()
+            if self._round_began_s is None:
+                self._round_began_s = now
+            self._under_way[self._next] = now
+            return self._next
+
+    def _leave(self, number: int, *, is_refused: bool) -> None:
+        with self._free:
+            now, began_s = self._clock(), self._under_way.pop(number)
+            self._last_took_s = now - began_s
+            self._answers += 1
+            if is_refused:
+                self._lower(began_s, "The org refused more at a time.")
+            elif self._answers >= self._limit and self._round_began_s is not None:
+                self._end_round(self._answers / max(now - self._round_began_s, 1e-6))
+            if not self._under_way:
+                # Time in which nobody asked says nothing about the org.
+                self._begin_round(None)
+            self._free.notify_all()
+
+    def _end_round(self, pace: float) -> None:
+        """What a full round says: answers a second, against the best that there was."""
+        was_full = self._was_full
+        self._begin_round(self._clock())
+        if not was_full:
+            return
+        if self._is_slow_start:
+            if pace >= self._best * _WORTH_IT:
+                self._best = pace
+                self._raise_to(self._limit * 2)
+            else:
+                self._is_slow_start = False
+                self._limit = max(FIRST, self._limit // 2)
+                self._reason = "More at a time brought no more answers in the same time."
+        elif pace < self._best * _SLOWER:
+            self._best = pace
+            self._is_probe = False
+            self._limit = max(1, self._limit - 1)
+            self._reason = "Calls took longer, so there are fewer at a time."
+        elif self._is_probe and pace < self._best * _BETTER:
+            self._is_probe = False
+            self._limit = max(1, self._limit - 1)
+            self._resting = _ROUNDS_TO_REST
+        elif self._resting > 0:
+            self._resting -= 1
+            self._best = pace
+        else:
+            self._best = max(self._best, pace)
+            self._is_probe = self._limit < MOST
+            self._raise_to(self._limit + 1)
+
+    def _raise_to(self, limit: int) -> None:
+        self._limit = min(MOST, limit)
+        if self._limit == MOST:
+            self._reason = "It is the most that is ever made at a time."
+            self._is_slow_start = False
+
+    def _lower(self, began_s: float, reason: str) -> None:
+        """Halves the limit, once for all calls that were under way together."""
+        if began_s < self._lowered_at_s:
+            return
+        self._limit = max(1, self._limit // 2)
+        self._is_slow_start = False
+        self._resting = _ROUNDS_TO_REST
+        self._is_probe = False
+        self._best = 0.0
+        self._reason = reason
+        self._lowered_at_s = self._clock()
+        self._begin_round(self._lowered_at_s)
+
+    def _begin_round(self, began_s: float | None) -> None:
+        self._round_began_s, self._answers, self._was_full = began_s, 0, False
+
+    def _is_long(self) -> bool:
+        if self._last_took_s >= LONG_S:
+            return True
+        oldest = min(self._under_way.values(), default=None)
+        return oldest is not None and self._clock() - oldest >= LONG_S
+
+
+def _is_too_many(err: Refused) -> bool:
+    is_daily = err.code == "REQUEST_LIMIT_EXCEEDED" and "Concurrent" not in err.errors[0].message
+    return not is_daily and (err.status in _TOO_MANY or err.code in _TOO_MANY_CODES)
