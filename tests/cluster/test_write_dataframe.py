@@ -320,6 +320,8 @@ def test_what_a_cluster_cannot_do_is_said_before_anything_is_read(client: Client
     folder = write_parts(tmp_path / "in", [[{"Ext__c": "a"}]])
     with pytest.raises(ConfigError, match="keeps no namespace"):
         run(client, org, folder, tmp_path / "out", errorNamespace="accountErrors")
+    with pytest.raises(ConfigError, match="keeps no previous values"):
+        run(client, org, folder, tmp_path / "out", advanced={"previousValues": True})
     with pytest.raises(AccessError, match="`Acount` does not exist"):
         run(client, org, folder, tmp_path / "out", object="Acount")
     with pytest.raises(ConfigError, match="`Nope__c` is not a field"):

@@ -96,7 +96,7 @@ def write_dataframe(
     """
     rows, config = _input(data, config)
     parsed = parse_config(config)
-    _refuse_namespace(parsed)
+    _refuse_stores(parsed)
     source = connection if isinstance(connection, ConnectionSource) else GivenConnection(given=connection)
     refuse_secrets_in_clear(source, _address(client))
     folder = RunFolder(Path(out).absolute())
@@ -143,12 +143,19 @@ def _input(data: dd.DataFrame | Parts, config: Config) -> tuple[TextParts | Fram
     return input_of(parts), {**config, "validate": True} if is_csv(parts[0]) else config
 
 
-def _refuse_namespace(parsed: WriteConfig) -> None:
+def _refuse_stores(parsed: WriteConfig) -> None:
     if parsed.error_namespace is not None:
         problem = Problem(
             path="/errorNamespace",
             message="A run on a cluster keeps no namespace for errors: a Data Store is made for thousands of records, "
             "not for what may fail of millions. Clear it; the parts of results carry every failure with its reason.",
+        )
+        raise ConfigError([problem])
+    if parsed.advanced.previous_values:
+        problem = Problem(
+            path="/advanced/previousValues",
+            message="A run on a cluster keeps no previous values: a Data Store is made for thousands of records, not "
+            "for millions. Switch it off, or write the rows on one machine.",
         )
         raise ConfigError([problem])
 
