@@ -169,9 +169,10 @@ class PreviousValues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptRun:
-    """A run that can be undone: its id, its day, and when its first entry was kept, in UTC."""
+    """A run that can be undone: its id, its flow, its day, and when its first entry was kept, in UTC."""
 
     run_id: str
+    flow: str
     day: date
     at: str
 
@@ -183,7 +184,8 @@ def kept_runs(store: DataStore) -> list[KeptRun]:
         day = day_of(name)
         entries = store.find(name, limit=1) if day is not None else ()
         if day is not None and entries:
-            found.append(KeptRun(run_id=run_of(name), day=day, at=str(entries[0].data.get("at", ""))))
+            about = entries[0].data
+            found.append(KeptRun(run_id=run_of(name), flow=about.get("flow", ""), day=day, at=about.get("at", "")))
     return found
 
 

@@ -8,7 +8,7 @@ import click
 from ziggy_sf_write.contract import DataStore, JsonValue, Mode
 from ziggy_sf_write.errors import WriteBlockError
 from ziggy_sf_write.run.outcomes import NOT_WRITTEN
-from ziggy_sf_write.run.previous_values import kept_runs
+from ziggy_sf_write.run.previous_values import KeptRun, kept_runs
 from ziggy_sf_write.run.undo import UndoOptions, undo_run
 from ziggy_studio.cli.account import change_lines
 from ziggy_studio.cli.options import JSON, MODE, PROJECT
@@ -50,12 +50,13 @@ def undo(run_id: str, folder: Path, mode: str | None, is_json: bool, **options: 
     """
     with open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True) as (host, _):
         wanted = find_run(host.store, run_id)
+        click.echo(f"Run {wanted.run_id} of {printable(wanted.flow)}, {wanted.at[:16].replace('T', ' ')} UTC", err=True)
         chosen = UndoOptions(
             dry_run=options["dry_run"], deletes_created=options["delete_created"], force=frozenset(options["force"])
         )
-        report, error = _undo(host, wanted, chosen)
+        report, error = _undo(host, wanted.run_id, chosen)
     if is_json:
-        print_json({"run": wanted, **report, "error": {"message": error} if error else None})
+        print_json({"run": wanted.run_id, **report, "error": {"message": error} if error else None})
     else:
         for line in _lines(report, error):
             click.echo(printable(line))
@@ -64,17 +65,18 @@ def undo(run_id: str, folder: Path, mode: str | None, is_json: bool, **options: 
     raise SystemExit(stopped or int(is_short))
 
 
-def find_run(store: DataStore, wanted: str) -> str:
-    """The id of the run that is meant. Raises `UsageProblem` where there is none, or several."""
+def find_run(store: DataStore, wanted: str) -> KeptRun:
+    """The run that is meant. Raises `UsageProblem` where there is none, or several."""
     runs = kept_runs(store)
     if wanted == _LAST and runs:
-        return max(runs, key=lambda one: (one.day, one.at)).run_id
-    found = sorted({one.run_id for one in runs if one.run_id.startswith(wanted)})
-    if wanted in found or len(found) == 1:
-        return wanted if wanted in found else found[0]
+        return max(runs, key=lambda one: (one.day, one.at))
+    by_id = {one.run_id: one for one in runs}
+    found = [wanted] if wanted in by_id else sorted(one for one in by_id if one.startswith(wanted))
+    if len(found) == 1:
+        return by_id[found[0]]
     if found:
         raise UsageProblem(f"Several runs begin with `{wanted}`: {', '.join(found[:5])}. Give more of the id.")
-    known = f" Kept are those of: {', '.join(sorted({one.run_id for one in runs})[:5])}." if runs else ""
+    known = f" Kept are those of: {', '.join(sorted(by_id)[:5])}." if runs else ""
     raise UsageProblem(
         f"No previous values are kept of a run `{wanted}`. Runs keep them with --previous-values, or with the block's "
         f"setting of that name.{known}"
