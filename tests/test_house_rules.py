@@ -28,6 +28,7 @@ MAY_CATCH_ALL = {
     "ziggy_sf_write/run/kept_failures.py",
     "ziggy_sf_write/run/progress.py",
     "ziggy_sf_write/run/stop_signal.py",
+    "ziggy_sf_write/sidecar/server.py",
     "ziggy_studio/answers.py",
     "ziggy_studio/engine.py",
     "salesforce_sandbox/app.py",
