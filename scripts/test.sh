@@ -22,12 +22,12 @@ gate() {
     fi
 }
 
-# Node drives the independent JavaScript clients of the slow suite.
+# Node drives the bridges and the independent JavaScript clients of the slow suite.
 need_node() {
     if command -v node >/dev/null && command -v npm >/dev/null; then return 0; fi
     if bash scripts/apt-install.sh nodejs npm; then return 0; fi
     if [ "${REQUIRE_ALL:-}" = 1 ]; then echo "FAIL  Node is needed for every suite"; exit 1; fi
-    echo "left out: the tests with clients from npm, because there is no Node. Get it with: apt-get install nodejs npm"
+    echo "left out: the tests of the bridges and with clients from npm, because there is no Node. Get it with: apt-get install nodejs npm"
     return 1
 }
 
@@ -69,6 +69,7 @@ quick)
     gate types "$bin/mypy"
     marker="not slow"
     need_postgres || marker="not slow and not postgres"
+    need_node || marker="$marker and not node"
     "$bin/python" -m pytest -n auto -m "$marker" --cov --cov-report=
     gate "coverage, 95 % of all" "$bin/coverage" report --skip-covered --fail-under=95
     gate "coverage, all of run and validation" "$bin/coverage" report --skip-covered --show-missing --fail-under=100 \
