@@ -25,10 +25,17 @@ FLOW = "f1"
 
 
 @pytest.fixture(scope="module")
-def red(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeRed]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodeRed]:
     with node_red(tmp_path_factory.mktemp("node-red")) as opened:
         yield opened
     assert planted_in("".join(opened.printed)) == []
+
+
+@pytest.fixture
+def red(running: NodeRed) -> NodeRed:
+    """Without flows, and so without what the flows of other tests have kept."""
+    running.deploy([])
+    return running
 
 
 def _keep(name: str, what: str = "msg.payload") -> dict[str, Any]:
@@ -130,7 +137,6 @@ class TestThroughTheAdminApi:
 @needs_chromium
 def test_the_node_is_used_by_hand_in_the_real_editor(red: NodeRed, org: Sandbox, tmp_path: Path) -> None:
     org.insert("Account", [{"Id": SCREENSHOT_ID, "Name": "Original"}])
-    red.deploy([])
     tools()
     given = {
         "url": red.url,
