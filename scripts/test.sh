@@ -56,7 +56,7 @@ need_chromium() {
     if [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; then return 0; fi
     if bash scripts/apt-install.sh chromium; then return 0; fi
     if [ "${REQUIRE_ALL:-}" = 1 ]; then echo "FAIL  Chromium is needed for every suite"; exit 1; fi
-    echo "left out: the tests of the editor in a browser, because there is no Chromium. Get it with: apt-get install chromium"
+    echo "left out: the tests of the editor and of the bridges in a browser, because there is no Chromium. Get it with: apt-get install chromium"
     return 1
 }
 
@@ -75,6 +75,7 @@ quick)
     gate "coverage, all of run and validation" "$bin/coverage" report --skip-covered --show-missing --fail-under=100 \
         --include='ziggy_sf_write/run/*,ziggy_sf_write/validation/*'
     if need_ui_tools; then
+        gate bridges make --silent bridges-test
         gate editor make --silent ui-test
         if need_chromium; then gate browser make --silent browser; fi
     fi
@@ -82,6 +83,7 @@ quick)
 slow)
     marker="slow"
     need_node || marker="slow and not node"
+    need_chromium || true # asked for here, so that the bridges find it; they leave out what needs it
     "$bin/python" -m pytest -n 2 -m "$marker"
     if need_ui_tools && need_chromium; then gate "browser, slow" make --silent browser-slow; fi
     ;;

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from salesforce_sandbox import Sandbox
 from tests.support.bridges import BRIDGES, CHROMIUM, needs_chromium, needs_node, run, tools
@@ -121,6 +122,15 @@ class TestThroughTheAdminApi:
         assert told["ok"], told
         wrong = {**connection, "credentials": {**connection["credentials"], "consumerSecret": "wrong"}}
         assert not red.post("salesforce-connection/test", wrong)["ok"]
+
+    def test_the_forms_questions_need_a_permission(self, tmp_path: Path, org: Sandbox) -> None:
+        nobody = {"username": "nobody", "password": "no hash", "permissions": "*"}
+        with node_red(tmp_path, adminAuth={"type": "credentials", "users": [nobody]}) as locked:
+            connection = _connection(org)
+            for path in ("salesforce-write/choices", "salesforce-write/check", "salesforce-connection/test"):
+                answer = requests.post(f"{locked.url}/{path}", json=connection, timeout=30)
+                assert (path, answer.status_code) == (path, 401)
+            assert requests.get(f"{locked.url}/salesforce-write/block", timeout=30).status_code == 401
 
     def test_failures_are_kept_in_a_file_of_the_user_folder(self, red: NodeRed, org: Sandbox) -> None:
         config = {"object": "Account", "matchKey": "Ext__c", "errorNamespace": "broken"}

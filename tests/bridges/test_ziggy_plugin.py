@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from salesforce_sandbox import Sandbox
-from tests.support.bridges import BRIDGES, CHROMIUM, alone, compiled, needs_chromium, needs_node, run, tools
+from tests.support.bridges import BRIDGES, CHROMIUM, alone, compiled, needs_chromium, needs_node_20, run, tools
 from tests.support.orgs import client_credentials_config
 from tests.support.planted import planted_in
 from ziggy_sf_write.block.descriptor import write_block
@@ -31,7 +31,7 @@ def project(org: Sandbox, tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.node
-@needs_node
+@needs_node_20
 def test_it_type_checks_and_builds_without_a_node_module_in_what_the_browser_reads() -> None:
     compiled("ziggy")
     vite = tools() / "vite"
@@ -44,7 +44,7 @@ def test_it_type_checks_and_builds_without_a_node_module_in_what_the_browser_rea
 
 @pytest.mark.slow
 @pytest.mark.node
-@needs_node
+@needs_node_20
 def test_execute_does_what_the_platform_asks_of_a_block(project: dict[str, str], org: Sandbox) -> None:
     compiled("ziggy/tsconfig.test.json")
     test = BRIDGES / "build" / "ziggy" / "test" / "server.test.js"
@@ -56,7 +56,7 @@ def test_execute_does_what_the_platform_asks_of_a_block(project: dict[str, str],
 
 @pytest.mark.slow
 @pytest.mark.node
-@needs_node
+@needs_node_20
 @needs_chromium
 def test_the_form_is_that_of_the_screenshot(project: dict[str, str], tmp_path: Path) -> None:
     compiled("ziggy/tsconfig.test.json")

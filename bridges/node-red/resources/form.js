@@ -1,5 +1,14 @@
 /* A form from a JSON Schema and its UI schema. It knows no block: titles, order, widgets and choices are told to it. */
 (function () {
+  // What is drawn where the UI schema names no widget that is known here.
+  const BY_TYPE = { boolean: 'checkbox', integer: 'number', number: 'number', object: 'json', array: 'json' };
+
+  /** An object from names of one's own to texts, or to null: which key goes to which field. */
+  function isMapping(schema) {
+    const kinds = [schema.additionalProperties?.type ?? []].flat();
+    return schema.type === 'object' && !schema.properties && kinds.includes('string');
+  }
+
   const isShown = (options, config) =>
     Object.entries(options.visibleWhen ?? {}).every(([name, wanted]) => [wanted].flat().includes(config[name]));
 
@@ -32,7 +41,7 @@
     function drawOne(name, schema, ui, target) {
       const options = ui['ui:options'] ?? {};
       const widget = ui['ui:widget'];
-      const draw = DRAWN[widget] ?? (schema.type === 'boolean' ? DRAWN.checkbox : DRAWN.text);
+      const draw = isMapping(schema) ? DRAWN.mapping : (DRAWN[widget] ?? DRAWN[BY_TYPE[schema.type]] ?? DRAWN.text);
       const row = $('<div>', { class: 'form-row', 'data-setting': name, title: schema.description });
       row.css('margin-left', `${(options.indent ?? 0) * 20}px`);
       const change = (value) => {
@@ -111,6 +120,51 @@
         );
         box.on('change', () => one.change(box.val() === '' ? undefined : Number(box.val())));
         one.row.append(label(one, idOf(one)), box);
+      },
+      mapping(one) {
+        const pairs = Object.entries(one.value ?? {});
+        const box = $('<div>', { class: 'zsf-mapping', id: idOf(one) });
+        const store = () => {
+          const named = pairs.filter(([key]) => key !== '');
+          one.change(named.length > 0 ? Object.fromEntries(named) : undefined);
+        };
+        const combo = (at, side, label, field) =>
+          window.ZiggyCombobox({
+            id: `${idOf(one)}-${side}-${pairs.indexOf(at)}`,
+            label,
+            value: at[side] ?? '',
+            creatable: true,
+            clearable: true,
+            placeholder: side === 1 ? 'left out' : '',
+            load: () => given.ask(field, read()),
+            onChange: (value) => {
+              // No field in a pair means that its key is left out.
+              at[side] = side === 1 && value === '' ? null : value;
+              store();
+            },
+          }).element;
+        const drawPair = (at) => {
+          const line = $('<div>', { class: 'zsf-line' }).appendTo(box);
+          line.append(combo(at, 0, 'Key of the edge', 'matchKey'), '→', combo(at, 1, 'Field', 'properties'));
+          $('<button>', { type: 'button', class: 'red-ui-button', title: 'Remove' })
+            .append('<i class="fa fa-trash"></i>')
+            .on('click', () => {
+              pairs.splice(pairs.indexOf(at), 1);
+              line.remove();
+              store();
+            })
+            .appendTo(line);
+        };
+        pairs.forEach(drawPair);
+        const add = $('<button>', { type: 'button', class: 'red-ui-button zsf-add' }).append(
+          '<i class="fa fa-plus"></i> pair',
+        );
+        add.on('click', () => {
+          const pair = ['', null];
+          pairs.push(pair);
+          drawPair(pair);
+        });
+        one.row.append($('<label>').text(one.schema.title), box, add);
       },
       json(one) {
         const text = one.value === undefined ? '' : JSON.stringify(one.value, null, 2);

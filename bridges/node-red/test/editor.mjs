@@ -131,8 +131,18 @@ test('the flow of the screenshot, made by hand', { timeout: 240_000 }, async () 
     assert.equal(await page.locator('#zsf-invalidToSecondEdge').isVisible(), false);
     await page.locator('.zsf-form summary').click();
     await page.locator('#zsf-batchSize').fill('100');
+
+    // A pair of the mapping: a key of the edge that the last run has shown, and a field of the object.
+    await page.locator('[data-setting="fieldMapping"] .zsf-add').click();
+    await page.locator('#zsf-fieldMapping-0-0').click();
+    await page.locator('[data-setting="fieldMapping"] li[data-value="Name"]').first().click();
+    await page.locator('#zsf-fieldMapping-1-0').fill('Account Description');
+    await page.locator('[data-setting="fieldMapping"] li[data-value="Description"]').first().click();
     await picture(page, 'advanced');
-    await page.locator('#node-dialog-cancel').click();
+    await save(page);
+    const config = await page.evaluate((id) => RED.nodes.node(id).config, ids.write);
+    assert.deepEqual(config.advanced, { batchSize: 100, fieldMapping: { Name: 'Description' } });
+    assert.equal(config.validate, undefined);
     assert.deepEqual(broken, []);
   } catch (err) {
     await picture(page, 'failed');
