@@ -1,7 +1,6 @@
 """Lines in and lines out: one JSON object each. Whoever writes never waits for the other side to read."""
 
 import json
-import logging
 import os
 import queue
 import sys
@@ -9,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from math import isfinite
 from typing import BinaryIO
 
@@ -18,9 +18,9 @@ from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.json_text import to_json
 from ziggy_sf_write.sidecar.failures import ProtocolError
 
-log = logging.getLogger(__name__)
-
 LONGEST_LINE = 64 * 1024 * 1024
+# So long a host that does not read is waited for at the end.
+_LAST_WORDS_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Pipes:
     """The two ends that a host holds the other ends of."""
 
     lines_in: BinaryIO
-    lines_out: BinaryIO
+    lines_out: BinaryIO | FileIO
 
 
 @contextmanager
@@ -43,10 +43,9 @@ def protocol_pipes() -> Iterator[Pipes]:
     # Not closed by `with`: the thread that reads may still stand in a read when the process ends.
     lines_in = os.fdopen(own_in, "rb", closefd=False)
     try:
-        with os.fdopen(own_out, "wb", closefd=False) as lines_out:
+        # Without a buffer: the end of a process must not wait for a host that does not read.
+        with os.fdopen(own_out, "wb", buffering=0, closefd=False) as lines_out:
             yield Pipes(lines_in, lines_out)
-    except BrokenPipeError:
-        log.info("the host has closed its end before everything was told")
     finally:
         os.dup2(own_out, 1)
         os.close(own_out)
@@ -98,7 +97,7 @@ def encoded(message: dict[str, JsonValue], *, is_plain: bool = False) -> bytes:
 class Outbox:
     """Lines on their way out, in the order in which they were sent, by a thread of its own."""
 
-    def __init__(self, lines: BinaryIO) -> None:
+    def __init__(self, lines: BinaryIO | FileIO) -> None:
         self.is_broken = threading.Event()
         self._lines = lines
         self._waiting: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -110,16 +109,18 @@ class Outbox:
         self._waiting.put(line)
 
     def close(self) -> None:
-        """Returns when everything is written, or cannot be."""
+        """Returns when everything is written, or cannot be, or is not read for too long."""
         self._waiting.put(None)
-        self._thread.join()
+        self._thread.join(_LAST_WORDS_S)
 
     def _write(self) -> None:
         while (line := self._waiting.get()) is not None:
             if self.is_broken.is_set():
                 continue
             try:
-                self._lines.write(line)
+                left = memoryview(line)
+                while left:
+                    left = left[self._lines.write(left) or 0 :]
                 if self._waiting.empty():
                     self._lines.flush()
             except (OSError, ValueError):

@@ -52,10 +52,14 @@ class Run:
             return self._stream()
         return self._gather(plugins)
 
-    def hang_up(self) -> None:
-        """The host has gone: nothing more comes in, nobody takes what goes out, and no new call is to start."""
+    def stop(self) -> None:
+        """No new call is to start and nothing more comes in; what is known by then is still told."""
         self.cancelled.set()
         self.input.end()
+
+    def hang_up(self) -> None:
+        """The host has gone: the run is stopped, and nobody takes what goes out."""
+        self.stop()
         self.outputs.close()
 
     def _stream(self) -> dict[str, JsonValue]:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 _CAPABILITIES = ("cancel", "chunks", "log", "progress")
 # A signal is heard when the main thread wakes.
 _LONGEST_SLEEP_S = 0.2
+_SHORT_SLEEP_S = 0.02
+# Calls under way are awaited for ten seconds; then it must be told.
+_LAST_WORDS_S = 20.0
 
 Params = Mapping[str, JsonValue]
 
@@ -42,6 +46,7 @@ class Sidecar:
         self._open: dict[int, threading.Thread] = {}
         self._lock = threading.Lock()
         self._has_greeted = False
+        self._has_gone = threading.Event()
         self._has_ended = threading.Event()
         self._requests: dict[str, Callable[[Params], JsonValue]] = {
             "describe": self._describe,
@@ -68,7 +73,7 @@ class Sidecar:
         ours.addHandler(told)
         threading.Thread(target=self._read, name="sidecar-in", daemon=True).start()
         try:
-            while not (self._has_ended.wait(_LONGEST_SLEEP_S) or stop.is_set() or self._outbox.is_broken.is_set()):
+            while not (self._has_gone.wait(_LONGEST_SLEEP_S) or stop.is_set() or self._outbox.is_broken.is_set()):
                 pass
             return self._close()
         finally:
@@ -78,6 +83,13 @@ class Sidecar:
         with self._lock:
             self._has_ended.set()
             runs, threads = list(self._runs.values()), list(self._open.values())
+        # After a signal the host still listens: it is told what became of its runs.
+        for run in runs:
+            run.stop()
+        deadline = time.monotonic() + _LAST_WORDS_S
+        while any(thread.is_alive() for thread in threads) and time.monotonic() < deadline:
+            if self._has_gone.wait(_SHORT_SLEEP_S) or self._outbox.is_broken.is_set():
+                break
         self._callbacks.close()
         for run in runs:
             run.hang_up()
@@ -95,7 +107,7 @@ class Sidecar:
                 self._take(message)
             except ProtocolError as err:
                 self._tell({"event": "error", "params": error_json(err.code, str(err))})
-        self._has_ended.set()
+        self._has_gone.set()
 
     def _take(self, message: dict[str, JsonValue]) -> None:
         match message:
