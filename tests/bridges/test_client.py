@@ -29,18 +29,30 @@ def test_the_client_needs_nothing_but_node() -> None:
     assert [name for name in imported if not name.startswith("node:")] == []
 
 
-@pytest.mark.node
-@needs_node
-def test_the_clients_own_tests_pass(org: Sandbox, tmp_path: Path) -> None:
+def _run_tests(name: str, org: Sandbox, folder: Path) -> None:
+    """Compiles a file of the client's tests and runs it, with a project folder that leads to the org."""
     connection = client_credentials_config(org)
     stored = {"sfDev": {"type": "salesforce", "development": connection}}
-    (tmp_path / "connections.yaml").write_text(yaml.safe_dump(stored))
+    (folder / "connections.yaml").write_text(yaml.safe_dump(stored))
     compiled("sidecar-client/tsconfig.test.json")
-    given = {"python": sys.executable, "project": str(tmp_path), "connection": connection}
-    tests = BRIDGES / "sidecar-client" / "build" / "for-tests" / "test" / "client.test.js"
+    given = {"python": sys.executable, "project": str(folder), "connection": connection}
+    tests = BRIDGES / "sidecar-client" / "build" / "for-tests" / "test" / f"{name}.test.js"
     said = run("node", "--test", "--test-reporter=spec", tests, cwd=BRIDGES, env={"SIDECAR_TEST": json.dumps(given)})
     assert "fail 0" in said
     assert not planted_in(said)
+
+
+@pytest.mark.slow
+@pytest.mark.node
+@needs_node
+def test_a_million_items_pass_through_the_client_in_flat_memory(org: Sandbox, tmp_path: Path) -> None:
+    _run_tests("flat-memory", org, tmp_path)
+
+
+@pytest.mark.node
+@needs_node
+def test_the_clients_own_tests_pass(org: Sandbox, tmp_path: Path) -> None:
+    _run_tests("client", org, tmp_path)
     # One record for each key, whatever was killed.
     keys = [one["Ext__c"] for one in org.records("Account")]
     assert len(keys) == len(set(keys)) > 1300
