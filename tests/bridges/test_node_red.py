@@ -123,6 +123,15 @@ class TestThroughTheAdminApi:
         wrong = {**connection, "credentials": {**connection["credentials"], "consumerSecret": "wrong"}}
         assert not red.post("salesforce-connection/test", wrong)["ok"]
 
+    def test_the_editor_is_given_help_and_labels(self, red: NodeRed) -> None:
+        page = requests.get(f"{red.url}/nodes", headers={"Accept": "text/html"}, timeout=30).text
+        for name in ("salesforce-write", "salesforce-connection"):
+            assert f'data-help-name="{name}"' in page
+            assert f'data-template-name="{name}"' in page
+        listed = red.get("library/examples/flows/")
+        assert "@ziggy-sf-write/node-red-salesforce-write" in listed
+        assert red.get("library/examples/flows/@ziggy-sf-write/node-red-salesforce-write/")[0]["fn"] == "screenshot"
+
     def test_the_forms_questions_need_a_permission(self, tmp_path: Path, org: Sandbox) -> None:
         nobody = {"username": "nobody", "password": "no hash", "permissions": "*"}
         with node_red(tmp_path, adminAuth={"type": "credentials", "users": [nobody]}) as locked:

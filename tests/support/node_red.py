@@ -20,6 +20,7 @@ from tests.support.bridges import BRIDGES, alone, compiled, run
 
 NODE_RED = "node-red@4.1.15"
 PATIENCE_S = 90
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,24 @@ def packed(folder: Path) -> Path:
 @contextmanager
 def node_red(folder: Path, **settings: Any) -> Iterator[NodeRed]:
     """Node-RED over a user folder of its own, until the block is left."""
-    modules = installed("node-red", NODE_RED, probe="node-red/red.js")
+    modules = installed(NODE_RED.replace("@", "-"), NODE_RED, probe="node-red/red.js")
     user = folder / "user"
     user.mkdir()
     (user / "package.json").write_text('{"name": "node-red-project", "private": true}\n')
     package = packed(folder)
     run("npm", "install", "--no-audit", "--no-fund", "--offline", "--silent", package, cwd=user)
+    for attempt in range(_TRIES):
+        with _started(user, modules, settings) as opened:
+            # Another program may have taken the port in between.
+            if opened is not None:
+                yield opened
+                return
+            assert attempt < _TRIES - 1, "Node-RED does not start"
+
+
+@contextmanager
+def _started(user: Path, modules: Path, settings: dict[str, Any]) -> Iterator[NodeRed | None]:
+    """One start of it; None where it has ended by itself."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -94,7 +107,7 @@ def node_red(folder: Path, **settings: Any) -> Iterator[NodeRed]:
     }
     (user / "settings.js").write_text(f"module.exports = {json.dumps(told)};\n")
     command = ["node", modules / "node-red" / "red.js", "--userDir", user, "--settings", user / "settings.js"]
-    env = {**os.environ, "HOME": str(folder)}
+    env = {**os.environ, "HOME": str(user.parent)}
     with subprocess.Popen(
         [str(part) for part in command], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -104,11 +117,22 @@ def node_red(folder: Path, **settings: Any) -> Iterator[NodeRed]:
         reader.start()
         try:
             assert started.wait(PATIENCE_S), printed
-            yield NodeRed(f"http://127.0.0.1:{port}", user, printed)
+            is_there = _listens(port, process)
+            yield NodeRed(f"http://127.0.0.1:{port}", user, printed) if is_there else None
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
             reader.join()
+
+
+def _listens(port: int, process: subprocess.Popen[str]) -> bool:
+    tick = threading.Event()
+    while process.poll() is None:
+        with socket.socket() as asking:
+            if asking.connect_ex(("127.0.0.1", port)) == 0:
+                return True
+        tick.wait(0.05)
+    return False
 
 
 def _read(process: subprocess.Popen[str], printed: list[str], started: threading.Event) -> None:
