@@ -13,12 +13,20 @@ from scripts.generate_sidecar_types import PAGE, sidecar_types
 from tests.support.bridges import BRIDGES, compiled, needs_node, run
 from tests.support.orgs import client_credentials_config
 from tests.support.planted import planted_in
+from ziggy_sf_write import __version__
 
 
 def test_the_clients_types_are_those_of_the_schema() -> None:
     assert PAGE.read_text(encoding="utf-8") == sidecar_types(), (
         "The schema changed. Run `python scripts/generate_sidecar_types.py`."
     )
+
+
+@pytest.mark.parametrize("bridge", ["sidecar-client", "node-red", "ziggy"])
+def test_a_bridge_has_the_version_of_the_plugin(bridge: str) -> None:
+    package = json.loads((BRIDGES / bridge / "package.json").read_text(encoding="utf-8"))
+    assert package["version"] == __version__
+    assert package["license"] == "MIT"
 
 
 def test_the_client_needs_nothing_but_node() -> None:
