@@ -62,7 +62,7 @@ class Host:
         self.seen: list[bytes] = []
         self.keeps_what_it_sees = True
         self._out, self._in = lines_out, lines_in
-        self._ids = itertools.count(1)
+        self._ids = itertools.count(1_000_001)  # no made-up line has such an id
         self._answers: dict[int, queue.SimpleQueue[dict[str, Any]]] = {}
         self._told: dict[int, Told] = {}
         self._credits: dict[int, threading.Semaphore] = {}
@@ -149,8 +149,10 @@ class Host:
         if "method" in message:
             threading.Thread(target=self._serve, args=(message["id"], message["method"], params)).start()
         elif "id" in message:
-            self._answers[message["id"]].put(message)
-            self._credits[message["id"]].release()
+            # Of a line that was made up, nobody awaits an answer.
+            if message["id"] in self._answers:
+                self._answers[message["id"]].put(message)
+                self._credits[message["id"]].release()
         elif message["event"] == "error":
             self.errors.put(params)
         elif "run" not in params:
