@@ -8,10 +8,10 @@ SETUP := .venv/.setup-done
 BENCHMARKS := $(filter-out benchmarks/support.py benchmarks/peers_cumulusci.py,$(sort $(wildcard benchmarks/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint types fmt ui ui-test browser browser-slow screenshots wheel docs bench lock clean
+.PHONY: help setup demo test test-slow lint types fmt ui ui-test bridges-test browser browser-slow screenshots wheel docs bench lock clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(SETUP) ## Put everything into .venv
 
@@ -50,6 +50,13 @@ ui: ui/node_modules/.package-lock.json ## Build the editor; the build is committ
 
 ui-test: ui/node_modules/.package-lock.json ## The editor: lint, types, unit tests, budgets, and the build once more, byte for byte
 	@cd ui && npm run --silent lint && npm run --silent types && npm run --silent test && npm run --silent budget && npm run --silent rebuilt
+
+bridges/node_modules/.package-lock.json: bridges/package-lock.json
+	@cd bridges && npm ci --silent
+	@touch $@
+
+bridges-test: bridges/node_modules/.package-lock.json ## The bridges to hosts in JavaScript: format and types; pytest has the rest
+	@cd bridges && npm run --silent lint && npm run --silent types
 
 browser: setup ui/node_modules/.package-lock.json ## The editor in a real Chromium: the stories
 	@cd ui && npm run --silent browser

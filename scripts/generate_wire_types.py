@@ -34,10 +34,10 @@ def wire_types() -> str:
     """The text of the file."""
     editor = _load("editor.schema.json")["$defs"]
     blocks = [HEAD + f"import type {{ {', '.join(BY_HAND)} }} from './schema';\n"]
-    blocks += [_declaration(name, one, {}) for name, one in editor.items() if name not in BY_HAND]
+    blocks += [declaration(name, one, {}) for name, one in editor.items() if name not in BY_HAND]
     for file, names in SOURCES.items():
         schema = _load(file)
-        blocks += [_declaration(name, _at(schema, pointer), names, pointer) for pointer, name in names.items()]
+        blocks += [declaration(name, _at(schema, pointer), names, pointer) for pointer, name in names.items()]
     return "\n".join(blocks)
 
 
@@ -52,7 +52,8 @@ def _at(schema: Any, pointer: str) -> Any:
     return schema
 
 
-def _declaration(name: str, schema: Schema, names: Mapping[str, str], pointer: str = "") -> str:
+def declaration(name: str, schema: Schema, names: Mapping[str, str], pointer: str = "") -> str:
+    """An interface, or the name of a type, with what the schema says of it."""
     head = f"/** {schema['description']} */\n" if "description" in schema else ""
     if "properties" in schema:
         return f"{head}export interface {name} {{\n{''.join(_members(schema, names, pointer))}}}\n"
@@ -62,8 +63,10 @@ def _declaration(name: str, schema: Schema, names: Mapping[str, str], pointer: s
 def _members(schema: Schema, names: Mapping[str, str], pointer: str) -> Iterator[str]:
     for name, one in schema["properties"].items():
         mark = "" if name in schema.get("required", ()) else "?"
-        yield f"  /** {one['description']} */\n"
-        yield f"  {name}{mark}: {_type(one, names, f'{pointer}/properties/{name}')};\n"
+        if "description" in one:
+            yield f"  /** {one['description']} */\n"
+        key = name if name.isidentifier() else f"'{name}'"
+        yield f"  {key}{mark}: {_type(one, names, f'{pointer}/properties/{name}')};\n"
 
 
 def _type(schema: Schema, names: Mapping[str, str], pointer: str) -> str:
@@ -78,7 +81,8 @@ def _type(schema: Schema, names: Mapping[str, str], pointer: str) -> str:
         case {"enum": values}:
             text = " | ".join(f"'{one}'" for one in values)
         case {"type": list(kinds)}:
-            text = " | ".join(_PLAIN[one] for one in kinds)
+            each = (_type({**schema, "type": one}, names, pointer) for one in kinds)
+            text = " | ".join(each)
         case {"type": "array", "items": items}:
             text = f"{_grouped(_type(items, names, f'{pointer}/items'))}[]"
         case {"type": "object"}:

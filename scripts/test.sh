@@ -22,12 +22,12 @@ gate() {
     fi
 }
 
-# Node drives the independent JavaScript clients of the slow suite.
+# Node drives the bridges and the independent JavaScript clients of the slow suite.
 need_node() {
     if command -v node >/dev/null && command -v npm >/dev/null; then return 0; fi
     if bash scripts/apt-install.sh nodejs npm; then return 0; fi
     if [ "${REQUIRE_ALL:-}" = 1 ]; then echo "FAIL  Node is needed for every suite"; exit 1; fi
-    echo "left out: the tests with clients from npm, because there is no Node. Get it with: apt-get install nodejs npm"
+    echo "left out: the tests of the bridges and with clients from npm, because there is no Node. Get it with: apt-get install nodejs npm"
     return 1
 }
 
@@ -56,7 +56,7 @@ need_chromium() {
     if [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; then return 0; fi
     if bash scripts/apt-install.sh chromium; then return 0; fi
     if [ "${REQUIRE_ALL:-}" = 1 ]; then echo "FAIL  Chromium is needed for every suite"; exit 1; fi
-    echo "left out: the tests of the editor in a browser, because there is no Chromium. Get it with: apt-get install chromium"
+    echo "left out: the tests of the editor and of the bridges in a browser, because there is no Chromium. Get it with: apt-get install chromium"
     return 1
 }
 
@@ -69,11 +69,13 @@ quick)
     gate types "$bin/mypy"
     marker="not slow"
     need_postgres || marker="not slow and not postgres"
+    need_node || marker="$marker and not node"
     "$bin/python" -m pytest -n auto -m "$marker" --cov --cov-report=
     gate "coverage, 95 % of all" "$bin/coverage" report --skip-covered --fail-under=95
     gate "coverage, all of run and validation" "$bin/coverage" report --skip-covered --show-missing --fail-under=100 \
         --include='ziggy_sf_write/run/*,ziggy_sf_write/validation/*'
     if need_ui_tools; then
+        gate bridges make --silent bridges-test
         gate editor make --silent ui-test
         if need_chromium; then gate browser make --silent browser; fi
     fi
@@ -81,6 +83,7 @@ quick)
 slow)
     marker="slow"
     need_node || marker="slow and not node"
+    need_chromium || true # asked for here, so that the bridges find it; they leave out what needs it
     "$bin/python" -m pytest -n 2 -m "$marker"
     if need_ui_tools && need_chromium; then gate "browser, slow" make --silent browser-slow; fi
     ;;

@@ -21,7 +21,10 @@ from ziggy_studio.resources import load_schema
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(ROOT.glob("*.md")) + sorted(
-    path for folder in ("docs", "ziggy_sf_write", "studio", "sandbox") for path in (ROOT / folder).rglob("*.md")
+    path
+    for folder in ("docs", "ziggy_sf_write", "studio", "sandbox", "bridges")
+    for path in (ROOT / folder).rglob("*.md")
+    if "node_modules" not in path.parts
 )
 _LINK = re.compile(r"\[[^\]]+\]\((?!https?://)([^)#\s]*)(?:#([^)\s]*))?\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)

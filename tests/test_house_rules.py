@@ -29,6 +29,7 @@ MAY_CATCH_ALL = {
     "ziggy_sf_write/run/previous_values.py",
     "ziggy_sf_write/run/progress.py",
     "ziggy_sf_write/run/stop_signal.py",
+    "ziggy_sf_write/sidecar/server.py",
     "ziggy_studio/answers.py",
     "ziggy_studio/engine.py",
     "salesforce_sandbox/app.py",
@@ -163,10 +164,11 @@ def test_the_pip_lock_names_no_index_and_no_file() -> None:
     assert re.findall(r"https?://|file:|--(?:extra-)?index-url|--find-links", text) == []
 
 
-def test_the_npm_lock_names_no_registry_and_no_file() -> None:
-    lock = ROOT / "ui" / "package-lock.json"
+@pytest.mark.parametrize("folder", ["ui", "bridges"])
+def test_the_npm_lock_names_no_registry_and_no_file(folder: str) -> None:
+    lock = ROOT / folder / "package-lock.json"
     if not lock.exists():
-        pytest.skip("there is no ui/package-lock.json in this checkout")
+        pytest.skip(f"there is no {folder}/package-lock.json in this checkout")
     packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
     assert [name for name, one in packages.items() if "resolved" in one] == []
     assert re.findall(r"https?://\S+\.tgz|https?://registry\S*|\"file:", lock.read_text(encoding="utf-8")) == []

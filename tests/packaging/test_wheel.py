@@ -33,6 +33,7 @@ NEEDED = {
     "ziggy_sf_write": (
         "ziggy_sf_write/_resources/plugin.yaml",
         "ziggy_sf_write/_resources/schemas/config.schema.json",
+        "ziggy_sf_write/_resources/schemas/sidecar.schema.json",
         "ziggy_sf_write/block/help.md",
         "ziggy_sf_write/block/icon.svg",
     ),

@@ -27,6 +27,7 @@ _COMMANDS = {
     "connections": ("connections:connections", "List and test the project's connections."),
     "secrets": ("secrets:secrets", "Store the project's secrets."),
     "store": ("store:store", "Look into the project's Data Store."),
+    "sidecar": ("sidecar:sidecar", "Serve the block to a host in another language."),
     "sandbox": ("sandbox:sandbox", "The sandbox org on its own."),
     "descriptor": ("descriptor:descriptor", "Print the block's descriptor as JSON."),
 }

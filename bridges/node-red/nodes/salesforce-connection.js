@@ -1,0 +1,1 @@
+module.exports = require('../build/node-red/src/connection-node').register;
