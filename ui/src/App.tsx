@@ -4,20 +4,21 @@ import styles from './App.module.css';
 import { Canvas } from './canvas/Canvas';
 import { Palette } from './canvas/Palette';
 import { useKeys } from './canvas/useKeys';
-import { EdgeInspector } from './inspector/EdgeInspector';
 import { RunLog } from './log/RunLog';
 import { SidePanel } from './panel/SidePanel';
-import { HelpDialog } from './project/HelpDialog';
-import { ProductionDialog } from './project/ProductionDialog';
 import { ConflictBanner, OfflineBanner, TopBar } from './project/TopBar';
 import { nameOfBlock, useEditor } from './state/editor';
 import { verdictOfRun } from './state/run';
 import { wordsOf } from './state/verdict';
+import { watchForRuns } from './state/running';
 import { openProject } from './state/session';
 import { useTheme } from './theme/useTheme';
 
 // What is not needed to draw and run a flow comes when it is asked for.
 const ConnectionsDialog = lazy(() => import('./connections/ConnectionsDialog'));
+const EdgeInspector = lazy(() => import('./inspector/EdgeDialog'));
+const AskDialog = lazy(() => import('./project/AskDialog'));
+const HelpDialog = lazy(() => import('./project/HelpDialog'));
 const KeysDialog = lazy(() => import('./project/KeysDialog'));
 const FlowsDialog = lazy(() => import('./flows/FlowsDialog'));
 const RunsDialog = lazy(() => import('./history/RunsDialog'));
@@ -31,7 +32,10 @@ export function App() {
   const [phase, setPhase] = useState<Phase>({ kind: 'opening' });
   useEffect(() => {
     openProject()
-      .then(() => setPhase({ kind: 'ready' }))
+      .then(() => {
+        setPhase({ kind: 'ready' });
+        watchForRuns();
+      })
       .catch((error: unknown) =>
         setPhase({ kind: 'failed', message: error instanceof Error ? error.message : String(error) }),
       );
@@ -88,7 +92,8 @@ function OpenDialog() {
     case 'stores':
       return <StoresDialog />;
     case 'production':
-      return <ProductionDialog proceed={dialog.proceed} />;
+    case 'again':
+      return <AskDialog about={dialog.kind} proceed={dialog.proceed} />;
     case 'help':
       return <HelpDialog blockType={dialog.blockType} />;
     default:

@@ -20,6 +20,7 @@ from ziggy_sf_write.json_text import to_json
 from ziggy_studio.engine import check_flow
 from ziggy_studio.errors import FlowError
 from ziggy_studio.flow import Flow, parse_flow
+from ziggy_studio.outcome import RunKind
 from ziggy_studio.rows.outputs import spreadsheet_safe
 from ziggy_studio.web import connections, launch, past_runs, records
 from ziggy_studio.web import runs as run_pages
@@ -29,7 +30,7 @@ from ziggy_studio.web.forms import find_choices, find_problems, form_context
 from ziggy_studio.web.guard import Guard, nonce_of
 from ziggy_studio.web.render import as_response, page_bounds, whole_number
 from ziggy_studio.web.replay import Replay, full_store, prepare_replay
-from ziggy_studio.web.runs import Run
+from ziggy_studio.web.runs import Extras, Run
 from ziggy_studio.web.streams import event_stream
 from ziggy_studio.web.studio import Studio
 
@@ -61,6 +62,7 @@ def _routes() -> list[BaseRoute]:
         Route("/api/flows/{name}/rename", _rename_flow, methods=post),
         Route("/api/choices", _choices, methods=post),
         Route("/api/check", _check, methods=post),
+        Route("/api/runs", _runs_under_way, methods=get),
         Route("/api/runs", _start_run, methods=post),
         Route("/api/runs/{run}", _run, methods=get),
         Route("/api/runs/{run}/stop", _stop_run, methods=post),
@@ -170,7 +172,9 @@ async def _start_run(request: Request) -> Response:
         problems = await run_in_threadpool(lambda: check_flow(flow, host))
         if problems:
             raise ApiError(ErrorCode.NOT_READY, "\n".join(one.message for one in problems), "Complete these settings.")
-    return await _begin(request, lambda: studio.runs.start(flow, host, file_name=file_name, until=until))
+    kind = RunKind.PREVIEW if body.get("preview") is True else RunKind.PARTIAL if until else RunKind.RUN
+    extras = Extras(kind=kind, is_alone=body.get("again") is not True)
+    return await _begin(request, lambda: studio.runs.start(flow, host, file_name=file_name, until=until, extras=extras))
 
 
 async def _begin(request: Request, start: Callable[[], Run]) -> Response:
@@ -178,6 +182,12 @@ async def _begin(request: Request, start: Callable[[], Run]) -> Response:
     if await request.is_disconnected():
         raise ApiError(ErrorCode.NOT_READY, "Nobody waits for this run any more, so it was not started.")
     return JSONResponse({"id": start().id})
+
+
+def _runs_under_way(request: Request) -> Response:
+    """The runs of a flow's file that are under way, whoever started them."""
+    under_way = _studio(request).runs.under_way(request.query_params.get("flow", ""))
+    return as_response({"runs": [run.to_json() for run in under_way]})
 
 
 def _stop_run(request: Request) -> Response:
@@ -195,7 +205,7 @@ def _events(request: Request) -> Response:
 
 def _run(request: Request) -> Response:
     run = _studio(request).runs.get(request.path_params["run"])
-    return JSONResponse({"isFinished": run.finished is not None})
+    return as_response(run.to_json())
 
 
 def _items(request: Request) -> Sequence[JsonValue]:
@@ -328,6 +338,7 @@ async def _replay(request: Request) -> Response:
         flow=_flow(studio, body),
         block_id=text_of(body, "block"),
         file_name=text_of(body, "flow"),
+        is_alone=body.get("again") is not True,
     )
     host = studio.host_in(_mode(studio, body.get("mode")))
     flow, extras = await run_in_threadpool(lambda: prepare_replay(host, full_store(host), replay))

@@ -19,6 +19,7 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "notFound"
     CHANGED_ON_DISK = "changedOnDisk"
     NOT_READY = "notReady"
+    ALREADY_RUNNING = "alreadyRunning"
     TOO_LARGE = "tooLarge"
     HOST = "host"
     INTERNAL = "internal"
@@ -30,6 +31,7 @@ _STATUS = {
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.CHANGED_ON_DISK: 409,
     ErrorCode.NOT_READY: 422,
+    ErrorCode.ALREADY_RUNNING: 409,
     ErrorCode.TOO_LARGE: 413,
     ErrorCode.HOST: 422,
     ErrorCode.INTERNAL: 500,

@@ -7,6 +7,7 @@ from itertools import count
 from ziggy_sf_write.contract import HostError, JsonValue, StoreRecord
 from ziggy_studio.engine import FlowRun, Host, check_flow
 from ziggy_studio.flow import RECEIVER, Flow, FlowBlock, FlowEdge
+from ziggy_studio.outcome import RunKind
 from ziggy_studio.store import SqlStore, all_records
 from ziggy_studio.web.errors import ApiError, ErrorCode
 from ziggy_studio.web.records import is_failure
@@ -21,6 +22,7 @@ class Replay:
     flow: Flow
     block_id: str
     file_name: str
+    is_alone: bool = False
 
 
 def prepare_replay(host: Host, store: SqlStore, replay: Replay) -> tuple[Flow, Extras]:
@@ -38,6 +40,8 @@ def prepare_replay(host: Host, store: SqlStore, replay: Replay) -> tuple[Flow, E
     if problems:
         raise ApiError(ErrorCode.NOT_READY, "\n".join(one.message for one in problems), "Complete these settings.")
     return flow, Extras(
+        kind=RunKind.REPLAY,
+        is_alone=replay.is_alone,
         launch_data=[one.data["data"] for one in records],
         on_finished=lambda run: _clean_up(store, replay, records, run),
     )

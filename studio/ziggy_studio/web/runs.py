@@ -4,18 +4,24 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
-from ziggy_sf_write.contract import HostError, JsonValue
+from ziggy_sf_write.contract import HostError, JsonValue, Mode
 from ziggy_sf_write.json_text import to_json
 from ziggy_studio.engine import FlowRun, Host, RunOptions, Status, run_flow
 from ziggy_studio.events import EventKind, RunEvent
 from ziggy_studio.flow import Flow
+from ziggy_studio.outcome import RunKind
 from ziggy_studio.web.errors import ApiError, ErrorCode
+from ziggy_studio.web.weight import weight_of
 
 _KEPT_RUNS = 20
+# Of the items of ended runs; the newest one stays, whatever it holds.
+_MOST_BYTES = 256_000_000
 # Python's signal handlers run in the main thread, when that wakes the next time.
 _LONGEST_SLEEP_S = 0.1
 _KEYS_FROM_ITEMS = 1000
+_TWICE_HINT = "Started a second time, both runs write the same items."
 _GONE_HINT = "The studio keeps the last runs only, and forgets them when it ends. Run the flow again."
 
 
@@ -28,12 +34,17 @@ _BROKEN = FlowRun(
 )
 
 
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamedEvent:
-    """An event of a run with its number, from 1."""
+    """An event of a run with its number, from 1, and when it came."""
 
     id: int
     event: RunEvent
+    at: str = field(default_factory=_now)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,12 +53,29 @@ class Run:
 
     id: str
     flow: Flow
+    file_name: str = ""
+    mode: Mode = Mode.DEV
+    kind: RunKind = RunKind.RUN
+    started_at: str = field(default_factory=_now)
     cancelled: threading.Event = field(default_factory=threading.Event)
     finished: FlowRun | None = None
     payloads: dict[str, Sequence[JsonValue]] = field(default_factory=dict)
+    bytes: int = 0
     _events: list[StreamedEvent] = field(default_factory=list)
     _wakers: set[Callable[[], None]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """What a page has to know to show the run, also one that another page has started."""
+        return {
+            "id": self.id,
+            "flow": self.file_name,
+            "kind": self.kind.value,
+            "mode": self.mode.value,
+            "startedAt": self.started_at,
+            "isFinished": self.finished is not None,
+            "isStopping": self.finished is None and self.cancelled.is_set(),
+        }
 
     def tell(self, event: RunEvent) -> None:
         """Adds an event and wakes all who wait for one."""
@@ -76,11 +104,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:
-    """What some runs have besides: data in place of the Receiver's own, something to do, and to say, at the end, and
-    an id that whoever launched it has chosen.
+    """What some runs have besides: data in place of the Receiver's own, something to do, and to say, at the end, an id
+    that whoever launched it has chosen, and what they are called; `is_alone`: not beside another run of the same flow.
     """
 
     run_id: str | None = None
+    kind: RunKind = RunKind.RUN
+    is_alone: bool = False
     launch_data: Sequence[JsonValue] | None = None
     on_finished: Callable[[FlowRun], str] | None = None
 
@@ -91,7 +121,8 @@ _NO_EXTRAS = Extras()
 class Runs:
     """The runs of a studio that are under way, and the last ones that have ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_bytes: int = _MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._runs: dict[str, Run] = {}
         self._threads: list[threading.Thread] = []
         self._edge_keys: dict[tuple[str, str], list[str]] = {}
@@ -101,14 +132,22 @@ class Runs:
     def start(
         self, flow: Flow, host: Host, *, file_name: str, until: str | None = None, extras: Extras = _NO_EXTRAS
     ) -> Run:
-        """Starts a run and returns at once; the run itself where one of this id is there already."""
-        run = Run(id=extras.run_id or uuid.uuid4().hex, flow=flow)
+        """Starts a run and returns at once; the run itself where one of this id is there already.
+
+        Raises:
+            ApiError: another run of the flow is under way, and this one shall be alone.
+        """
+        run = Run(
+            id=extras.run_id or uuid.uuid4().hex, flow=flow, file_name=file_name, mode=host.mode, kind=extras.kind
+        )
         thread = threading.Thread(
             target=self._run, args=(run, host, file_name, until, extras), name=f"ziggy-run-{run.id[:8]}", daemon=True
         )
         with self._lock:
             if run.id in self._runs:
                 return self._runs[run.id]
+            if extras.is_alone and self.under_way(file_name):
+                raise ApiError(ErrorCode.ALREADY_RUNNING, "This flow is running already.", _TWICE_HINT)
             self._runs[run.id] = run
             self._threads = [*(one for one in self._threads if one.is_alive()), thread]
             self._forget_oldest()
@@ -119,9 +158,13 @@ class Runs:
 
     def _forget_oldest(self) -> None:
         """Forgets ended runs only: one under way must be found, to be stopped, and to not be started twice."""
-        ended = [run.id for run in self._runs.values() if run.finished is not None]
-        for run_id in ended[: max(0, len(self._runs) - _KEPT_RUNS)]:
-            del self._runs[run_id]
+        ended = [run for run in self._runs.values() if run.finished is not None]
+        held = sum(run.bytes for run in ended)
+        for run in ended[:-1]:
+            if len(self._runs) <= _KEPT_RUNS and held <= self._most_bytes:
+                break
+            held -= run.bytes
+            del self._runs[run.id]
 
     def get(self, run_id: str) -> Run:
         """A run by its id. Raises `ApiError` where the studio no longer has it."""
@@ -133,6 +176,10 @@ class Runs:
     def find(self, run_id: str) -> Run | None:
         """A run by its id, or None where the studio no longer has it."""
         return self._runs.get(run_id)
+
+    def under_way(self, file_name: str) -> list[Run]:
+        """The runs of a flow that have not come to their end, the newest last."""
+        return [run for run in list(self._runs.values()) if run.finished is None and run.file_name == file_name]
 
     def edge_keys(self, file_name: str, edge_id: str) -> list[str]:
         """The keys last seen on an edge of a flow, in order of appearance; empty before its first run."""
@@ -167,6 +214,7 @@ class Runs:
             listener=listen,
             until=until,
             execution_id=run.id,
+            kind=run.kind,
         )
         finished = _BROKEN
         try:
@@ -179,6 +227,7 @@ class Runs:
 
     def _finish(self, run: Run, finished: FlowRun, file_name: str) -> None:
         run.payloads = finished.payloads
+        run.bytes = weight_of({**finished.payloads, **_not_written_lists(finished)})
         run.finished = finished
         for edge_id, items in finished.payloads.items():
             self._edge_keys[file_name, edge_id] = keys_of(items)
@@ -188,6 +237,16 @@ class Runs:
             "ms": finished.ms,
         }
         run.tell(RunEvent(kind=EventKind.RUN_FINISHED, data=data))
+        with self._lock:
+            self._forget_oldest()
+
+
+def _not_written_lists(finished: FlowRun) -> dict[str, list[JsonValue]]:
+    return {
+        f"\0{block.id}": block.report["notWritten"]
+        for block in finished.blocks
+        if isinstance(block.report, dict) and "notWritten" in block.report
+    }
 
 
 def _line_at_the_end(on_finished: Callable[[FlowRun], str], finished: FlowRun) -> RunEvent:

@@ -78,6 +78,7 @@ def test_runs(client: Client, flow: Make) -> None:
     client.slow.may_go_on.set()
     run = client.run(flow())
     told = list(client.events(run))
+    _check("ServerRun", client.call("GET", f"/api/runs/{run}").json())
     _check("EdgePage", client.call("GET", f"/api/runs/{run}/edges/first").json())
     rejected = client.call("GET", f"/api/runs/{run}/edges/first/rejected").json()
     assert rejected["rows"]

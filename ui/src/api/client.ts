@@ -18,6 +18,7 @@ import type {
   Saved,
   SecretInfo,
   SentConnection,
+  ServerRun,
 } from './types';
 
 import { parseExact } from './exact';
@@ -75,6 +76,14 @@ export interface ChoicesQuestion {
   mode: Mode;
 }
 
+/** What every start says; `again` starts a flow that is running already a second time. */
+export interface Start {
+  flow: string;
+  document: FlowDocument;
+  mode: Mode;
+  again: boolean;
+}
+
 export const api = {
   about: () => call<About>('GET', '/about'),
   flows: () => call<{ flows: FlowInfo[] }>('GET', '/flows'),
@@ -87,9 +96,10 @@ export const api = {
   choices: (question: ChoicesQuestion, signal?: AbortSignal) =>
     call<{ choices: Choice[]; edgeKeys: string[] }>('POST', '/choices', question, signal),
   check: (document: FlowDocument, mode: Mode) => call<Problems>('POST', '/check', { document, mode }),
-  startRun: (body: { flow: string; document: FlowDocument; mode: Mode; until?: string }, signal: AbortSignal) =>
+  startRun: (body: Start & { until?: string; preview?: boolean }, signal: AbortSignal) =>
     call<{ id: string }>('POST', '/runs', body, signal),
-  run: (run: string) => call<{ isFinished: boolean }>('GET', `/runs/${run}`),
+  run: (run: string) => call<ServerRun>('GET', `/runs/${run}`),
+  runsUnderWay: (flow: string) => call<{ runs: ServerRun[] }>('GET', `/runs?${query({ flow })}`),
   history: (flow: string, page: { offset: number; limit: number }) =>
     call<{ runs: PastRun[] }>('GET', `/history?${query({ flow, ...page })}`),
   stopRun: (run: string) => call<JsonObject>('POST', `/runs/${run}/stop`, {}),
@@ -116,9 +126,6 @@ export const api = {
   /** One record, or, without a key, the whole namespace. */
   deleteRecords: (namespace: string, key: string | null) =>
     call<{ deleted: number }>('DELETE', `/namespaces/${name(namespace)}${key === null ? '' : `?${query({ key })}`}`),
-  replay: (
-    namespace: string,
-    body: { flow: string; document: FlowDocument; mode: Mode; block: string },
-    signal: AbortSignal,
-  ) => call<{ id: string }>('POST', `/namespaces/${name(namespace)}/replay`, body, signal),
+  replay: (namespace: string, body: Start & { block: string }, signal: AbortSignal) =>
+    call<{ id: string }>('POST', `/namespaces/${name(namespace)}/replay`, body, signal),
 };

@@ -318,6 +318,29 @@ export interface PastRun {
   blocks: PastBlock[] | null;
   /** The records on its edges, by the edge's id. */
   edges: Record<string, number> | null;
+  /** What was started. */
+  kind: RunKind;
+}
+
+/** What was started: a preview writes nothing, a replay sends failed items again, a partial run ends before a block. */
+export type RunKind = 'run' | 'preview' | 'replay' | 'partial';
+
+/** A run that the server has at hand, whoever started it. */
+export interface ServerRun {
+  /** Its id. */
+  id: string;
+  /** The name of the flow's file. */
+  flow: string;
+  /** What was started. */
+  kind: RunKind;
+  /** The mode it runs in. */
+  mode: Mode;
+  /** When it began, in ISO 8601. */
+  startedAt: string;
+  /** Whether it has come to its end. */
+  isFinished: boolean;
+  /** Whether it was asked to stop. */
+  isStopping: boolean;
 }
 
 /** A flow file of the studio: blocks and the edges between their handles. */

@@ -7,7 +7,8 @@ export const words = {
   show: 'Show',
   showOne: (when: string) => `Show the run of ${when}`,
   shown: 'shown now',
-  preview: 'Preview',
+  kinds: { preview: 'Preview', replay: 'Sent again', partial: 'Part of the flow' },
+  live: 'Under way',
   production: 'Production',
   noItems: 'No item reached a block that reports.',
   earlier: 'Earlier runs',
@@ -17,6 +18,6 @@ export const words = {
     error: 'Ended with an error',
     stopped: 'Stopped',
     timeout: 'Stopped by its time-out',
-    running: 'Never ended, or still under way',
+    running: 'Never ended: the studio was stopped meanwhile',
   } as Record<string, string>,
 };

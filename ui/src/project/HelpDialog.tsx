@@ -5,7 +5,7 @@ import { Inlines } from './Inlines';
 import { parseMarkdown, type Block } from './markdown';
 
 /** The help that a block's descriptor carries. */
-export function HelpDialog({ blockType }: { blockType: string }) {
+export default function HelpDialog({ blockType }: { blockType: string }) {
   const descriptor = useEditor((state) => state.descriptors[blockType]);
   const openDialog = useEditor((state) => state.openDialog);
   const blocks = parseMarkdown(descriptor?.help || descriptor?.info || '');

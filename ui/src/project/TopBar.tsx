@@ -75,7 +75,7 @@ export function TopBar({ theme, onToggleTheme }: Props) {
           type="button"
           className={styles.run}
           title="Run (Ctrl+Enter)"
-          disabled={isRunning || isStarting}
+          disabled={isStarting}
           onClick={() => void startRun()}
         >
           <Icon icon="play" size={16} /> <span className={styles.text}>{isStarting ? 'Starting…' : 'Run'}</span>
@@ -84,7 +84,7 @@ export function TopBar({ theme, onToggleTheme }: Props) {
           type="button"
           className={styles.tool}
           title="Shows what a run would create, update and refuse, and writes nothing"
-          disabled={isRunning || isStarting}
+          disabled={isStarting}
           onClick={() => void startRun({ isPreview: true })}
         >
           <Icon icon="eye" size={16} /> <span className={styles.text}>Preview</span>
@@ -102,7 +102,6 @@ export function TopBar({ theme, onToggleTheme }: Props) {
           className="icon-button"
           aria-label="Last runs"
           title="Last runs"
-          disabled={isRunning || isStarting}
           onClick={() => openDialog({ kind: 'runs' })}
         >
           <Icon icon="history" />

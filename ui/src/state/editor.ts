@@ -51,6 +51,7 @@ export type Dialog =
   | { kind: 'connections' }
   | { kind: 'stores' }
   | { kind: 'production'; proceed: () => void }
+  | { kind: 'again'; proceed: () => void }
   | { kind: 'help'; blockType: string };
 
 interface EditorState extends Drawing {
@@ -115,7 +116,8 @@ interface EditorState extends Drawing {
   saved: (file: string, version: string) => void;
   forget: (file: string) => void;
   setRun: (run: RunState) => void;
-  startRun: (id: string, kind: RunKind) => void;
+  /** Shows a run that has begun; what it has said so far comes once more. */
+  startRun: (id: string, kind: RunKind, isStopping?: boolean) => void;
   runEvent: (event: RunEvent) => void;
   setReconnecting: (isReconnecting: boolean) => void;
   setStopping: () => void;
@@ -446,11 +448,11 @@ export const useEditor = create<EditorState>()((set, get) => {
     forget: (file) => set((state) => ({ flows: state.flows.filter((one) => one !== file) })),
 
     setRun: (run) => set({ run }),
-    startRun: (id, kind) =>
-      set((state) => ({
-        notice: withoutError(state),
-        run: { ...NO_RUN, id, kind, status: 'running', log: state.run.log },
-      })),
+    startRun: (id, kind, isStopping = false) =>
+      set((state) => {
+        const log = state.run.log.filter((line) => line.run !== id);
+        return { notice: withoutError(state), run: { ...NO_RUN, id, kind, status: 'running', isStopping, log } };
+      }),
     runEvent: (event) => set((state) => ({ run: afterEvent(state.run, event, (block) => nameOfBlock(state, block)) })),
     setReconnecting: (isReconnecting) => set((state) => ({ run: { ...state.run, isReconnecting } })),
     setStopping: () => set((state) => ({ run: { ...state.run, isStopping: true } })),

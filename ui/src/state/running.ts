@@ -1,5 +1,5 @@
-import { api, ApiError } from '../api/client';
-import type { FlowDocument, Mode, PastRun } from '../api/types';
+import { api, ApiError, type Start } from '../api/client';
+import type { FlowDocument, PastRun, ServerRun } from '../api/types';
 import { currentDocument, useEditor } from './editor';
 import { pastRun } from './past';
 import { addLine, isUnderWay, type RunEvent, type RunKind } from './run';
@@ -19,32 +19,40 @@ export function showPastRun(run: PastRun): void {
 interface RunOptions {
   until?: string;
   isPreview?: boolean;
+  /** Someone was asked, and starts it beside the run that is under way. */
+  again?: boolean;
 }
 
 /** Starts a run of what is on the canvas; `until` ends it before that block, `isPreview` writes nothing. */
 export async function startRun(options: RunOptions = {}): Promise<void> {
   if (!options.isPreview && asksFirst(() => void startRun(options))) return;
   const kind = options.isPreview ? 'preview' : options.until ? 'partial' : 'run';
-  await begin(kind, (flow, document, mode, signal) =>
-    api.startRun(
-      {
-        flow,
-        document: options.isPreview ? asPreview(document) : document,
-        mode,
-        ...(options.until ? { until: options.until } : {}),
-      },
-      signal,
-    ),
+  await begin(
+    kind,
+    options.again === true,
+    () => void startRun({ ...options, again: true }),
+    (start, signal) =>
+      api.startRun(
+        {
+          ...start,
+          ...(options.isPreview ? { document: asPreview(start.document), preview: true } : {}),
+          ...(options.until ? { until: options.until } : {}),
+        },
+        signal,
+      ),
   );
 }
 
 /** Sends the failed items of a namespace through a block once more, and shows that as any other run. */
-export async function startReplay(namespace: string, block: string): Promise<void> {
-  if (asksFirst(() => void startReplay(namespace, block))) return;
+export async function startReplay(namespace: string, block: string, again = false): Promise<void> {
+  if (asksFirst(() => void startReplay(namespace, block, again))) return;
   useEditor.getState().openDialog(null);
   useEditor.getState().select(block);
-  await begin('replay', (flow, document, mode, signal) =>
-    api.replay(namespace, { flow, document, mode, block }, signal),
+  await begin(
+    'replay',
+    again,
+    () => void startReplay(namespace, block, true),
+    (start, signal) => api.replay(namespace, { ...start, block }, signal),
   );
 }
 
@@ -58,10 +66,16 @@ function asksFirst(proceed: () => void): boolean {
 
 async function begin(
   kind: RunKind,
-  start: (flow: string, document: FlowDocument, mode: Mode, signal: AbortSignal) => Promise<{ id: string }>,
+  again: boolean,
+  startAgain: () => void,
+  start: (what: Start, signal: AbortSignal) => Promise<{ id: string }>,
 ): Promise<void> {
-  const { mode, notify, meta, run: before, setRun } = useEditor.getState();
-  if (isUnderWay(before)) return;
+  const { mode, notify, meta, run: before, setRun, openDialog } = useEditor.getState();
+  if (before.status === 'starting') return;
+  if (before.status === 'running' && !again) {
+    openDialog({ kind: 'again', proceed: startAgain });
+    return;
+  }
   flushTyped();
   const refused = refusedFields();
   if (refused.length > 0) {
@@ -75,14 +89,22 @@ async function begin(
   const { signal } = starting;
   try {
     await saveNow();
-    const { id } = await start(useEditor.getState().file ?? fileName(meta.name), currentDocument(), mode, signal);
+    const flow = useEditor.getState().file ?? fileName(meta.name);
+    const { id } = await start({ flow, document: currentDocument(), mode, again }, signal);
     useEditor.getState().startRun(id, kind);
     follow(id);
   } catch (error) {
     const known = error instanceof ApiError ? error : new ApiError('internal', String(error), '');
-    setRun(before);
+    const { run: now } = useEditor.getState();
+    if (now.status === 'starting') setRun({ ...now, status: before.status });
     if (isAborted(error)) {
       notify('The flow was not started.');
+      return;
+    }
+    if (known.code === 'alreadyRunning') {
+      // Another tab, or a launch, was faster.
+      openDialog({ kind: 'again', proceed: startAgain });
+      void showRunUnderWay();
       return;
     }
     refuse(`The flow did not start. ${plain(known.message)} ${known.hint}`);
@@ -136,6 +158,43 @@ export async function stopRun(): Promise<void> {
   }
 }
 
+/** Shows a run that is under way as it goes on; `isStopping` when it was asked to stop. */
+export function showLiveRun({ id, kind, isStopping }: ServerRun): void {
+  useEditor.getState().startRun(id, kind, isStopping);
+  follow(id);
+}
+
+/** Shows the run of the open flow that is under way on the server, whoever started it; none where one is shown. */
+export async function showRunUnderWay(): Promise<void> {
+  const { file, run } = useEditor.getState();
+  if (file === null || isUnderWay(run)) return;
+  // A server that does not answer is told of elsewhere.
+  const found = await api.runsUnderWay(file).catch(() => null);
+  const newest = found?.runs.filter(({ id }) => !left.has(id)).at(-1);
+  const { file: stillOpen, run: stillShown } = useEditor.getState();
+  if (newest && stillOpen === file && !isUnderWay(stillShown) && stillShown.id !== newest.id) showLiveRun(newest);
+}
+
+const LOOK_EVERY_MS = 3000;
+/** Runs under way that someone has turned away from: another run is shown on purpose. */
+const left = new Set<string>();
+
+/** Looks for runs of the open flow that were started elsewhere: when it is opened, and now and then while it is seen. */
+export function watchForRuns(): void {
+  useEditor.subscribe((state, before) => {
+    if (state.loads !== before.loads) {
+      left.clear();
+      void showRunUnderWay();
+    } else if (state.run.id !== before.run.id && isUnderWay(before.run) && before.run.id !== null) {
+      left.add(before.run.id);
+    }
+  });
+  setInterval(() => {
+    if (document.visibilityState === 'visible') void showRunUnderWay();
+  }, LOOK_EVERY_MS);
+  void showRunUnderWay();
+}
+
 function follow(id: string): void {
   const source = new EventSource(`/api/runs/${id}/events`);
   // Another flow, or another run, is shown: what this one still has to say is of no interest any more.
@@ -158,8 +217,8 @@ function follow(id: string): void {
   };
   for (const kind of EVENTS) {
     source.addEventListener(kind, (event) => {
-      const data = JSON.parse((event as MessageEvent<string>).data) as RunEvent['data'];
-      runEvent({ kind, data, at: new Date().toISOString() });
+      const { at, ...data } = JSON.parse((event as MessageEvent<string>).data) as RunEvent['data'];
+      if (useEditor.getState().run.id === id) runEvent({ kind, data, at: String(at) });
       if (kind === 'runFinished') source.close();
     });
   }

@@ -22,7 +22,7 @@ interface Props {
 }
 
 /** What went along a wire in the last run, and what was rejected at its ends. */
-export function EdgeInspector({ edge, tab }: Props) {
+export default function EdgeInspector({ edge, tab }: Props) {
   const run = useEditor((state) => state.run.id) ?? '';
   const isFinished = useEditor((state) => state.run.status !== 'running');
   const title = useEditor((state) => titleOf(state, edge));
