@@ -53,12 +53,15 @@ test.each(['light', 'dark'] as const)('nothing to complain about on any screen i
 
   await bubble(page, /SalesForce Write to Sinkhole/).click();
   const inspector = page.getByRole('dialog');
+  await inspector.getByRole('tab', { name: /Items/ }).click();
   await inspector.getByRole('cell', { name: 'invalidId' }).waitFor();
   await expectNoViolations(page, 'inspector, table');
   await inspector.getByRole('button', { name: 'Tree' }).click();
   await expectNoViolations(page, 'inspector, tree');
   await inspector.getByRole('tab', { name: /Rejected/ }).click();
   await expectNoViolations(page, 'inspector, rejected');
+  await inspector.getByRole('button', { name: /^Edit Item 2/ }).click();
+  await expectNoViolations(page, 'inspector, a rejected item is mended');
   await inspector.getByRole('button', { name: 'Close' }).click();
 
   await block(page, 'SalesForce Write').getByRole('button', { name: /^Help/ }).click();

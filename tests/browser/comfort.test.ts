@@ -130,12 +130,13 @@ test("a block's dot says what is missing and leads to it; the flow's own problem
   await page.getByText('Not ready to run: 1 problem').click();
   await page.getByText('A flow begins at exactly one Receiver, but it has none.').waitFor();
   await page.getByRole('button', { name: 'Close panel' }).click();
-  const dot = block(page, 'SalesForce Write').getByRole('button', { name: /problems?: .*set Object/ });
-  expect(await dot.getAttribute('title')).toContain('set Object');
+  const dot = block(page, 'SalesForce Write').getByRole('button', { name: /problems?: .*Object is not set/ });
+  expect(await dot.getAttribute('title')).toContain('Object is not set');
   await dot.click();
-  await panel(page)
-    .getByText(/set Object/)
-    .waitFor();
+  await panel(page).getByText('Object is not set.').waitFor();
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.closest('[data-field]')?.getAttribute('data-field')))
+    .toMatch(/^\/(connection|object)$/);
   await palette.getByRole('button', { name: /^Receiver/ }).click();
   await block(page, 'Receiver').getByRole('img', { name: 'Ready to run' }).waitFor();
   await expect.poll(() => page.getByText('Not ready to run').count()).toBe(0);

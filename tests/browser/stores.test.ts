@@ -44,6 +44,20 @@ test('a failed item is sent again: it stays while it is refused, and leaves once
   await store.getByText('The Data Store is empty.').waitFor();
 });
 
+test('a failed item is mended in the Data Store, sent again, and leaves it', async () => {
+  const { page } = await stage({ files: FLOW });
+  await run(page);
+  const store = await openStore(page);
+  await store.getByText(NOBODY).click();
+  await store.getByRole('button', { name: /^Edit .* and send it again$/ }).click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.insertText(`{"Id": "${ACCOUNT_ID}", "Name": "Mended"}`);
+  await store.getByRole('button', { name: 'Send again', exact: true }).click();
+  await said(page, /1 of 1 written and taken out/).waitFor();
+  await openStore(page);
+  await store.getByText('The Data Store is empty.').waitFor();
+});
+
 test('without a block that keeps its failures there, it says what to open', async () => {
   const { page } = await stage({ files: FLOW });
   await run(page);

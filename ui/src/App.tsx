@@ -10,7 +10,7 @@ import { ConflictBanner, OfflineBanner, TopBar } from './project/TopBar';
 import { nameOfBlock, useEditor } from './state/editor';
 import { verdictOfRun } from './state/run';
 import { wordsOf } from './state/verdict';
-import { watchForRuns } from './state/running';
+import { showField, watchForRuns } from './state/running';
 import { openProject } from './state/session';
 import { useTheme } from './theme/useTheme';
 
@@ -24,6 +24,8 @@ const FlowsDialog = lazy(() => import('./flows/FlowsDialog'));
 const RunsDialog = lazy(() => import('./history/RunsDialog'));
 const StoresDialog = lazy(() => import('./stores/StoresDialog'));
 
+const SOON_MS = 500;
+
 type Phase = { kind: 'opening' } | { kind: 'ready' } | { kind: 'failed'; message: string };
 
 /** The editor. */
@@ -35,6 +37,8 @@ export function App() {
       .then(() => {
         setPhase({ kind: 'ready' });
         watchForRuns();
+        // At hand when it is wanted: what most runs end with.
+        setTimeout(() => void import('./inspector/EdgeDialog'), SOON_MS);
       })
       .catch((error: unknown) =>
         setPhase({ kind: 'failed', message: error instanceof Error ? error.message : String(error) }),
@@ -115,6 +119,16 @@ function Notice() {
   return (
     <div className={notice.tone === 'error' ? styles.noticeError : styles.notice}>
       <span role={notice.tone === 'error' ? 'alert' : 'status'}>{notice.text}</span>
+      {notice.links.map(({ label, to }) => (
+        <button
+          key={`${to.block} ${to.path}`}
+          type="button"
+          className={styles.noticeLink}
+          onClick={() => showField(to)}
+        >
+          {label}
+        </button>
+      ))}
       <button type="button" className="icon-button" aria-label="Dismiss" onClick={() => setHidden(notice.id)}>
         ✕
       </button>

@@ -284,42 +284,6 @@ def edge_items(run: Run, edge_id: str) -> Sequence[JsonValue]:
     return _items(run, edge_id)
 
 
-def rejected_page(run: Run, block_id: str, *, offset: int, limit: int, code: str = "") -> dict[str, JsonValue]:
-    """A page of what a block's report says was not written, each entry with its item and one sentence of reason."""
-    entries = _not_written(run, block_id)
-    if code:
-        entries = [one for one in entries if any(error["code"] == code for error in one["errors"])]
-    incoming = run.flow.incoming(block_id)
-    items = run.payloads.get(incoming[0].id, ()) if incoming else ()
-    rows = [
-        {
-            "index": one["index"],
-            "outcome": one["outcome"],
-            "reason": " ".join(error["message"] for error in one["errors"]),
-            "errors": one["errors"],
-            "data": items[one["index"]] if one["index"] < len(items) else None,
-        }
-        for one in entries[offset : offset + limit]
-    ]
-    return {"total": len(entries), "rows": rows}
-
-
-def rejecting_block(run: Run, edge_id: str) -> str | None:
-    """The block at an edge's ends that has something to say about rejected items: its source first, then its target."""
-    edge = next((one for one in run.flow.edges if one.id == edge_id), None)
-    if edge is None:
-        return None
-    return next((one for one in (edge.source, edge.target) if _not_written(run, one)), None)
-
-
-def _not_written(run: Run, block_id: str) -> list[dict[str, JsonValue]]:
-    for block in run.finished.blocks if run.finished else ():
-        if block.id == block_id and isinstance(block.report, dict):
-            entries: list[dict[str, JsonValue]] = block.report.get("notWritten", [])
-            return entries
-    return []
-
-
 def _items(run: Run, edge_id: str) -> Sequence[JsonValue]:
     if edge_id not in run.payloads:
         message = "There is no data on this edge yet." if run.finished is None else "This run put no data on this edge."

@@ -7,6 +7,7 @@ import type {
   EdgePage,
   FlowDocument,
   FlowInfo,
+  Json,
   JsonObject,
   Mode,
   NamespaceInfo,
@@ -21,7 +22,7 @@ import type {
   ServerRun,
 } from './types';
 
-import { parseExact } from './exact';
+import { exactText, parseExact } from './exact';
 
 /** What the server refused, or that it could not be reached (code `offline`). */
 export class ApiError extends Error {
@@ -29,6 +30,8 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     readonly hint: string,
+    /** Where it is wrong, by block and setting. */
+    readonly problems: { block: string; path: string; message: string }[] = [],
   ) {
     super(message);
   }
@@ -46,7 +49,7 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
     answer = await fetch(`/api${path}`, {
       method,
       signal,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      ...(body === undefined ? {} : { body: exactText(body), headers: { 'content-type': 'application/json' } }),
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
@@ -57,8 +60,13 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
     .then(parseExact)
     .catch(() => null);
   if (answer.ok) return value as T;
-  const error = (value as { error?: { code: string; message: string; hint: string } } | null)?.error;
-  throw new ApiError(error?.code ?? 'internal', error?.message ?? 'The studio failed.', error?.hint ?? '');
+  const error = (value as { error?: Pick<ApiError, 'code' | 'message' | 'hint' | 'problems'> } | null)?.error;
+  throw new ApiError(
+    error?.code ?? 'internal',
+    error?.message ?? 'The studio failed.',
+    error?.hint ?? '',
+    error?.problems,
+  );
 }
 
 const name = encodeURIComponent;
@@ -105,12 +113,14 @@ export const api = {
   stopRun: (run: string) => call<JsonObject>('POST', `/runs/${run}/stop`, {}),
   edge: (run: string, edge: string, page: { offset: number; limit: number; search: string }) =>
     call<EdgePage>('GET', `/runs/${run}/edges/${name(edge)}?${query(page)}`),
-  rejected: (run: string, edge: string, page: { offset: number; limit: number }) =>
+  rejected: (run: string, edge: string, page: { offset: number; limit: number; search: string }) =>
     call<RejectedPage>('GET', `/runs/${run}/edges/${name(edge)}/rejected?${query(page)}`),
   notWritten: (run: string, block: string, page: { offset: number; limit: number; code: string }) =>
     call<RejectedPage>('GET', `/runs/${run}/blocks/${name(block)}/rejected?${query(page)}`),
   downloadUrl: (run: string, edge: string, format: 'json' | 'csv', isSafe = false) =>
     `/api/runs/${run}/edges/${name(edge)}/download?format=${format}${isSafe ? '&safe=1' : ''}`,
+  rejectedUrl: (run: string, edge: string, isSafe: boolean) =>
+    `/api/runs/${run}/edges/${name(edge)}/rejected/download?format=csv${isSafe ? '&safe=1' : ''}`,
   connections: () => call<{ types: ConnectionTypeInfo[]; connections: ConnectionInfo[] }>('GET', '/connections'),
   saveConnection: (connection: string, body: SentConnection) =>
     call<{ problems: Problem[] }>('PUT', `/connections/${name(connection)}`, body),
@@ -126,6 +136,9 @@ export const api = {
   /** One record, or, without a key, the whole namespace. */
   deleteRecords: (namespace: string, key: string | null) =>
     call<{ deleted: number }>('DELETE', `/namespaces/${name(namespace)}${key === null ? '' : `?${query({ key })}`}`),
-  replay: (namespace: string, body: Start & { block: string }, signal: AbortSignal) =>
+  replay: (namespace: string, body: Start & { block: string; items?: JsonObject }, signal: AbortSignal) =>
     call<{ id: string }>('POST', `/namespaces/${name(namespace)}/replay`, body, signal),
+  /** Sends items, as someone has mended them, through a block alone. */
+  resend: (body: Start & { block: string; items: Json[] }, signal: AbortSignal) =>
+    call<{ id: string }>('POST', '/resend', body, signal),
 };

@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import type { Problem } from '../api/types';
 import type { BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
+import { sayProblem } from '../state/problems';
 import { SchemaForm } from './SchemaForm';
 import type { FormScope } from './useChoices';
 
@@ -31,6 +32,7 @@ export function BlockForm({ id, data, isCompact }: { id: string; data: BlockNode
       scope={scope}
       problems={problems}
       isCompact={isCompact}
+      say={(problem) => sayProblem(problem, descriptor)}
       onChange={(config, key) => configure(id, config, key === null ? null : `${id} ${key}`)}
       onAutoSelect={(field, value) => configureSilently(id, field, value)}
       onNotice={notify}

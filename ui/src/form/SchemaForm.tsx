@@ -1,8 +1,8 @@
-import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type ComponentType } from 'react';
+import { exactText, parseExact } from '../api/exact';
 import type { Json, JsonObject, JsonSchema, Problem, UiSchema } from '../api/types';
-import { Icon } from '../node/Icon';
-import { SecretField } from '../connections/SecretField';
-import { Message } from '../project/Inlines';
+import { Icon } from '../parts/Icon';
+import { Message } from '../parts/Inlines';
 import { setRefused } from '../state/pending';
 import { ChoiceField } from './ChoiceField';
 import { CodeField } from './CodeField';
@@ -22,6 +22,16 @@ import styles from './SchemaForm.module.css';
 import { useAskChoices, type FormScope } from './useChoices';
 import { words } from './words';
 
+/** What a widget is given that a form brings itself. */
+export interface OwnWidgetProps {
+  id: string;
+  field: Field;
+  value: Json;
+  describedBy: string | undefined;
+  isInvalid: boolean;
+  onChange: (value: Json) => void;
+}
+
 export interface SchemaFormProps {
   schema: JsonSchema;
   ui: UiSchema;
@@ -33,6 +43,10 @@ export interface SchemaFormProps {
   /** Someone asked for the form to be accepted: what is missing is wrong now, too. */
   isStrict?: boolean;
   path?: string;
+  /** A problem in the words of the form. */
+  say?: (problem: Problem) => string;
+  /** Widgets that only some forms have, by name. */
+  widgets?: Record<string, ComponentType<OwnWidgetProps>>;
   onChange: (config: JsonObject, key: string | null) => void;
   onAutoSelect: (field: string, value: string) => void;
   onNotice: (text: string) => void;
@@ -140,7 +154,7 @@ function FieldRow({ field, form, onChange }: RowProps) {
     </button>
   );
   return (
-    <div className={styles.field} style={indent > 0 ? { marginLeft: indent } : undefined}>
+    <div className={styles.field} data-field={field.path} style={indent > 0 ? { marginLeft: indent } : undefined}>
       {field.widget !== 'checkbox' && !isGroup && (
         <div className={styles.labelRow}>
           <label id={`${id}-label`} htmlFor={id}>
@@ -167,7 +181,7 @@ function FieldRow({ field, form, onChange }: RowProps) {
         <ul id={`${id}-problem`} className={isInvalid ? styles.problem : styles.missing}>
           {own.map((one) => (
             <li key={one.message}>
-              <Message text={one.message} />
+              <Message text={form.say?.(one) ?? one.message} />
             </li>
           ))}
         </ul>
@@ -187,6 +201,8 @@ interface WidgetProps extends RowProps {
 function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: WidgetProps) {
   const value = valueOf(field, form.config);
   const aria = { id, 'aria-describedby': describedBy, 'aria-invalid': isInvalid || undefined };
+  const Own = form.widgets?.[field.widget];
+  if (Own) return <Own {...{ id, field, value, describedBy, isInvalid, onChange }} />;
   switch (field.widget) {
     case 'checkbox':
       return (
@@ -253,17 +269,6 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
           onChange={onChange}
         />
       );
-    case 'secret':
-      return (
-        <SecretField
-          id={id}
-          field={field}
-          value={value}
-          describedBy={describedBy}
-          isInvalid={isInvalid}
-          onChange={onChange}
-        />
-      );
     case 'group':
       return <Group field={field} form={form} onChange={onChange} />;
     case 'text':
@@ -316,7 +321,7 @@ interface JsonFieldProps {
   onChange: (value: Json) => void;
 }
 
-const jsonText = (value: Json) => (value === null ? '' : JSON.stringify(value, null, 2));
+const jsonText = (value: Json) => (value === null ? '' : exactText(value, 2));
 
 /** Whatever no widget can draw, as JSON. What is no JSON is not stored: the field says so, and a run asks for it. */
 function JsonField({ aria, label, value, onChange }: JsonFieldProps) {
@@ -338,7 +343,7 @@ function JsonField({ aria, label, value, onChange }: JsonFieldProps) {
     setText(typed);
     let parsed: Json = null;
     try {
-      if (typed.trim() !== '') parsed = JSON.parse(typed) as Json;
+      if (typed.trim() !== '') parsed = parseExact(typed) as Json;
     } catch {
       setIsBad(true);
       return;

@@ -5,13 +5,15 @@ import { BlockForm, hasForm } from '../form/BlockForm';
 import { BlockSummary } from '../form/BlockSummary';
 import type { BlockNode as BlockNodeType } from '../state/document';
 import { useEditor } from '../state/editor';
-import { focusConnect, focusPanel } from '../panel/focus';
+import { focusConnect, focusPanel } from '../state/focus';
+import { sayProblem } from '../state/problems';
 import type { BlockRun } from '../state/run';
+import { showField } from '../state/running';
 import { SIGN } from '../state/verdict';
 import { readableHeader } from '../theme/color';
 import styles from './BlockNode.module.css';
-import { Icon } from './Icon';
-import { ReportBar } from './ReportBar';
+import { Icon } from '../parts/Icon';
+import { ReportBar } from '../report/ReportBar';
 import { words } from './words';
 
 const NONE: Problem[] = [];
@@ -36,7 +38,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
 
   const isReady = problems.length === 0 && descriptor !== undefined;
   const reasons = descriptor
-    ? problems.map((one) => one.message.replaceAll('`', ''))
+    ? problems.map((one) => sayProblem(one, descriptor).replaceAll('`', ''))
     : [words.unknownType(data.blockType)];
   const color = readableHeader(descriptor?.headerColor ?? '#44678c');
   return (
@@ -56,8 +58,13 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
             aria-label={`${words.notReady(reasons.length)}: ${reasons.join(' ')}`}
             title={reasons.join('\n')}
             onClick={() => {
-              useEditor.getState().select(id);
-              focusPanel();
+              const [first] = problems;
+              if (first) {
+                showField({ block: id, path: first.path });
+              } else {
+                useEditor.getState().select(id);
+                focusPanel();
+              }
             }}
           >
             <span className={styles.dotProblem}>!</span>

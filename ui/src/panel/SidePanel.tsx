@@ -1,16 +1,17 @@
 import type { Problem } from '../api/types';
 import { Combobox } from '../form/Combobox';
 import { BlockForm, hasForm } from '../form/BlockForm';
-import { Icon } from '../node/Icon';
-import { Message } from '../project/Inlines';
+import { Icon } from '../parts/Icon';
+import { Message } from '../parts/Inlines';
 import { closesCircle, type BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
+import { sayProblem } from '../state/problems';
 import { isUnderWay } from '../state/run';
 import { startRun } from '../state/running';
 import { readableHeader } from '../theme/color';
-import { focusBlock } from './focus';
+import { focusBlock } from '../state/focus';
 import { ReportView } from './ReportView';
-import { Resizer, useSize } from './Resizer';
+import { Resizer, useSize } from '../parts/Resizer';
 import styles from './SidePanel.module.css';
 import { words } from './words';
 
@@ -69,7 +70,7 @@ function BlockPanel({ node }: { node: BlockNode }) {
           <ul className={styles.problems} aria-label={words.problems}>
             {unplaced.map((one) => (
               <li key={one.message}>
-                <Message text={one.message} />
+                <Message text={sayProblem(one, descriptor)} />
               </li>
             ))}
           </ul>

@@ -1,10 +1,10 @@
 import { useState } from 'react';
-import { Icon } from '../node/Icon';
+import { Icon } from '../parts/Icon';
 import { useEditor, type SaveState } from '../state/editor';
 import { startRun, stopRun } from '../state/running';
 import { reloadFlow, saveNow } from '../state/session';
 import type { Theme } from '../theme/useTheme';
-import { Message } from './Inlines';
+import { Message } from '../parts/Inlines';
 import styles from './TopBar.module.css';
 
 interface Props {

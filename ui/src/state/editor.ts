@@ -27,32 +27,17 @@ import {
   type Ends,
   type Rect,
 } from './placing';
-import { addLine, afterEvent, NO_RUN, type RunEvent, type RunKind, type RunState } from './run';
+import { addLine, afterEvent, NO_RUN, type FieldPlace, type RunEvent, type RunKind, type RunState } from './run';
 import type { FlowDocument } from '../api/types';
+import type { Dialog, Notice, NoticeLink, SaveState } from './shown';
+
+export type { Dialog, SaveState } from './shown';
 
 interface Drawing {
   nodes: BlockNode[];
   edges: WireEdge[];
   meta: FlowMeta;
 }
-
-export type SaveState =
-  | { kind: 'saved' }
-  | { kind: 'dirty' }
-  | { kind: 'saving' }
-  | { kind: 'conflict'; message: string }
-  | { kind: 'failed'; message: string };
-
-export type Dialog =
-  | { kind: 'edge'; edge: string; tab: 'items' | 'rejected' }
-  | { kind: 'keys' }
-  | { kind: 'flows' }
-  | { kind: 'runs' }
-  | { kind: 'connections' }
-  | { kind: 'stores' }
-  | { kind: 'production'; proceed: () => void }
-  | { kind: 'again'; proceed: () => void }
-  | { kind: 'help'; blockType: string };
 
 interface EditorState extends Drawing {
   /** How many flows were loaded: the canvas fits each of them into view once. */
@@ -75,7 +60,7 @@ interface EditorState extends Drawing {
   isPanelOpen: boolean;
   /** The block that should be in view, and how often one was asked for. */
   reveal: { ids: string[]; count: number } | null;
-  notice: { id: number; text: string; tone: 'info' | 'error' } | null;
+  notice: Notice | null;
 
   start: (about: About) => void;
   load: (file: string | null, version: string | null, document: FlowDocument) => void;
@@ -124,7 +109,7 @@ interface EditorState extends Drawing {
   loseRun: (message: string) => void;
   clearLog: () => void;
   openDialog: (dialog: Dialog | null) => void;
-  notify: (text: string, tone?: 'info' | 'error') => void;
+  notify: (text: string, tone?: 'info' | 'error', links?: NoticeLink[]) => void;
 }
 
 /** The handle that a wire is drawn from. */
@@ -435,7 +420,11 @@ export const useEditor = create<EditorState>()((set, get) => {
 
     setMode: (mode) => set({ mode, isProductionConfirmed: false }),
     confirmProduction: () => set({ isProductionConfirmed: true, dialog: null }),
-    setProblems: (problems) => set({ problems }),
+    setProblems: (problems) =>
+      set((state) => {
+        const isReady = problems.flow.length === 0 && Object.values(problems.blocks).every((one) => one.length === 0);
+        return { problems, notice: isReady ? withoutError(state) : state.notice };
+      }),
     setSave: (save) => set({ save }),
     saved: (file, version) =>
       set((state) => ({
@@ -467,10 +456,21 @@ export const useEditor = create<EditorState>()((set, get) => {
         ),
       })),
     clearLog: () => set((state) => ({ run: { ...state.run, log: [] } })),
-    openDialog: (dialog) => set({ dialog }),
-    notify: (text, tone = 'info') => set((state) => ({ notice: { id: (state.notice?.id ?? 0) + 1, text, tone } })),
+    openDialog: (dialog) => {
+      if (dialog && !get().dialog) opener = document.activeElement;
+      set({ dialog });
+    },
+    notify: (text, tone = 'info', links = []) =>
+      set((state) => ({ notice: { id: (state.notice?.id ?? 0) + 1, text, tone, links } })),
   };
 });
+
+let opener: Element | null = null;
+
+/** What had the keyboard when a dialog was asked for: the dialog itself may come a moment later. */
+export function dialogOpener(): Element | null {
+  return opener;
+}
 
 /** What people call a block: the name that they gave it, else its type's. */
 export function nameOfBlock({ nodes, descriptors }: Pick<EditorState, 'nodes' | 'descriptors'>, id: string): string {

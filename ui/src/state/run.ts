@@ -30,6 +30,14 @@ export interface LogLine {
   message: string;
   /** The run that it tells of; none for what was said beside runs. */
   run: string | null;
+  /** The setting that it is about. */
+  to?: FieldPlace;
+}
+
+/** A setting of a block; without a path the block itself. */
+export interface FieldPlace {
+  block: string;
+  path: string;
 }
 
 /** What was started: a preview writes nothing, a replay sends failed items again, a partial run ends before a block. */
@@ -180,8 +188,9 @@ export function addLine(
   level: LogLine['level'],
   source: string,
   message: string,
+  to?: FieldPlace,
 ): RunState {
   const id = (run.log.at(-1)?.id ?? 0) + 1;
-  const line = { id, at: event.at, level, source, message, run: run.id };
+  const line = { id, at: event.at, level, source, message, run: run.id, ...(to ? { to } : {}) };
   return { ...run, log: [...run.log.slice(-MOST_LOG_LINES), line] };
 }

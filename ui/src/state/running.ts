@@ -1,8 +1,10 @@
 import { api, ApiError, type Start } from '../api/client';
-import type { FlowDocument, PastRun, ServerRun } from '../api/types';
-import { currentDocument, useEditor } from './editor';
+import type { FlowDocument, Json, JsonObject, PastRun, ServerRun } from '../api/types';
+import { currentDocument, nameOfBlock, useEditor } from './editor';
+import { focusField } from './focus';
 import { pastRun } from './past';
-import { addLine, isUnderWay, type RunEvent, type RunKind } from './run';
+import { labelOf, sayProblem } from './problems';
+import { addLine, isUnderWay, type FieldPlace, type RunEvent, type RunKind } from './run';
 import { flushTyped, refusedFields } from './pending';
 import { fileName, plain, saveNow } from './session';
 
@@ -43,18 +45,26 @@ export async function startRun(options: RunOptions = {}): Promise<void> {
   );
 }
 
-/** Sends the failed items of a namespace through a block once more, and shows that as any other run. */
-export async function startReplay(namespace: string, block: string, again = false): Promise<void> {
-  if (asksFirst(() => void startReplay(namespace, block, again))) return;
-  useEditor.getState().openDialog(null);
-  useEditor.getState().select(block);
-  await begin(
-    'replay',
-    again,
-    () => void startReplay(namespace, block, true),
-    (start, signal) => api.replay(namespace, { ...start, block }, signal),
+/** Sends the failed items of a namespace through a block once more; with `items`, by key, those alone and as given. */
+export function startReplay(namespace: string, block: string, items?: JsonObject): Promise<void> {
+  return sendAgain(block, (start, signal) =>
+    api.replay(namespace, { ...start, block, ...(items ? { items } : {}) }, signal),
   );
 }
+
+/** Sends items, as someone has mended them, through a block, and shows that as any other run. */
+export function startResend(block: string, items: Json[]): Promise<void> {
+  return sendAgain(block, (start, signal) => api.resend({ ...start, block, items }, signal));
+}
+
+async function sendAgain(block: string, send: StartCall, again = false): Promise<void> {
+  if (asksFirst(() => void sendAgain(block, send, again))) return;
+  useEditor.getState().openDialog(null);
+  useEditor.getState().select(block);
+  await begin('replay', again, () => void sendAgain(block, send, true), send);
+}
+
+type StartCall = (what: Start, signal: AbortSignal) => Promise<{ id: string }>;
 
 /** Whether production has to be confirmed first; `proceed` is what goes on then. */
 function asksFirst(proceed: () => void): boolean {
@@ -64,12 +74,7 @@ function asksFirst(proceed: () => void): boolean {
   return true;
 }
 
-async function begin(
-  kind: RunKind,
-  again: boolean,
-  startAgain: () => void,
-  start: (what: Start, signal: AbortSignal) => Promise<{ id: string }>,
-): Promise<void> {
+async function begin(kind: RunKind, again: boolean, startAgain: () => void, start: StartCall): Promise<void> {
   const { mode, notify, meta, run: before, setRun, openDialog } = useEditor.getState();
   if (before.status === 'starting') return;
   if (before.status === 'running' && !again) {
@@ -107,7 +112,8 @@ async function begin(
       void showRunUnderWay();
       return;
     }
-    refuse(`The flow did not start. ${plain(known.message)} ${known.hint}`);
+    if (known.problems.length > 0) refuseProblems(known.problems);
+    else refuse(`The flow did not start. ${plain(known.message)} ${known.hint}`);
   }
 }
 
@@ -116,6 +122,40 @@ function refuse(message: string): void {
   const { run, setRun, notify } = useEditor.getState();
   setRun(addLine(run, { at: new Date().toISOString() }, 'error', 'Flow', message));
   notify(message, 'error');
+}
+
+/** Each setting that keeps the flow from starting: by its label, with a way to it. */
+function refuseProblems(problems: ApiError['problems']): void {
+  const state = useEditor.getState();
+  const told = problems.map(({ block, path, message }) => {
+    const descriptor = state.descriptors[state.nodes.find((node) => node.id === block)?.data.blockType ?? ''];
+    const name = nameOfBlock(state, block);
+    return {
+      to: { block, path },
+      name,
+      label: labelOf(descriptor, path) || name,
+      text: plain(sayProblem({ path, message }, descriptor)),
+    };
+  });
+  const sentences = told.map(({ name, text }) => `${name}: ${text}`);
+  let run = state.run;
+  const at = new Date().toISOString();
+  for (const { to, name, text } of told)
+    run = addLine(run, { at }, 'error', name, `The flow did not start. ${text}`, to);
+  state.setRun(run);
+  state.notify(
+    `The flow did not start. ${sentences.slice(0, MOST_SHOWN).join('\n')}`,
+    'error',
+    told.slice(0, MOST_SHOWN),
+  );
+}
+
+const MOST_SHOWN = 3;
+
+/** Opens the panel at a setting. */
+export function showField({ block, path }: FieldPlace): void {
+  useEditor.getState().select(block);
+  focusField(path);
 }
 
 /** The same flow with every block that can preview its work told to do so. */
