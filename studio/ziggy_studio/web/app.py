@@ -21,6 +21,7 @@ from ziggy_studio.web import connections, launch, past_runs, records, rejected
 from ziggy_studio.web import runs as run_pages
 from ziggy_studio.web.body import object_of, read_object, text_of
 from ziggy_studio.web.downloads import as_file
+from ziggy_studio.web.edge_keys import edge_keys
 from ziggy_studio.web.errors import HANDLERS, ApiError, ErrorCode
 from ziggy_studio.web.forms import find_choices, find_problems, form_context
 from ziggy_studio.web.guard import Guard, nonce_of
@@ -57,6 +58,7 @@ def _routes() -> list[BaseRoute]:
         Route("/api/flows/{name}", _save_flow, methods=put),
         Route("/api/flows/{name}", _delete_flow, methods=delete),
         Route("/api/flows/{name}/rename", _rename_flow, methods=post),
+        Route("/api/flows/{name}/edges/{edge:path}/keys", _edge_keys, methods=get),
         Route("/api/choices", _choices, methods=post),
         Route("/api/check", _check, methods=post),
         Route("/api/runs", _runs_under_way, methods=get),
@@ -144,13 +146,20 @@ def _delete_flow(request: Request) -> Response:
 
 async def _choices(request: Request) -> Response:
     studio, body = _studio(request), await read_object(request)
-    keys = studio.runs.edge_keys(text_of(body, "flow"), text_of(body, "edge"))
+    flow, edge = text_of(body, "flow"), text_of(body, "edge")
+    found_keys = await run_in_threadpool(lambda: edge_keys(studio, flow, edge))
+    keys = [one["key"] for one in found_keys]
     context = form_context(studio.host, _mode(studio, body.get("mode")), keys)
     block_type, field, config = text_of(body, "blockType"), text_of(body, "field"), object_of(body, "config")
     found = await run_in_threadpool(
         lambda: find_choices(studio.host, context, block_type=block_type, field=field, config=config)
     )
     return as_response({"choices": found, "edgeKeys": keys})
+
+
+def _edge_keys(request: Request) -> Response:
+    flow, edge = request.path_params["name"], request.path_params["edge"]
+    return as_response({"keys": edge_keys(_studio(request), flow, edge)})
 
 
 async def _check(request: Request) -> Response:

@@ -125,7 +125,8 @@ class Runs:
         self._most_bytes = most_bytes
         self._runs: dict[str, Run] = {}
         self._threads: list[threading.Thread] = []
-        self._edge_keys: dict[tuple[str, str], list[str]] = {}
+        # The first items of each edge, as its flow's last run left them.
+        self._last_items: dict[tuple[str, str], Sequence[JsonValue]] = {}
         self._is_stopping = False
         self._lock = threading.Lock()
 
@@ -181,9 +182,9 @@ class Runs:
         """The runs of a flow that have not come to their end, the newest last."""
         return [run for run in list(self._runs.values()) if run.finished is None and run.file_name == file_name]
 
-    def edge_keys(self, file_name: str, edge_id: str) -> list[str]:
-        """The keys last seen on an edge of a flow, in order of appearance; empty before its first run."""
-        return self._edge_keys.get((file_name, edge_id), [])
+    def last_items(self, file_name: str, edge_id: str) -> Sequence[JsonValue]:
+        """The first items last seen on an edge of a flow; none before its first run."""
+        return self._last_items.get((file_name, edge_id), [])
 
     def stop_all(self) -> None:
         """Asks every run to stop, also those that are still to be started; a signal handler may call this."""
@@ -230,7 +231,7 @@ class Runs:
         run.bytes = weight_of({**finished.payloads, **_not_written_lists(finished)})
         run.finished = finished
         for edge_id, items in finished.payloads.items():
-            self._edge_keys[file_name, edge_id] = keys_of(items)
+            self._last_items[file_name, edge_id] = items[:_KEYS_FROM_ITEMS]
         data: dict[str, JsonValue] = {
             "status": finished.status.value,
             "error": finished.error,

@@ -74,6 +74,14 @@ def test_forms(client: Client, flow: Make) -> None:
     _check("Choice", choice)
 
 
+def test_the_keys_of_an_edge(client: Client, flow: Make) -> None:
+    client.call("PUT", "/api/flows/orders", {"document": flow(), "version": None})
+    keys = client.call("GET", "/api/flows/orders/edges/first/keys").json()["keys"]
+    assert keys
+    for one in keys:
+        _check("EdgeKey", one)
+
+
 def test_runs(client: Client, flow: Make) -> None:
     client.slow.may_go_on.set()
     run = client.run(flow())

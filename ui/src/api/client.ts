@@ -4,6 +4,7 @@ import type {
   ConnectionInfo,
   ConnectionReport,
   ConnectionTypeInfo,
+  EdgeKey,
   EdgePage,
   FlowDocument,
   FlowInfo,
@@ -103,6 +104,8 @@ export const api = {
     call<Saved>('PUT', `/flows/${name(flow)}`, body),
   choices: (question: ChoicesQuestion, signal?: AbortSignal) =>
     call<{ choices: Choice[]; edgeKeys: string[] }>('POST', '/choices', question, signal),
+  edgeKeys: (flow: string, edge: string) =>
+    call<{ keys: EdgeKey[] }>('GET', `/flows/${name(flow)}/edges/${name(edge)}/keys`),
   check: (document: FlowDocument, mode: Mode) => call<Problems>('POST', '/check', { document, mode }),
   startRun: (body: Start & { until?: string; preview?: boolean }, signal: AbortSignal) =>
     call<{ id: string }>('POST', '/runs', body, signal),

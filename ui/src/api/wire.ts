@@ -86,6 +86,8 @@ export interface Choice {
   hint: string;
   /** The heading above it. */
   group: string;
+  /** It must not be left out. */
+  required: boolean;
 }
 
 /** Something that a person has to look at. */
@@ -324,6 +326,16 @@ export interface PastRun {
 
 /** What was started: a preview writes nothing, a replay sends failed items again, a partial run ends before a block. */
 export type RunKind = 'run' | 'preview' | 'replay' | 'partial';
+
+/** A key of the items of an edge. */
+export interface EdgeKey {
+  /** The key; dots lead into objects. */
+  key: string;
+  /** A value that it has, as text. */
+  sample: string;
+  /** How many of its values come more than once. */
+  repeated: number;
+}
 
 /** A run that the server has at hand, whoever started it. */
 export interface ServerRun {

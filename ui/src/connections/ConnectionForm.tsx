@@ -12,7 +12,7 @@ import { SecretField } from './SecretField';
 import { TestResult } from './TestResult';
 import { words } from './words';
 
-const SCOPE = { blockType: '', flow: '', edge: '', mode: 'DEV' as const, lastRun: '' };
+const SCOPE = { blockType: '', flow: '', edge: '', mode: 'DEV' as const, lastRun: '', version: '' };
 const WIDGETS = { secret: SecretField };
 const EMPTY: Draft = { kind: null, values: {} };
 const PARTS = { DEV: 'development', PROD: 'production' } as const;

@@ -13,6 +13,7 @@ export function BlockForm({ id, data, isCompact }: { id: string; data: BlockNode
   const descriptor = useEditor((state) => state.descriptors[data.blockType]);
   const mode = useEditor((state) => state.mode);
   const flow = useEditor((state) => state.file ?? '');
+  const version = useEditor((state) => state.version ?? '');
   const edge = useEditor((state) => primaryEdge(state.edges, id));
   const lastRun = useEditor((state) => (state.run.status === 'running' ? '' : (state.run.id ?? '')));
   const problems = useEditor((state) => state.problems.blocks[id] ?? NONE);
@@ -20,8 +21,8 @@ export function BlockForm({ id, data, isCompact }: { id: string; data: BlockNode
   const configureSilently = useEditor((state) => state.configureSilently);
   const notify = useEditor((state) => state.notify);
   const scope: FormScope = useMemo(
-    () => ({ blockType: data.blockType, flow, edge, mode, lastRun }),
-    [data.blockType, flow, edge, mode, lastRun],
+    () => ({ blockType: data.blockType, flow, edge, mode, lastRun, version }),
+    [data.blockType, flow, edge, mode, lastRun, version],
   );
   if (!descriptor) return null;
   return (

@@ -1,4 +1,14 @@
-import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type ComponentType } from 'react';
+import {
+  lazy,
+  Suspense,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ComponentType,
+} from 'react';
 import { exactText, parseExact } from '../api/exact';
 import type { Json, JsonObject, JsonSchema, Problem, UiSchema } from '../api/types';
 import { Icon } from '../parts/Icon';
@@ -22,6 +32,8 @@ import styles from './SchemaForm.module.css';
 import { useAskChoices, type FormScope } from './useChoices';
 import { words } from './words';
 
+const MappingDialog = lazy(() => import('./MappingField'));
+
 /** What a widget is given that a form brings itself. */
 export interface OwnWidgetProps {
   id: string;
@@ -43,6 +55,8 @@ export interface SchemaFormProps {
   /** Someone asked for the form to be accepted: what is missing is wrong now, too. */
   isStrict?: boolean;
   path?: string;
+  /** The whole of the settings, where the form is of a group of them. */
+  root?: JsonObject;
   /** A problem in the words of the form. */
   say?: (problem: Problem) => string;
   /** Widgets that only some forms have, by name. */
@@ -269,6 +283,8 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
           onChange={onChange}
         />
       );
+    case 'mapping':
+      return <MappingOrSummary id={id} field={field} form={form} onChange={onChange} />;
     case 'group':
       return <Group field={field} form={form} onChange={onChange} />;
     case 'text':
@@ -284,6 +300,25 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
     default:
       return <JsonField aria={aria} label={field.title} value={value} onChange={onChange} />;
   }
+}
+
+/** A mapping needs room: on the node stands what it holds. */
+function MappingOrSummary({ id, field, form, onChange }: RowProps & { id: string }) {
+  const value = form.config[field.name];
+  const pairs: JsonObject = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  if (form.isCompact) return <p className={styles.mapped}>{words.mapped(Object.keys(pairs).length)}</p>;
+  return (
+    <Suspense fallback={<p>{words.loading}</p>}>
+      <MappingDialog
+        id={id}
+        field={field}
+        pairs={pairs}
+        config={form.root ?? form.config}
+        scope={form.scope}
+        onChange={(next) => onChange(Object.keys(next).length > 0 ? next : field.isRequired ? {} : null)}
+      />
+    </Suspense>
+  );
 }
 
 function exampleOf(field: Field): string {
@@ -303,6 +338,7 @@ function Group({ field, form, onChange }: RowProps) {
       {field.help && <p className={styles.helpText}>{field.help}</p>}
       <SchemaForm
         {...form}
+        root={form.root ?? form.config}
         schema={field.schema}
         ui={field.ui}
         config={inner}

@@ -27,7 +27,7 @@ import {
   type Ends,
   type Rect,
 } from './placing';
-import { addLine, afterEvent, NO_RUN, type FieldPlace, type RunEvent, type RunKind, type RunState } from './run';
+import { addLine, afterEvent, NO_RUN, type RunEvent, type RunKind, type RunState } from './run';
 import type { FlowDocument } from '../api/types';
 import type { Dialog, Notice, NoticeLink, SaveState } from './shown';
 
