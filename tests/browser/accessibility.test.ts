@@ -60,7 +60,7 @@ test.each(['light', 'dark'] as const)('nothing to complain about on any screen i
   await expectNoViolations(page, 'inspector, tree');
   await inspector.getByRole('tab', { name: /Rejected/ }).click();
   await expectNoViolations(page, 'inspector, rejected');
-  await inspector.getByRole('button', { name: /^Edit Item 2/ }).click();
+  await inspector.getByRole('button', { name: /^Edit and send again: Item 2/ }).click();
   await expectNoViolations(page, 'inspector, a rejected item is mended');
   await inspector.getByRole('button', { name: 'Close' }).click();
 

@@ -1,6 +1,6 @@
 /** The last runs of a flow: how each ended, and one of them back on the canvas, also after the studio was started anew. */
 import { expect, test } from 'vitest';
-import { block, bubble, expectCounts, panel, SCREENSHOT_FLOW, setTheStage } from './support';
+import { block, bubble, expectCounts, panel, SCREENSHOT_FLOW, setTheStage, tab } from './support';
 
 const stage = setTheStage();
 const FILES = { 'project.yaml': 'history: all\n', 'flows/screenshot.yaml': SCREENSHOT_FLOW };
@@ -32,6 +32,7 @@ test('an earlier run comes back with its counts, its report and its items', asyn
     .click();
   await expectCounts(page, 2, 1, 1);
   await block(page, 'SalesForce Write').locator('.block-header').click();
+  await tab(page, 'Result');
   await panel(page).getByRole('button', { name: '1 Invalid' }).waitFor();
   await bubble(page, /SalesForce Write to Sinkhole/).click();
   await page.getByRole('dialog').getByRole('cell', { name: 'invalidId' }).waitFor();

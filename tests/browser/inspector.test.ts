@@ -56,7 +56,7 @@ test('a rejected item is mended where its reason stands, and sent again with eve
   const { page } = await stage({ files: { 'flows/screenshot.yaml': SCREENSHOT_FLOW } });
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await bubble(page, /^1 record, SalesForce Write to Sinkhole/).click();
-  await page.getByRole('button', { name: 'Edit Item 2 and send it again' }).click();
+  await page.getByRole('button', { name: 'Edit and send again: Item 2' }).click();
   const field = page.getByRole('textbox', { name: 'Item 2' });
   await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.insertText(`{"Id": "${ACCOUNT_ID}", "Name": "Mended", "n": 9007199254740993`);

@@ -17,6 +17,8 @@ import { useTheme } from './theme/useTheme';
 // What is not needed to draw and run a flow comes when it is asked for.
 const ConnectionsDialog = lazy(() => import('./connections/ConnectionsDialog'));
 const EdgeInspector = lazy(() => import('./inspector/EdgeDialog'));
+const CsvDialog = lazy(() => import('./start/CsvDialog'));
+const FlowDialog = lazy(() => import('./project/FlowDialog'));
 const AskDialog = lazy(() => import('./project/AskDialog'));
 const HelpDialog = lazy(() => import('./project/HelpDialog'));
 const KeysDialog = lazy(() => import('./project/KeysDialog'));
@@ -89,6 +91,10 @@ function OpenDialog() {
       return <RunsDialog />;
     case 'keys':
       return <KeysDialog />;
+    case 'csv':
+      return <CsvDialog />;
+    case 'flow':
+      return <FlowDialog />;
     case 'flows':
       return <FlowsDialog />;
     case 'connections':

@@ -87,11 +87,18 @@ def _properties(ask: _Question) -> list[Choice]:
     ]
 
 
+def _mapping_targets(ask: _Question) -> list[Choice]:
+    """What a key of the edge can become: the Id, and whatever can be written."""
+    own = next(one for one in _describe(ask).fields if one.name == "Id")
+    return [Choice(value=own.name, label=own.label, hint=f"{own.name} · {_facts(own)}"), *_properties(ask)]
+
+
 _SOURCES: dict[str, Callable[[_Question], list[Choice]]] = {
     "connection": lambda ask: _names(ask.context.connection_names("salesforce")),
     "object": _objects,
     "matchKey": _match_keys,
     "properties": _properties,
+    "fieldMapping": _mapping_targets,
     "errorNamespace": lambda ask: _names(ask.context.store.namespaces()),
 }
 

@@ -9,15 +9,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 
 from ziggy_sf_write.contract import JsonValue, Mode
 from ziggy_studio.engine import check_flow
 from ziggy_studio.errors import FlowError
 from ziggy_studio.flow import Flow, parse_flow
 from ziggy_studio.outcome import RunKind
-from ziggy_studio.web import connections, launch, past_runs, records, rejected
+from ziggy_studio.web import connections, launch, past_runs, records, rejected, static_files
 from ziggy_studio.web import runs as run_pages
 from ziggy_studio.web.body import object_of, read_object, text_of
 from ziggy_studio.web.downloads import as_file
@@ -85,7 +84,7 @@ def _routes() -> list[BaseRoute]:
         Route("/api/resend", _resend, methods=post),
         *launch.ROUTES,
         *past_runs.ROUTES,
-        Mount("/static", StaticFiles(directory=STATIC)),
+        static_files.mount("/static", STATIC),
     ]
 
 

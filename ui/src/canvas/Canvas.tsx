@@ -34,6 +34,7 @@ import { BLOCK_MIME } from './dnd';
 import styles from './Canvas.module.css';
 import { Icon } from '../parts/Icon';
 import { FlowProblems } from './FlowProblems';
+import { StartPanel } from '../start/StartPanel';
 import type { Wish } from './QuickAdd';
 import { USUAL_BLOCK, useReveal } from './reveal';
 import { RunLabel } from './RunLabel';
@@ -206,8 +207,7 @@ export function Canvas({ theme }: { theme: Theme }) {
         <RunLabel />
         {nodes.length === 0 && (
           <Panel position="top-center" className={styles.empty ?? ''}>
-            <b>{words.emptyTitle}</b>
-            <p>{words.empty}</p>
+            <StartPanel />
           </Panel>
         )}
       </ReactFlow>

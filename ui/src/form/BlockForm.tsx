@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import type { Problem } from '../api/types';
+import type { JsonSchema, Problem, UiSchema } from '../api/types';
 import type { BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
 import { sayProblem } from '../state/problems';
@@ -8,8 +8,16 @@ import type { FormScope } from './useChoices';
 
 const NONE: Problem[] = [];
 
+interface Props {
+  id: string;
+  data: BlockNode['data'];
+  isCompact: boolean;
+  /** Which part of the form is drawn; all of it without this. */
+  part?: (form: { schema: JsonSchema; ui: UiSchema }) => { schema: JsonSchema; ui: UiSchema };
+}
+
 /** A block's form, on its node and in the side panel alike. */
-export function BlockForm({ id, data, isCompact }: { id: string; data: BlockNode['data']; isCompact: boolean }) {
+export function BlockForm({ id, data, isCompact, part }: Props) {
   const descriptor = useEditor((state) => state.descriptors[data.blockType]);
   const mode = useEditor((state) => state.mode);
   const flow = useEditor((state) => state.file ?? '');
@@ -24,11 +32,15 @@ export function BlockForm({ id, data, isCompact }: { id: string; data: BlockNode
     () => ({ blockType: data.blockType, flow, edge, mode, lastRun, version }),
     [data.blockType, flow, edge, mode, lastRun, version],
   );
+  const form = useMemo(() => {
+    const whole = { schema: descriptor?.configSchema ?? {}, ui: descriptor?.uiSchema ?? {} };
+    return part ? part(whole) : whole;
+  }, [descriptor, part]);
   if (!descriptor) return null;
   return (
     <SchemaForm
-      schema={descriptor.configSchema}
-      ui={descriptor.uiSchema}
+      schema={form.schema}
+      ui={form.ui}
       config={data.config}
       scope={scope}
       problems={problems}

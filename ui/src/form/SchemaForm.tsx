@@ -149,6 +149,8 @@ function FieldRow({ field, form, onChange }: RowProps) {
   const isGroup = field.widget === 'group';
   const own = isGroup ? problems.filter((one) => one.path === field.path) : problems;
   const [isHelpOpen, setIsHelpOpen] = useState(false);
+  // What is still empty is not wrong before someone has been there.
+  const [isTouched, setIsTouched] = useState(false);
   const isEmpty = form.config[field.name] === undefined;
   // What is still missing is said by the block's dot; the field turns red when it holds something wrong.
   const isInvalid = own.length > 0 && (!isEmpty || form.isStrict === true);
@@ -168,7 +170,12 @@ function FieldRow({ field, form, onChange }: RowProps) {
     </button>
   );
   return (
-    <div className={styles.field} data-field={field.path} style={indent > 0 ? { marginLeft: indent } : undefined}>
+    <div
+      className={styles.field}
+      data-field={field.path}
+      onBlur={() => setIsTouched(true)}
+      style={indent > 0 ? { marginLeft: indent } : undefined}
+    >
       {field.widget !== 'checkbox' && !isGroup && (
         <div className={styles.labelRow}>
           <label id={`${id}-label`} htmlFor={id}>
@@ -191,7 +198,7 @@ function FieldRow({ field, form, onChange }: RowProps) {
           {field.help}
         </p>
       )}
-      {own.length > 0 && !form.isCompact && (
+      {own.length > 0 && !form.isCompact && (!isEmpty || form.isStrict || isTouched) && (
         <ul id={`${id}-problem`} className={isInvalid ? styles.problem : styles.missing}>
           {own.map((one) => (
             <li key={one.message}>

@@ -27,7 +27,7 @@ export const words = {
   csvReasons: 'Download CSV with reasons',
   itemNumber: (number: number) => `Item ${number}`,
   edit: 'Edit and send again',
-  editOne: (what: string) => `Edit ${what} and send it again`,
+  editOne: (what: string) => `Edit and send again: ${what}`,
   sendAgain: 'Send again',
   cancel: 'Cancel',
   noJson: 'This is not JSON.',

@@ -31,10 +31,12 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
   const openDialog = useEditor((state) => state.openDialog);
   const toggleCollapse = useEditor((state) => state.toggleCollapse);
   const isFormLive = useEditor((state) => state.nodes.length <= MOST_LIVE_FORMS) || selected;
+  // The same form stands in the panel beside it.
+  const isInPanel = useEditor((state) => state.isPanelOpen && state.inPanel === id) && selected;
   const updateInternals = useUpdateNodeInternals();
   const name = data.friendlyName || descriptor?.name || data.blockType;
 
-  useEffect(() => updateInternals(id), [data.collapse, id, updateInternals]);
+  useEffect(() => updateInternals(id), [data.collapse, isInPanel, id, updateInternals]);
 
   const isReady = problems.length === 0 && descriptor !== undefined;
   const reasons = descriptor
@@ -58,6 +60,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
             aria-label={`${words.notReady(reasons.length)}: ${reasons.join(' ')}`}
             title={reasons.join('\n')}
             onClick={() => {
+              // The panel says the rest.
               const [first] = problems;
               if (first) {
                 showField({ block: id, path: first.path });
@@ -99,7 +102,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
       {descriptor && !data.collapse && (
         <div className={`nodrag nowheel nopan nokey ${styles.body ?? ''}`}>
           {hasForm(descriptor.configSchema.properties) ? (
-            isFormLive ? (
+            isFormLive && !isInPanel ? (
               <BlockForm id={id} data={data} isCompact />
             ) : (
               <BlockSummary data={data} />
@@ -198,6 +201,7 @@ function Handles({ id, kind, labels, isDense }: HandlesProps) {
           event.preventDefault();
           event.stopPropagation();
           useEditor.getState().select(id);
+          useEditor.getState().showTab('wires');
           focusConnect(at);
         }}
       >

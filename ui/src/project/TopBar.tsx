@@ -47,6 +47,15 @@ export function TopBar({ theme, onToggleTheme }: Props) {
           }}
         />
         <SaveNote />
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="About this flow"
+          title="About this flow: description, time-out"
+          onClick={() => openDialog({ kind: 'flow' })}
+        >
+          <Icon icon="info" />
+        </button>
       </div>
       <div className={styles.card} role="toolbar" aria-label="Edit">
         <button

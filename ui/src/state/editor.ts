@@ -15,21 +15,10 @@ import {
   type WireEdge,
 } from './document';
 import { emptyHistory, redo, remember, undo, type History } from './history';
-import {
-  around,
-  freeGround,
-  inputOf,
-  insertion,
-  outputOf,
-  placeFor,
-  rectOf,
-  wireFor,
-  type Ends,
-  type Rect,
-} from './placing';
+import { inputOf, insertion, outputOf, placeFor, rectOf, shiftOf, wireFor, type Ends } from './placing';
 import { addLine, afterEvent, NO_RUN, type RunEvent, type RunKind, type RunState } from './run';
 import type { FlowDocument } from '../api/types';
-import type { Dialog, Notice, NoticeLink, SaveState } from './shown';
+import type { Dialog, Notice, NoticeLink, PanelTab, SaveState } from './shown';
 
 export type { Dialog, SaveState } from './shown';
 
@@ -58,6 +47,9 @@ interface EditorState extends Drawing {
   dialog: Dialog | null;
   /** Whether the panel stands beside the canvas while one block is selected: a click opens it, a drag does not. */
   isPanelOpen: boolean;
+  panelTab: PanelTab;
+  /** The block whose form stands in the panel, and not on its node as well. */
+  inPanel: string | null;
   /** The block that should be in view, and how often one was asked for. */
   reveal: { ids: string[]; count: number } | null;
   notice: Notice | null;
@@ -86,11 +78,16 @@ interface EditorState extends Drawing {
   remove: (ids: { nodes?: string[]; edges?: string[] }) => void;
   duplicate: () => void;
   paste: (piece: Piece) => void;
+  /** Puts blocks on an empty canvas, and all of them into view. */
+  begin: (piece: Piece) => void;
+  /** Changes what the flow says of itself. */
+  describe: (meta: Partial<FlowMeta>) => void;
   /** Selects these blocks and nothing else. */
   selectBlocks: (ids: string[]) => void;
   /** Selects one block and opens its panel. */
   select: (id: string) => void;
   openPanel: (id: string) => void;
+  showTab: (tab: PanelTab) => void;
   closePanel: () => void;
   undo: () => void;
   redo: () => void;
@@ -119,7 +116,6 @@ export interface WireStart {
 }
 
 const NO_PROBLEMS: Problems = { flow: [], blocks: {} };
-const PASTE_SHIFT = 40;
 
 /** A wire from a handle to the body of a block, or backwards from an input to the block that feeds it. */
 function endsFrom(
@@ -134,13 +130,6 @@ function endsFrom(
   }
   const sourceHandle = outputOf(node, edges, descriptors);
   return sourceHandle === null ? null : { source: node.id, sourceHandle, target: block, targetHandle: handle };
-}
-
-/** How far copies are moved so that they lie on free ground beside what they were copied from. */
-function shiftOf(copies: Rect[], taken: Rect[]): { x: number; y: number } {
-  const { x, y, width, height } = around(copies);
-  const at = freeGround(taken, { x: x + PASTE_SHIFT, y: y + PASTE_SHIFT, width, height });
-  return { x: at.x - x, y: at.y - y };
 }
 
 let removal = 0;
@@ -217,6 +206,8 @@ export const useEditor = create<EditorState>()((set, get) => {
     run: NO_RUN,
     dialog: null,
     isPanelOpen: false,
+    panelTab: 'settings',
+    inPanel: null,
     reveal: null,
     notice: null,
 
@@ -396,6 +387,12 @@ export const useEditor = create<EditorState>()((set, get) => {
       set((state) => ({ isPanelOpen: ids.length === 1, reveal: nextReveal(state.reveal, ids) }));
     },
 
+    begin: (piece) => {
+      get().paste(piece);
+      set((state) => ({ ...onlySelected(state, new Set()), isPanelOpen: false, loads: state.loads + 1 }));
+    },
+    describe: (meta) => change({ meta: { ...get().meta, ...meta } }, `describe ${Object.keys(meta).join(' ')}`),
+
     selectBlocks: (ids) => {
       set((state) => ({ ...onlySelected(state, new Set(ids)), isPanelOpen: state.isPanelOpen && ids.length === 1 }));
     },
@@ -403,8 +400,15 @@ export const useEditor = create<EditorState>()((set, get) => {
       get().selectBlocks([id]);
       get().openPanel(id);
     },
-    openPanel: (id) => set((state) => ({ isPanelOpen: true, reveal: nextReveal(state.reveal, [id]) })),
-    closePanel: () => set({ isPanelOpen: false, reveal: null }),
+    openPanel: (id) =>
+      set((state) => ({
+        isPanelOpen: true,
+        inPanel: id,
+        panelTab: state.panelTab === 'wires' ? 'settings' : state.panelTab,
+        reveal: nextReveal(state.reveal, [id]),
+      })),
+    showTab: (panelTab) => set({ panelTab }),
+    closePanel: () => set({ isPanelOpen: false, inPanel: null, reveal: null }),
 
     undo: () => {
       const state = get();

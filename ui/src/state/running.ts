@@ -155,6 +155,7 @@ const MOST_SHOWN = 3;
 /** Opens the panel at a setting. */
 export function showField({ block, path }: FieldPlace): void {
   useEditor.getState().select(block);
+  useEditor.getState().showTab('settings');
   focusField(path);
 }
 

@@ -9,10 +9,15 @@ export type SaveState =
   | { kind: 'conflict'; message: string }
   | { kind: 'failed'; message: string };
 
+/** The parts of the panel. */
+export type PanelTab = 'settings' | 'result' | 'wires';
+
 export type Dialog =
   | { kind: 'edge'; edge: string; tab: 'items' | 'rejected' }
   | { kind: 'keys' }
   | { kind: 'flows' }
+  | { kind: 'csv' }
+  | { kind: 'flow' }
   | { kind: 'runs' }
   | { kind: 'connections' }
   | { kind: 'stores' }
