@@ -2,7 +2,7 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { block, bubble, choose, expectCounts, panel, SCREENSHOT_FLOW, setTheStage } from './support';
+import { block, bubble, choose, expectCounts, panel, SCREENSHOT_FLOW, setTheStage, tab } from './support';
 
 const stage = setTheStage();
 const LOCATIONS = 3;
@@ -50,6 +50,10 @@ test.each(['light', 'dark'] as const)('nothing to complain about on any screen i
   await block(page, 'Receiver').locator('.block-header').click();
   await panel(page).getByRole('textbox', { name: 'Test Data' }).waitFor();
   await expectNoViolations(page, 'test data');
+  for (const name of ['Result', 'Wires', 'Settings'] as const) {
+    await tab(page, name);
+    await expectNoViolations(page, `panel, ${name}`);
+  }
 
   await bubble(page, /SalesForce Write to Sinkhole/).click();
   const inspector = page.getByRole('dialog');
