@@ -1,6 +1,6 @@
 import { Handle, Position, useUpdateNodeInternals, type NodeProps } from '@xyflow/react';
 import { memo, useEffect, useState } from 'react';
-import type { Problem } from '../api/types';
+import type { Descriptor, Problem, UiSchema } from '../api/types';
 import { BlockForm, hasForm } from '../form/BlockForm';
 import { BlockSummary } from '../form/BlockSummary';
 import type { BlockNode as BlockNodeType } from '../state/document';
@@ -32,7 +32,8 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
   const toggleCollapse = useEditor((state) => state.toggleCollapse);
   const isFormLive = useEditor((state) => state.nodes.length <= MOST_LIVE_FORMS) || selected;
   // The same form stands in the panel beside it.
-  const isInPanel = useEditor((state) => state.isPanelOpen && state.inPanel === id) && selected;
+  const isInPanel =
+    useEditor((state) => state.isPanelOpen && state.inPanel === id) && selected && !isReading(descriptor);
   const updateInternals = useUpdateNodeInternals();
   const name = data.friendlyName || descriptor?.name || data.blockType;
 
@@ -132,6 +133,12 @@ function ResultMark({ run }: { run: BlockRun }) {
       {SIGN[state]}
     </span>
   );
+}
+
+/** Whether there is nothing on the node to be set: test data are read there, and typed in the panel. */
+function isReading(descriptor: Descriptor | undefined): boolean {
+  const names = Object.keys(descriptor?.configSchema.properties ?? {});
+  return names.every((name) => (descriptor?.uiSchema[name] as UiSchema | undefined)?.['ui:widget'] === 'code');
 }
 
 function widthOf(width: number, isCollapsed: boolean): number {
