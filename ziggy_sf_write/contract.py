@@ -133,12 +133,16 @@ class BlockResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice(_InJson):
-    """One line of a dropdown: `value` is stored, `label` is shown, `hint` and `group` help to choose."""
+    """One line of a dropdown: `value` is stored, `label` is shown, `hint` and `group` help to choose.
+
+    `required` marks what must not be left out, where a form lists what is still open.
+    """
 
     value: str
     label: str
     hint: str = ""
     group: str = ""
+    required: bool = False
 
 
 class Severity(StrEnum):

@@ -86,7 +86,7 @@ def connection_report(plugins: pluggy.PluginManager, connection: Connection, con
 
 def offered_choices(
     plugins: pluggy.PluginManager, block_type: str, field: str, config: Config, context: FormContext
-) -> list[dict[str, str]] | None:
+) -> list[dict[str, JsonValue]] | None:
     """What a dropdown offers, or None where no plugin offers anything. Raises `HostError` where one cannot say."""
     try:
         found = plugins.hook.ziggy_choices(block_type=block_type, field=field, config=config, context=context)

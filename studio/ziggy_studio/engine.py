@@ -18,7 +18,7 @@ from ziggy_studio.context import StudioContext
 from ziggy_studio.events import EventKind, Listener, LogToEvents, RunEvent, nobody_listens
 from ziggy_studio.flow import BATCH_END, RECEIVER, TERMINATOR, Flow, FlowBlock, Loop, begin_loop, meeting_loops
 from ziggy_studio.host import Host
-from ziggy_studio.outcome import BlockRun, FlowRun, Status, without_items
+from ziggy_studio.outcome import BlockRun, FlowRun, RunKind, Status, without_items
 from ziggy_studio.store import History
 
 __all__ = ["BlockRun", "FlowRun", "Host", "RunOptions", "Status", "check_flow", "run_flow", "without_items"]
@@ -36,7 +36,8 @@ _ERROR_OUTPUT_TIMEOUT_S = 60.0
 class RunOptions:
     """What one run has for itself.
 
-    `cancelled` stops this run alone, `until` names the block before which it ends: everything upstream of it runs.
+    `cancelled` stops this run alone, `until` names the block before which it ends: everything upstream of it runs;
+    `kind` is what the history calls it.
     """
 
     launch_data: Sequence[JsonValue] | None = None
@@ -44,6 +45,7 @@ class RunOptions:
     listener: Listener = nobody_listens
     until: str | None = None
     execution_id: str = ""
+    kind: RunKind = RunKind.RUN
 
 
 def check_flow(flow: Flow, host: Host) -> list[Problem]:
@@ -72,7 +74,8 @@ def run_flow(
     """
     chosen = options or RunOptions(launch_data=launch_data)
     execution_id = chosen.execution_id or uuid.uuid4().hex
-    _remember(host, lambda history: history.begin(execution_id, flow=flow.name, mode=host.mode.value))
+    begun = {"flow": flow.name, "mode": host.mode.value, "kind": chosen.kind}
+    _remember(host, lambda history: history.begin(execution_id, **begun))
     finished = _Run(flow, host, replace(chosen, execution_id=execution_id)).run()
     _remember(host, lambda history: history.finish(execution_id, finished))
     return finished

@@ -20,6 +20,15 @@ class Status(StrEnum):
     NOT_RUN = "notRun"
 
 
+class RunKind(StrEnum):
+    """What was started: a preview writes nothing, a replay sends failed items again, a partial run ends early."""
+
+    RUN = "run"
+    PREVIEW = "preview"
+    REPLAY = "replay"
+    PARTIAL = "partial"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockRun:
     """One block's part in a run, over all batches: `ms` is its execution time."""

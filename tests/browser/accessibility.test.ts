@@ -2,7 +2,7 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { block, bubble, choose, expectCounts, panel, SCREENSHOT_FLOW, setTheStage } from './support';
+import { block, bubble, choose, expectCounts, panel, SCREENSHOT_FLOW, setTheStage, tab } from './support';
 
 const stage = setTheStage();
 const LOCATIONS = 3;
@@ -50,15 +50,22 @@ test.each(['light', 'dark'] as const)('nothing to complain about on any screen i
   await block(page, 'Receiver').locator('.block-header').click();
   await panel(page).getByRole('textbox', { name: 'Test Data' }).waitFor();
   await expectNoViolations(page, 'test data');
+  for (const name of ['Result', 'Wires', 'Settings'] as const) {
+    await tab(page, name);
+    await expectNoViolations(page, `panel, ${name}`);
+  }
 
   await bubble(page, /SalesForce Write to Sinkhole/).click();
   const inspector = page.getByRole('dialog');
+  await inspector.getByRole('tab', { name: /Items/ }).click();
   await inspector.getByRole('cell', { name: 'invalidId' }).waitFor();
   await expectNoViolations(page, 'inspector, table');
   await inspector.getByRole('button', { name: 'Tree' }).click();
   await expectNoViolations(page, 'inspector, tree');
   await inspector.getByRole('tab', { name: /Rejected/ }).click();
   await expectNoViolations(page, 'inspector, rejected');
+  await inspector.getByRole('button', { name: /^Edit and send again: Item 2/ }).click();
+  await expectNoViolations(page, 'inspector, a rejected item is mended');
   await inspector.getByRole('button', { name: 'Close' }).click();
 
   await block(page, 'SalesForce Write').getByRole('button', { name: /^Help/ }).click();

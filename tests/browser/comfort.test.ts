@@ -1,7 +1,7 @@
 /** Usable by everyone: narrow windows, zoom, forced colours, less motion, and a keyboard for what a mouse drags. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { ACCOUNT_ID, block, bubble, choose, expectCounts, panel, SCREENSHOT_FLOW, setTheStage } from './support';
+import { ACCOUNT_ID, block, bubble, choose, expectCounts, panel, SCREENSHOT_FLOW, setTheStage, tab } from './support';
 
 const stage = setTheStage();
 const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };
@@ -21,9 +21,12 @@ test.each([
   await expectCounts(page, 2, 1, 1);
   await block(page, 'SalesForce Write').focus();
   await page.keyboard.press('Enter');
+  await tab(page, 'Result');
   await panel(page).getByRole('button', { name: '1 Invalid' }).waitFor();
+  await tab(page, 'Settings');
   await choose(page, panel(page), 'Object', 'contact', 'Contact');
   await expect.poll(() => sideways(page)).toBe(0);
+  await tab(page, 'Wires');
   await panel(page)
     .getByRole('button', { name: /^1: inspect SalesForce Write 2/ })
     .click();
@@ -130,12 +133,12 @@ test("a block's dot says what is missing and leads to it; the flow's own problem
   await page.getByText('Not ready to run: 1 problem').click();
   await page.getByText('A flow begins at exactly one Receiver, but it has none.').waitFor();
   await page.getByRole('button', { name: 'Close panel' }).click();
-  const dot = block(page, 'SalesForce Write').getByRole('button', { name: /problems?: .*set Object/ });
-  expect(await dot.getAttribute('title')).toContain('set Object');
+  const dot = block(page, 'SalesForce Write').getByRole('button', { name: /problems?: .*Object is not set/ });
+  expect(await dot.getAttribute('title')).toContain('Object is not set');
   await dot.click();
-  await panel(page)
-    .getByText(/set Object/)
-    .waitFor();
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.closest('[data-field]')?.getAttribute('data-field')))
+    .toMatch(/^\/(connection|object)$/);
   await palette.getByRole('button', { name: /^Receiver/ }).click();
   await block(page, 'Receiver').getByRole('img', { name: 'Ready to run' }).waitFor();
   await expect.poll(() => page.getByText('Not ready to run').count()).toBe(0);

@@ -52,7 +52,8 @@ test('after a run up to the block, which leaves the block alone, the keys of its
   expect(await bubble(page, /SalesForce Write to/).count()).toBe(0);
   await panel(page).getByRole('combobox', { name: 'Edge key for matching' }).click();
   await page.getByText('On the edge').waitFor();
-  expect(await page.getByRole('option').allInnerTexts()).toEqual(expect.arrayContaining(['Id', 'Name']));
+  const texts = await page.getByRole('option').allInnerTexts();
+  expect(texts.slice(0, 2).map((one) => one.split('\n')[0])).toEqual(['Id', 'Name']);
 });
 
 test('what is typed and left before the lists are there is in the run that starts at once', async () => {

@@ -1,6 +1,6 @@
 /** The last runs of a flow: how each ended, and one of them back on the canvas, also after the studio was started anew. */
 import { expect, test } from 'vitest';
-import { block, bubble, expectCounts, panel, SCREENSHOT_FLOW, setTheStage } from './support';
+import { block, bubble, expectCounts, panel, SCREENSHOT_FLOW, setTheStage, tab } from './support';
 
 const stage = setTheStage();
 const FILES = { 'project.yaml': 'history: all\n', 'flows/screenshot.yaml': SCREENSHOT_FLOW };
@@ -32,6 +32,7 @@ test('an earlier run comes back with its counts, its report and its items', asyn
     .click();
   await expectCounts(page, 2, 1, 1);
   await block(page, 'SalesForce Write').locator('.block-header').click();
+  await tab(page, 'Result');
   await panel(page).getByRole('button', { name: '1 Invalid' }).waitFor();
   await bubble(page, /SalesForce Write to Sinkhole/).click();
   await page.getByRole('dialog').getByRole('cell', { name: 'invalidId' }).waitFor();
@@ -49,4 +50,22 @@ test('a run whose items were not kept says so', async () => {
   await page.getByRole('button', { name: /^Show the run of/ }).click();
   await bubble(page, /^2 records, Receiver to SalesForce Write/).click();
   await page.getByText(/The items of this edge were not kept\. project\.yaml says with history/).waitFor();
+});
+
+test('a run that kept previous values is taken back from its line, after a look at what that does', async () => {
+  const flow = SCREENSHOT_FLOW.replace('matchKey: Id', 'matchKey: Id\n      advanced: { previousValues: true }');
+  const { page } = await stage({ files: { ...FILES, 'flows/screenshot.yaml': flow } });
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expectCounts(page, 2, 1, 1);
+  await page.getByRole('button', { name: 'Last runs' }).click();
+  await page.getByRole('button', { name: 'Undo…' }).click();
+  await page.getByText('1 of 1 would be written').waitFor();
+  await page.getByRole('cell', { name: 'Changed Name 1' }).waitFor();
+  await page.getByRole('button', { name: 'Undo this run' }).click();
+  await page.getByText('Undone: 1 of 1 written').waitFor();
+  // Another look finds nothing left to do.
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Last runs' }).click();
+  await page.getByRole('button', { name: 'Undo…' }).click();
+  await page.getByText('0 of 1 written, 1 unchanged').waitFor();
 });

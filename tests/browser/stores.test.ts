@@ -1,7 +1,7 @@
 /** The Data Store: failed items are found, read, deleted, and sent through their block once more. */
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { ACCOUNT_ID, block, bubble, choose, panel, SCREENSHOT_FLOW, setTheStage } from './support';
+import { ACCOUNT_ID, block, bubble, choose, panel, SCREENSHOT_FLOW, setTheStage, tab } from './support';
 
 const stage = setTheStage();
 const NOBODY = ACCOUNT_ID.replace('rbz', 'rby');
@@ -33,13 +33,30 @@ test('a failed item is sent again: it stays while it is refused, and leaves once
   await store.getByRole('button', { name: 'Send again through SalesForce Write' }).click();
   await said(page, 'Replay of accountErrors: none of 1 was written; every record stays.').waitFor();
   await bubble(page, /^1 record, Receiver to SalesForce Write/).waitFor();
+  await tab(page, 'Result');
   await panel(page).getByRole('button', { name: '1 Failed' }).waitFor();
+  await tab(page, 'Settings');
 
   await choose(page, panel(page), 'Edge key for matching', 'Name', /^Name/);
   await openStore(page);
   await store.getByRole('button', { name: 'Send again through SalesForce Write' }).click();
   await said(page, /1 of 1 written and taken out/).waitFor();
+  await tab(page, 'Result');
   await panel(page).getByText('1 Created').waitFor();
+  await openStore(page);
+  await store.getByText('The Data Store is empty.').waitFor();
+});
+
+test('a failed item is mended in the Data Store, sent again, and leaves it', async () => {
+  const { page } = await stage({ files: FLOW });
+  await run(page);
+  const store = await openStore(page);
+  await store.getByText(NOBODY).click();
+  await store.getByRole('button', { name: /^Edit and send again: / }).click();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.insertText(`{"Id": "${ACCOUNT_ID}", "Name": "Mended"}`);
+  await store.getByRole('button', { name: 'Send again', exact: true }).click();
+  await said(page, /1 of 1 written and taken out/).waitFor();
   await openStore(page);
   await store.getByText('The Data Store is empty.').waitFor();
 });

@@ -59,8 +59,6 @@ test('with the mouse: build the flow, run it, see why an item was rejected, fix 
   const inspector = page.getByRole('dialog', {
     name: 'SalesForce Write → Sinkhole',
   });
-  await inspector.getByRole('cell', { name: 'invalidId' }).waitFor();
-  await inspector.getByRole('tab', { name: 'Rejected (1)' }).click();
   await inspector.getByText(/'invalidId' is not a Salesforce Id/).waitFor();
   await inspector.getByRole('button', { name: 'Close' }).click();
 
@@ -135,9 +133,10 @@ test('with the keyboard alone: the same story', async () => {
   await press('Escape');
   await tabTo('button', /^1 record, SalesForce Write to Sinkhole/, 'Shift+Tab');
   await press('Enter');
-  await tabTo('tab', /^Items/);
-  await press('ArrowRight');
   await page.getByText(/'invalidId' is not a Salesforce Id/).waitFor();
+  await tabTo('tab', /^Rejected/);
+  await press('ArrowLeft');
+  await page.getByRole('cell', { name: 'invalidId' }).waitFor();
   await press('Escape');
   await expect.poll(() => isFocused(page, 'button', /^1 record, SalesForce Write to Sinkhole/)).toBe(true);
 

@@ -146,6 +146,8 @@ export function setTheStage(): (setting?: Setting) => Promise<Stage> {
 
 export const block = (page: Page, name: string): Locator => page.getByRole('group', { name: `${name} block` });
 export const panel = (page: Page): Locator => page.getByRole('complementary', { name: 'Block settings' });
+export const tab = (page: Page, name: 'Settings' | 'Result' | 'Wires'): Promise<void> =>
+  panel(page).getByRole('tab', { name }).click();
 export const bubble = (page: Page, name: RegExp): Locator => page.locator('.react-flow').getByRole('button', { name });
 
 export async function choose(

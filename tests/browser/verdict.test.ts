@@ -79,3 +79,24 @@ test('a start that was refused stands in the log, and its red notice leaves with
   await block(page, 'Terminator').getByRole('checkbox').check();
   await expect.poll(() => notice.count()).toBe(0);
 });
+
+test('a refused start names the setting by its label, in the notice and in the log, and a click leads to it', async () => {
+  const flow = SCREENSHOT_FLOW.replace(/ {6}matchKey: .*\n/, '');
+  const { page } = await stage({ files: { 'flows/screenshot.yaml': flow } });
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  const notice = page.getByRole('alert').getByText(/^The flow did not start/);
+  await notice.getByText('SalesForce Write: Edge key for matching is not set.').waitFor();
+  const field = panel(page).getByRole('combobox', { name: 'Edge key for matching' });
+  await page.getByRole('button', { name: 'Edge key for matching', exact: true }).click();
+  await expect.poll(() => field.evaluate((one) => one === document.activeElement)).toBe(true);
+  await panel(page).getByRole('button', { name: 'Close panel' }).click();
+  const log = page.getByRole('region', { name: 'Log lines' });
+  expect(await log.innerText()).not.toMatch(/matchKey|\/config|_V1|\bwrite\b/);
+  await log.getByRole('button', { name: 'Show the setting' }).click();
+  await expect.poll(() => field.evaluate((one) => one === document.activeElement)).toBe(true);
+  await page.keyboard.type('Id');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => notice.count()).toBe(0);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByText(/^Finished in/).waitFor();
+});

@@ -1,6 +1,6 @@
 /** Working on a flow: undo, copies, preview, files that others change, a server that goes away. */
 import { expect, test } from 'vitest';
-import { block, bubble, panel, SCREENSHOT_FLOW, setTheStage } from './support';
+import { block, bubble, panel, SCREENSHOT_FLOW, setTheStage, tab } from './support';
 
 const stage = setTheStage();
 const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };
@@ -74,6 +74,7 @@ test('a preview says what would happen and writes nothing', async () => {
   await page.getByRole('button', { name: 'Preview' }).click();
   await block(page, 'SalesForce Write').getByText('1 Would be updated').waitFor();
   await block(page, 'SalesForce Write').locator('.block-header').click();
+  await tab(page, 'Result');
   await panel(page).getByText('Preview: nothing was written.').waitFor();
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await block(page, 'SalesForce Write').getByText('1 Updated').waitFor();

@@ -69,6 +69,7 @@ def test_parts_are_written_by_processes_of_this_machine(project: Path, org: Sand
     assert held(org) == last_of_each_key(parts)
 
 
+@pytest.mark.slow
 def test_workers_of_another_scheduler_resolve_the_connection_from_the_project(
     project: Path, org: Sandbox, tmp_path: Path
 ) -> None:

@@ -459,7 +459,12 @@ class TestCallsThatAreAllRefused:
     def test_eight_guilty_records_in_a_row_end_the_run_with_the_cure(self, before: Gateway, org: Sandbox) -> None:
         self._refuse(before, 400, json.dumps([{"errorCode": "JSON_PARSER_ERROR", "message": "no"}]).encode())
         with pytest.raises(AccessError, match="Turn on Perform data property validation") as caught:
-            write(org, self.ITEMS, {**BY_KEY, "advanced": {"concurrency": 1}}, context_through(before))
+            write(
+                org,
+                self.ITEMS,
+                {**BY_KEY, "advanced": {"api": "collections", "concurrency": 1}},
+                context_through(before),
+            )
         assert len([asked for asked in before.asked if "composite/sobjects" in asked.path]) < 40
         assert caught.value.report is not None
         counts = caught.value.report["counts"]

@@ -80,7 +80,11 @@ def test_a_stopped_run_and_a_whole_one_after_it_leave_nothing(org: Sandbox, stor
     context = context_for(org, store=store)
     context.execution_id = "first"
     context.on_report = lambda progress: context.cancelled.set() if progress.done else None
-    settings = {**SETTINGS, "properties": ["Name"], "advanced": {"concurrency": 1, "batchSize": 100}}
+    settings = {
+        **SETTINGS,
+        "properties": ["Name"],
+        "advanced": {"api": "collections", "concurrency": 1, "batchSize": 100},
+    }
     write(org, items, settings, context)
     assert 1_000 < len(_kept(store)) < 2_300
     done = _run(org, store, items, "second", properties=["Name"])

@@ -76,7 +76,9 @@ def test_a_stop_between_look_ups_leaves_everything_unprocessed(org: Sandbox) -> 
 
 def test_too_many_failures_in_one_window_keep_the_next_from_being_looked_up(org: Sandbox) -> None:
     items = [{"Name": "y" * 300}] + [{"Name": f"{number:05}"} for number in range(20_100)]
-    result = write(org, items, {"matchKey": "Name", "advanced": {"maxFailures": 1, "concurrency": 1}})
+    result = write(
+        org, items, {"matchKey": "Name", "advanced": {"api": "collections", "maxFailures": 1, "concurrency": 1}}
+    )
     assert outcomes(result)["unprocessed"] >= 19_900
     assert org.stats().calls["query"] == 40
 

@@ -123,6 +123,7 @@ def test_nonsense_costs_one_clear_error(before: Gateway, org: Sandbox, part: str
     assert counts["written"] == 0
 
 
+@pytest.mark.slow
 def test_a_small_answer_that_grows_is_cut(before: Gateway, org: Sandbox) -> None:
     body = gzip.compress(b"[" + b" " * 300_000_000 + b"]", 9)
     assert len(body) < 400_000

@@ -151,7 +151,10 @@ def test_what_the_org_says_of_a_block_is_said_before_anything_runs(project: Path
 
 
 @pytest.mark.parametrize("command", [STUDIO, STUDIO_WITH_SIGNALS_ELSEWHERE], ids=["any thread", "not the main one"])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, *(pytest.param(one, marks=pytest.mark.slow) for one in (signal.SIGINT, signal.SIGHUP))],
+)
 def test_a_signal_stops_a_run_that_accounts_for_every_item(
     project: Path, command: Sequence[str], number: signal.Signals
 ) -> None:

@@ -31,6 +31,7 @@ from ziggy_studio.cli import main
 main()
 """
 LONG = "n" * 300
+RARE = (signal.SIGHUP, signal.SIGINT)
 
 
 @pytest.fixture
@@ -153,7 +154,7 @@ class TestWhatWasNotWritten:
 
 
 class TestAStop:
-    @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+    @pytest.mark.parametrize("number", [*(pytest.param(one, marks=pytest.mark.slow) for one in RARE), signal.SIGTERM])
     def test_by_a_signal_accounts_for_every_row(self, project: Path, org: Sandbox, number: signal.Signals) -> None:
         path = _rows(project / "rows.csv", 25_000)
         with _under_way(project, org, path, "--out", "out.csv", "--namespace", "kept") as process:

@@ -105,7 +105,7 @@ def test_a_run_that_was_killed_stays_running_and_one_that_is_taken_up_begins_ane
 class Broken(History):
     """A history whose database is gone."""
 
-    def begin(self, run_id: str, *, flow: str, mode: str) -> None:
+    def begin(self, run_id: str, *, flow: str, mode: str, kind: str = "run") -> None:
         raise HostError("The disk is full.")
 
 

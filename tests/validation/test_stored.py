@@ -130,9 +130,9 @@ def _judge(org: Sandbox, count: int) -> tuple[int, list[Triple]]:
 
 
 def test_thousands_of_values_that_are_called_unchanged_are(org: Sandbox) -> None:
-    called, wrong = _judge(org, 4_000)
+    called, wrong = _judge(org, 1_000)
     assert wrong == []
-    assert called > 800
+    assert called > 200
 
 
 @pytest.mark.slow

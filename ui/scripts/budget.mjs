@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'studio', 'ziggy_studio', 'static');
-const LAZY = ['codemirror.js', 'CodeEditor.js'];
+const LAZY = ['codemirror.js', 'CodeEditor.js', 'table.js'];
 // Dialogs and menus that come when they are opened, what lays a flow out, what reads long test data.
-const COMES_LATER = /^(.+Dialog|ContextMenu|QuickAdd|Question|literalWorker|layout\d?)\.(js|css)$/;
+const COMES_LATER =
+  /^(.+Dialog|MappingField|ReportView|EditItem|JsonTree|ContextMenu|QuickAdd|Question|literalWorker|layout\d?)\.(js|css)$/;
 const IS_LIBRARY = /^(vendor|codemirror|layout|rolldown-runtime)\.js$/;
 const sizes = Object.fromEntries(
   readdirSync(folder)

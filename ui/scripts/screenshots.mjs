@@ -59,6 +59,10 @@ try {
     await page.getByRole('complementary', { name: 'Block settings' }).waitFor();
     await page.waitForTimeout(300);
     await picture('panel');
+    await page.getByRole('tab', { name: 'Result' }).click();
+    await page.waitForTimeout(300);
+    await picture('result');
+    await page.getByRole('tab', { name: 'Settings' }).click();
     await page
       .locator('.react-flow')
       .getByRole('button', { name: /SalesForce Write to Sinkhole/ })

@@ -4,24 +4,29 @@ import styles from './App.module.css';
 import { Canvas } from './canvas/Canvas';
 import { Palette } from './canvas/Palette';
 import { useKeys } from './canvas/useKeys';
-import { EdgeInspector } from './inspector/EdgeInspector';
 import { RunLog } from './log/RunLog';
 import { SidePanel } from './panel/SidePanel';
-import { HelpDialog } from './project/HelpDialog';
-import { ProductionDialog } from './project/ProductionDialog';
 import { ConflictBanner, OfflineBanner, TopBar } from './project/TopBar';
 import { nameOfBlock, useEditor } from './state/editor';
 import { verdictOfRun } from './state/run';
 import { wordsOf } from './state/verdict';
+import { showField, watchForRuns } from './state/running';
 import { openProject } from './state/session';
 import { useTheme } from './theme/useTheme';
 
 // What is not needed to draw and run a flow comes when it is asked for.
 const ConnectionsDialog = lazy(() => import('./connections/ConnectionsDialog'));
+const EdgeInspector = lazy(() => import('./inspector/EdgeDialog'));
+const CsvDialog = lazy(() => import('./start/CsvDialog'));
+const FlowDialog = lazy(() => import('./project/FlowDialog'));
+const AskDialog = lazy(() => import('./project/AskDialog'));
+const HelpDialog = lazy(() => import('./project/HelpDialog'));
 const KeysDialog = lazy(() => import('./project/KeysDialog'));
 const FlowsDialog = lazy(() => import('./flows/FlowsDialog'));
 const RunsDialog = lazy(() => import('./history/RunsDialog'));
 const StoresDialog = lazy(() => import('./stores/StoresDialog'));
+
+const SOON_MS = 500;
 
 type Phase = { kind: 'opening' } | { kind: 'ready' } | { kind: 'failed'; message: string };
 
@@ -31,7 +36,12 @@ export function App() {
   const [phase, setPhase] = useState<Phase>({ kind: 'opening' });
   useEffect(() => {
     openProject()
-      .then(() => setPhase({ kind: 'ready' }))
+      .then(() => {
+        setPhase({ kind: 'ready' });
+        watchForRuns();
+        // At hand when it is wanted: what most runs end with.
+        setTimeout(() => void import('./inspector/EdgeDialog'), SOON_MS);
+      })
       .catch((error: unknown) =>
         setPhase({ kind: 'failed', message: error instanceof Error ? error.message : String(error) }),
       );
@@ -81,6 +91,10 @@ function OpenDialog() {
       return <RunsDialog />;
     case 'keys':
       return <KeysDialog />;
+    case 'csv':
+      return <CsvDialog />;
+    case 'flow':
+      return <FlowDialog />;
     case 'flows':
       return <FlowsDialog />;
     case 'connections':
@@ -88,7 +102,8 @@ function OpenDialog() {
     case 'stores':
       return <StoresDialog />;
     case 'production':
-      return <ProductionDialog proceed={dialog.proceed} />;
+    case 'again':
+      return <AskDialog about={dialog.kind} proceed={dialog.proceed} />;
     case 'help':
       return <HelpDialog blockType={dialog.blockType} />;
     default:
@@ -110,6 +125,16 @@ function Notice() {
   return (
     <div className={notice.tone === 'error' ? styles.noticeError : styles.notice}>
       <span role={notice.tone === 'error' ? 'alert' : 'status'}>{notice.text}</span>
+      {notice.links.map(({ label, to }) => (
+        <button
+          key={`${to.block} ${to.path}`}
+          type="button"
+          className={styles.noticeLink}
+          onClick={() => showField(to)}
+        >
+          {label}
+        </button>
+      ))}
       <button type="button" className="icon-button" aria-label="Dismiss" onClick={() => setHidden(notice.id)}>
         ✕
       </button>

@@ -14,6 +14,7 @@ from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
 from ziggy_sf_write.salesforce.retry import Bounds
 
+_ON_EDGE = "On the edge"
 # A person waits: give up early and let the form offer a retry.
 _FORM_BOUNDS = Bounds(call_timeout_s=20, max_tries=2, max_retry_time_s=5)
 
@@ -48,9 +49,10 @@ def _objects(ask: _Question) -> list[Choice]:
 
 
 def _match_keys(ask: _Question) -> list[Choice]:
-    on_edge = _names(ask.context.edge_keys, group="On the edge")
     if not (ask.config.get("connection") and ask.config.get("object")):
-        return on_edge
+        return _names(ask.context.edge_keys, group=_ON_EDGE)
+    named = {one.name.lower(): one for one in _describe(ask).fields}
+    on_edge = [_edge_key(key, named.get(key.lower())) for key in ask.context.edge_keys]
     known = {key.lower() for key in ask.context.edge_keys}
     keys = (one for one in _describe(ask).fields if one.name == "Id" or one.is_native_key or one.is_unique)
     fields = [one for one in keys if one.name.lower() not in known]
@@ -62,11 +64,34 @@ def _match_keys(ask: _Question) -> list[Choice]:
     ]
 
 
+def _edge_key(key: str, field: FieldInfo | None) -> Choice:
+    """An edge key as it is spelt there, with what it means to the object."""
+    hint = "" if field is None else f"{field.label} · {_facts(field)}"
+    return Choice(value=key, label=key, hint=hint, group=_ON_EDGE)
+
+
 def _properties(ask: _Question) -> list[Choice]:
     is_upsert = ask.config.get("upsert", True)
     fields = [one for one in _describe(ask).fields if ask.is_all or one.can_update or (is_upsert and one.can_create)]
-    fields.sort(key=lambda one: (one.label.lower(), one.name))
-    return [Choice(value=one.name, label=one.label, hint=f"{one.name} · {_facts(one)}") for one in fields]
+    known = {key.lower() for key in ask.context.edge_keys}
+    fields.sort(key=lambda one: (one.name.lower() not in known, one.label.lower(), one.name))
+    is_marked = any(one.name.lower() in known for one in fields)
+    return [
+        Choice(
+            value=one.name,
+            label=one.label,
+            hint=f"{one.name} · {_facts(one)}",
+            group=(_ON_EDGE if one.name.lower() in known else "Other fields") if is_marked else "",
+            required=is_upsert and one.is_required_on_create,
+        )
+        for one in fields
+    ]
+
+
+def _mapping_targets(ask: _Question) -> list[Choice]:
+    """What a key of the edge can become: the Id, and whatever can be written."""
+    own = next(one for one in _describe(ask).fields if one.name == "Id")
+    return [Choice(value=own.name, label=own.label, hint=f"{own.name} · {_facts(own)}"), *_properties(ask)]
 
 
 _SOURCES: dict[str, Callable[[_Question], list[Choice]]] = {
@@ -74,6 +99,7 @@ _SOURCES: dict[str, Callable[[_Question], list[Choice]]] = {
     "object": _objects,
     "matchKey": _match_keys,
     "properties": _properties,
+    "fieldMapping": _mapping_targets,
     "errorNamespace": lambda ask: _names(_for_failures(ask.context.store.namespaces())),
 }
 

@@ -41,7 +41,7 @@ DESCRIPTOR = BlockDescriptor(
             "keys": {
                 "type": "object",
                 "title": "Keys",
-                "description": "New key: old key.",
+                "description": "What each key of the new item takes its value from.",
                 "default": {},
                 "additionalProperties": {"type": "string", "minLength": 1},
             },
@@ -54,6 +54,7 @@ DESCRIPTOR = BlockDescriptor(
             },
         },
     },
+    ui_schema={"keys": {"ui:widget": "mapping", "ui:options": {"creatable": True, "byTarget": True}}},
 )
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, Column, Integer, String, Table, delete, insert, select, update
+from sqlalchemy import JSON, Column, Integer, RowMapping, String, Table, delete, insert, select, update
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_studio.outcome import FlowRun, Status, without_items
+from ziggy_studio.outcome import FlowRun, RunKind, Status, without_items
 from ziggy_studio.store.database import METADATA
 from ziggy_studio.store.sql import SqlStore
 
@@ -28,6 +28,8 @@ _runs = Table(
     Column("blocks", JSON),
     Column("edges", JSON),
 )
+# Of runs that are no ordinary ones; a table of its own, since stores of before it have no column for that.
+_kinds = Table("run_kinds", METADATA, Column("run", String, primary_key=True), Column("kind", String, nullable=False))
 _parts = Table(
     "run_edges",
     METADATA,
@@ -36,6 +38,13 @@ _parts = Table(
     Column("part", Integer, primary_key=True),
     Column("items", JSON, nullable=False),
 )
+
+
+_WITH_KIND = select(_runs, _kinds.c.kind).outerjoin(_kinds, _kinds.c.run == _runs.c.id)
+
+
+def _told(row: RowMapping) -> dict[str, JsonValue]:
+    return {**row, "kind": row["kind"] or RunKind.RUN.value}
 
 
 class HistoryLevel(StrEnum):
@@ -54,13 +63,16 @@ class History:
         self._level = level
         self._most = runs
 
-    def begin(self, run_id: str, *, flow: str, mode: str) -> None:
+    def begin(self, run_id: str, *, flow: str, mode: str, kind: str = RunKind.RUN) -> None:
         """Notes that a run has begun: one that is never finished was killed. A run that is taken up begins anew."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         row = {"id": run_id, "flow": flow, "mode": mode, "started_at": at, "status": _RUNNING}
         with self._store.writing() as connection:
             connection.execute(delete(_runs).where(_runs.c.id == run_id))
             connection.execute(insert(_runs), row)
+            connection.execute(delete(_kinds).where(_kinds.c.run == run_id))
+            if kind != RunKind.RUN:
+                connection.execute(insert(_kinds), {"run": run_id, "kind": str(kind)})
 
     def finish(self, run_id: str, run: FlowRun) -> None:
         """Notes how a run ended, and forgets the oldest runs of its flow."""
@@ -90,21 +102,22 @@ class History:
             old = list(connection.scalars(newest.order_by(_runs.c.started_at.desc(), _runs.c.id).offset(self._most)))
             if old:
                 connection.execute(delete(_parts).where(_parts.c.run.in_(old)))
+                connection.execute(delete(_kinds).where(_kinds.c.run.in_(old)))
                 connection.execute(delete(_runs).where(_runs.c.id.in_(old)))
 
     def runs(self, flow: str | None = None, *, limit: int = 100, offset: int = 0) -> list[dict[str, JsonValue]]:
         """The runs, newest first: of one flow or of all. `status` is `running` until a run has ended."""
-        query = select(_runs).order_by(_runs.c.started_at.desc(), _runs.c.id).limit(limit).offset(offset)
+        query = _WITH_KIND.order_by(_runs.c.started_at.desc(), _runs.c.id).limit(limit).offset(offset)
         if flow is not None:
             query = query.where(_runs.c.flow == flow)
         with self._store.reading() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            return [_told(row) for row in connection.execute(query).mappings()]
 
     def run(self, run_id: str) -> dict[str, JsonValue] | None:
         """One run, or None where the history has none of that id."""
         with self._store.reading() as connection:
-            row = connection.execute(select(_runs).where(_runs.c.id == run_id)).mappings().one_or_none()
-        return dict(row) if row is not None else None
+            row = connection.execute(_WITH_KIND.where(_runs.c.id == run_id)).mappings().one_or_none()
+        return _told(row) if row is not None else None
 
     def items(self, run_id: str, edge: str) -> Sequence[JsonValue] | None:
         """All items of an edge, or None where they were not kept; an edge without any has nothing to be kept."""

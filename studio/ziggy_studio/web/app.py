@@ -1,35 +1,33 @@
 """The routes: parse, call a plain function, render JSON."""
 
-import csv
-import io
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 
 from ziggy_sf_write.contract import JsonValue, Mode
-from ziggy_sf_write.json_text import to_json
 from ziggy_studio.engine import check_flow
 from ziggy_studio.errors import FlowError
 from ziggy_studio.flow import Flow, parse_flow
-from ziggy_studio.rows.outputs import spreadsheet_safe
-from ziggy_studio.web import connections, launch, past_runs, records
+from ziggy_studio.outcome import RunKind
+from ziggy_studio.web import connections, launch, past_runs, records, rejected, static_files
 from ziggy_studio.web import runs as run_pages
 from ziggy_studio.web.body import object_of, read_object, text_of
+from ziggy_studio.web.downloads import as_file
+from ziggy_studio.web.edge_keys import edge_keys
 from ziggy_studio.web.errors import HANDLERS, ApiError, ErrorCode
 from ziggy_studio.web.forms import find_choices, find_problems, form_context
 from ziggy_studio.web.guard import Guard, nonce_of
+from ziggy_studio.web.refusals import not_ready
 from ziggy_studio.web.render import as_response, page_bounds, whole_number
-from ziggy_studio.web.replay import Replay, full_store, prepare_replay
-from ziggy_studio.web.runs import Run
+from ziggy_studio.web.replay import Replay, full_store, prepare_replay, prepare_resend
+from ziggy_studio.web.runs import Extras, Run
 from ziggy_studio.web.streams import event_stream
 from ziggy_studio.web.studio import Studio
 
@@ -59,13 +57,16 @@ def _routes() -> list[BaseRoute]:
         Route("/api/flows/{name}", _save_flow, methods=put),
         Route("/api/flows/{name}", _delete_flow, methods=delete),
         Route("/api/flows/{name}/rename", _rename_flow, methods=post),
+        Route("/api/flows/{name}/edges/{edge:path}/keys", _edge_keys, methods=get),
         Route("/api/choices", _choices, methods=post),
         Route("/api/check", _check, methods=post),
+        Route("/api/runs", _runs_under_way, methods=get),
         Route("/api/runs", _start_run, methods=post),
         Route("/api/runs/{run}", _run, methods=get),
         Route("/api/runs/{run}/stop", _stop_run, methods=post),
         Route("/api/runs/{run}/events", _events, methods=get),
         # A name that a person has given, to an edge as to a namespace, may have a slash in it: `path` takes those.
+        Route("/api/runs/{run}/edges/{edge:path}/rejected/download", _rejected_download, methods=get),
         Route("/api/runs/{run}/edges/{edge:path}/rejected", _edge_rejected, methods=get),
         Route("/api/runs/{run}/edges/{edge:path}/download", _download, methods=get),
         Route("/api/runs/{run}/edges/{edge:path}", _edge, methods=get),
@@ -80,9 +81,10 @@ def _routes() -> list[BaseRoute]:
         Route("/api/namespaces/{name:path}", _records, methods=get),
         Route("/api/namespaces/{name:path}", _delete_records, methods=delete),
         Route("/api/namespaces/{name:path}/replay", _replay, methods=post),
+        Route("/api/resend", _resend, methods=post),
         *launch.ROUTES,
         *past_runs.ROUTES,
-        Mount("/static", StaticFiles(directory=STATIC)),
+        static_files.mount("/static", STATIC),
     ]
 
 
@@ -143,13 +145,20 @@ def _delete_flow(request: Request) -> Response:
 
 async def _choices(request: Request) -> Response:
     studio, body = _studio(request), await read_object(request)
-    keys = studio.runs.edge_keys(text_of(body, "flow"), text_of(body, "edge"))
+    flow, edge = text_of(body, "flow"), text_of(body, "edge")
+    found_keys = await run_in_threadpool(lambda: edge_keys(studio, flow, edge))
+    keys = [one["key"] for one in found_keys]
     context = form_context(studio.host, _mode(studio, body.get("mode")), keys)
     block_type, field, config = text_of(body, "blockType"), text_of(body, "field"), object_of(body, "config")
     found = await run_in_threadpool(
         lambda: find_choices(studio.host, context, block_type=block_type, field=field, config=config)
     )
     return as_response({"choices": found, "edgeKeys": keys})
+
+
+def _edge_keys(request: Request) -> Response:
+    flow, edge = request.path_params["name"], request.path_params["edge"]
+    return as_response({"keys": edge_keys(_studio(request), flow, edge)})
 
 
 async def _check(request: Request) -> Response:
@@ -169,8 +178,10 @@ async def _start_run(request: Request) -> Response:
     if until is None:
         problems = await run_in_threadpool(lambda: check_flow(flow, host))
         if problems:
-            raise ApiError(ErrorCode.NOT_READY, "\n".join(one.message for one in problems), "Complete these settings.")
-    return await _begin(request, lambda: studio.runs.start(flow, host, file_name=file_name, until=until))
+            raise not_ready(flow, problems)
+    kind = RunKind.PREVIEW if body.get("preview") is True else RunKind.PARTIAL if until else RunKind.RUN
+    extras = Extras(kind=kind, is_alone=body.get("again") is not True)
+    return await _begin(request, lambda: studio.runs.start(flow, host, file_name=file_name, until=until, extras=extras))
 
 
 async def _begin(request: Request, start: Callable[[], Run]) -> Response:
@@ -178,6 +189,12 @@ async def _begin(request: Request, start: Callable[[], Run]) -> Response:
     if await request.is_disconnected():
         raise ApiError(ErrorCode.NOT_READY, "Nobody waits for this run any more, so it was not started.")
     return JSONResponse({"id": start().id})
+
+
+def _runs_under_way(request: Request) -> Response:
+    """The runs of a flow's file that are under way, whoever started them."""
+    under_way = _studio(request).runs.under_way(request.query_params.get("flow", ""))
+    return as_response({"runs": [run.to_json() for run in under_way]})
 
 
 def _stop_run(request: Request) -> Response:
@@ -195,7 +212,7 @@ def _events(request: Request) -> Response:
 
 def _run(request: Request) -> Response:
     run = _studio(request).runs.get(request.path_params["run"])
-    return JSONResponse({"isFinished": run.finished is not None})
+    return as_response(run.to_json())
 
 
 def _items(request: Request) -> Sequence[JsonValue]:
@@ -213,62 +230,30 @@ def _edge(request: Request) -> Response:
 
 def _edge_rejected(request: Request) -> Response:
     run = _studio(request).runs.find(request.path_params["run"])
-    block = None if run is None else run_pages.rejecting_block(run, request.path_params["edge"])
+    block = None if run is None else rejected.rejecting_block(run, request.path_params["edge"])
     if run is None or block is None:
         return as_response({"block": None, "total": 0, "rows": []})
-    bounds = page_bounds(request)
-    page = run_pages.rejected_page(run, block, offset=bounds["offset"], limit=bounds["limit"])
+    search, bounds = request.query_params.get("search", ""), page_bounds(request)
+    page = rejected.rejected_page(run, block, search=search, offset=bounds["offset"], limit=bounds["limit"])
     return as_response({"block": block, **page})
 
 
 def _block_rejected(request: Request) -> Response:
     run, block = _studio(request).runs.get(request.path_params["run"]), request.path_params["block"]
     code, bounds = request.query_params.get("code", ""), page_bounds(request)
-    page = run_pages.rejected_page(run, block, code=code, offset=bounds["offset"], limit=bounds["limit"])
+    page = rejected.rejected_page(run, block, code=code, offset=bounds["offset"], limit=bounds["limit"])
     return as_response({"block": block, **page})
 
 
 def _download(request: Request) -> Response:
-    items, edge = _items(request), request.path_params["edge"]
-    is_csv = request.query_params.get("format") == "csv"
-    is_safe = request.query_params.get("safe") == "1"
-    lines = _csv_lines(items, is_safe=is_safe) if is_csv else _json_lines(items)
-    kind = "csv" if is_csv else "json"
-    safe = "".join(one if one.isascii() and (one.isalnum() or one in "-_.") else "-" for one in edge)
-    # A header holds no other letters; the second name, as RFC 6266 has it, is the one that browsers take.
-    name = f"filename=\"{safe}.{kind}\"; filename*=UTF-8''{quote(edge, safe='')}.{kind}"
-    headers = {"content-disposition": f"attachment; {name}"}
-    return StreamingResponse(lines, media_type=f"text/{kind}" if is_csv else "application/json", headers=headers)
+    return as_file(request, _items(request), name=request.path_params["edge"])
 
 
-def _json_lines(items: JsonValue) -> Iterator[str]:
-    yield "["
-    for index, item in enumerate(items):
-        yield f"{',' if index else ''}\n  {to_json(item)}"
-    yield "\n]\n"
-
-
-def _csv_lines(items: JsonValue, *, is_safe: bool) -> Iterator[str]:
-    keys: dict[str, None] = {}
-    for item in items:
-        if isinstance(item, dict):
-            keys.update(dict.fromkeys(item))
-    yield _csv_line(list(keys))
-    for item in items:
-        cells = [_csv_cell(item.get(key)) for key in keys] if isinstance(item, dict) else [str(item)]
-        yield _csv_line([spreadsheet_safe(cell) for cell in cells] if is_safe else cells)
-
-
-def _csv_line(cells: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(cells)
-    return out.getvalue()
-
-
-def _csv_cell(value: JsonValue) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else to_json(value)
+def _rejected_download(request: Request) -> Response:
+    run, edge = _studio(request).runs.get(request.path_params["run"]), request.path_params["edge"]
+    block = rejected.rejecting_block(run, edge)
+    rows = [] if block is None else list(rejected.rejected_table(run, block))
+    return as_file(request, rows, name=f"{edge}-rejected")
 
 
 def _connections(request: Request) -> Response:
@@ -322,16 +307,31 @@ def _delete_records(request: Request) -> Response:
 
 
 async def _replay(request: Request) -> Response:
+    """Sends the failed items of a namespace through their block; with `items`, by key, only those and as given."""
     studio, body = _studio(request), await read_object(request)
     replay = Replay(
         namespace=request.path_params["name"],
         flow=_flow(studio, body),
         block_id=text_of(body, "block"),
         file_name=text_of(body, "flow"),
+        is_alone=body.get("again") is not True,
+        edited=object_of(body, "items"),
     )
     host = studio.host_in(_mode(studio, body.get("mode")))
     flow, extras = await run_in_threadpool(lambda: prepare_replay(host, full_store(host), replay))
     return await _begin(request, lambda: studio.runs.start(flow, host, file_name=replay.file_name, extras=extras))
+
+
+async def _resend(request: Request) -> Response:
+    """Sends items, as someone has mended them, through a block."""
+    studio, body = _studio(request), await read_object(request)
+    items, flow = body.get("items"), _flow(studio, body)
+    if not isinstance(items, list) or not items:
+        raise ApiError(ErrorCode.BAD_REQUEST, "There are no items to send.", "Reload the page.")
+    host = studio.host_in(_mode(studio, body.get("mode")))
+    alone = await run_in_threadpool(lambda: prepare_resend(host, flow, text_of(body, "block")))
+    extras = Extras(kind=RunKind.REPLAY, launch_data=items, is_alone=body.get("again") is not True)
+    return await _begin(request, lambda: studio.runs.start(alone, host, file_name=text_of(body, "flow"), extras=extras))
 
 
 def _flow(studio: Studio, body: Mapping[str, JsonValue]) -> Flow:

@@ -1,13 +1,13 @@
 """What the editor is told when something cannot be done: `{"error": {"code", "message", "hint"}}`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ziggy_sf_write.contract import HostError
+from ziggy_sf_write.contract import HostError, JsonValue
 from ziggy_studio.errors import UsageProblem
 
 
@@ -19,6 +19,7 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "notFound"
     CHANGED_ON_DISK = "changedOnDisk"
     NOT_READY = "notReady"
+    ALREADY_RUNNING = "alreadyRunning"
     TOO_LARGE = "tooLarge"
     HOST = "host"
     INTERNAL = "internal"
@@ -30,6 +31,7 @@ _STATUS = {
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.CHANGED_ON_DISK: 409,
     ErrorCode.NOT_READY: 422,
+    ErrorCode.ALREADY_RUNNING: 409,
     ErrorCode.TOO_LARGE: 413,
     ErrorCode.HOST: 422,
     ErrorCode.INTERNAL: 500,
@@ -37,17 +39,23 @@ _STATUS = {
 
 
 class ApiError(Exception):
-    """An answer that is an error; `hint` says what to do about it."""
+    """An answer that is an error; `hint` says what to do about it, `problems` where, as far as that is known."""
 
-    def __init__(self, code: ErrorCode, message: str, hint: str = "") -> None:
+    def __init__(
+        self, code: ErrorCode, message: str, hint: str = "", *, problems: Sequence[dict[str, JsonValue]] = ()
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
+        self.problems = list(problems)
 
     def response(self) -> JSONResponse:
         """The error as the editor reads it."""
-        body = {"error": {"code": self.code.value, "message": self.message, "hint": self.hint}}
+        error: dict[str, JsonValue] = {"code": self.code.value, "message": self.message, "hint": self.hint}
+        if self.problems:
+            error["problems"] = self.problems
+        body = {"error": error}
         return JSONResponse(body, status_code=_STATUS[self.code])
 
 

@@ -36,7 +36,7 @@ def form_context(host: Host, mode: Mode, edge_keys: Sequence[str] = ()) -> Studi
 
 def find_choices(
     host: Host, context: StudioFormContext, *, block_type: str, field: str, config: Mapping[str, JsonValue]
-) -> list[dict[str, str]]:
+) -> list[dict[str, JsonValue]]:
     """What a dropdown offers. Raises `HostError` where its block's plugin cannot say."""
     found = offered_choices(host.plugins, block_type, field, config, context)
     if found is None:

@@ -1,26 +1,33 @@
 """Failed items of a namespace, sent through their block once more; what was written then leaves the namespace."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 
 from ziggy_sf_write.contract import HostError, JsonValue, StoreRecord
 from ziggy_studio.engine import FlowRun, Host, check_flow
 from ziggy_studio.flow import RECEIVER, Flow, FlowBlock, FlowEdge
+from ziggy_studio.outcome import RunKind
 from ziggy_studio.store import SqlStore, all_records
 from ziggy_studio.web.errors import ApiError, ErrorCode
 from ziggy_studio.web.records import is_failure
+from ziggy_studio.web.refusals import not_ready
 from ziggy_studio.web.runs import Extras
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """What is to be sent again: the items of a namespace, through one block of a flow."""
+    """What is to be sent again: the items of a namespace, through one block of a flow.
+
+    With `edited`, items by their keys, only these are sent, and in this form.
+    """
 
     namespace: str
     flow: Flow
     block_id: str
     file_name: str
+    is_alone: bool = False
+    edited: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 def prepare_replay(host: Host, store: SqlStore, replay: Replay) -> tuple[Flow, Extras]:
@@ -29,18 +36,30 @@ def prepare_replay(host: Host, store: SqlStore, replay: Replay) -> tuple[Flow, E
     Raises:
         ApiError: there is nothing to send, the flow has no such block, or the block is not ready.
     """
-    records = [one for one in all_records(store, replay.namespace) if is_failure(one)]
+    records = [
+        one
+        for one in all_records(store, replay.namespace)
+        if is_failure(one) and (not replay.edited or one.key in replay.edited)
+    ]
     if not records:
         message = f"The namespace `{replay.namespace}` holds no failed items."
         raise ApiError(ErrorCode.NOT_READY, message, "There is nothing to send again.")
-    flow = _block_alone(replay.flow, replay.block_id)
-    problems = check_flow(flow, host)
-    if problems:
-        raise ApiError(ErrorCode.NOT_READY, "\n".join(one.message for one in problems), "Complete these settings.")
+    flow = prepare_resend(host, replay.flow, replay.block_id)
     return flow, Extras(
-        launch_data=[one.data["data"] for one in records],
+        kind=RunKind.REPLAY,
+        is_alone=replay.is_alone,
+        launch_data=[replay.edited.get(one.key, one.data["data"]) for one in records],
         on_finished=lambda run: _clean_up(store, replay, records, run),
     )
+
+
+def prepare_resend(host: Host, flow: Flow, block_id: str) -> Flow:
+    """The flow of a block alone, checked. Raises `ApiError` where there is no such block, or it is not ready."""
+    alone = _block_alone(flow, block_id)
+    problems = check_flow(alone, host)
+    if problems:
+        raise not_ready(alone, problems)
+    return alone
 
 
 def _block_alone(flow: Flow, block_id: str) -> Flow:

@@ -4,18 +4,24 @@ import threading
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
-from ziggy_sf_write.contract import HostError, JsonValue
+from ziggy_sf_write.contract import HostError, JsonValue, Mode
 from ziggy_sf_write.json_text import to_json
 from ziggy_studio.engine import FlowRun, Host, RunOptions, Status, run_flow
 from ziggy_studio.events import EventKind, RunEvent
 from ziggy_studio.flow import Flow
+from ziggy_studio.outcome import RunKind
 from ziggy_studio.web.errors import ApiError, ErrorCode
+from ziggy_studio.web.weight import weight_of
 
 _KEPT_RUNS = 20
+# Of the items of ended runs; the newest one stays, whatever it holds.
+_MOST_BYTES = 256_000_000
 # Python's signal handlers run in the main thread, when that wakes the next time.
 _LONGEST_SLEEP_S = 0.1
 _KEYS_FROM_ITEMS = 1000
+_TWICE_HINT = "Started a second time, both runs write the same items."
 _GONE_HINT = "The studio keeps the last runs only, and forgets them when it ends. Run the flow again."
 
 
@@ -28,12 +34,17 @@ _BROKEN = FlowRun(
 )
 
 
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamedEvent:
-    """An event of a run with its number, from 1."""
+    """An event of a run with its number, from 1, and when it came."""
 
     id: int
     event: RunEvent
+    at: str = field(default_factory=_now)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,12 +53,29 @@ class Run:
 
     id: str
     flow: Flow
+    file_name: str = ""
+    mode: Mode = Mode.DEV
+    kind: RunKind = RunKind.RUN
+    started_at: str = field(default_factory=_now)
     cancelled: threading.Event = field(default_factory=threading.Event)
     finished: FlowRun | None = None
     payloads: dict[str, Sequence[JsonValue]] = field(default_factory=dict)
+    bytes: int = 0
     _events: list[StreamedEvent] = field(default_factory=list)
     _wakers: set[Callable[[], None]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """What a page has to know to show the run, also one that another page has started."""
+        return {
+            "id": self.id,
+            "flow": self.file_name,
+            "kind": self.kind.value,
+            "mode": self.mode.value,
+            "startedAt": self.started_at,
+            "isFinished": self.finished is not None,
+            "isStopping": self.finished is None and self.cancelled.is_set(),
+        }
 
     def tell(self, event: RunEvent) -> None:
         """Adds an event and wakes all who wait for one."""
@@ -76,11 +104,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:
-    """What some runs have besides: data in place of the Receiver's own, something to do, and to say, at the end, and
-    an id that whoever launched it has chosen.
+    """What some runs have besides: data in place of the Receiver's own, something to do, and to say, at the end, an id
+    that whoever launched it has chosen, and what they are called; `is_alone`: not beside another run of the same flow.
     """
 
     run_id: str | None = None
+    kind: RunKind = RunKind.RUN
+    is_alone: bool = False
     launch_data: Sequence[JsonValue] | None = None
     on_finished: Callable[[FlowRun], str] | None = None
 
@@ -91,24 +121,34 @@ _NO_EXTRAS = Extras()
 class Runs:
     """The runs of a studio that are under way, and the last ones that have ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_bytes: int = _MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._runs: dict[str, Run] = {}
         self._threads: list[threading.Thread] = []
-        self._edge_keys: dict[tuple[str, str], list[str]] = {}
+        # The first items of each edge, as its flow's last run left them.
+        self._last_items: dict[tuple[str, str], Sequence[JsonValue]] = {}
         self._is_stopping = False
         self._lock = threading.Lock()
 
     def start(
         self, flow: Flow, host: Host, *, file_name: str, until: str | None = None, extras: Extras = _NO_EXTRAS
     ) -> Run:
-        """Starts a run and returns at once; the run itself where one of this id is there already."""
-        run = Run(id=extras.run_id or uuid.uuid4().hex, flow=flow)
+        """Starts a run and returns at once; the run itself where one of this id is there already.
+
+        Raises:
+            ApiError: another run of the flow is under way, and this one shall be alone.
+        """
+        run = Run(
+            id=extras.run_id or uuid.uuid4().hex, flow=flow, file_name=file_name, mode=host.mode, kind=extras.kind
+        )
         thread = threading.Thread(
             target=self._run, args=(run, host, file_name, until, extras), name=f"ziggy-run-{run.id[:8]}", daemon=True
         )
         with self._lock:
             if run.id in self._runs:
                 return self._runs[run.id]
+            if extras.is_alone and self.under_way(file_name):
+                raise ApiError(ErrorCode.ALREADY_RUNNING, "This flow is running already.", _TWICE_HINT)
             self._runs[run.id] = run
             self._threads = [*(one for one in self._threads if one.is_alive()), thread]
             self._forget_oldest()
@@ -119,9 +159,13 @@ class Runs:
 
     def _forget_oldest(self) -> None:
         """Forgets ended runs only: one under way must be found, to be stopped, and to not be started twice."""
-        ended = [run.id for run in self._runs.values() if run.finished is not None]
-        for run_id in ended[: max(0, len(self._runs) - _KEPT_RUNS)]:
-            del self._runs[run_id]
+        ended = [run for run in self._runs.values() if run.finished is not None]
+        held = sum(run.bytes for run in ended)
+        for run in ended[:-1]:
+            if len(self._runs) <= _KEPT_RUNS and held <= self._most_bytes:
+                break
+            held -= run.bytes
+            del self._runs[run.id]
 
     def get(self, run_id: str) -> Run:
         """A run by its id. Raises `ApiError` where the studio no longer has it."""
@@ -134,9 +178,13 @@ class Runs:
         """A run by its id, or None where the studio no longer has it."""
         return self._runs.get(run_id)
 
-    def edge_keys(self, file_name: str, edge_id: str) -> list[str]:
-        """The keys last seen on an edge of a flow, in order of appearance; empty before its first run."""
-        return self._edge_keys.get((file_name, edge_id), [])
+    def under_way(self, file_name: str) -> list[Run]:
+        """The runs of a flow that have not come to their end, the newest last."""
+        return [run for run in list(self._runs.values()) if run.finished is None and run.file_name == file_name]
+
+    def last_items(self, file_name: str, edge_id: str) -> Sequence[JsonValue]:
+        """The first items last seen on an edge of a flow; none before its first run."""
+        return self._last_items.get((file_name, edge_id), [])
 
     def stop_all(self) -> None:
         """Asks every run to stop, also those that are still to be started; a signal handler may call this."""
@@ -167,6 +215,7 @@ class Runs:
             listener=listen,
             until=until,
             execution_id=run.id,
+            kind=run.kind,
         )
         finished = _BROKEN
         try:
@@ -179,15 +228,26 @@ class Runs:
 
     def _finish(self, run: Run, finished: FlowRun, file_name: str) -> None:
         run.payloads = finished.payloads
+        run.bytes = weight_of({**finished.payloads, **_not_written_lists(finished)})
         run.finished = finished
         for edge_id, items in finished.payloads.items():
-            self._edge_keys[file_name, edge_id] = keys_of(items)
+            self._last_items[file_name, edge_id] = items[:_KEYS_FROM_ITEMS]
         data: dict[str, JsonValue] = {
             "status": finished.status.value,
             "error": finished.error,
             "ms": finished.ms,
         }
         run.tell(RunEvent(kind=EventKind.RUN_FINISHED, data=data))
+        with self._lock:
+            self._forget_oldest()
+
+
+def _not_written_lists(finished: FlowRun) -> dict[str, list[JsonValue]]:
+    return {
+        f"\0{block.id}": block.report["notWritten"]
+        for block in finished.blocks
+        if isinstance(block.report, dict) and "notWritten" in block.report
+    }
 
 
 def _line_at_the_end(on_finished: Callable[[FlowRun], str], finished: FlowRun) -> RunEvent:
@@ -223,42 +283,6 @@ def item_page(items: Sequence[JsonValue], *, offset: int, limit: int, search: st
 def edge_items(run: Run, edge_id: str) -> Sequence[JsonValue]:
     """All items of an edge. Raises `ApiError` where the run put none there, or has not yet."""
     return _items(run, edge_id)
-
-
-def rejected_page(run: Run, block_id: str, *, offset: int, limit: int, code: str = "") -> dict[str, JsonValue]:
-    """A page of what a block's report says was not written, each entry with its item and one sentence of reason."""
-    entries = _not_written(run, block_id)
-    if code:
-        entries = [one for one in entries if any(error["code"] == code for error in one["errors"])]
-    incoming = run.flow.incoming(block_id)
-    items = run.payloads.get(incoming[0].id, ()) if incoming else ()
-    rows = [
-        {
-            "index": one["index"],
-            "outcome": one["outcome"],
-            "reason": " ".join(error["message"] for error in one["errors"]),
-            "errors": one["errors"],
-            "data": items[one["index"]] if one["index"] < len(items) else None,
-        }
-        for one in entries[offset : offset + limit]
-    ]
-    return {"total": len(entries), "rows": rows}
-
-
-def rejecting_block(run: Run, edge_id: str) -> str | None:
-    """The block at an edge's ends that has something to say about rejected items: its source first, then its target."""
-    edge = next((one for one in run.flow.edges if one.id == edge_id), None)
-    if edge is None:
-        return None
-    return next((one for one in (edge.source, edge.target) if _not_written(run, one)), None)
-
-
-def _not_written(run: Run, block_id: str) -> list[dict[str, JsonValue]]:
-    for block in run.finished.blocks if run.finished else ():
-        if block.id == block_id and isinstance(block.report, dict):
-            entries: list[dict[str, JsonValue]] = block.report.get("notWritten", [])
-            return entries
-    return []
 
 
 def _items(run: Run, edge_id: str) -> Sequence[JsonValue]:

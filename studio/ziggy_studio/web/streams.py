@@ -40,5 +40,5 @@ async def event_stream(
 
 
 def _frame(streamed: StreamedEvent) -> str:
-    data = to_json(streamed.event.data)
+    data = to_json({**streamed.event.data, "at": streamed.at})
     return f"id: {streamed.id}\nevent: {streamed.event.kind.value}\ndata: {data}\n\n"

@@ -37,7 +37,9 @@ def test_a_run_tells_block_by_block_what_happens(client: Client, flow: Make) -> 
         ("blockFinished", "out"),
         ("runFinished", None),
     ]
-    assert told[6][2] == {"block": "work", "phase": "write", "done": 1, "total": 2, "failures": 0}
+    assert {**told[6][2], "at": ""} == {
+        "block": "work", "phase": "write", "done": 1, "total": 2, "failures": 0, "at": "",
+    }  # fmt: skip
     assert told[-1][2]["status"] == "ok"
 
 
@@ -57,7 +59,7 @@ def test_a_stream_is_taken_up_again_where_it_broke_off(client: Client, flow: Mak
 
 
 def test_stopping_one_run_leaves_the_other_alone(client: Client, flow: Make) -> None:
-    first, second = client.run(flow()), client.run(flow())
+    first, second = client.run(flow()), client.run(flow(), again=True)
     client.call("POST", f"/api/runs/{first}/stop", {})
     assert list(client.events(first))[-1][2]["status"] == "stopped"
     client.slow.may_go_on.set()
@@ -161,10 +163,10 @@ def test_a_page_that_makes_no_sense_is_refused(client: Client, flow: Make, query
 
 def test_of_the_runs_that_have_ended_the_last_ones_are_kept(client: Client, flow: Make) -> None:
     client.slow.may_go_on.set()
-    runs = [client.run(flow()) for _ in range(3)]
+    runs = [client.run(flow(), again=True) for _ in range(3)]
     for run in runs:
         list(client.events(run))
-    later = [client.run(flow()) for _ in range(20)]
+    later = [client.run(flow(), again=True) for _ in range(20)]
     assert client.call("GET", f"/api/runs/{runs[0]}").status_code == 404
     assert client.call("GET", f"/api/runs/{later[0]}").status_code == 200
 
@@ -187,10 +189,10 @@ def test_a_block_that_tears_its_thread_down_ends_the_run_all_the_same(client: Cl
 
 def test_a_run_that_the_studio_has_says_whether_it_ended(client: Client, flow: Make) -> None:
     run = client.run(flow())
-    assert client.call("GET", f"/api/runs/{run}").json() == {"isFinished": False}
+    assert client.call("GET", f"/api/runs/{run}").json()["isFinished"] is False
     client.slow.may_go_on.set()
     list(client.events(run))
-    assert client.call("GET", f"/api/runs/{run}").json() == {"isFinished": True}
+    assert client.call("GET", f"/api/runs/{run}").json()["isFinished"] is True
     assert client.call("GET", "/api/runs/none").status_code == 404
 
 
@@ -224,3 +226,60 @@ def test_a_run_that_nobody_waits_for_any_more_is_not_started(
     with nullcontext() if started else pytest.raises(ApiError, match="Nobody waits"):
         asyncio.run(_begin(request, start))
     assert len(client.studio.runs._runs) == started
+
+
+def test_a_run_under_way_is_known_to_whoever_asks_for_its_flow(client: Client, flow: Make) -> None:
+    run = client.run(flow(), until="out")
+    (told,) = client.call("GET", "/api/runs?flow=test").json()["runs"]
+    assert (told["id"], told["flow"], told["kind"], told["mode"]) == (run, "test", "partial", "DEV")
+    assert (told["isFinished"], told["isStopping"]) == (False, False)
+    assert client.call("GET", "/api/runs?flow=another").json() == {"runs": []}
+    client.call("POST", f"/api/runs/{run}/stop", {})
+    list(client.events(run))
+    assert client.call("GET", "/api/runs?flow=test").json() == {"runs": []}
+
+
+def test_a_flow_that_runs_is_started_a_second_time_only_by_who_says_so(client: Client, flow: Make) -> None:
+    first = client.run(flow())
+    refused = client.call("POST", "/api/runs", {"flow": "test", "document": flow()})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "alreadyRunning")
+    second = client.run(flow(), again=True)
+    assert second != first
+    client.slow.may_go_on.set()
+    list(client.events(first))
+    list(client.events(second))
+    list(client.events(client.run(flow())))
+
+
+def test_the_history_says_what_was_started(client: Client, flow: Make) -> None:
+    client.slow.may_go_on.set()
+    list(client.events(client.run(flow())))
+    list(client.events(client.run(flow(), preview=True)))
+    list(client.events(client.run(flow(), until="out")))
+    runs = client.call("GET", "/api/history?flow=Test").json()["runs"]
+    assert sorted(one["kind"] for one in runs) == ["partial", "preview", "run"]
+
+
+def test_ended_runs_are_forgotten_by_what_they_hold(client: Client, flow: Make) -> None:
+    client.studio.runs = Runs(most_bytes=3_000_000)
+    client.slow.may_go_on.set()
+    document = flow()
+    document["blocks"][0]["config"]["testData"] = str([{"n": "x" * 100} for _ in range(5_000)])
+    ids = []
+    for _ in range(5):
+        ids.append(client.run(document))
+        list(client.events(ids[-1]))
+    client.studio.runs.wait()
+    kept = [one for one in ids if client.studio.runs.find(one)]
+    assert kept == ids[-len(kept) :]
+    assert 1 <= len(kept) < 5
+    assert client.call("GET", f"/api/runs/{ids[0]}/edges/first").json()["total"] == 5_000
+
+
+def test_a_single_run_stays_whatever_it_holds(client: Client, flow: Make) -> None:
+    client.studio.runs = Runs(most_bytes=1)
+    client.slow.may_go_on.set()
+    run = client.run(flow())
+    list(client.events(run))
+    client.studio.runs.wait()
+    assert client.studio.runs.find(run) is not None

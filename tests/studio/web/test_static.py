@@ -44,6 +44,14 @@ def test_every_asset_that_the_page_names_is_served(client: Client) -> None:
         assert (answer.status_code, answer.headers["x-content-type-options"]) == (200, "nosniff")
 
 
+def test_the_program_is_sent_compressed_and_asked_for_anew_after_an_upgrade(client: Client) -> None:
+    answer = client.call("GET", "/static/app.js", Accept_Encoding="gzip")
+    assert (answer.headers["content-encoding"], answer.headers["cache-control"]) == ("gzip", "no-cache")
+    assert answer.content == (STATIC / "app.js").read_bytes()
+    again = client.call("GET", "/static/app.js", If_None_Match=answer.headers["etag"])
+    assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
+
+
 def test_the_page_has_no_script_and_no_style_of_its_own() -> None:
     page = (STATIC / "index.html").read_text()
     assert not re.search(r"<script(?![^>]*\bsrc=)", page)

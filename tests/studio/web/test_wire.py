@@ -74,10 +74,19 @@ def test_forms(client: Client, flow: Make) -> None:
     _check("Choice", choice)
 
 
+def test_the_keys_of_an_edge(client: Client, flow: Make) -> None:
+    client.call("PUT", "/api/flows/orders", {"document": flow(), "version": None})
+    keys = client.call("GET", "/api/flows/orders/edges/first/keys").json()["keys"]
+    assert keys
+    for one in keys:
+        _check("EdgeKey", one)
+
+
 def test_runs(client: Client, flow: Make) -> None:
     client.slow.may_go_on.set()
     run = client.run(flow())
     told = list(client.events(run))
+    _check("ServerRun", client.call("GET", f"/api/runs/{run}").json())
     _check("EdgePage", client.call("GET", f"/api/runs/{run}/edges/first").json())
     rejected = client.call("GET", f"/api/runs/{run}/edges/first/rejected").json()
     assert rejected["rows"]

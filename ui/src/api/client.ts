@@ -4,9 +4,11 @@ import type {
   ConnectionInfo,
   ConnectionReport,
   ConnectionTypeInfo,
+  EdgeKey,
   EdgePage,
   FlowDocument,
   FlowInfo,
+  Json,
   JsonObject,
   Mode,
   NamespaceInfo,
@@ -18,9 +20,11 @@ import type {
   Saved,
   SecretInfo,
   SentConnection,
+  ServerRun,
+  Undone,
 } from './types';
 
-import { parseExact } from './exact';
+import { exactText, parseExact } from './exact';
 
 /** What the server refused, or that it could not be reached (code `offline`). */
 export class ApiError extends Error {
@@ -28,6 +32,8 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     readonly hint: string,
+    /** Where it is wrong, by block and setting. */
+    readonly problems: { block: string; path: string; message: string }[] = [],
   ) {
     super(message);
   }
@@ -45,7 +51,7 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
     answer = await fetch(`/api${path}`, {
       method,
       signal,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      ...(body === undefined ? {} : { body: exactText(body), headers: { 'content-type': 'application/json' } }),
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
@@ -56,8 +62,13 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
     .then(parseExact)
     .catch(() => null);
   if (answer.ok) return value as T;
-  const error = (value as { error?: { code: string; message: string; hint: string } } | null)?.error;
-  throw new ApiError(error?.code ?? 'internal', error?.message ?? 'The studio failed.', error?.hint ?? '');
+  const error = (value as { error?: Pick<ApiError, 'code' | 'message' | 'hint' | 'problems'> } | null)?.error;
+  throw new ApiError(
+    error?.code ?? 'internal',
+    error?.message ?? 'The studio failed.',
+    error?.hint ?? '',
+    error?.problems,
+  );
 }
 
 const name = encodeURIComponent;
@@ -75,6 +86,14 @@ export interface ChoicesQuestion {
   mode: Mode;
 }
 
+/** What every start says; `again` starts a flow that is running already a second time. */
+export interface Start {
+  flow: string;
+  document: FlowDocument;
+  mode: Mode;
+  again: boolean;
+}
+
 export const api = {
   about: () => call<About>('GET', '/about'),
   flows: () => call<{ flows: FlowInfo[] }>('GET', '/flows'),
@@ -86,21 +105,26 @@ export const api = {
     call<Saved>('PUT', `/flows/${name(flow)}`, body),
   choices: (question: ChoicesQuestion, signal?: AbortSignal) =>
     call<{ choices: Choice[]; edgeKeys: string[] }>('POST', '/choices', question, signal),
+  edgeKeys: (flow: string, edge: string) =>
+    call<{ keys: EdgeKey[] }>('GET', `/flows/${name(flow)}/edges/${name(edge)}/keys`),
   check: (document: FlowDocument, mode: Mode) => call<Problems>('POST', '/check', { document, mode }),
-  startRun: (body: { flow: string; document: FlowDocument; mode: Mode; until?: string }, signal: AbortSignal) =>
+  startRun: (body: Start & { until?: string; preview?: boolean }, signal: AbortSignal) =>
     call<{ id: string }>('POST', '/runs', body, signal),
-  run: (run: string) => call<{ isFinished: boolean }>('GET', `/runs/${run}`),
+  run: (run: string) => call<ServerRun>('GET', `/runs/${run}`),
+  runsUnderWay: (flow: string) => call<{ runs: ServerRun[] }>('GET', `/runs?${query({ flow })}`),
   history: (flow: string, page: { offset: number; limit: number }) =>
     call<{ runs: PastRun[] }>('GET', `/history?${query({ flow, ...page })}`),
   stopRun: (run: string) => call<JsonObject>('POST', `/runs/${run}/stop`, {}),
   edge: (run: string, edge: string, page: { offset: number; limit: number; search: string }) =>
     call<EdgePage>('GET', `/runs/${run}/edges/${name(edge)}?${query(page)}`),
-  rejected: (run: string, edge: string, page: { offset: number; limit: number }) =>
+  rejected: (run: string, edge: string, page: { offset: number; limit: number; search: string }) =>
     call<RejectedPage>('GET', `/runs/${run}/edges/${name(edge)}/rejected?${query(page)}`),
   notWritten: (run: string, block: string, page: { offset: number; limit: number; code: string }) =>
     call<RejectedPage>('GET', `/runs/${run}/blocks/${name(block)}/rejected?${query(page)}`),
   downloadUrl: (run: string, edge: string, format: 'json' | 'csv', isSafe = false) =>
     `/api/runs/${run}/edges/${name(edge)}/download?format=${format}${isSafe ? '&safe=1' : ''}`,
+  rejectedUrl: (run: string, edge: string, isSafe: boolean) =>
+    `/api/runs/${run}/edges/${name(edge)}/rejected/download?format=csv${isSafe ? '&safe=1' : ''}`,
   connections: () => call<{ types: ConnectionTypeInfo[]; connections: ConnectionInfo[] }>('GET', '/connections'),
   saveConnection: (connection: string, body: SentConnection) =>
     call<{ problems: Problem[] }>('PUT', `/connections/${name(connection)}`, body),
@@ -116,9 +140,12 @@ export const api = {
   /** One record, or, without a key, the whole namespace. */
   deleteRecords: (namespace: string, key: string | null) =>
     call<{ deleted: number }>('DELETE', `/namespaces/${name(namespace)}${key === null ? '' : `?${query({ key })}`}`),
-  replay: (
-    namespace: string,
-    body: { flow: string; document: FlowDocument; mode: Mode; block: string },
-    signal: AbortSignal,
-  ) => call<{ id: string }>('POST', `/namespaces/${name(namespace)}/replay`, body, signal),
+  replay: (namespace: string, body: Start & { block: string; items?: JsonObject }, signal: AbortSignal) =>
+    call<{ id: string }>('POST', `/namespaces/${name(namespace)}/replay`, body, signal),
+  /** Takes a run back, or only shows what that would do. */
+  undo: (run: string, body: { dryRun: boolean; deleteCreated: boolean }) =>
+    call<Undone>('POST', `/runs/${run}/undo`, body),
+  /** Sends items, as someone has mended them, through a block alone. */
+  resend: (body: Start & { block: string; items: Json[] }, signal: AbortSignal) =>
+    call<{ id: string }>('POST', '/resend', body, signal),
 };

@@ -35,6 +35,10 @@ export interface UiOptions {
   placeholder?: string;
   /** The choices hold keys of the incoming edge: before the first run `empty` says how to get them. */
   edgeKeys?: boolean;
+  /** A mapping is stored by what it leads to, as `{target: edge key}`; else by the keys of the edge. */
+  byTarget?: boolean;
+  /** A mapping may leave a key out, as null. */
+  leavesOut?: boolean;
   /** Names the namespace that the block keeps its failed items in: they can be sent again from there. */
   keepsFailures?: boolean;
 }

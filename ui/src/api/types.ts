@@ -11,3 +11,9 @@ export type Report = Partial<Omit<BlockReport, 'counts' | 'notWritten'>> & {
   notWrittenGroups?: NotWrittenGroup[];
   response?: Json;
 };
+
+/** What an undo did, or would do, and what has ended it early. */
+export interface Undone {
+  report: BlockReport & { createdKept: number; deleted: number };
+  error: string | null;
+}

@@ -86,6 +86,8 @@ export interface Choice {
   hint: string;
   /** The heading above it. */
   group: string;
+  /** It must not be left out. */
+  required: boolean;
 }
 
 /** Something that a person has to look at. */
@@ -300,6 +302,8 @@ export interface PastBlock {
 export interface PastRun {
   /** Its execution id. */
   id: string;
+  /** Whether its previous values are kept, so that it can be taken back. */
+  undoable: boolean;
   /** The flow's name. */
   flow: string;
   /** The mode it ran in. */
@@ -318,6 +322,39 @@ export interface PastRun {
   blocks: PastBlock[] | null;
   /** The records on its edges, by the edge's id. */
   edges: Record<string, number> | null;
+  /** What was started. */
+  kind: RunKind;
+}
+
+/** What was started: a preview writes nothing, a replay sends failed items again, a partial run ends before a block. */
+export type RunKind = 'run' | 'preview' | 'replay' | 'partial';
+
+/** A key of the items of an edge. */
+export interface EdgeKey {
+  /** The key; dots lead into objects. */
+  key: string;
+  /** A value that it has, as text. */
+  sample: string;
+  /** How many of its values come more than once. */
+  repeated: number;
+}
+
+/** A run that the server has at hand, whoever started it. */
+export interface ServerRun {
+  /** Its id. */
+  id: string;
+  /** The name of the flow's file. */
+  flow: string;
+  /** What was started. */
+  kind: RunKind;
+  /** The mode it runs in. */
+  mode: Mode;
+  /** When it began, in ISO 8601. */
+  startedAt: string;
+  /** Whether it has come to its end. */
+  isFinished: boolean;
+  /** Whether it was asked to stop. */
+  isStopping: boolean;
 }
 
 /** A flow file of the studio: blocks and the edges between their handles. */

@@ -24,7 +24,7 @@ import {
   type MouseEvent,
 } from 'react';
 import { BlockNode } from '../node/BlockNode';
-import { focusPanel } from '../panel/focus';
+import { focusPanel } from '../state/focus';
 import type { BlockNode as BlockNodeType, WireEdge as WireEdgeType } from '../state/document';
 import { closesCircle } from '../state/document';
 import { useEditor } from '../state/editor';
@@ -32,8 +32,9 @@ import type { Theme } from '../theme/useTheme';
 import type { MenuPlace } from './ContextMenu';
 import { BLOCK_MIME } from './dnd';
 import styles from './Canvas.module.css';
-import { Icon } from '../node/Icon';
+import { Icon } from '../parts/Icon';
 import { FlowProblems } from './FlowProblems';
+import { StartPanel } from '../start/StartPanel';
 import type { Wish } from './QuickAdd';
 import { USUAL_BLOCK, useReveal } from './reveal';
 import { RunLabel } from './RunLabel';
@@ -206,8 +207,7 @@ export function Canvas({ theme }: { theme: Theme }) {
         <RunLabel />
         {nodes.length === 0 && (
           <Panel position="top-center" className={styles.empty ?? ''}>
-            <b>{words.emptyTitle}</b>
-            <p>{words.empty}</p>
+            <StartPanel />
           </Panel>
         )}
       </ReactFlow>

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react';
-import { Icon } from '../node/Icon';
+import { Icon } from '../parts/Icon';
 import { useEditor } from '../state/editor';
 import { readableHeader } from '../theme/color';
 import { BLOCK_MIME } from './dnd';

@@ -1,5 +1,5 @@
 import { useMemo, useState, type KeyboardEvent } from 'react';
-import { Icon } from '../node/Icon';
+import { Icon } from '../parts/Icon';
 import { useEditor, type WireStart } from '../state/editor';
 import { readableHeader } from '../theme/color';
 import styles from './QuickAdd.module.css';

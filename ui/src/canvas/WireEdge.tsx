@@ -44,7 +44,7 @@ export function WireEdge(props: EdgeProps<WireEdgeType>) {
             className={`nodrag nopan ${styles.bubble ?? ''}`}
             style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}
             aria-label={words.bubble(count, from, to)}
-            onClick={() => openDialog({ kind: 'edge', edge: id, tab: 'items' })}
+            onClick={() => openDialog({ kind: 'edge', edge: id, tab: tabFor(source, props.sourceHandleId) })}
           >
             {count.toLocaleString('en')}
           </button>
@@ -52,6 +52,12 @@ export function WireEdge(props: EdgeProps<WireEdgeType>) {
       )}
     </>
   );
+}
+
+/** What stands first: on the edge of what was not written its reasons, else the items. */
+function tabFor(source: string, handle: string | null | undefined): 'items' | 'rejected' {
+  const groups = useEditor.getState().run.blocks[source]?.report?.notWrittenGroups ?? [];
+  return handle !== 'o0' && groups.length > 0 ? 'rejected' : 'items';
 }
 
 /** The way of a wire among the blocks, reckoned once for each drawing of them. */

@@ -21,6 +21,4 @@ export const words = {
     `${count === 1 ? '1 record' : `${count.toLocaleString('en')} records`}, ${source} to ${target}, inspect`,
   flowProblems: (count: number) =>
     count === 1 ? 'Not ready to run: 1 problem' : `Not ready to run: ${count} problems`,
-  empty: 'Drag a block here, or press Enter on one in the list.',
-  emptyTitle: 'An empty flow',
 };

@@ -3,15 +3,17 @@ import { useId, useMemo, useState } from 'react';
 import { api } from '../api/client';
 import type { ConnectionInfo, ConnectionTypeInfo, Mode, Problem, SentConnection } from '../api/types';
 import { SchemaForm } from '../form/SchemaForm';
-import { ErrorText } from '../project/ErrorText';
+import { ErrorText } from '../parts/ErrorText';
 import { useEditor } from '../state/editor';
 import { recheck } from '../state/session';
 import styles from './Connections.module.css';
 import { copyOf, draftOf, formOf, kindsOf, sentOf, strangers, type Draft } from './kinds';
+import { SecretField } from './SecretField';
 import { TestResult } from './TestResult';
 import { words } from './words';
 
-const SCOPE = { blockType: '', flow: '', edge: '', mode: 'DEV' as const, lastRun: '' };
+const SCOPE = { blockType: '', flow: '', edge: '', mode: 'DEV' as const, lastRun: '', version: '' };
+const WIDGETS = { secret: SecretField };
 const EMPTY: Draft = { kind: null, values: {} };
 const PARTS = { DEV: 'development', PROD: 'production' } as const;
 
@@ -274,6 +276,7 @@ function Fields({ form, draft, problems, onChange }: FieldsProps) {
       scope={SCOPE}
       problems={problems}
       isStrict
+      widgets={WIDGETS}
       onChange={(values) => onChange({ ...draft, values })}
       onAutoSelect={() => undefined}
       onNotice={() => undefined}

@@ -1,25 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ChangeEvent } from 'react';
 import { api } from '../api/client';
-import type { Json, SecretInfo } from '../api/types';
+import type { SecretInfo } from '../api/types';
 import { Combobox } from '../form/Combobox';
-import type { Field } from '../form/schema';
+import type { OwnWidgetProps } from '../form/SchemaForm';
 import styles from './Connections.module.css';
 import { isKept, secretOf } from './kinds';
 import { SecretValue } from './SecretValue';
 import { words } from './words';
 
-interface Props {
-  id: string;
-  field: Field;
-  value: Json;
-  describedBy: string | undefined;
-  isInvalid: boolean;
-  onChange: (value: Json) => void;
-}
-
 /** A value that goes in and never out: typed once, or the name of a secret. */
-export function SecretField(props: Props) {
+export function SecretField(props: OwnWidgetProps) {
   const { id, field, value, onChange } = props;
   const [isChoosing, setIsChoosing] = useState(false);
   // A reference that is typed letter by letter must not take the field away from under the keyboard.
@@ -84,7 +75,7 @@ export function SecretField(props: Props) {
   );
 }
 
-function ChosenSecret(props: Props & { onType: () => void }) {
+function ChosenSecret(props: OwnWidgetProps & { onType: () => void }) {
   const { field, value, onChange } = props;
   const [isSetting, setIsSetting] = useState(false);
   const found = useQuery({ queryKey: ['secrets'], queryFn: api.secrets, retry: false });

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { api } from '../api/client';
-import { ErrorText } from '../project/ErrorText';
+import { ErrorText } from '../parts/ErrorText';
 import { useEditor } from '../state/editor';
 import { recheck } from '../state/session';
 import styles from './Connections.module.css';

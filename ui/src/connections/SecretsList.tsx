@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { api } from '../api/client';
-import { ErrorText } from '../project/ErrorText';
+import { ErrorText } from '../parts/ErrorText';
 import styles from './Connections.module.css';
 import { sourceOf } from './SecretField';
 import { SecretValue } from './SecretValue';

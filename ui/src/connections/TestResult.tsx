@@ -1,6 +1,6 @@
 import type { ConnectionReport } from '../api/types';
-import { ErrorText } from '../project/ErrorText';
-import { Message } from '../project/Inlines';
+import { ErrorText } from '../parts/ErrorText';
+import { Message } from '../parts/Inlines';
 import styles from './Connections.module.css';
 
 interface Props {

@@ -1,17 +1,27 @@
 import { useMemo } from 'react';
-import type { Problem } from '../api/types';
+import type { JsonSchema, Problem, UiSchema } from '../api/types';
 import type { BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
+import { sayProblem } from '../state/problems';
 import { SchemaForm } from './SchemaForm';
 import type { FormScope } from './useChoices';
 
 const NONE: Problem[] = [];
 
+interface Props {
+  id: string;
+  data: BlockNode['data'];
+  isCompact: boolean;
+  /** Which part of the form is drawn; all of it without this. */
+  part?: (form: { schema: JsonSchema; ui: UiSchema }) => { schema: JsonSchema; ui: UiSchema };
+}
+
 /** A block's form, on its node and in the side panel alike. */
-export function BlockForm({ id, data, isCompact }: { id: string; data: BlockNode['data']; isCompact: boolean }) {
+export function BlockForm({ id, data, isCompact, part }: Props) {
   const descriptor = useEditor((state) => state.descriptors[data.blockType]);
   const mode = useEditor((state) => state.mode);
   const flow = useEditor((state) => state.file ?? '');
+  const version = useEditor((state) => state.version ?? '');
   const edge = useEditor((state) => primaryEdge(state.edges, id));
   const lastRun = useEditor((state) => (state.run.status === 'running' ? '' : (state.run.id ?? '')));
   const problems = useEditor((state) => state.problems.blocks[id] ?? NONE);
@@ -19,18 +29,23 @@ export function BlockForm({ id, data, isCompact }: { id: string; data: BlockNode
   const configureSilently = useEditor((state) => state.configureSilently);
   const notify = useEditor((state) => state.notify);
   const scope: FormScope = useMemo(
-    () => ({ blockType: data.blockType, flow, edge, mode, lastRun }),
-    [data.blockType, flow, edge, mode, lastRun],
+    () => ({ blockType: data.blockType, flow, edge, mode, lastRun, version }),
+    [data.blockType, flow, edge, mode, lastRun, version],
   );
+  const form = useMemo(() => {
+    const whole = { schema: descriptor?.configSchema ?? {}, ui: descriptor?.uiSchema ?? {} };
+    return part ? part(whole) : whole;
+  }, [descriptor, part]);
   if (!descriptor) return null;
   return (
     <SchemaForm
-      schema={descriptor.configSchema}
-      ui={descriptor.uiSchema}
+      schema={form.schema}
+      ui={form.ui}
       config={data.config}
       scope={scope}
       problems={problems}
       isCompact={isCompact}
+      say={(problem) => sayProblem(problem, descriptor)}
       onChange={(config, key) => configure(id, config, key === null ? null : `${id} ${key}`)}
       onAutoSelect={(field, value) => configureSilently(id, field, value)}
       onNotice={notify}

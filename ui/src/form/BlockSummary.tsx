@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { exactText } from '../api/exact';
 import type { Json } from '../api/types';
 import type { BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
@@ -37,6 +38,6 @@ function shown(value: Json): string {
   if (value === null) return '–';
   if (typeof value === 'boolean') return value ? '✓' : '–';
   if (Array.isArray(value)) return value.map(String).join(', ') || '–';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = typeof value === 'string' ? value : exactText(value);
   return text.length > SHOWN_LETTERS ? `${text.slice(0, SHOWN_LETTERS)}…` : text;
 }

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useMemo } from 'react';
+import { exactText } from '../api/exact';
 import type { Json } from '../api/types';
 import styles from './CodeField.module.css';
 import { tokens } from './tokens';
@@ -19,7 +20,7 @@ interface Props {
 
 /** Test data: an editor in the panel, the same text to read on the node. */
 export function CodeField({ id, label, value, isCompact, describedBy, onChange }: Props) {
-  const text = typeof value === 'string' ? value : JSON.stringify(value ?? [], null, 2);
+  const text = typeof value === 'string' ? value : exactText(value ?? [], 2);
   if (isCompact) return <CodePreview text={text} label={label} />;
   return (
     <Suspense fallback={<p className={styles.loading}>{words.loading}</p>}>

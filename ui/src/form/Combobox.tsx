@@ -3,7 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCombobox } from 'downshift';
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { createPortal } from 'react-dom';
-import { Icon } from '../node/Icon';
+import { Icon } from '../parts/Icon';
 import styles from './Combobox.module.css';
 import { matching, rowsOf, type Option } from './options';
 import { words } from './words';

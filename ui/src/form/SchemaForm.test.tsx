@@ -19,7 +19,7 @@ const UI: UiSchema = {
   how: { 'ui:options': { visibleWhen: { loud: true } } },
   more: { 'ui:options': { collapsed: true } },
 };
-const SCOPE = { blockType: 'X_V1', flow: '', edge: '', mode: 'DEV' as const, lastRun: '' };
+const SCOPE = { blockType: 'X_V1', flow: '', edge: '', mode: 'DEV' as const, lastRun: '', version: '' };
 
 function show(start: JsonObject = {}, problems: Problem[] = []) {
   const onChange = vi.fn<(config: JsonObject) => void>();

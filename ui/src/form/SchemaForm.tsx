@@ -1,8 +1,18 @@
-import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import {
+  lazy,
+  Suspense,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type ComponentType,
+} from 'react';
+import { exactText, parseExact } from '../api/exact';
 import type { Json, JsonObject, JsonSchema, Problem, UiSchema } from '../api/types';
-import { Icon } from '../node/Icon';
-import { SecretField } from '../connections/SecretField';
-import { Message } from '../project/Inlines';
+import { Icon } from '../parts/Icon';
+import { Message } from '../parts/Inlines';
 import { setRefused } from '../state/pending';
 import { ChoiceField } from './ChoiceField';
 import { CodeField } from './CodeField';
@@ -22,6 +32,18 @@ import styles from './SchemaForm.module.css';
 import { useAskChoices, type FormScope } from './useChoices';
 import { words } from './words';
 
+const MappingDialog = lazy(() => import('./MappingField'));
+
+/** What a widget is given that a form brings itself. */
+export interface OwnWidgetProps {
+  id: string;
+  field: Field;
+  value: Json;
+  describedBy: string | undefined;
+  isInvalid: boolean;
+  onChange: (value: Json) => void;
+}
+
 export interface SchemaFormProps {
   schema: JsonSchema;
   ui: UiSchema;
@@ -33,6 +55,12 @@ export interface SchemaFormProps {
   /** Someone asked for the form to be accepted: what is missing is wrong now, too. */
   isStrict?: boolean;
   path?: string;
+  /** The whole of the settings, where the form is of a group of them. */
+  root?: JsonObject;
+  /** A problem in the words of the form. */
+  say?: (problem: Problem) => string;
+  /** Widgets that only some forms have, by name. */
+  widgets?: Record<string, ComponentType<OwnWidgetProps>>;
   onChange: (config: JsonObject, key: string | null) => void;
   onAutoSelect: (field: string, value: string) => void;
   onNotice: (text: string) => void;
@@ -121,6 +149,8 @@ function FieldRow({ field, form, onChange }: RowProps) {
   const isGroup = field.widget === 'group';
   const own = isGroup ? problems.filter((one) => one.path === field.path) : problems;
   const [isHelpOpen, setIsHelpOpen] = useState(false);
+  // What is still empty is not wrong before someone has been there.
+  const [isTouched, setIsTouched] = useState(false);
   const isEmpty = form.config[field.name] === undefined;
   // What is still missing is said by the block's dot; the field turns red when it holds something wrong.
   const isInvalid = own.length > 0 && (!isEmpty || form.isStrict === true);
@@ -140,7 +170,12 @@ function FieldRow({ field, form, onChange }: RowProps) {
     </button>
   );
   return (
-    <div className={styles.field} style={indent > 0 ? { marginLeft: indent } : undefined}>
+    <div
+      className={styles.field}
+      data-field={field.path}
+      onBlur={() => setIsTouched(true)}
+      style={indent > 0 ? { marginLeft: indent } : undefined}
+    >
       {field.widget !== 'checkbox' && !isGroup && (
         <div className={styles.labelRow}>
           <label id={`${id}-label`} htmlFor={id}>
@@ -163,11 +198,11 @@ function FieldRow({ field, form, onChange }: RowProps) {
           {field.help}
         </p>
       )}
-      {own.length > 0 && !form.isCompact && (
+      {own.length > 0 && !form.isCompact && (!isEmpty || form.isStrict || isTouched) && (
         <ul id={`${id}-problem`} className={isInvalid ? styles.problem : styles.missing}>
           {own.map((one) => (
             <li key={one.message}>
-              <Message text={one.message} />
+              <Message text={form.say?.(one) ?? one.message} />
             </li>
           ))}
         </ul>
@@ -187,6 +222,8 @@ interface WidgetProps extends RowProps {
 function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: WidgetProps) {
   const value = valueOf(field, form.config);
   const aria = { id, 'aria-describedby': describedBy, 'aria-invalid': isInvalid || undefined };
+  const Own = form.widgets?.[field.widget];
+  if (Own) return <Own {...{ id, field, value, describedBy, isInvalid, onChange }} />;
   switch (field.widget) {
     case 'checkbox':
       return (
@@ -253,17 +290,8 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
           onChange={onChange}
         />
       );
-    case 'secret':
-      return (
-        <SecretField
-          id={id}
-          field={field}
-          value={value}
-          describedBy={describedBy}
-          isInvalid={isInvalid}
-          onChange={onChange}
-        />
-      );
+    case 'mapping':
+      return <MappingOrSummary id={id} field={field} form={form} onChange={onChange} />;
     case 'group':
       return <Group field={field} form={form} onChange={onChange} />;
     case 'text':
@@ -279,6 +307,25 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
     default:
       return <JsonField aria={aria} label={field.title} value={value} onChange={onChange} />;
   }
+}
+
+/** A mapping needs room: on the node stands what it holds. */
+function MappingOrSummary({ id, field, form, onChange }: RowProps & { id: string }) {
+  const value = form.config[field.name];
+  const pairs: JsonObject = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  if (form.isCompact) return <p className={styles.mapped}>{words.mapped(Object.keys(pairs).length)}</p>;
+  return (
+    <Suspense fallback={<p>{words.loading}</p>}>
+      <MappingDialog
+        id={id}
+        field={field}
+        pairs={pairs}
+        config={form.root ?? form.config}
+        scope={form.scope}
+        onChange={(next) => onChange(Object.keys(next).length > 0 ? next : field.isRequired ? {} : null)}
+      />
+    </Suspense>
+  );
 }
 
 function exampleOf(field: Field): string {
@@ -298,6 +345,7 @@ function Group({ field, form, onChange }: RowProps) {
       {field.help && <p className={styles.helpText}>{field.help}</p>}
       <SchemaForm
         {...form}
+        root={form.root ?? form.config}
         schema={field.schema}
         ui={field.ui}
         config={inner}
@@ -316,7 +364,7 @@ interface JsonFieldProps {
   onChange: (value: Json) => void;
 }
 
-const jsonText = (value: Json) => (value === null ? '' : JSON.stringify(value, null, 2));
+const jsonText = (value: Json) => (value === null ? '' : exactText(value, 2));
 
 /** Whatever no widget can draw, as JSON. What is no JSON is not stored: the field says so, and a run asks for it. */
 function JsonField({ aria, label, value, onChange }: JsonFieldProps) {
@@ -338,7 +386,7 @@ function JsonField({ aria, label, value, onChange }: JsonFieldProps) {
     setText(typed);
     let parsed: Json = null;
     try {
-      if (typed.trim() !== '') parsed = JSON.parse(typed) as Json;
+      if (typed.trim() !== '') parsed = parseExact(typed) as Json;
     } catch {
       setIsBad(true);
       return;

@@ -1,3 +1,5 @@
+import { isNearly } from './fuzzy';
+
 /** What a dropdown shows: its options filtered, ranked and grouped. */
 
 export interface Option {
@@ -14,7 +16,7 @@ export type Row =
 
 /** The options whose label or API name has all the words of the query, best first; order and groups stay where it is empty. */
 export function matching(options: Option[], query: string): Option[] {
-  const words = query.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  const words = plain(query.trim()).split(/\s+/).filter(Boolean);
   if (words.length === 0) return options;
   const whole = words.join(' ');
   return options
@@ -24,10 +26,18 @@ export function matching(options: Option[], query: string): Option[] {
     .map((one) => one.option);
 }
 
+/** Without case and accents. */
+function plain(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+}
+
+/** The rank of an option for a query, 0 is the best; -1 where it does not match. */
 function rank(option: Option, words: string[], whole: string): number {
-  const label = option.label.toLowerCase();
-  const value = option.value.toLowerCase();
-  if (!words.every((word) => label.includes(word) || value.includes(word))) return -1;
+  const label = plain(option.label);
+  const value = plain(option.value);
+  if (!words.every((word) => label.includes(word) || value.includes(word))) {
+    return words.every((word) => isNearly(word, option.label) || isNearly(word, option.value)) ? 4 : -1;
+  }
   if (label === whole || value === whole) return 0;
   if (label.startsWith(whole)) return 1;
   return value.startsWith(whole) ? 2 : 3;

@@ -25,7 +25,7 @@ test('fields come in the order of the UI schema, the rest behind them', () => {
 });
 
 test("the block's own form has every widget that it names", () => {
-  const known = ['select', 'multiSelect', 'checkbox', 'number', 'text', 'group', 'code', 'json'];
+  const known = ['select', 'multiSelect', 'checkbox', 'number', 'text', 'group', 'code', 'json', 'mapping'];
   const all = [...FIELDS, ...fieldsOf(field('advanced').schema, field('advanced').ui)];
   expect(all.filter((one) => !known.includes(one.widget))).toEqual([]);
 });

@@ -45,3 +45,8 @@ describe('a file', () => {
     expect(read.ok && read.text.split('\n').length).toBe(2002);
   });
 });
+
+test.each([';', '\t', '|'])('a file whose columns are parted by %j is a table, too', (sign) => {
+  const read = readFile('a.csv', `Name${sign}"Tel, home"\nAcme${sign}1\n`);
+  expect(read.ok && JSON.parse(read.text)).toEqual([{ Name: 'Acme', 'Tel, home': '1' }]);
+});

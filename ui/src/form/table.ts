@@ -24,9 +24,18 @@ export function readPasted(text: string): Read {
 /** A file by the ending of its name: `.csv`, `.tsv`, `.jsonl`, `.ndjson`, else JSON. */
 export function readFile(name: string, text: string): Read {
   const plain = text.replace(/^\uFEFF/, '');
-  if (/\.csv$/i.test(name)) return named(name, readTable(plain, ','));
+  if (/\.csv$/i.test(name)) return named(name, readTable(plain, delimiterOf(plain)));
   if (/\.tsv$/i.test(name)) return named(name, readTable(plain, '\t'));
   return named(name, /\.(jsonl|ndjson)$/i.test(name) ? readLines(plain) : readJson(plain));
+}
+
+const DELIMITERS = [',', ';', '\t', '|'];
+
+/** What stands between the names of a header, mostly; a comma where there is nothing. */
+function delimiterOf(text: string): string {
+  const [header = ''] = text.replaceAll(/"[^"]*"/g, '').split('\n', 1);
+  const count = (one: string) => header.split(one).length;
+  return DELIMITERS.reduce((best, one) => (count(one) > count(best) ? one : best));
 }
 
 function named(name: string, read: Read): Read {

@@ -12,29 +12,37 @@ export interface FormScope {
   mode: Mode;
   /** Changes when a run ended, since it may have brought new keys onto the edge. */
   lastRun: string;
+  /** Changes when the flow is saved: its own data may bring other keys. */
+  version: string;
 }
 
 const FRESH_MS = 60_000;
 
-function question(field: Field, config: JsonObject, scope: FormScope, isAll: boolean) {
+function question(field: Field, config: JsonObject, scope: FormScope, isAll: boolean, keys = '') {
+  const { blockType, flow, edge, mode, lastRun } = scope;
   const source = `${field.options.choices ?? field.name}${isAll ? '?all' : ''}`;
   const hangsOn = Object.entries(config).filter(
     ([name, value]) => field.options.dependsOn?.includes(name) || typeof value === 'boolean',
   );
   return {
-    queryKey: ['choices', source, scope, hangsOn] as const,
+    queryKey: ['choices', source, { blockType, flow, edge, mode, lastRun }, hangsOn, keys] as const,
     queryFn: ({ signal }: { signal: AbortSignal }) =>
-      api.choices(
-        { blockType: scope.blockType, field: source, config, flow: scope.flow, edge: scope.edge, mode: scope.mode },
-        signal,
-      ),
+      api.choices({ blockType, field: source, config, flow, edge, mode }, signal),
     staleTime: FRESH_MS,
     retry: false,
   };
 }
 
-export function useChoices(field: Field, config: JsonObject, scope: FormScope, isAll: boolean, isEnabled: boolean) {
-  return useQuery({ ...question(field, config, scope, isAll), enabled: isEnabled });
+interface Asking {
+  isAll?: boolean;
+  isEnabled: boolean;
+  /** The keys of the edge that the choices are marked by. */
+  keys?: string;
+}
+
+export function useChoices(field: Field, config: JsonObject, scope: FormScope, asking: Asking) {
+  const { isAll = false, isEnabled, keys } = asking;
+  return useQuery({ ...question(field, config, scope, isAll, keys), enabled: isEnabled });
 }
 
 /** Asks once, through the same cache. */

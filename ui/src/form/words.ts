@@ -14,6 +14,12 @@ export const words = {
   help: (what: string) => `About ${what}`,
   noLongerFits: (field: string, values: string[], because: string) =>
     `${field}: cleared ${values.join(', ')}, which ${because} does not have.`,
+  notUnique: 'not unique on the edge',
+  repeated: (count: number) =>
+    count === 1
+      ? 'One value of this key comes more than once on the edge: its items are written one after the other, and the last one wins.'
+      : `${count.toLocaleString('en')} values of this key come more than once on the edge: their items are written one after the other, and the last one wins.`,
+  mapped: (count: number) => (count === 1 ? '1 key is mapped' : `${count} keys are mapped`),
   optional: 'default',
   example: (text: string) => `For example ${text}`,
   badJson: 'Not stored: this is not JSON.',

@@ -2,14 +2,15 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/client';
 import type { PastRun } from '../api/types';
-import { ReportBar } from '../node/ReportBar';
-import { Dialog } from '../project/Dialog';
-import { ErrorText } from '../project/ErrorText';
+import { ReportBar } from '../report/ReportBar';
+import { Dialog } from '../parts/Dialog';
+import { ErrorText } from '../parts/ErrorText';
 import { nameOfBlock, useEditor } from '../state/editor';
-import { reportsOf } from '../state/past';
-import { showPastRun } from '../state/running';
+import { kindOf, reportsOf } from '../state/past';
+import { showLiveRun, showPastRun } from '../state/running';
 import { SIGN, verdictOf, wordsOf } from '../state/verdict';
 import styles from './RunsDialog.module.css';
+import { UndoRun } from './UndoRun';
 import { words } from './words';
 
 const PAGE = 20;
@@ -62,7 +63,15 @@ function RunRow({ run }: { run: PastRun }) {
   const when = new Date(run.started_at).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
   const reports = reportsOf(run);
   const { state } = verdictOf(reports);
-  const isPreview = reports.some(([, report]) => report.dryRun);
+  const kind = kindOf(run);
+  const isPreview = kind === 'preview';
+  const live = useQuery({
+    queryKey: ['live', run.id],
+    queryFn: () => api.run(run.id).catch(() => null),
+    enabled: run.status === 'running',
+    gcTime: 0,
+  }).data;
+  const isLive = live?.isFinished === false;
   const tone =
     run.status !== 'ok' || state === 'nothing' ? styles.bad : state === 'partial' ? styles.warn : styles.good;
   const message = run.error?.['message'];
@@ -70,7 +79,7 @@ function RunRow({ run }: { run: PastRun }) {
     <li className={styles.row}>
       <div className={styles.line}>
         <span className={styles.grow}>
-          <b>{when}</b> {isPreview && <span className={styles.badge}>{words.preview}</span>}{' '}
+          <b>{when}</b> {kind !== 'run' && <span className={styles.badge}>{words.kinds[kind]}</span>}{' '}
           {run.mode === 'PROD' && <span className={styles.production}>{words.production}</span>}
           {run.status === 'ok' && reports.length > 0 && (
             <b className={`${tone ?? ''} ${styles.sign ?? ''}`} aria-hidden>
@@ -78,7 +87,7 @@ function RunRow({ run }: { run: PastRun }) {
             </b>
           )}
           <small className={tone}>
-            {words.status[run.status] ?? run.status}
+            {isLive ? words.live : (words.status[run.status] ?? run.status)}
             {run.ms === null ? '' : ` in ${run.ms.toLocaleString('en')} ms`}
             {run.status === 'ok' && state !== 'complete' && `: ${wordsOf(state, isPreview)}`}
           </small>
@@ -91,7 +100,8 @@ function RunRow({ run }: { run: PastRun }) {
             className="button"
             aria-label={words.showOne(when)}
             onClick={() => {
-              showPastRun(run);
+              if (isLive) showLiveRun(live);
+              else showPastRun(run);
               useEditor.getState().openDialog(null);
             }}
           >
@@ -99,6 +109,7 @@ function RunRow({ run }: { run: PastRun }) {
           </button>
         )}
       </div>
+      {run.undoable && <UndoRun run={run.id} />}
       {typeof message === 'string' && <p className={styles.message}>{message}</p>}
       {reports.map(([block, report]) => (
         <div key={block}>

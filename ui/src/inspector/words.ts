@@ -23,5 +23,13 @@ export const words = {
   noRejected: 'Nothing was rejected.',
   row: '#',
   noObject: (text: string) => `No object: ${text}`,
+  searchRejected: 'Search in reasons and items',
+  csvReasons: 'Download CSV with reasons',
+  itemNumber: (number: number) => `Item ${number}`,
+  edit: 'Edit and send again',
+  editOne: (what: string) => `Edit and send again: ${what}`,
+  sendAgain: 'Send again',
+  cancel: 'Cancel',
+  noJson: 'This is not JSON.',
   rejectedBy: (name: string) => `Rejected by ${name}`,
 };

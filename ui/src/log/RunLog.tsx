@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
-import { Icon } from '../node/Icon';
-import { Resizer, useSize } from '../panel/Resizer';
+import { Icon } from '../parts/Icon';
+import { Resizer, useSize } from '../parts/Resizer';
 import { useEditor } from '../state/editor';
+import type { FieldPlace } from '../state/run';
+import { showField } from '../state/running';
 import styles from './RunLog.module.css';
 
 const HEIGHT = { usual: 132, least: 60, most: 480 };
@@ -36,12 +38,23 @@ export function RunLog() {
               <time dateTime={line.at}>{clock(line.at)}</time>
               <span className={styles[line.level]}>{line.level === 'info' ? '' : line.level.toUpperCase()}</span>
               <b>{line.source}</b>
-              <span>{line.message}</span>
+              <span>
+                {line.message}
+                {line.to && <ToField to={line.to} />}
+              </span>
             </div>
           ))}
         </div>
       )}
     </section>
+  );
+}
+
+function ToField({ to }: { to: FieldPlace }) {
+  return (
+    <button type="button" className={styles.to} onClick={() => showField(to)}>
+      Show the setting
+    </button>
   );
 }
 

@@ -1,17 +1,19 @@
 import { Handle, Position, useUpdateNodeInternals, type NodeProps } from '@xyflow/react';
 import { memo, useEffect, useState } from 'react';
-import type { Problem } from '../api/types';
+import type { Descriptor, Problem, UiSchema } from '../api/types';
 import { BlockForm, hasForm } from '../form/BlockForm';
 import { BlockSummary } from '../form/BlockSummary';
 import type { BlockNode as BlockNodeType } from '../state/document';
 import { useEditor } from '../state/editor';
-import { focusConnect, focusPanel } from '../panel/focus';
+import { focusConnect, focusPanel } from '../state/focus';
+import { sayProblem } from '../state/problems';
 import type { BlockRun } from '../state/run';
+import { showField } from '../state/running';
 import { SIGN } from '../state/verdict';
 import { readableHeader } from '../theme/color';
 import styles from './BlockNode.module.css';
-import { Icon } from './Icon';
-import { ReportBar } from './ReportBar';
+import { Icon } from '../parts/Icon';
+import { ReportBar } from '../report/ReportBar';
 import { words } from './words';
 
 const NONE: Problem[] = [];
@@ -29,14 +31,17 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
   const openDialog = useEditor((state) => state.openDialog);
   const toggleCollapse = useEditor((state) => state.toggleCollapse);
   const isFormLive = useEditor((state) => state.nodes.length <= MOST_LIVE_FORMS) || selected;
+  // The same form stands in the panel beside it.
+  const isInPanel =
+    useEditor((state) => state.isPanelOpen && state.inPanel === id) && selected && !isReading(descriptor);
   const updateInternals = useUpdateNodeInternals();
   const name = data.friendlyName || descriptor?.name || data.blockType;
 
-  useEffect(() => updateInternals(id), [data.collapse, id, updateInternals]);
+  useEffect(() => updateInternals(id), [data.collapse, isInPanel, id, updateInternals]);
 
   const isReady = problems.length === 0 && descriptor !== undefined;
   const reasons = descriptor
-    ? problems.map((one) => one.message.replaceAll('`', ''))
+    ? problems.map((one) => sayProblem(one, descriptor).replaceAll('`', ''))
     : [words.unknownType(data.blockType)];
   const color = readableHeader(descriptor?.headerColor ?? '#44678c');
   return (
@@ -56,8 +61,14 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
             aria-label={`${words.notReady(reasons.length)}: ${reasons.join(' ')}`}
             title={reasons.join('\n')}
             onClick={() => {
-              useEditor.getState().select(id);
-              focusPanel();
+              // The panel says the rest.
+              const [first] = problems;
+              if (first) {
+                showField({ block: id, path: first.path });
+              } else {
+                useEditor.getState().select(id);
+                focusPanel();
+              }
             }}
           >
             <span className={styles.dotProblem}>!</span>
@@ -92,7 +103,7 @@ export const BlockNode = memo(function BlockNode({ id, data, selected }: NodePro
       {descriptor && !data.collapse && (
         <div className={`nodrag nowheel nopan nokey ${styles.body ?? ''}`}>
           {hasForm(descriptor.configSchema.properties) ? (
-            isFormLive ? (
+            isFormLive && !isInPanel ? (
               <BlockForm id={id} data={data} isCompact />
             ) : (
               <BlockSummary data={data} />
@@ -122,6 +133,12 @@ function ResultMark({ run }: { run: BlockRun }) {
       {SIGN[state]}
     </span>
   );
+}
+
+/** Whether there is nothing on the node to be set: test data are read there, and typed in the panel. */
+function isReading(descriptor: Descriptor | undefined): boolean {
+  const names = Object.keys(descriptor?.configSchema.properties ?? {});
+  return names.every((name) => (descriptor?.uiSchema[name] as UiSchema | undefined)?.['ui:widget'] === 'code');
 }
 
 function widthOf(width: number, isCollapsed: boolean): number {
@@ -191,6 +208,7 @@ function Handles({ id, kind, labels, isDense }: HandlesProps) {
           event.preventDefault();
           event.stopPropagation();
           useEditor.getState().select(id);
+          useEditor.getState().showTab('wires');
           focusConnect(at);
         }}
       >

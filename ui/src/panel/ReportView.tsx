@@ -3,9 +3,10 @@ import { useState } from 'react';
 import { api } from '../api/client';
 import type { NotWrittenGroup, Report } from '../api/types';
 import { JsonTree } from '../inspector/JsonTree';
-import { ReportBar } from '../node/ReportBar';
-import { ErrorText } from '../project/ErrorText';
-import { Message } from '../project/Inlines';
+import { ReportBar } from '../report/ReportBar';
+import { Changes } from './Changes';
+import { ErrorText } from '../parts/ErrorText';
+import { Message } from '../parts/Inlines';
 import { useEditor } from '../state/editor';
 import styles from './ReportView.module.css';
 import { words } from './words';
@@ -13,7 +14,7 @@ import { words } from './words';
 const SHOWN = 50;
 
 /** A block's report as a picture, and what was not written, by reason. */
-export function ReportView({ block, report }: { block: string; report: Report }) {
+export default function ReportView({ block, report }: { block: string; report: Report }) {
   const [filter, setFilter] = useState('');
   const groups = (report.notWrittenGroups ?? []).filter((one) => !filter || one.outcome === filter);
   const { apiCalls, phases = [], api: used } = report;
@@ -42,6 +43,7 @@ export function ReportView({ block, report }: { block: string; report: Report })
           ))}
         </div>
       )}
+      <Changes report={report} />
       {groups.length > 0 && (
         <>
           <h3>{words.groups}</h3>

@@ -1,21 +1,24 @@
+import { lazy, Suspense } from 'react';
 import type { Problem } from '../api/types';
 import { Combobox } from '../form/Combobox';
 import { BlockForm, hasForm } from '../form/BlockForm';
-import { Icon } from '../node/Icon';
-import { Message } from '../project/Inlines';
+import { Icon } from '../parts/Icon';
+import { Message } from '../parts/Inlines';
 import { closesCircle, type BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
+import { sayProblem } from '../state/problems';
+import type { PanelTab } from '../state/shown';
 import { isUnderWay } from '../state/run';
 import { startRun } from '../state/running';
 import { readableHeader } from '../theme/color';
-import { focusBlock } from './focus';
-import { ReportView } from './ReportView';
-import { Resizer, useSize } from './Resizer';
+import { focusBlock } from '../state/focus';
+import { Resizer, useSize } from '../parts/Resizer';
 import styles from './SidePanel.module.css';
 import { words } from './words';
 
 const WIDTH = { usual: 380, least: 300, most: 760 };
 const NONE: Problem[] = [];
+const ReportDialog = lazy(() => import('./ReportView'));
 
 /** Everything about the selected block: its form, its wires, its report. */
 export function SidePanel() {
@@ -39,6 +42,7 @@ function BlockPanel({ node }: { node: BlockNode }) {
     (one) => descriptor?.configSchema.properties?.[one.path.split('/')[1] ?? ''] === undefined,
   );
   const name = descriptor?.name ?? data.blockType;
+  const tab = useEditor((state) => state.panelTab);
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape leads back to the canvas
     <aside
@@ -69,27 +73,41 @@ function BlockPanel({ node }: { node: BlockNode }) {
           <ul className={styles.problems} aria-label={words.problems}>
             {unplaced.map((one) => (
               <li key={one.message}>
-                <Message text={one.message} />
+                <Message text={sayProblem(one, descriptor)} />
               </li>
             ))}
           </ul>
         )}
-        {run?.report?.counts && <ReportView block={id} report={run.report} />}
-        {descriptor && hasForm(descriptor.configSchema.properties) && (
-          <section aria-label={words.settings}>
-            <BlockForm id={id} data={data} isCompact={false} />
-          </section>
-        )}
-        <Wires node={node} />
-        <label className={styles.name}>
-          {words.name}
-          <input
-            className="input"
-            value={data.friendlyName ?? ''}
-            placeholder={name}
-            onChange={(event) => setFriendlyName(id, event.target.value)}
-          />
-        </label>
+        <Tabs tab={tab} />
+        <div id="panel-part" role="tabpanel" aria-labelledby={`panel-${tab}`} className={styles.part}>
+          {tab === 'settings' && (
+            <>
+              {descriptor && hasForm(descriptor.configSchema.properties) && (
+                <section aria-label={words.settings}>
+                  <BlockForm id={id} data={data} isCompact={false} />
+                </section>
+              )}
+              <label className={styles.name}>
+                {words.name}
+                <input
+                  className="input"
+                  value={data.friendlyName ?? ''}
+                  placeholder={name}
+                  onChange={(event) => setFriendlyName(id, event.target.value)}
+                />
+              </label>
+            </>
+          )}
+          {tab === 'result' &&
+            (run?.report?.counts ? (
+              <Suspense>
+                <ReportDialog block={id} report={run.report} />
+              </Suspense>
+            ) : (
+              <p className={styles.soft}>{run ? words.noReport(run.ms) : words.noResult}</p>
+            ))}
+          {tab === 'wires' && <Wires node={node} />}
+        </div>
         <div className={styles.actions}>
           <button type="button" className="button" disabled={isRunning} onClick={() => void startRun({ until: id })}>
             <Icon icon="skip" size={15} /> {words.upTo}
@@ -103,6 +121,39 @@ function BlockPanel({ node }: { node: BlockNode }) {
         </div>
       </div>
     </aside>
+  );
+}
+
+const TABS: PanelTab[] = ['settings', 'result', 'wires'];
+
+function Tabs({ tab }: { tab: PanelTab }) {
+  const { showTab } = useEditor.getState();
+  const step = (by: number) => {
+    const next = TABS[(TABS.indexOf(tab) + by + TABS.length) % TABS.length] ?? tab;
+    showTab(next);
+    document.getElementById(`panel-${next}`)?.focus();
+  };
+  return (
+    <div className={styles.tabs} role="tablist" aria-label={words.panel}>
+      {TABS.map((one) => (
+        <button
+          key={one}
+          id={`panel-${one}`}
+          type="button"
+          role="tab"
+          aria-selected={one === tab}
+          aria-controls="panel-part"
+          tabIndex={one === tab ? 0 : -1}
+          onClick={() => showTab(one)}
+          onKeyDown={(event) => {
+            if (event.key === 'ArrowRight') step(1);
+            else if (event.key === 'ArrowLeft') step(-1);
+          }}
+        >
+          {words[one]}
+        </button>
+      ))}
+    </div>
   );
 }
 
@@ -130,7 +181,6 @@ function Wires({ node }: { node: BlockNode }) {
     );
   return (
     <section className={styles.wires} aria-label={words.wires}>
-      <h3>{words.wires}</h3>
       <ul>
         {own.map((edge) => {
           const number =

@@ -3,6 +3,10 @@ export const words = {
   title: (name: string) => name,
   name: 'Name of this block',
   settings: 'Settings',
+  result: 'Result',
+  noResult: 'This block has not run yet. Run the flow to see what it does.',
+  noReport: (ms: number | null) =>
+    ms === null ? 'It runs.' : `It ran in ${ms.toLocaleString('en')} ms, and counts no items.`,
   wires: 'Wires',
   connect: (output: number, label: string) => `Connect output ${output} (${label}) to`,
   connectHint: 'Choose a block',
@@ -26,5 +30,22 @@ export const words = {
   allWritten: 'Every item was written.',
   moreItems: (shown: number, total: number) => `${shown} of ${total} shown`,
   preview: 'Preview: nothing was written.',
+  changes: 'What would change',
+  actions: {
+    update: 'would be updated',
+    create: 'would be created',
+    delete: 'would be deleted',
+    unchanged: 'holds these values already',
+  },
+  field: 'Field',
+  before: 'Before',
+  after: 'After',
+  unchanged: (count: number) =>
+    count === 1
+      ? '1 record holds these values already.'
+      : `${count.toLocaleString('en')} records hold these values already.`,
+  moreChanges: (count: number) => `${count.toLocaleString('en')} more are not shown.`,
+  wouldTake: (calls: number) =>
+    `A run would take about ${calls.toLocaleString('en')} API ${calls === 1 ? 'call' : 'calls'}.`,
   item: (index: number) => `Item ${index + 1}`,
 };

@@ -1,11 +1,11 @@
 import { useEditor } from '../state/editor';
-import { Dialog } from './Dialog';
+import { Dialog } from '../parts/Dialog';
 import styles from './HelpDialog.module.css';
-import { Inlines } from './Inlines';
-import { parseMarkdown, type Block } from './markdown';
+import { Inlines } from '../parts/Inlines';
+import { parseMarkdown, type Block } from '../parts/markdown';
 
 /** The help that a block's descriptor carries. */
-export function HelpDialog({ blockType }: { blockType: string }) {
+export default function HelpDialog({ blockType }: { blockType: string }) {
   const descriptor = useEditor((state) => state.descriptors[blockType]);
   const openDialog = useEditor((state) => state.openDialog);
   const blocks = parseMarkdown(descriptor?.help || descriptor?.info || '');

@@ -1,5 +1,5 @@
 import { useEditor } from '../state/editor';
-import { Dialog } from './Dialog';
+import { Dialog } from '../parts/Dialog';
 import styles from './KeysDialog.module.css';
 
 const KEYS: [string, string][] = [

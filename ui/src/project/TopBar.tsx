@@ -1,10 +1,10 @@
 import { useState } from 'react';
-import { Icon } from '../node/Icon';
+import { Icon } from '../parts/Icon';
 import { useEditor, type SaveState } from '../state/editor';
 import { startRun, stopRun } from '../state/running';
 import { reloadFlow, saveNow } from '../state/session';
 import type { Theme } from '../theme/useTheme';
-import { Message } from './Inlines';
+import { Message } from '../parts/Inlines';
 import styles from './TopBar.module.css';
 
 interface Props {
@@ -47,6 +47,15 @@ export function TopBar({ theme, onToggleTheme }: Props) {
           }}
         />
         <SaveNote />
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="About this flow"
+          title="About this flow: description, time-out"
+          onClick={() => openDialog({ kind: 'flow' })}
+        >
+          <Icon icon="info" />
+        </button>
       </div>
       <div className={styles.card} role="toolbar" aria-label="Edit">
         <button
@@ -75,7 +84,7 @@ export function TopBar({ theme, onToggleTheme }: Props) {
           type="button"
           className={styles.run}
           title="Run (Ctrl+Enter)"
-          disabled={isRunning || isStarting}
+          disabled={isStarting}
           onClick={() => void startRun()}
         >
           <Icon icon="play" size={16} /> <span className={styles.text}>{isStarting ? 'Starting…' : 'Run'}</span>
@@ -84,7 +93,7 @@ export function TopBar({ theme, onToggleTheme }: Props) {
           type="button"
           className={styles.tool}
           title="Shows what a run would create, update and refuse, and writes nothing"
-          disabled={isRunning || isStarting}
+          disabled={isStarting}
           onClick={() => void startRun({ isPreview: true })}
         >
           <Icon icon="eye" size={16} /> <span className={styles.text}>Preview</span>
@@ -102,7 +111,6 @@ export function TopBar({ theme, onToggleTheme }: Props) {
           className="icon-button"
           aria-label="Last runs"
           title="Last runs"
-          disabled={isRunning || isStarting}
           onClick={() => openDialog({ kind: 'runs' })}
         >
           <Icon icon="history" />

@@ -1,3 +1,4 @@
+import { exactText, parseExact } from '../api/exact';
 import type { DocumentBlock, DocumentEdge } from '../api/types';
 import { toDocument, type BlockNode, type WireEdge } from './document';
 
@@ -19,7 +20,7 @@ export function selectedPiece(nodes: BlockNode[], edges: WireEdge[]): Piece | nu
 }
 
 export function pieceText(piece: Piece): string {
-  return JSON.stringify(piece, null, 2);
+  return exactText(piece, 2);
 }
 
 /** What was copied as blocks; null for any other text. */
@@ -27,7 +28,7 @@ export function readPiece(text: string): Piece | null {
   if (!text.trimStart().startsWith('{')) return null;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseExact(text);
   } catch {
     return null;
   }

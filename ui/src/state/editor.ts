@@ -15,43 +15,18 @@ import {
   type WireEdge,
 } from './document';
 import { emptyHistory, redo, remember, undo, type History } from './history';
-import {
-  around,
-  freeGround,
-  inputOf,
-  insertion,
-  outputOf,
-  placeFor,
-  rectOf,
-  wireFor,
-  type Ends,
-  type Rect,
-} from './placing';
+import { inputOf, insertion, outputOf, placeFor, rectOf, shiftOf, wireFor, type Ends } from './placing';
 import { addLine, afterEvent, NO_RUN, type RunEvent, type RunKind, type RunState } from './run';
 import type { FlowDocument } from '../api/types';
+import type { Dialog, Notice, NoticeLink, PanelTab, SaveState } from './shown';
+
+export type { Dialog, SaveState } from './shown';
 
 interface Drawing {
   nodes: BlockNode[];
   edges: WireEdge[];
   meta: FlowMeta;
 }
-
-export type SaveState =
-  | { kind: 'saved' }
-  | { kind: 'dirty' }
-  | { kind: 'saving' }
-  | { kind: 'conflict'; message: string }
-  | { kind: 'failed'; message: string };
-
-export type Dialog =
-  | { kind: 'edge'; edge: string; tab: 'items' | 'rejected' }
-  | { kind: 'keys' }
-  | { kind: 'flows' }
-  | { kind: 'runs' }
-  | { kind: 'connections' }
-  | { kind: 'stores' }
-  | { kind: 'production'; proceed: () => void }
-  | { kind: 'help'; blockType: string };
 
 interface EditorState extends Drawing {
   /** How many flows were loaded: the canvas fits each of them into view once. */
@@ -72,9 +47,12 @@ interface EditorState extends Drawing {
   dialog: Dialog | null;
   /** Whether the panel stands beside the canvas while one block is selected: a click opens it, a drag does not. */
   isPanelOpen: boolean;
+  panelTab: PanelTab;
+  /** The block whose form stands in the panel, and not on its node as well. */
+  inPanel: string | null;
   /** The block that should be in view, and how often one was asked for. */
   reveal: { ids: string[]; count: number } | null;
-  notice: { id: number; text: string; tone: 'info' | 'error' } | null;
+  notice: Notice | null;
 
   start: (about: About) => void;
   load: (file: string | null, version: string | null, document: FlowDocument) => void;
@@ -100,11 +78,16 @@ interface EditorState extends Drawing {
   remove: (ids: { nodes?: string[]; edges?: string[] }) => void;
   duplicate: () => void;
   paste: (piece: Piece) => void;
+  /** Puts blocks on an empty canvas, and all of them into view. */
+  begin: (piece: Piece) => void;
+  /** Changes what the flow says of itself. */
+  describe: (meta: Partial<FlowMeta>) => void;
   /** Selects these blocks and nothing else. */
   selectBlocks: (ids: string[]) => void;
   /** Selects one block and opens its panel. */
   select: (id: string) => void;
   openPanel: (id: string) => void;
+  showTab: (tab: PanelTab) => void;
   closePanel: () => void;
   undo: () => void;
   redo: () => void;
@@ -115,14 +98,15 @@ interface EditorState extends Drawing {
   saved: (file: string, version: string) => void;
   forget: (file: string) => void;
   setRun: (run: RunState) => void;
-  startRun: (id: string, kind: RunKind) => void;
+  /** Shows a run that has begun; what it has said so far comes once more. */
+  startRun: (id: string, kind: RunKind, isStopping?: boolean) => void;
   runEvent: (event: RunEvent) => void;
   setReconnecting: (isReconnecting: boolean) => void;
   setStopping: () => void;
   loseRun: (message: string) => void;
   clearLog: () => void;
   openDialog: (dialog: Dialog | null) => void;
-  notify: (text: string, tone?: 'info' | 'error') => void;
+  notify: (text: string, tone?: 'info' | 'error', links?: NoticeLink[]) => void;
 }
 
 /** The handle that a wire is drawn from. */
@@ -132,7 +116,6 @@ export interface WireStart {
 }
 
 const NO_PROBLEMS: Problems = { flow: [], blocks: {} };
-const PASTE_SHIFT = 40;
 
 /** A wire from a handle to the body of a block, or backwards from an input to the block that feeds it. */
 function endsFrom(
@@ -147,13 +130,6 @@ function endsFrom(
   }
   const sourceHandle = outputOf(node, edges, descriptors);
   return sourceHandle === null ? null : { source: node.id, sourceHandle, target: block, targetHandle: handle };
-}
-
-/** How far copies are moved so that they lie on free ground beside what they were copied from. */
-function shiftOf(copies: Rect[], taken: Rect[]): { x: number; y: number } {
-  const { x, y, width, height } = around(copies);
-  const at = freeGround(taken, { x: x + PASTE_SHIFT, y: y + PASTE_SHIFT, width, height });
-  return { x: at.x - x, y: at.y - y };
 }
 
 let removal = 0;
@@ -230,6 +206,8 @@ export const useEditor = create<EditorState>()((set, get) => {
     run: NO_RUN,
     dialog: null,
     isPanelOpen: false,
+    panelTab: 'settings',
+    inPanel: null,
     reveal: null,
     notice: null,
 
@@ -409,6 +387,12 @@ export const useEditor = create<EditorState>()((set, get) => {
       set((state) => ({ isPanelOpen: ids.length === 1, reveal: nextReveal(state.reveal, ids) }));
     },
 
+    begin: (piece) => {
+      get().paste(piece);
+      set((state) => ({ ...onlySelected(state, new Set()), isPanelOpen: false, loads: state.loads + 1 }));
+    },
+    describe: (meta) => change({ meta: { ...get().meta, ...meta } }, `describe ${Object.keys(meta).join(' ')}`),
+
     selectBlocks: (ids) => {
       set((state) => ({ ...onlySelected(state, new Set(ids)), isPanelOpen: state.isPanelOpen && ids.length === 1 }));
     },
@@ -416,8 +400,15 @@ export const useEditor = create<EditorState>()((set, get) => {
       get().selectBlocks([id]);
       get().openPanel(id);
     },
-    openPanel: (id) => set((state) => ({ isPanelOpen: true, reveal: nextReveal(state.reveal, [id]) })),
-    closePanel: () => set({ isPanelOpen: false, reveal: null }),
+    openPanel: (id) =>
+      set((state) => ({
+        isPanelOpen: true,
+        inPanel: id,
+        panelTab: state.panelTab === 'wires' ? 'settings' : state.panelTab,
+        reveal: nextReveal(state.reveal, [id]),
+      })),
+    showTab: (panelTab) => set({ panelTab }),
+    closePanel: () => set({ isPanelOpen: false, inPanel: null, reveal: null }),
 
     undo: () => {
       const state = get();
@@ -433,7 +424,11 @@ export const useEditor = create<EditorState>()((set, get) => {
 
     setMode: (mode) => set({ mode, isProductionConfirmed: false }),
     confirmProduction: () => set({ isProductionConfirmed: true, dialog: null }),
-    setProblems: (problems) => set({ problems }),
+    setProblems: (problems) =>
+      set((state) => {
+        const isReady = problems.flow.length === 0 && Object.values(problems.blocks).every((one) => one.length === 0);
+        return { problems, notice: isReady ? withoutError(state) : state.notice };
+      }),
     setSave: (save) => set({ save }),
     saved: (file, version) =>
       set((state) => ({
@@ -446,11 +441,11 @@ export const useEditor = create<EditorState>()((set, get) => {
     forget: (file) => set((state) => ({ flows: state.flows.filter((one) => one !== file) })),
 
     setRun: (run) => set({ run }),
-    startRun: (id, kind) =>
-      set((state) => ({
-        notice: withoutError(state),
-        run: { ...NO_RUN, id, kind, status: 'running', log: state.run.log },
-      })),
+    startRun: (id, kind, isStopping = false) =>
+      set((state) => {
+        const log = state.run.log.filter((line) => line.run !== id);
+        return { notice: withoutError(state), run: { ...NO_RUN, id, kind, status: 'running', isStopping, log } };
+      }),
     runEvent: (event) => set((state) => ({ run: afterEvent(state.run, event, (block) => nameOfBlock(state, block)) })),
     setReconnecting: (isReconnecting) => set((state) => ({ run: { ...state.run, isReconnecting } })),
     setStopping: () => set((state) => ({ run: { ...state.run, isStopping: true } })),
@@ -465,10 +460,21 @@ export const useEditor = create<EditorState>()((set, get) => {
         ),
       })),
     clearLog: () => set((state) => ({ run: { ...state.run, log: [] } })),
-    openDialog: (dialog) => set({ dialog }),
-    notify: (text, tone = 'info') => set((state) => ({ notice: { id: (state.notice?.id ?? 0) + 1, text, tone } })),
+    openDialog: (dialog) => {
+      if (dialog && !get().dialog) opener = document.activeElement;
+      set({ dialog });
+    },
+    notify: (text, tone = 'info', links = []) =>
+      set((state) => ({ notice: { id: (state.notice?.id ?? 0) + 1, text, tone, links } })),
   };
 });
+
+let opener: Element | null = null;
+
+/** What had the keyboard when a dialog was asked for: the dialog itself may come a moment later. */
+export function dialogOpener(): Element | null {
+  return opener;
+}
 
 /** What people call a block: the name that they gave it, else its type's. */
 export function nameOfBlock({ nodes, descriptors }: Pick<EditorState, 'nodes' | 'descriptors'>, id: string): string {

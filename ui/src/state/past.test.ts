@@ -17,6 +17,8 @@ const RUN: PastRun = {
     { id: 'out', type: 'OUT_V1', status: 'notRun', ms: 0, report: null },
   ],
   edges: { first: 2, second: 0 },
+  kind: 'run',
+  undoable: false,
 };
 
 test('a run of the past stands on the canvas as it ended', () => {
@@ -40,6 +42,13 @@ test('a run of the past stands on the canvas as it ended', () => {
 test('a run that never ended is one that was lost, with nothing on its edges', () => {
   const shown = pastRun({ ...RUN, status: 'running', ms: null, error: null, blocks: null, edges: null }, []);
   expect(shown).toMatchObject({ status: 'lost', blocks: {}, counts: {} });
+});
+
+test('a replay is called one; a preview is one also where the history does not know', () => {
+  const preview = [{ id: 'w', type: 'W_V1', status: 'ok', ms: 1, report: { counts: {}, dryRun: true } }];
+  expect(pastRun({ ...RUN, kind: 'replay' }, []).kind).toBe('replay');
+  expect(pastRun({ ...RUN, blocks: preview }, []).kind).toBe('preview');
+  expect(pastRun(RUN, []).kind).toBe('run');
 });
 
 test('only reports that count items are pictures', () => {

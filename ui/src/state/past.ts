@@ -1,4 +1,4 @@
-import type { JsonObject, PastRun, Report } from '../api/types';
+import type { JsonObject, PastRun, Report, RunKind } from '../api/types';
 import { NO_RUN, type BlockRun, type LogLine, type RunState, type RunStatus } from './run';
 
 /** A run of the past as the page shows the one that it has just seen. */
@@ -11,6 +11,12 @@ export function reportsOf(run: PastRun): [string, Report][] {
     const report = asReport(block.report);
     return report?.counts ? [[block.id, report]] : [];
   });
+}
+
+/** What was started; a run of before that was noted is a preview by what its blocks say. */
+export function kindOf(run: PastRun): RunKind {
+  const isPreview = run.kind === 'run' && reportsOf(run).some(([, report]) => report.dryRun);
+  return isPreview ? 'preview' : run.kind;
 }
 
 export function pastRun(run: PastRun, log: LogLine[]): RunState {
@@ -33,7 +39,7 @@ export function pastRun(run: PastRun, log: LogLine[]): RunState {
   return {
     ...NO_RUN,
     id: run.id,
-    kind: reportsOf(run).some(([, report]) => report.dryRun) ? 'preview' : 'run',
+    kind: kindOf(run),
     status,
     ms: run.ms,
     error,

@@ -153,3 +153,12 @@ export function insertion(
     { source: node.id, sourceHandle: 'o0', target: edge.target, targetHandle: edge.targetHandle ?? 'i0' },
   ];
 }
+
+const PASTE_SHIFT = 40;
+
+/** How far copies are moved so that they lie on free ground beside what they were copied from. */
+export function shiftOf(copies: Rect[], taken: Rect[]): { x: number; y: number } {
+  const { x, y, width, height } = around(copies);
+  const at = freeGround(taken, { x: x + PASTE_SHIFT, y: y + PASTE_SHIFT, width, height });
+  return { x: at.x - x, y: at.y - y };
+}

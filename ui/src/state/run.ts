@@ -1,4 +1,4 @@
-import type { Json, Report } from '../api/types';
+import type { Json, Report, RunKind } from '../api/types';
 import { countsOf, type Verdict, verdictOf, wordsOf } from './verdict';
 
 /** What the page knows of the run that it shows, told by the run's events. */
@@ -28,10 +28,20 @@ export interface LogLine {
   level: 'info' | 'success' | 'warning' | 'error';
   source: string;
   message: string;
+  /** The run that it tells of; none for what was said beside runs. */
+  run: string | null;
+  /** The setting that it is about. */
+  to?: FieldPlace;
+}
+
+/** A setting of a block; without a path the block itself. */
+export interface FieldPlace {
+  block: string;
+  path: string;
 }
 
 /** What was started: a preview writes nothing, a replay sends failed items again, a partial run ends before a block. */
-export type RunKind = 'run' | 'preview' | 'replay' | 'partial';
+export type { RunKind } from '../api/types';
 
 export interface RunState {
   id: string | null;
@@ -178,7 +188,9 @@ export function addLine(
   level: LogLine['level'],
   source: string,
   message: string,
+  to?: FieldPlace,
 ): RunState {
   const id = (run.log.at(-1)?.id ?? 0) + 1;
-  return { ...run, log: [...run.log.slice(-MOST_LOG_LINES), { id, at: event.at, level, source, message }] };
+  const line = { id, at: event.at, level, source, message, run: run.id, ...(to ? { to } : {}) };
+  return { ...run, log: [...run.log.slice(-MOST_LOG_LINES), line] };
 }

@@ -1,4 +1,5 @@
 import { api, ApiError } from '../api/client';
+import { exactText } from '../api/exact';
 import type { FlowDocument } from '../api/types';
 import { currentDocument, type SaveState, useEditor } from './editor';
 import { flushTyped } from './pending';
@@ -109,7 +110,7 @@ function show(file: string | null, version: string | null, document: FlowDocumen
   clearTimeout(saveTimer);
   useEditor.getState().setSave({ kind: 'saved' });
   // What the page makes of the file, not the file's own text: opening a flow must not rewrite it.
-  savedText = JSON.stringify(currentDocument());
+  savedText = exactText(currentDocument());
   savedMark = mark();
   checkedText = '';
   history.replaceState(null, '', `#${encodeURIComponent(file ?? 'new')}`);
@@ -141,7 +142,7 @@ function numberOf(config: object): number {
 /** Whether something changed, without writing out test data of megabytes at each step of a drag. */
 function mark(): string {
   const { meta, nodes, edges } = useEditor.getState();
-  return JSON.stringify([
+  return exactText([
     meta,
     nodes.map(({ id, position, data }) => [
       id,
@@ -204,7 +205,7 @@ async function save(options: SaveOptions): Promise<void> {
   clearTimeout(saveTimer);
   const { file, version, meta, nodes, flows, setSave, saved, save: before, notify } = useEditor.getState();
   const document = currentDocument();
-  const text = JSON.stringify(document);
+  const text = exactText(document);
   const marked = mark();
   if (!options.as && !options.force && before.kind === 'conflict') return;
   if (!options.as && !options.force && text === savedText) {
@@ -302,7 +303,7 @@ export function recheck(): void {
 function scheduleCheck(): void {
   const { mode, flows, project } = useEditor.getState();
   const { nodes, edges } = useEditor.getState();
-  const text = JSON.stringify([
+  const text = exactText([
     mode,
     flows.length,
     project,

@@ -1,13 +1,18 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useDeferredValue, useState } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import { api } from '../api/client';
-import type { Json, StoredRecord } from '../api/types';
+import type { Json, JsonObject, StoredRecord } from '../api/types';
+import { EditItem } from '../inspector/EditItem';
 import { JsonTree } from '../inspector/JsonTree';
-import { Icon } from '../node/Icon';
-import { ErrorText } from '../project/ErrorText';
-import { Message } from '../project/Inlines';
+import { Icon } from '../parts/Icon';
+import { ErrorText } from '../parts/ErrorText';
+import { Message } from '../parts/Inlines';
+import { useEditor } from '../state/editor';
+import { isUnderWay } from '../state/run';
+import { startReplay } from '../state/running';
+import { writersOf } from './namespaceWriters';
 import { ReplayBar } from './ReplayBar';
-import { Question } from '../project/Question';
+import { Question } from '../parts/Question';
 import styles from './Stores.module.css';
 import { words } from './words';
 
@@ -32,12 +37,21 @@ export function Records({ namespace }: { namespace: string }) {
       for (const name of ['records', 'namespaces', 'choices']) void client.invalidateQueries({ queryKey: [name] });
     },
   });
+  const nodes = useEditor((state) => state.nodes);
+  const descriptors = useEditor((state) => state.descriptors);
+  const writers = useMemo(() => writersOf(nodes, descriptors, namespace), [nodes, descriptors, namespace]);
+  const [chosen, setChosen] = useState('');
+  const block = writers.find((one) => one.id === chosen) ?? writers[0];
+  const isRunning = useEditor((state) => isUnderWay(state.run));
+  const send = block && !isRunning && ((items: JsonObject) => void startReplay(namespace, block.id, items));
   const records = found.data?.records ?? [];
   const count = found.data?.count ?? 0;
   const isPaged = offset > 0 || found.data?.hasMore === true;
   return (
     <section className={styles.records} aria-label={namespace}>
-      {records.some((one) => one.isFailure) && <ReplayBar namespace={namespace} />}
+      {records.some((one) => one.isFailure) && (
+        <ReplayBar namespace={namespace} writers={writers} block={block} onChoose={setChosen} />
+      )}
       <div className={styles.line}>
         <input
           type="search"
@@ -65,7 +79,7 @@ export function Records({ namespace }: { namespace: string }) {
       {found.data && records.length === 0 && <p>{words.noMatch(search)}</p>}
       <ul className={styles.list} aria-label={words.records(count)}>
         {records.map((one) => (
-          <Entry key={one.key} record={one} onDelete={() => remove.mutate(one.key)} />
+          <Entry key={one.key} record={one} onDelete={() => remove.mutate(one.key)} onSend={send} />
         ))}
       </ul>
       {isPaged && (
@@ -88,7 +102,14 @@ export function Records({ namespace }: { namespace: string }) {
   );
 }
 
-function Entry({ record, onDelete }: { record: StoredRecord; onDelete: () => void }) {
+interface EntryProps {
+  record: StoredRecord;
+  onDelete: () => void;
+  /** Sends items, by the keys that they are kept under; none where no block can take them now. */
+  onSend: ((items: JsonObject) => void) | undefined | false;
+}
+
+function Entry({ record, onDelete, onSend }: EntryProps) {
   const [isOpen, setIsOpen] = useState(false);
   const [isAsking, setIsAsking] = useState(false);
   const { key, data, isFailure } = record;
@@ -105,6 +126,9 @@ function Entry({ record, onDelete }: { record: StoredRecord; onDelete: () => voi
             )}
           </summary>
           {isOpen && <JsonTree value={data} depth={isFailure ? 0 : 1} />}
+          {isOpen && isFailure && onSend && (
+            <EditItem item={itemOf(data)} what={key} onSend={(item) => onSend({ [key]: item })} />
+          )}
         </details>
         <button
           type="button"
@@ -132,6 +156,11 @@ function Ask({ question, onDelete, onCancel }: AskProps) {
       {question}
     </Question>
   );
+}
+
+/** The item of a failure that was kept. */
+function itemOf(data: Json): Json {
+  return data !== null && typeof data === 'object' && !Array.isArray(data) ? (data['data'] ?? null) : null;
 }
 
 function textOf(data: Json, name: string): string {

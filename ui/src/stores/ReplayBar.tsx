@@ -1,20 +1,25 @@
-import { useMemo, useState } from 'react';
-import { Icon } from '../node/Icon';
+import { Icon } from '../parts/Icon';
 import { useEditor } from '../state/editor';
 import { isUnderWay } from '../state/run';
 import { startReplay } from '../state/running';
-import { writersOf, keepingTitles } from './namespaceWriters';
+import { keepingTitles, type NamespaceWriter } from './namespaceWriters';
 import styles from './Stores.module.css';
 import { words } from './words';
 
+interface Props {
+  namespace: string;
+  /** The blocks of the open flow that keep their failures there. */
+  writers: NamespaceWriter[];
+  /** The one that is chosen. */
+  block: NamespaceWriter | undefined;
+  onChoose: (block: string) => void;
+}
+
 /** Sends a namespace's failed items through the block that keeps them there, or says why that cannot be. */
-export function ReplayBar({ namespace }: { namespace: string }) {
+export function ReplayBar({ namespace, writers, block, onChoose }: Props) {
   const nodes = useEditor((state) => state.nodes);
   const descriptors = useEditor((state) => state.descriptors);
   const isRunning = useEditor((state) => isUnderWay(state.run));
-  const writers = useMemo(() => writersOf(nodes, descriptors, namespace), [nodes, descriptors, namespace]);
-  const [chosen, setChosen] = useState('');
-  const block = writers.find((one) => one.id === chosen) ?? writers[0];
   if (!block) return <p className={styles.replay}>{words.noBlock(namespace, keepingTitles(nodes, descriptors))}</p>;
   if (isRunning) return <p className={styles.replay}>{words.running}</p>;
   return (
@@ -22,7 +27,7 @@ export function ReplayBar({ namespace }: { namespace: string }) {
       {writers.length > 1 && (
         <label>
           {words.chooseBlock}{' '}
-          <select className="input" value={block.id} onChange={(event) => setChosen(event.target.value)}>
+          <select className="input" value={block.id} onChange={(event) => onChoose(event.target.value)}>
             {writers.map((one) => (
               <option key={one.id} value={one.id}>
                 {one.name} ({one.id})

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/client';
-import { Dialog } from '../project/Dialog';
-import { ErrorText } from '../project/ErrorText';
+import { Dialog } from '../parts/Dialog';
+import { ErrorText } from '../parts/ErrorText';
 import { useEditor } from '../state/editor';
 import { Records } from './Records';
 import styles from './Stores.module.css';

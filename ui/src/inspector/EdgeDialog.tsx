@@ -1,20 +1,17 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { api } from '../api/client';
 import { exactText } from '../api/exact';
-import type { RejectedRow } from '../api/types';
-import { Dialog } from '../project/Dialog';
-import { ErrorText } from '../project/ErrorText';
-import { Message } from '../project/Inlines';
+import { Dialog } from '../parts/Dialog';
+import { ErrorText } from '../parts/ErrorText';
 import { useEditor } from '../state/editor';
 import styles from './EdgeInspector.module.css';
 import { ItemTable } from './ItemTable';
 import { ItemTree } from './ItemTree';
-import { JsonTree } from './JsonTree';
+import { RejectedList } from './RejectedList';
 import { words } from './words';
 
 const MOST_COPIED = 1000;
-const REJECTED_AT_ONCE = 100;
 
 interface Props {
   edge: string;
@@ -22,13 +19,11 @@ interface Props {
 }
 
 /** What went along a wire in the last run, and what was rejected at its ends. */
-export function EdgeInspector({ edge, tab }: Props) {
+export default function EdgeInspector({ edge, tab }: Props) {
   const run = useEditor((state) => state.run.id) ?? '';
   const isFinished = useEditor((state) => state.run.status !== 'running');
   const title = useEditor((state) => titleOf(state, edge));
   const count = useEditor((state) => state.run.counts[edge] ?? 0);
-  const nameOf = useEditor((state) => state.descriptors);
-  const nodes = useEditor((state) => state.nodes);
   const { openDialog, notify } = useEditor.getState();
   const [view, setView] = useState<'table' | 'tree'>('table');
   const [text, setText] = useState('');
@@ -43,22 +38,17 @@ export function EdgeInspector({ edge, tab }: Props) {
     retry: false,
     placeholderData: (before) => before,
   });
-  const rejected = useInfiniteQuery({
-    queryKey: ['rejected', run, edge],
-    queryFn: ({ pageParam }) => api.rejected(run, edge, { offset: pageParam, limit: REJECTED_AT_ONCE }),
-    initialPageParam: 0,
-    getNextPageParam: (last, pages) =>
-      pages.length * REJECTED_AT_ONCE < last.total ? pages.length * REJECTED_AT_ONCE : null,
+  const rejected = useQuery({
+    queryKey: ['rejectedCount', run, edge],
+    queryFn: () => api.rejected(run, edge, { offset: 0, limit: 1, search: '' }),
     enabled: isFinished,
     staleTime: Infinity,
     retry: false,
   });
   const total = head.data?.total ?? count;
-  const [firstRejected] = rejected.data?.pages ?? [];
-  const rejectedTotal = firstRejected?.total ?? 0;
+  const rejectedTotal = rejected.data?.total ?? 0;
   const hasRejected = rejectedTotal > 0;
-  const shown = tab === 'rejected' && hasRejected ? 'rejected' : 'items';
-  const rejecting = nodes.find((node) => node.id === firstRejected?.block);
+  const shown = tab === 'rejected' && (hasRejected || rejected.isPending) ? 'rejected' : 'items';
 
   const copy = async () => {
     const page = await api.edge(run, edge, { offset: 0, limit: MOST_COPIED, search });
@@ -75,7 +65,7 @@ export function EdgeInspector({ edge, tab }: Props) {
     <Dialog title={title} onClose={() => openDialog(null)} size="wide">
       <div className={styles.tabs} role="tablist" aria-label={title}>
         {(['items', 'rejected'] as const).map((one) =>
-          one === 'rejected' && !hasRejected ? null : (
+          one === 'rejected' && !hasRejected && shown !== 'rejected' ? null : (
             <button
               key={one}
               id={`tab-${one}`}
@@ -147,46 +137,11 @@ export function EdgeInspector({ edge, tab }: Props) {
             )}
           </>
         )}
-        {isFinished && shown === 'rejected' && (
-          <div className={styles.rejected} role="region" aria-label={words.rejected(rejectedTotal)} tabIndex={0}>
-            <p>{words.rejectedBy(nameOf[rejecting?.data.blockType ?? '']?.name ?? firstRejected?.block ?? '')}</p>
-            {rejected.data?.pages
-              .flatMap((page) => page.rows)
-              .map((row) => (
-                <Rejected key={row.index} row={row} />
-              ))}
-            {rejected.hasNextPage && (
-              <button
-                type="button"
-                className="button"
-                disabled={rejected.isFetchingNextPage}
-                onClick={() => void rejected.fetchNextPage()}
-              >
-                {words.more(REJECTED_AT_ONCE)}
-              </button>
-            )}
-          </div>
+        {isFinished && shown === 'rejected' && hasRejected && (
+          <RejectedList run={run} edge={edge} total={rejectedTotal} block={rejected.data?.block ?? ''} />
         )}
       </div>
     </Dialog>
-  );
-}
-
-function Rejected({ row }: { row: RejectedRow }) {
-  return (
-    <article className={styles.card}>
-      <h3>
-        Item {row.index + 1} <span className={styles.outcome}>{row.outcome}</span>
-      </h3>
-      <ul>
-        {row.errors.map((error) => (
-          <li key={error.message}>
-            <Message text={error.message} /> <span className={styles.outcome}>{error.code}</span>
-          </li>
-        ))}
-      </ul>
-      <JsonTree value={row.data} />
-    </article>
   );
 }
 

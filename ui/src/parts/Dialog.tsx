@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, type ReactNode } from 'react';
-import { Icon } from '../node/Icon';
+import { Icon } from './Icon';
+import { dialogOpener } from '../state/editor';
 import styles from './Dialog.module.css';
 
 interface Props {
@@ -14,7 +15,7 @@ export function Dialog({ title, size = 'narrow', onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
-    const before = document.activeElement;
+    const before = dialogOpener() ?? document.activeElement;
     const shown = dialog.current;
     if (shown && !shown.open) shown.showModal();
     return () => {

@@ -37,4 +37,5 @@ export const ICONS: Record<string, string> = {
   expand: 'M12 9V3M9 6l3-3 3 3M12 15v6M9 18l3 3 3-3M5 12h14',
   tidy: 'M3 4h7v5H3zM14 4h7v5h-7zM3 15h7v5H3zM14 15h7v5h-7zM10 6.500h4M10 17.500h4',
   skip: 'M5 5l9 7-9 7zM18 5v14',
+  info: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 11v6M12 7v1',
 };

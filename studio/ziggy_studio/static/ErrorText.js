@@ -1,0 +1,1 @@
+import{t as e}from"./client.js";import{n as t}from"./Inlines.js";import{L as n}from"./vendor.js";var r={error:`_error_x5zkx_1`},i=n();function a({error:n}){if(!n)return null;let a=n instanceof e?n.hint:``;return(0,i.jsx)(`p`,{className:r.error,role:`alert`,children:(0,i.jsx)(t,{text:`${n.message} ${a}`.trim()})})}export{a as t};

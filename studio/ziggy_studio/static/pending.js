@@ -1,0 +1,1 @@
+var e=new Set,t=new Map;function n(t){return e.add(t),()=>e.delete(t)}function r(){for(let t of e)t()}function i(e,n){n===null?t.delete(e):t.set(e,n)}function a(){return[...new Set(t.values())]}export{i,n,a as r,r as t};

@@ -1,0 +1,60 @@
+"""What was not written: searched, taken home as a file, mended and sent again."""
+
+import csv
+import io
+from collections.abc import Callable
+
+from tests.studio.web.conftest import Client
+from ziggy_sf_write.contract import JsonValue, StoreRecord
+
+Make = Callable[..., dict[str, JsonValue]]
+
+
+def _rejecting(client: Client, flow: Make) -> str:
+    client.slow.may_go_on.set()
+    run = client.run(flow())
+    list(client.events(run))
+    return run
+
+
+def test_rejected_items_are_found_by_their_reason_and_by_what_is_in_them(client: Client, flow: Make) -> None:
+    path = f"/api/runs/{_rejecting(client, flow)}/edges/second/rejected"
+    found = {text: client.call("GET", f"{path}?search={text}").json()["total"] for text in ("IS BAD", '"n": 2', "Ä")}
+    assert found == {"IS BAD": 1, '"n": 2': 1, "Ä": 0}
+
+
+def test_rejected_items_come_as_a_table_with_their_reasons(client: Client, flow: Make) -> None:
+    run = _rejecting(client, flow)
+    answer = client.call("GET", f"/api/runs/{run}/edges/second/rejected/download?format=csv")
+    assert "second-rejected.csv" in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert rows == [{"#": "2", "outcome": "invalid", "reason": "It is bad.", "n": "2"}]
+
+
+def test_an_item_that_was_mended_goes_through_its_block_alone(client: Client, flow: Make) -> None:
+    body = {
+        "flow": "test",
+        "document": flow("PICKY_V1"),
+        "block": "work",
+        "items": [{"n": 9007199254740993, "good": 1}],
+    }
+    run = client.call("POST", "/api/resend", body).json()["id"]
+    told = list(client.events(run))
+    assert [data["block"] for _, kind, data in told if kind == "blockStarted"] == ["replay", "work"]
+    items = client.call("GET", f"/api/runs/{run}/edges/second").json()["rows"]
+    assert [one["item"] for one in items] == [{"n": 9007199254740993, "good": 1}]
+
+
+def test_nothing_is_sent_again_where_nothing_is_given(client: Client, flow: Make) -> None:
+    answer = client.call("POST", "/api/resend", {"document": flow(), "block": "work", "items": []})
+    assert answer.status_code == 400
+
+
+def test_a_kept_failure_that_was_mended_leaves_the_namespace_alone(client: Client, flow: Make) -> None:
+    kept = [StoreRecord(name="errors", key=key, data={"reason": "bad", "data": {"n": key}}) for key in ("a", "b")]
+    client.studio.host.store.upsert_many(kept)
+    body = {"flow": "test", "document": flow("PICKY_V1"), "block": "work", "items": {"b": {"n": "b", "good": True}}}
+    run = client.call("POST", "/api/namespaces/errors/replay", body).json()["id"]
+    list(client.events(run))
+    left = client.call("GET", "/api/namespaces/errors").json()["records"]
+    assert [one["key"] for one in left] == ["a"]
