@@ -6,8 +6,13 @@ from typing import Any
 import pytest
 
 from salesforce_sandbox import Sandbox
-from tests.support.orgs import outcomes, write
-from ziggy_sf_write.contract import BlockResult
+from tests.support.orgs import context_for, outcomes, write
+from ziggy_sf_write.block.config import parse_config
+from ziggy_sf_write.contract import BlockResult, JsonValue
+from ziggy_sf_write.run.comparison import Comparison
+from ziggy_sf_write.run.context import RunContext
+from ziggy_sf_write.salesforce.describe import parse_object_describe
+from ziggy_sf_write.validation.stored import same_value
 
 SKIP = {"advanced": {"compare": "skipUnchanged"}}
 IF_EMPTY = {"advanced": {"overwrite": "ifEmpty"}}
@@ -256,3 +261,48 @@ def test_reads_are_as_few_as_the_limits_allow(org: Sandbox) -> None:
     done = write(org, by_id, {"matchKey": "Id", **SKIP})
     # 2,000 Ids a call.
     assert (_calls(done, "collections_read"), _calls(done, "collections_update")) == (3, 23)
+
+
+def test_a_preview_shows_so_many_changes_and_counts_the_others(org: Sandbox) -> None:
+    items = [{"Ext__c": f"e{n}", "Name": "N"} for n in range(503)]
+    report = write(org, items, {"matchKey": "Ext__c", **PREVIEW}).report
+    assert report is not None
+    assert (len(report["changes"]), report["changesNotShown"]) == (500, 3)
+
+
+def test_a_preview_of_two_items_of_one_record_shows_what_each_would_change(org: Sandbox) -> None:
+    org.insert("Project__c", [{"Key__c": "p", "Name": "Old"}])
+    items = [
+        {"Key__c": "p", "Name": "New", "Secret__c": "s"},
+        {"Key__c": "p", "Name": "New", "Secret__c": "t", "Nope__c": 1},
+        {"Key__c": "p", "Name": "Newer"},
+    ]
+    report = write(org, items, {"object": "Project__c", "matchKey": "Key__c", **PREVIEW}).report
+    assert report is not None
+    assert [change["fields"] for change in report["changes"]] == [
+        {"Name": {"before": "Old", "after": "New"}, "Secret__c": {"before": None, "after": "s"}},
+        {"Secret__c": {"before": "s", "after": "t"}},
+        {"Name": {"before": "New", "after": "Newer"}},
+    ]
+
+
+@pytest.mark.parametrize("target", [[], ["Nowhere__c"]])
+def test_a_parent_that_cannot_be_seen_counts_as_changed(org: Sandbox, target: list[str]) -> None:
+    client = RunContext.start(
+        parse_config({"connection": "sfDev", "object": "Account", "matchKey": "Id"}), context_for(org)
+    ).client
+    field = {"name": "Ghost__c", "type": "reference", "relationshipName": "Ghost__r", "referenceTo": target}
+    describe = parse_object_describe({"name": "Thing__c", "fields": [field]})
+    (column,) = Comparison(client, describe).columns([{"Ghost__r": {"Ext__c": "x"}}])
+    assert (column.path, list(column.paths)) == (None, ["Ghost__c"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [("datetime", 5), ("datetime", "tomorrow"), ("datetime", "2026-11-29T10:00:00"), ("time", 5), ("time", "noon")],
+)
+def test_what_is_no_moment_is_the_same_as_none(kind: str, sent: JsonValue) -> None:
+    (field,) = parse_object_describe({"name": "Thing__c", "fields": [{"name": "A__c", "type": kind}]}).fields
+    same = same_value(field)
+    assert same is not None
+    assert not same(sent, "2026-11-29T10:00:00.000+0000")

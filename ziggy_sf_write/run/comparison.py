@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import eq
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import AccessError
@@ -21,14 +22,15 @@ Body = Mapping[str, JsonValue]
 class Column:
     """One name in the bodies of a window, such as `Phone`, or `Account` with the key that names the parent.
 
-    `path` is read to compare by, None where nothing readable tells; `field` is what the name writes, and is read too.
+    `path` is read to compare by with `same`, None where nothing readable tells. `field` is what the name writes; it is
+    read too.
     `is_kept`: what was read of it is saved as it is when it is sent back.
     """
 
     name: str
     field: FieldInfo
-    path: str | None
-    same: Same
+    path: str | None = None
+    same: Same = eq
     is_kept: bool = True
 
     @property
@@ -37,11 +39,6 @@ class Column:
         yield self.field.name
         if self.path is not None and self.path != self.field.name:
             yield self.path
-
-
-def never_same(_sent: JsonValue, _read: JsonValue) -> bool:
-    """For values that cannot be compared: they count as changed."""
-    return False
 
 
 class Comparison:
@@ -100,13 +97,13 @@ class Comparison:
                 return None
             # An address that was saved long ago may have capitals, which go when it is saved again.
             is_kept = field.type is not FieldType.EMAIL
-            return Column(name, field, same and field.name, same or never_same, is_kept)
+            return Column(name, field, field.name, same, is_kept) if same is not None else Column(name, field)
         field = self._describe.find_relationship(name)
         if field is None:
             return None  # no field of the object: Salesforce will refuse it
         parent_key = None if key is None or field.is_polymorphic else self._parent_key(field, key)
         if parent_key is None:
-            return Column(name, field, None, never_same)
+            return Column(name, field)
         return Column(name, field, f"{field.relationship_name}.{parent_key.name}", _same_parent(parent_key))
 
     def _parent_key(self, field: FieldInfo, key: str) -> FieldInfo | None:

@@ -7,7 +7,7 @@ from itertools import islice
 
 from ziggy_sf_write.block.config import Api, parse_config
 from ziggy_sf_write.contract import DataStore, ExecutionContext, JsonValue, Problem, StoreRecord
-from ziggy_sf_write.errors import ConfigError, UnreachableError
+from ziggy_sf_write.errors import ConfigError
 from ziggy_sf_write.run.changes import Changes, Preview
 from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.choose_api import ApiChoice
@@ -24,7 +24,7 @@ from ziggy_sf_write.run.previous_values import PreviousValues, find_namespaces
 from ziggy_sf_write.run.report import add_reports, make_report
 from ziggy_sf_write.salesforce import collections
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
-from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused
+from ziggy_sf_write.salesforce.failures import AnswerLost, Refused
 from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.validation import Operation
 
@@ -340,9 +340,6 @@ class _Stage:
                 return  # what is open stays unprocessed
             try:
                 result = collections.delete(run.client, [str(write.key) for write in call])
-            except NotSent as err:
-                run.guard.end(UnreachableError(f"Salesforce cannot be reached: {err}. Undo the run again later."))
-                return
             except AnswerLost as err:
                 self._settle_all(call, ledger, Outcome.UNKNOWN, (lost_reason(err),))
                 return

@@ -115,13 +115,18 @@ class Outbox:
 
     def _write(self) -> None:
         while (line := self._waiting.get()) is not None:
-            if self.is_broken.is_set():
-                continue
-            try:
-                left = memoryview(line)
-                while left:
-                    left = left[self._lines.write(left) or 0 :]
-                if self._waiting.empty():
-                    self._lines.flush()
-            except (OSError, ValueError):
-                self.is_broken.set()
+            self._write_line(line, is_last=self._waiting.empty())
+        # The end may have been queued right behind the last line.
+        self._write_line(b"", is_last=True)
+
+    def _write_line(self, line: bytes, *, is_last: bool) -> None:
+        if self.is_broken.is_set():
+            return
+        try:
+            left = memoryview(line)
+            while left:
+                left = left[self._lines.write(left) or 0 :]
+            if is_last:
+                self._lines.flush()
+        except (OSError, ValueError):
+            self.is_broken.set()
