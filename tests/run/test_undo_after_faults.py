@@ -26,7 +26,9 @@ Faults = list[tuple[str, tuple[int, ...]]]
 
 @dataclass(frozen=True)
 class Case:
-    """Records that are there, the items of a run by (key, value), what fails, and what somebody changes afterwards."""
+    """Records that are there, the items of a run by (key, value), what fails, when the run is stopped (after so many
+    reports of progress), and what somebody changes afterwards.
+    """
 
     there: dict[int, int]
     items: list[tuple[int, int]]
@@ -34,6 +36,7 @@ class Case:
     advanced: dict[str, Any]
     faults: Faults
     faults_of_undo: Faults
+    stop_after: int | None
     touched: set[int]
 
 
@@ -58,6 +61,7 @@ def cases(draw: st.DrawFn) -> Case:
         advanced=advanced,
         faults=draw(faults),
         faults_of_undo=draw(faults),
+        stop_after=draw(st.none() | st.integers(0, 8)),
         touched=draw(st.sets(keys, max_size=2)),
     )
 
@@ -113,6 +117,9 @@ def _check(org: Sandbox, case: Case) -> None:
     before, store = _held(org, run), MemoryStore()
     context = context_for(org, store=store, cancelled=ImpatientEvent())
     context.execution_id = run
+    if case.stop_after is not None:
+        reports = itertools.count()
+        context.on_report = lambda _: context.cancelled.set() if next(reports) == case.stop_after else None
     _write(org, case, run, context)
     after = _held(org, run)
     # Somebody else changes what the run may have written.
