@@ -15,8 +15,8 @@ _MAPPER = "MAPPER_V1"
 _TELL = (RECEIVER, "TEST_DATA_V1")
 # What leaves their first output is what came in.
 _PASS = ("SALESFORCE_WRITE_V1", "BATCH_V1", "BATCH_END_V1")
-# A dropdown waits for it: longer test data is looked at when it has run.
-_MOST_LETTERS = 2_000_000
+# A dropdown waits for it: of a larger flow, and of longer test data, the keys are known when it has run.
+_MOST_BYTES, _MOST_LETTERS = 400_000, 200_000
 _MOST_ITEMS = 10_000
 _SAMPLE_LETTERS = 80
 
@@ -31,6 +31,8 @@ def edge_keys(studio: Studio, flow: str, edge: str) -> list[dict[str, JsonValue]
 
 
 def _document(studio: Studio, flow: str) -> Mapping[str, JsonValue]:
+    if studio.flows.size(flow) > _MOST_BYTES:
+        return {}
     try:
         document: Mapping[str, JsonValue] = studio.flows.open(flow).document
     except (ApiError, FlowError, HostError):

@@ -46,6 +46,11 @@ class FlowFiles:
         # What has another name cannot be asked for: another program's temporary file, a name that no URL should carry.
         return sorted({path.stem for path in self._folder.iterdir() if _is_flow(path)})
 
+    def size(self, name: str) -> int:
+        """The bytes of a flow's file; 0 where there is none."""
+        path = self._path(name)
+        return path.stat().st_size if path.exists() else 0
+
     def open(self, name: str) -> OpenedFlow:
         """A flow by its name. Raises `ApiError` where there is none, `FlowError` where its form is wrong."""
         path = self._path(name)

@@ -1,6 +1,6 @@
 /** An org that stops answering in the middle of a run: the page says so, keeps the flow, and can stop. */
 import { expect, test } from 'vitest';
-import { block, bubble, panel, SCREENSHOT_FLOW, setTheStage } from '../support';
+import { block, bubble, panel, SCREENSHOT_FLOW, setTheStage, tab } from '../support';
 
 const stage = setTheStage();
 const SETTINGS = '{batchSize: 1, concurrency: 1, callTimeout: 16, maxTries: 1}';
@@ -28,6 +28,7 @@ test('a call that gets no answer is told of, the flow goes on being saved, and a
     .getByText(/^Stopped in/)
     .waitFor({ timeout: 30_000 });
   await write.locator('.block-header').click();
+  await tab(page, 'Result');
   await panel(page)
     .getByText(/1 Created/)
     .waitFor();
