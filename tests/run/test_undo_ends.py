@@ -189,3 +189,8 @@ def test_previews_of_one_stream_are_added_up(org: Sandbox) -> None:
     assert (len(total["changes"]), total["changesNotShown"]) == (500, 100)
     assert total["changes"][300]["index"] == 300
     assert total["callEstimate"]["calls"] == 4
+
+
+def test_a_new_record_that_is_deleted_already_is_left_at_that(org: Sandbox, store: MemoryStore) -> None:
+    _keep(store, id="001gL000002rbzaQAA", after={"Name": "Made"})
+    assert undo_run("run1", _context(org, store), DELETE)["counts"]["unchanged"] == 1
