@@ -87,13 +87,18 @@ def _same_day(sent: JsonValue, read: JsonValue) -> bool:
     return sent == read if sent is None else type(sent) is str and trimmed(sent) == read
 
 
-def _same_moment(sent: JsonValue, read: JsonValue) -> bool:
-    if sent is None or read is None:
-        return sent is read
-    if type(sent) is not str or type(read) is not str:
-        return False
-    instant = _instant(sent)
-    return instant is not None and instant == _instant(read)
+def _same_parsed(parse: Callable[[str], datetime | time | None]) -> Same:
+    """Texts that are parsed to the same; what cannot be parsed is the same as none."""
+
+    def same(sent: JsonValue, read: JsonValue) -> bool:
+        if sent is None or read is None:
+            return sent is read
+        if type(sent) is not str or type(read) is not str:
+            return False
+        parsed = parse(sent)
+        return parsed is not None and parsed == parse(read)
+
+    return same
 
 
 @lru_cache(maxsize=4096)
@@ -106,15 +111,6 @@ def _instant(text: str) -> datetime | None:
     except ValueError:
         return None
     return None if moment.tzinfo is None else moment
-
-
-def _same_time(sent: JsonValue, read: JsonValue) -> bool:
-    if sent is None or read is None:
-        return sent is read
-    if type(sent) is not str or type(read) is not str:
-        return False
-    clock = _clock(sent)
-    return clock is not None and clock == _clock(read)
 
 
 @lru_cache(maxsize=4096)
@@ -162,8 +158,8 @@ _SAME: Mapping[FieldType, Same] = {
     FieldType.EMAIL: _same_email,
     FieldType.BOOLEAN: _same_truth,
     FieldType.DATE: _same_day,
-    FieldType.DATETIME: _same_moment,
-    FieldType.TIME: _same_time,
+    FieldType.DATETIME: _same_parsed(_instant),
+    FieldType.TIME: _same_parsed(_clock),
     FieldType.MULTIPICKLIST: _same_values,
     FieldType.REFERENCE: _same_id,
 }

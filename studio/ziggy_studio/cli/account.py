@@ -103,7 +103,8 @@ def change_lines(report: dict[str, JsonValue], most: int) -> list[str]:
         told.append(f"{report['unchanged']:,} would change nothing")
     estimate = report["callEstimate"]
     of = f" of the {estimate['left']:,} left today" if estimate["left"] is not None else ""
-    return [*told, f"The run itself would take {estimate['calls']:,} API calls{of}"]
+    calls = f"{estimate['calls']:,} API {'call' if estimate['calls'] == 1 else 'calls'}"
+    return [*told, f"The run itself would take {calls}{of}"]
 
 
 def _change_line(change: dict[str, JsonValue]) -> str:

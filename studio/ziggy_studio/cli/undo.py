@@ -106,7 +106,7 @@ def _lines(report: dict[str, JsonValue], error: str | None) -> list[str]:
     if report["notRestored"]:
         told.append(f"Not restored, because Salesforce does not show their values: {', '.join(report['notRestored'])}")
     if report["createdKept"]:
-        told.append(f"{report['createdKept']:,} records that the run has made stay; --delete-created deletes them")
+        told.append(f"Made by the run and kept: {report['createdKept']:,}; --delete-created deletes them")
     if error is not None:
         told.append(f"Error: {error}")
     told.append(
