@@ -145,11 +145,11 @@ def _delete_flow(request: Request) -> Response:
 
 async def _choices(request: Request) -> Response:
     studio, body = _studio(request), await read_object(request)
-    flow, edge = text_of(body, "flow"), text_of(body, "edge")
-    found_keys = await run_in_threadpool(lambda: edge_keys(studio, flow, edge))
-    keys = [one["key"] for one in found_keys]
-    context = form_context(studio.host, _mode(studio, body.get("mode")), keys)
+    flow, edge, mode = text_of(body, "flow"), text_of(body, "edge"), _mode(studio, body.get("mode"))
     block_type, field, config = text_of(body, "blockType"), text_of(body, "field"), object_of(body, "config")
+    found_keys = await run_in_threadpool(lambda: edge_keys(studio, flow, edge)) if flow else []
+    keys = [one["key"] for one in found_keys]
+    context = form_context(studio.host, mode, keys)
     found = await run_in_threadpool(
         lambda: find_choices(studio.host, context, block_type=block_type, field=field, config=config)
     )
