@@ -22,6 +22,7 @@ NAMES = tuple(product.name for product in PRODUCTS)
 LONGEST_FILE = 500
 # Around the hooks of plugins and the methods of hosts, and the tops of threads; everywhere else errors have names.
 MAY_CATCH_ALL = {
+    "ziggy_sf_write/run/claims.py",
     "ziggy_sf_write/run/error_namespace.py",
     "ziggy_sf_write/run/guard.py",
     "ziggy_sf_write/run/job_registry.py",

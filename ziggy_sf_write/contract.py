@@ -217,6 +217,14 @@ class DataStore(Protocol):
         """The records of a namespace that have one of these keys, in any order."""
         ...
 
+    def insert_many(self, records: Iterable[StoreRecord]) -> Sequence[StoreRecord]:
+        """Writes the records that are new, in one transaction, and leaves those that exist as they are.
+
+        The given records whose key was there already, in any order: of all who insert one key at once, in whatever
+        process, one alone does not get it back. A host may lack it; then nothing keeps two runs at once apart.
+        """
+        ...
+
     def upsert_many(self, records: Iterable[StoreRecord]) -> None:
         """Writes all records in one transaction, replacing those that exist; of two with one key the last counts."""
         ...

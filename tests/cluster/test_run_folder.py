@@ -1,6 +1,7 @@
 """The folder of a run: what lies where, what an unfinished run leaves, and files that are whole or not there."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,19 @@ def test_the_store_keeps_records_by_namespace_and_key(tmp_path: Path) -> None:
     assert store.find_key("a", "1") == StoreRecord(name="a", key="1", data="new")
     assert store.delete_key("a", "1")
     assert not store.delete_key("a", "1")
+
+
+def test_of_all_who_insert_a_key_one_alone_has_it(tmp_path: Path) -> None:
+    keys = [f"k{number:02}" for number in range(50)]
+
+    def insert(number: int) -> set[str]:
+        records = [StoreRecord(name="n", key=key, data=number) for key in keys]
+        return set(keys) - {one.key for one in FileStore(tmp_path / "jobs").insert_many(records)}
+
+    with ThreadPoolExecutor(4) as pool:
+        won = list(pool.map(insert, range(4)))
+    assert sorted(key for one in won for key in one) == keys
+    assert len(FileStore(tmp_path / "jobs").find("n", limit=99)) == 50
 
 
 def test_a_store_that_fails_says_where_it_is(tmp_path: Path) -> None:

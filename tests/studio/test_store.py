@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -63,6 +64,35 @@ class TestWhatBlocksUse:
         store.upsert_many([_record("a", 1)])
         store.upsert_many([_record("a", 2), _record("b", 3)])
         assert [one.data for one in store.find("bad", limit=9)] == [2, 3]
+
+    def test_what_is_new_is_inserted_and_the_rest_comes_back(self, store: DataStore) -> None:
+        store.upsert_many([_record("b", 1)])
+        there = store.insert_many(_record(key, {"x": 2}) for key in "cba")
+        assert [one.key for one in there] == ["b"]
+        assert [(one.key, one.data) for one in store.find("bad", limit=9)] == [
+            ("a", {"x": 2}),
+            ("b", 1),
+            ("c", {"x": 2}),
+        ]
+        assert list(store.insert_many([])) == []
+
+    def test_of_all_who_insert_one_key_at_once_one_alone_has_it(self, store: DataStore) -> None:
+        keys = [f"k{number:03}" for number in range(300)]
+        start = threading.Barrier(8)
+
+        def insert(number: int) -> set[str]:
+            start.wait()
+            there = {
+                one.key for one in store.insert_many(_record(key, number) for key in keys[:: 1 - 2 * (number % 2)])
+            }
+            return set(keys) - there
+
+        with ThreadPoolExecutor(8) as pool:
+            won = list(pool.map(insert, range(8)))
+        assert sorted(key for one in won for key in one) == keys
+        assert {one.key: one.data for one in store.find("bad", limit=999)} == {
+            key: number for number, one in enumerate(won) for key in one
+        }
 
     def test_of_two_records_with_one_key_the_last_one_counts(self, store: DataStore) -> None:
         store.upsert_many([_record("a", 1), _record("a", 2)])

@@ -185,6 +185,9 @@ class Host:
             "store.namespaces": lambda: list(store.namespaces()),
             "store.find": lambda: [_json(one) for one in store.find(**params)],
             "store.findKeys": lambda: [_json(one) for one in store.find_keys(**params)],
+            "store.insertMany": lambda: [
+                _json(one) for one in store.insert_many(StoreRecord(**one) for one in params["records"])
+            ],
             "store.upsertMany": lambda: store.upsert_many([StoreRecord(**one) for one in params["records"]]),
             "store.deleteKeys": lambda: store.delete_keys(**params),
         }

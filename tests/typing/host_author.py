@@ -63,6 +63,9 @@ class Shelf:
     def find_keys(self, name: str, keys: Iterable[str]) -> Sequence[StoreRecord]:
         return [StoreRecord(name=name, key=key, data=None) for key in keys]
 
+    def insert_many(self, records: Iterable[StoreRecord]) -> Sequence[StoreRecord]:
+        raise HostError("The disk is full.")
+
     def upsert_many(self, records: Iterable[StoreRecord]) -> None:
         raise HostError(f"{len(list(records))} records are too many.")
 

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import shutil
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -223,13 +225,19 @@ class FileStore:
         """The records of a namespace that have one of these keys."""
         return [record for key in dict.fromkeys(keys) if (record := self.find_key(name, key)) is not None]
 
+    def insert_many(self, records: Iterable[StoreRecord]) -> Sequence[StoreRecord]:
+        """Writes the records that are new, each at once. Those of which the key was there already."""
+        with _errors(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return [record for record in records if not self._insert(record)]
+
     def upsert_many(self, records: Iterable[StoreRecord]) -> None:
         """Writes records, each at once; one that exists is replaced."""
         with _errors(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             for record in records:
                 with atomic_file(self._path(record.name, record.key)) as path:
-                    path.write_text(json.dumps({"name": record.name, "key": record.key, "data": record.data}))
+                    path.write_text(_text(record))
 
     def delete_key(self, name: str, key: str) -> bool:
         """Removes one record; False where there was none."""
@@ -243,6 +251,19 @@ class FileStore:
         """Removes records; how many there were."""
         return sum(self.delete_key(name, key) for key in keys)
 
+    def _insert(self, record: StoreRecord) -> bool:
+        """Writes a record that is new, so that nobody ever reads a part of it; False where it is there."""
+        path = self._path(record.name, record.key)
+        whole = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+        try:
+            whole.write_text(_text(record))
+            os.link(whole, path)
+        except FileExistsError:
+            return False
+        finally:
+            whole.unlink(missing_ok=True)
+        return True
+
     def _records(self) -> Iterator[StoreRecord]:
         with _errors(self._folder):
             paths = sorted(self._folder.glob("*.json"))
@@ -252,6 +273,10 @@ class FileStore:
         # Names and keys may hold anything, a file's name may not.
         digest = hashlib.sha256(json.dumps([name, key]).encode()).hexdigest()
         return self._folder / f"{digest}.json"
+
+
+def _text(record: StoreRecord) -> str:
+    return json.dumps({"name": record.name, "key": record.key, "data": record.data})
 
 
 def _read(path: Path) -> StoreRecord:

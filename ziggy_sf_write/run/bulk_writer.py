@@ -10,6 +10,7 @@ from functools import partial
 from ziggy_sf_write.block.config import Api
 from ziggy_sf_write.contract import HostError
 from ziggy_sf_write.errors import UnreachableError, WriteBlockError
+from ziggy_sf_write.run.claims import Claims
 from ziggy_sf_write.run.collections_writer import CollectionsWriter
 from ziggy_sf_write.run.context import RunContext, Unsettled
 from ziggy_sf_write.run.guard import run_all, write_or_break_off
@@ -54,16 +55,18 @@ class BulkWriter:
         run: RunContext,
         describe: ObjectDescribe,
         key: MatchKey,
+        claims: Claims,
         *,
         largest_bytes: int = bulk.LARGEST_UPLOAD_BYTES,
     ) -> None:
         self.run = run
         self.describe = describe
         self.key = key
+        self.claims = claims
         self.largest_bytes = largest_bytes
         self.target = target_of(run.client.org.identity, describe.name)
         self._is_fit = fit_test(describe)
-        self._collections = CollectionsWriter(run, describe, key.field)
+        self._collections = CollectionsWriter(run, describe, key.field, claims)
 
     def write(self, wave: Sequence[Ready], ledger: Ledger) -> Unsettled:
         """Settles every item of the wave but creates whose answer was lost; no two of them may have the same key."""
@@ -76,9 +79,11 @@ class BulkWriter:
         in_jobs = {id(ready) for ready in fit}
         left = [ready for ready in wave if id(ready) not in in_jobs] + jobs.left
         if not left:
-            return Unsettled(lost=[], at_work=[])
+            return Unsettled(claimed=jobs.claimed)
         self.run.jobs.supersede(self.target)
-        return self._collections.write(left, ledger)
+        unsettled = self._collections.write(left, ledger)
+        unsettled.claimed.extend(jobs.claimed)
+        return unsettled
 
     def _fits(self, ready: Ready) -> bool:
         if ready.operation is Operation.CREATE or ready.is_after_loss:
@@ -95,6 +100,7 @@ class _Wave:
 
     def __init__(self, writer: BulkWriter, ledger: Ledger) -> None:
         self.left: list[Ready] = []
+        self.claimed: list[Ready] = []
         self._writer = writer
         self._ledger = ledger
         self._run = writer.run
@@ -130,6 +136,11 @@ class _Wave:
             self._settle_all(part.rows, Outcome.UNPROCESSED, (reason,))
             return
         try:
+            own = self._claim(part)
+            if len(own) < len(rows):
+                # The rows that no other run has claimed go into a job of their own.
+                self._next.append(own)
+                return
             self._run_part(part)
         except Stopped:
             self._stop_run(part, None)
@@ -160,10 +171,25 @@ class _Wave:
             # The org takes no such job; record by record it may well take the rows, or say what is wrong.
             self._leave(part.open_rows())
 
+    def _claim(self, part: "_Part") -> Sequence[Ready]:
+        """The rows of a job that may be written: by a key that is not unique, two runs at once would make two records.
+
+        A job that an earlier run has left behind has its rows already.
+        """
+        rows, is_unique = part.rows, self._writer.key.field.is_unique
+        if rows[0].operation is not Operation.UPSERT or is_unique or self._jobs.find(part.fingerprint) is not None:
+            return rows
+        taken = self._writer.claims.take(ready.write.key for ready in rows)
+        if not taken:
+            return rows
+        with self._lock:
+            self.claimed.extend(ready for ready in rows if ready.write.key in taken)
+        return [ready for ready in rows if ready.write.key not in taken]
+
     def _run_part(self, part: "_Part") -> None:
         self._jobs.begin(part.fingerprint)
         job_id = self._take_up(part) or self._start(part)
-        job = self._await_end(job_id, len(part.rows))
+        job = self._await_end(job_id, part)
         part.has_ended = True
         client = self._client.after_stop()
         if job.has_saved:
@@ -194,7 +220,7 @@ class _Wave:
             return None
         if noted.is_superseded and not job.state.is_final:
             bulk.abort(self._client, job_id)
-            job = self._await_end(job_id, len(part.rows))
+            job = self._await_end(job_id, part)
         if noted.is_superseded or job.state in (JobState.FAILED, JobState.ABORTED):
             part.is_running = False
             return None
@@ -246,7 +272,7 @@ class _Wave:
             assignment_rule_id=self._run.config.advanced.assignment_rule_id,
         )
 
-    def _await_end(self, job_id: str, count: int) -> Job:
+    def _await_end(self, job_id: str, part: "_Part") -> Job:
         """Polls until the job has ended, as seldom as its own progress allows; a stop aborts it."""
         client, clock = self._client, self._client.clock
         started, wait_s = clock(), FIRST_POLL_S
@@ -258,9 +284,10 @@ class _Wave:
                     return self._abort(job_id)
                 raise
             self._run.progress.tick(under_way=job.processed)
+            self._writer.claims.renew((ready.write.key for ready in part.rows), is_at_work=True)
             if job.state.is_final:
                 return job
-            wait_s = next_poll_s(wait_s, elapsed_s=clock() - started, done=job.processed, count=count)
+            wait_s = next_poll_s(wait_s, elapsed_s=clock() - started, done=job.processed, count=len(part.rows))
             if client.cancelled.wait(wait_s):
                 return self._abort(job_id)
 

@@ -8,6 +8,7 @@ from functools import partial
 
 from ziggy_sf_write.block.config import Api, DuplicateRules
 from ziggy_sf_write.errors import StoreError, UnreachableError, WriteBlockError
+from ziggy_sf_write.run.claims import Claims
 from ziggy_sf_write.run.context import LostCreates, RunContext, Unsettled
 from ziggy_sf_write.run.guard import run_all, write_or_break_off
 from ziggy_sf_write.run.job_registry import target_of
@@ -41,7 +42,7 @@ class CollectionsWriter:
     api = Api.COLLECTIONS
     window = 20_000
 
-    def __init__(self, run: RunContext, describe: ObjectDescribe, key_field: FieldInfo) -> None:
+    def __init__(self, run: RunContext, describe: ObjectDescribe, key_field: FieldInfo, claims: Claims) -> None:
         advanced = run.config.advanced
         headers = {}
         if advanced.duplicate_rules is DuplicateRules.ALLOW_SAVE:
@@ -51,11 +52,14 @@ class CollectionsWriter:
         self.run = run
         self.describe = describe
         self.key_field = key_field
+        self.claims = claims
         self.batch_size = advanced.batch_size
         self.save = SaveOptions(is_all_or_none=advanced.all_or_none, headers=headers)
 
     def write(self, wave: Sequence[Ready], ledger: Ledger) -> Unsettled:
-        """Settles every item of the wave but creates whose answer was lost; no two of them may have the same key."""
+        """Settles every item of the wave but creates whose answer was lost, and what others have claimed; no two of
+        them may have the same key.
+        """
         self._supersede_jobs()
         return _Wave(self, ledger).send(wave)
 
@@ -66,6 +70,11 @@ class CollectionsWriter:
         except StoreError as err:
             # Calls without a job need no store: one that fails is told, and does not keep them from being made.
             log.warning("Bulk jobs of earlier runs could not be looked up: %s", err)
+
+    def may_create(self, call: Sequence[Ready]) -> bool:
+        """Whether a twin of a lost try could be made: by a create, or by an upsert whose key is not unique."""
+        operation = call[0].operation
+        return operation is Operation.CREATE or (operation is Operation.UPSERT and not self.key_field.is_unique)
 
     def send(self, call: Sequence[Ready]) -> CallResult:
         """Makes one call; all of its items have the same operation."""
@@ -108,7 +117,7 @@ class _Wave:
         self._again: list[_Again] = []
         # Rows that a lost try may have saved before they were locked: they cannot simply have failed.
         self._in_doubt: set[int] = set()
-        self._unsettled = Unsettled(lost=[], at_work=[])
+        self._unsettled = Unsettled()
         self._guilty: list[str] = []  # the codes of guilty items in a row
         # One search for guilty items at a time: where every call is refused, the others wait for what it finds out.
         self._searching = threading.Lock()
@@ -149,7 +158,33 @@ class _Wave:
         write_or_break_off(partial(self._write_call, call), call, self._ledger, self._guard)
 
     def _write_call(self, call: Sequence[Ready]) -> None:
-        self._settle(call, self._attempt(call))
+        try:
+            own = self._claim(call) if self._writer.may_create(call) and self._guard.reason() is None else call
+        except StoreError as err:
+            self._stop_run(call, err)
+            return
+        if own:
+            self._settle(own, self._attempt(own))
+            self._strike_claims(own)
+
+    def _strike_claims(self, call: Sequence[Ready]) -> None:
+        try:
+            self._writer.claims.settle(call, self._ledger)
+        except StoreError as err:
+            self._guard.end(err)
+
+    def _claim(self, call: Sequence[Ready]) -> Sequence[Ready]:
+        """The rows of a call that no other run is at work on; what is all or none waits for all of them."""
+        claims, keys = self._writer.claims, [one.write.key for one in call if one.write.key is not None]
+        taken = claims.take(keys)
+        if not taken:
+            return call
+        if self._writer.save.is_all_or_none:
+            claims.let_go(keys)
+            taken = {*keys}
+        with self._lock:
+            self._unsettled.claimed.extend(one for one in call if one.write.key in taken)
+        return [one for one in call if one.write.key not in taken]
 
     def _attempt(self, call: Sequence[Ready]) -> CallResult | Reason | Exception:
         """Makes one call: its result, how it failed, or why it was not to be made."""
@@ -157,6 +192,7 @@ class _Wave:
             if reason is not None:
                 return reason
             try:
+                self._writer.claims.renew(one.write.key for one in call)
                 return self._writer.send(call)
             except (CallFailed, Stopped, WriteBlockError) as err:
                 return err
@@ -276,10 +312,7 @@ class _Wave:
         An upsert by a key that is not unique may have been a create. Updates and other upserts come here only when all
         tries that their idempotence allows were lost.
         """
-        may_create = call[0].operation is Operation.CREATE or (
-            call[0].operation is Operation.UPSERT and not self._writer.key_field.is_unique
-        )
-        if may_create and all(ready.write.key is not None for ready in call):
+        if self._writer.may_create(call) and all(ready.write.key is not None for ready in call):
             with self._lock:
                 self._unsettled.lost.append(LostCreates(call, err))
             return

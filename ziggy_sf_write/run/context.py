@@ -1,7 +1,7 @@
 """What all stages of one run share, made once and whole."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, Self
 
 from ziggy_sf_write.block.config import Api, WriteConfig
@@ -86,10 +86,15 @@ class LostCreates:
 
 @dataclass(slots=True)
 class Unsettled:
-    """What a writer leaves to the pipeline: creates to look up, and rows of which an earlier try may be at work yet."""
+    """What a writer leaves to the pipeline.
 
-    lost: list[LostCreates]
-    at_work: list[Ready]
+    `lost` are creates to look up, `at_work` rows of which an earlier try may be at work yet, and `claimed` creates that
+    were not sent, because another run is at work on their keys, or has been since they were looked up.
+    """
+
+    lost: list[LostCreates] = field(default_factory=list)
+    at_work: list[Ready] = field(default_factory=list)
+    claimed: list[Ready] = field(default_factory=list)
 
 
 class Writer(Protocol):

@@ -51,6 +51,10 @@ class Hierarchy:
                 cut[depth or 0].append(write)
         return [wave for wave in cut if wave]
 
+    def is_child_of(self, write: Write, keys: Collection[Hashable]) -> bool:
+        """Whether a write names a record with one of these keys as its parent."""
+        return any(key in keys for key in self._parents(write.record))
+
     def _parents(self, record: Mapping[str, JsonValue]) -> Iterator[Hashable]:
         """The keys of the parents that a record names by the field that items are matched by."""
         wanted = self._key.field.name.lower()

@@ -83,7 +83,7 @@ class Pipeline:
                     stages.write(one)
             self._close(one, stages)
             yield one
-        self._end()
+        self._end(stages)
 
     def _connect(self, *, count: int, expected: int) -> "Stages":
         """Asks the org what must be known before the first item is looked at.
@@ -107,9 +107,11 @@ class Pipeline:
             if stages is not None:
                 stages.end_kept(window, own)
 
-    def _end(self) -> None:
+    def _end(self, stages: "Stages | None") -> None:
         with what_ends_the_run(self._run):
             self._run.jobs.close()
+            if stages is not None:
+                stages.claims.close()
 
 
 @contextmanager

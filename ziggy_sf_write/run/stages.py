@@ -1,6 +1,7 @@
 """What a window of items passes through: check, read, match, select, keep what was before, write."""
 
 import logging
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,13 +11,14 @@ from ziggy_sf_write.errors import WriteBlockError
 from ziggy_sf_write.run.bulk_writer import BulkWriter
 from ziggy_sf_write.run.changes import Changes, Preview
 from ziggy_sf_write.run.checks import Checks
+from ziggy_sf_write.run.claims import SKEW_S, Claims, clock
 from ziggy_sf_write.run.collections_writer import CollectionsWriter
 from ziggy_sf_write.run.context import LostCreates, RunContext, Writer
 from ziggy_sf_write.run.edges import Window
 from ziggy_sf_write.run.hierarchy import Hierarchy
 from ziggy_sf_write.run.kept_failures import KeptFailures
 from ziggy_sf_write.run.match import Found, Matcher, Rejected
-from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, lost_reason
+from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, lost_reason
 from ziggy_sf_write.run.plan import MatchKey, Ready, Write
 from ziggy_sf_write.run.previous_values import PreviousValues
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
@@ -42,6 +44,8 @@ log = logging.getLogger(__name__)
 
 # Pauses between the look-ups of a create whose answer was lost: they double up to the longest.
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
+# And between the looks at keys that another run has claimed.
+_FIRST_LOOK_S, _LONGEST_LOOK_S = 0.1, 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,13 @@ class Stages:
         self._hierarchy = Hierarchy(describe, key, self._matcher)
         self._kept = KeptFailures(run, describe, key, self._checks)
         self._begun: _Begun | None = None
+        self.claims = Claims(run, describe, key)
+        # Writes of this window whose keys another run has claimed, in the edge's order.
+        self._waiting: list[Write] = []
         self.writer: Writer = (
-            BulkWriter(run, describe, key) if api is Api.BULK else CollectionsWriter(run, describe, key.field)
+            BulkWriter(run, describe, key, self.claims)
+            if api is Api.BULK
+            else CollectionsWriter(run, describe, key.field, self.claims)
         )
 
     def write(self, window: Window) -> None:
@@ -78,11 +87,52 @@ class Stages:
             self._checks.prepare(window.items)
             writes = list(self._check(window))
         self._begun = _Begun(window, writes, at)
+        self._waiting = []
         with phase("match"):
-            self._changes.read(writes, first=window.first)
+            self._read(writes, window)
         with phase("write"):
             for wave in self._hierarchy.waves(writes, window.ledger):
                 self._write_wave(wave, window)
+            self._write_claimed(window)
+
+    def _read(self, writes: Sequence[Write], window: Window) -> None:
+        self.claims.looked_up_at = time.time()
+        self._changes.read(writes, first=window.first)
+
+    def _write_claimed(self, window: Window) -> None:
+        """Writes what another run had claimed, once its claim is over or the record is there. Nothing is claimed
+        meanwhile but keys that are in doubt.
+        """
+        guard, waited_s, pause_s = self._run.guard, 0.0, _FIRST_LOOK_S
+        longest_s = self._run.config.advanced.doubt_time + 2 * SKEW_S
+        while self._waiting and guard.reason() is None:
+            writes, ends = self._waiting, self.claims.ends({write.key for write in self._waiting})
+            claimed = [write for write in writes if write.key in ends]
+            found = self._find_again(claimed) if claimed else {}
+            self.claims.note_found(found)
+            self._waiting = [write for write in claimed if write.key not in found]
+            free = [write for write in writes if write.key not in ends or write.key in found]
+            if free:
+                self._read(free, window)
+                for wave in self._hierarchy.waves(free, window.ledger):
+                    self._write_wave(wave, window)
+            if self._waiting and not waited_s:
+                log.warning("%d items wait for another run, which %s", len(self._waiting), _until(ends.values()))
+            if self._waiting and (waited_s >= longest_s or guard.is_stopped_in(pause_s)):
+                break
+            waited_s, pause_s = waited_s + pause_s, min(2 * pause_s, _LONGEST_LOOK_S)
+        self._leave_claimed(window.ledger)
+
+    def _leave_claimed(self, ledger: Ledger) -> None:
+        if not self._waiting:
+            return
+        until = _until(self.claims.ends({write.key for write in self._waiting}).values())
+        message = (
+            f"Not sent, because another run {until}, and its record is not there yet. Run the flow again after that."
+        )
+        reason = Reason(stage=Stage.MATCH, code="key_claimed", message=message, is_retryable=True)
+        for write in self._waiting:
+            ledger.settle(write.index, Outcome.UNPROCESSED, (reason,))
 
     def end_kept(self, window: Window, own: Mapping[str, int]) -> None:
         """Ends kept failures of the records that this window has written; `own` are those that it has kept itself."""
@@ -106,6 +156,8 @@ class Stages:
 
     def _write_wave(self, wave: Sequence[Write], window: Window) -> None:
         ledger = window.ledger
+        if self._waiting:
+            wave = self._leave_waiting(wave)
         ready: list[Ready] = []
         for write, decided in zip(wave, self._matcher.decide(wave), strict=True):
             if isinstance(decided, Rejected):
@@ -118,10 +170,19 @@ class Stages:
         else:
             self._previous.keep(ready)
             doubtful = self._send(ready, ledger)
+            self.claims.settle(ready, ledger)
             self._previous.complete(ready, ledger, doubtful=doubtful)
         self._judge_again(ready, window)
         self._matcher.remember(ready, ledger)
         self._changes.remember(ready, ledger)
+
+    def _leave_waiting(self, wave: Sequence[Write]) -> Sequence[Write]:
+        """The wave without what must come after a write that waits: of the same key, or a child of its record."""
+        keys = {write.key for write in self._waiting}
+        later = [write for write in wave if write.key in keys or self._hierarchy.is_child_of(write, keys)]
+        self._waiting += later
+        is_later = set(map(id, later))
+        return [write for write in wave if id(write) not in is_later]
 
     def _send(self, ready: Sequence[Ready], ledger: Ledger) -> set[int]:
         """Writes; creates whose answer was lost are looked up. None of them is ever sent again.
@@ -129,6 +190,7 @@ class Stages:
         Returns the places of the items of which an earlier try may have made the record.
         """
         unsettled = self.writer.write(ready, ledger)
+        self._waiting += [one.write for one in unsettled.claimed]
         self._matcher.doubt(one.write for one in unsettled.at_work)
         doubtful = [*unsettled.at_work, *(one for call in unsettled.lost for one in call.rows)]
         if unsettled.lost:
@@ -202,6 +264,11 @@ class Stages:
             _, reasons = self._checks.check(window.items[index])
             if reasons:
                 ledger.overrule(index, reasons)
+
+
+def _until(ends: Iterable[float]) -> str:
+    """Until when the keys of one's items are claimed by others, for a sentence that begins with who they are."""
+    return f"has claimed their keys until {clock(max(ends, default=time.time()))} UTC"
 
 
 def _previewed(ready: Ready) -> tuple[int, str | None, Outcome]:

@@ -11,6 +11,7 @@ from ziggy_sf_write.errors import ConfigError
 from ziggy_sf_write.run.changes import Changes, Preview
 from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.choose_api import ApiChoice
+from ziggy_sf_write.run.claims import Claims
 from ziggy_sf_write.run.collections_writer import CollectionsWriter
 from ziggy_sf_write.run.comparison import Column, Comparison
 from ziggy_sf_write.run.context import RunContext
@@ -318,7 +319,9 @@ class _Stage:
             ledger.settle_written((one.write.index, str(one.write.key), Outcome.WOULD_UPDATE) for one in selected)
             return
         self._previous.keep(selected)
-        CollectionsWriter(run, self._describe, self._key.field).write(selected, ledger)
+        CollectionsWriter(run, self._describe, self._key.field, Claims(run, self._describe, self._key)).write(
+            selected, ledger
+        )
 
     def _delete(self, writes: Sequence[Write], ledger: Ledger) -> None:
         run, most = self._run, collections.MOST_RECORDS

@@ -81,6 +81,13 @@ class HostStore:
         """The records of a namespace that have one of these keys, in any order."""
         return _records(self._ask("store.findKeys", name=name, keys=list(keys)))
 
+    def insert_many(self, records: Iterable[StoreRecord]) -> Sequence[StoreRecord]:
+        """Writes the records that are new. Those of which the key was there already."""
+        given = {(one.name, one.key): one for one in records}
+        told = [{"name": one.name, "key": one.key, "data": one.data} for one in given.values()]
+        there = self._ask("store.insertMany", records=told)
+        return [given[one["name"], one["key"]] for one in there]
+
     def upsert_many(self, records: Iterable[StoreRecord]) -> None:
         """Writes all records, replacing those that exist."""
         told = [{"name": one.name, "key": one.key, "data": one.data} for one in records]

@@ -40,18 +40,21 @@ export class FolderStore implements Store {
     });
   }
 
-  upsertMany(records: StoreRecord[]): Promise<void> {
+  insertMany(records: StoreRecord[]): Promise<StoreRecord[]> {
     return this.inTurn(async () => {
-      for (const name of new Set(records.map((one) => one.name))) {
-        const next = new Map(await this.load(name));
-        for (const one of records) {
-          if (one.name === name) {
-            next.set(one.key, one.data);
-          }
+      const there: StoreRecord[] = [];
+      for (const one of records) {
+        if ((await this.load(one.name)).has(one.key)) {
+          there.push(one);
         }
-        await this.replace(name, next);
       }
+      await this.put(records.filter((one) => !there.includes(one)));
+      return there;
     });
+  }
+
+  upsertMany(records: StoreRecord[]): Promise<void> {
+    return this.inTurn(() => this.put(records));
   }
 
   deleteKeys(name: string, keys: string[]): Promise<number> {
@@ -63,6 +66,18 @@ export class FolderStore implements Store {
       }
       return count;
     });
+  }
+
+  private async put(records: StoreRecord[]): Promise<void> {
+    for (const name of new Set(records.map((one) => one.name))) {
+      const next = new Map(await this.load(name));
+      for (const one of records) {
+        if (one.name === name) {
+          next.set(one.key, one.data);
+        }
+      }
+      await this.replace(name, next);
+    }
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {

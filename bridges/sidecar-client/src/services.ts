@@ -7,6 +7,8 @@ export interface Store {
   namespaces(): Answer<string[]>;
   find(name: string, limit: number, offset: number): Answer<StoreRecord[]>;
   findKeys(name: string, keys: string[]): Answer<StoreRecord[]>;
+  /** Writes the records that are new, all or none of them; answers those whose key was there already. */
+  insertMany(records: StoreRecord[]): Answer<StoreRecord[]>;
   upsertMany(records: StoreRecord[]): Answer<void>;
   deleteKeys(name: string, keys: string[]): Answer<number>;
 }
@@ -31,6 +33,7 @@ export function served(services: HostServices): Served {
     'store.namespaces': () => store.namespaces(),
     'store.find': ({ name, limit, offset }) => store.find(name, limit, offset),
     'store.findKeys': ({ name, keys }) => store.findKeys(name, keys),
+    'store.insertMany': ({ records }) => store.insertMany(records),
     'store.upsertMany': async ({ records }) => {
       await store.upsertMany(records);
       return null;

@@ -162,6 +162,8 @@ export interface SidecarRequests {
   'store.find': { params: { name: string; limit: number; offset: number }; result: StoreRecord[] };
   /** The records that have one of these keys. */
   'store.findKeys': { params: { name: string; keys: string[] }; result: StoreRecord[] };
+  /** Writes the records that are new, in one transaction, and leaves those that exist as they are. */
+  'store.insertMany': { params: { records: StoreRecord[] }; result: StoreRecord[] };
   /** Writes records in one transaction, replacing those that exist. */
   'store.upsertMany': { params: { records: StoreRecord[] }; result: Nothing };
   /** Removes the records that have one of these keys. */

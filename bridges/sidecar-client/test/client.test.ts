@@ -193,6 +193,15 @@ describe('the folder store', () => {
       (await store.findKeys('n', ['c', 'c', 'x'])).map((one) => one.data),
       [{ key: 'c' }],
     );
+    const there = await store.insertMany(['c', 'd'].map((key) => ({ name: 'n', key, data: 'new' })));
+    assert.deepEqual(
+      there.map((one) => one.key),
+      ['c'],
+    );
+    assert.deepEqual(
+      (await store.find('n', 9, 2)).map((one) => one.data),
+      [{ key: 'c' }, 'new'],
+    );
     assert.equal(await store.deleteKeys('n', ['a', 'x']), 1);
     assert.deepEqual(await store.find('none', 5, 0), []);
   });

@@ -124,6 +124,21 @@ class SqlStore:
                 "Use upsert to replace it."
             ) from err
 
+    def insert_many(self, records: Iterable[StoreRecord]) -> Sequence[StoreRecord]:
+        """Writes the records that are new, in one transaction. Those of which the key was there already."""
+        by_key = {(one.name, one.key): one for one in records}
+        if not by_key:
+            return []
+        # In one order for all processes, as below.
+        rows = [{"name": name, "key": key, "data": by_key[name, key].data} for name, key in sorted(by_key)]
+        adding = self._database.insert(_records).on_conflict_do_nothing(index_elements=["name", "key"])
+        with self.writing() as connection:
+            added = {
+                (row.name, row.key)
+                for row in connection.execute(adding.returning(_records.c.name, _records.c.key), rows)
+            }
+        return [one for place, one in by_key.items() if place not in added]
+
     def upsert_many(self, records: Iterable[StoreRecord]) -> None:
         """Writes all records in one transaction, replacing those that exist; of two with one key the last counts."""
         by_key = {(one.name, one.key): one.data for one in records}
