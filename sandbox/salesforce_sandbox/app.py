@@ -17,8 +17,8 @@ from urllib.parse import parse_qs
 from starlette.types import Receive, Scope, Send
 
 from .call import Answer, Call
-from .errors import RequestRefused, not_found
-from .faults import LATE_COMMITS, Fault, FaultName, everything_locked
+from .errors import LOCKED_ENTITY, LOCKED_ROW, RequestRefused, not_found
+from .faults import CUT, LATE_COMMITS, Fault, FaultName, everything_refused
 from .org import Org
 from .preempt import preempting_answer
 from .protocol import TRANSPORT, reset
@@ -49,6 +49,7 @@ class Application:
         self._base_url = base_url
         self._pool = pool
         self._late: set[asyncio.Task[None]] = set()
+        self._overtaken: dict[str, list[asyncio.Event]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request. A stop cancels what is still waiting; its connection is gone by then."""
@@ -69,14 +70,17 @@ class Application:
                 late = next((fault for name, fault in faults.items() if name in LATE_COMMITS), None)
                 if late is not None:
                     self._carry_out_later(call, exchange, late)
-                    if late.name is FaultName.LATE_COMMIT:
+                    if late.name in CUT:
                         await _tear_down(transport, receive)
                         return
                 answer = await self._answer(call, exchange, faults)
+                self._end_waits(exchange.kind)
             except RequestRefused as refused:
                 answer = _refused(refused)
             await self._wait(answer, exchange, faults)
-            if FaultName.ANSWER_LOST_AFTER_COMMIT in faults:
+            if FaultName.REFUSE_RETRY in faults:
+                self._org.faults.refuse_next(exchange.kind)
+            if FaultName.ANSWER_LOST_AFTER_COMMIT in faults or FaultName.REFUSE_RETRY in faults:
                 await _tear_down(transport, receive)
                 return
             await self._send(answer, exchange, send, transport, faults)
@@ -113,9 +117,13 @@ class Application:
         """As Salesforce does behind a connection that was cut: nobody hears the answer."""
 
         async def carry_out() -> None:
+            overtaken = asyncio.Event()
+            if late.name is FaultName.COMMIT_ORDER:
+                self._overtaken.setdefault(exchange.kind, []).append(overtaken)
             try:
-                await asyncio.sleep(late.seconds)
-                admitted = partial(self._admitted, call, exchange, locked=False, expires=False)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(overtaken.wait(), late.seconds)
+                admitted = partial(self._admitted, call, exchange, refused_with=None, expires=False)
                 await asyncio.get_running_loop().run_in_executor(self._pool, admitted)
             finally:
                 self._org.late_commits.end()
@@ -125,6 +133,11 @@ class Application:
         self._late.add(task)
         task.add_done_callback(self._late.discard)
 
+    def _end_waits(self, kind: str) -> None:
+        """A call of this kind has been carried out: those that were to come after it may come."""
+        for overtaken in self._overtaken.pop(kind, ()):
+            overtaken.set()
+
     def _faults(self, kind: str) -> dict[FaultName, Fault]:
         return {each.name: each for each in self._org.faults.on_call(kind)}
 
@@ -133,16 +146,18 @@ class Application:
         if early is not None:
             return early
         loop = asyncio.get_running_loop()
+        is_locked = FaultName.UNABLE_TO_LOCK_ROW in faults
+        is_retry = self._org.faults.take_refused(exchange.kind)
         admitted = partial(
             self._admitted,
             call,
             exchange,
-            locked=FaultName.UNABLE_TO_LOCK_ROW in faults,
+            refused_with=LOCKED_ENTITY if is_retry else LOCKED_ROW if is_locked else None,
             expires=FaultName.EXPIRED_SESSION in faults,
         )
         return await loop.run_in_executor(self._pool, admitted)
 
-    def _admitted(self, call: Call, exchange: _Exchange, *, locked: bool, expires: bool) -> Answer:
+    def _admitted(self, call: Call, exchange: _Exchange, *, refused_with: str | None, expires: bool) -> Answer:
         """Checks size, session and allowance, then answers."""
         try:
             _check_size(call)
@@ -152,7 +167,7 @@ class Application:
             if route is None or not route.is_open:
                 call = self._authenticated(call, expires=expires)
                 self._count()
-            with everything_locked(when=locked):
+            with everything_refused(refused_with):
                 return self._handle(_existing(exchange), call)
         except RequestRefused as refused:
             return _refused(refused)

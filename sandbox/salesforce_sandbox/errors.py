@@ -7,6 +7,9 @@ RequestRefused    the request: shape A of reference section 3.1, an array with e
 from dataclasses import dataclass
 from typing import Any
 
+# A record that somebody else holds: for a moment, or for an approval.
+LOCKED_ROW, LOCKED_ENTITY = "UNABLE_TO_LOCK_ROW", "ENTITY_IS_LOCKED"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowError:

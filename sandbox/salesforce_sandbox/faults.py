@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from .errors import LOCKED_ROW
+
 
 class FaultName(StrEnum):
     """What can go wrong."""
@@ -20,6 +22,8 @@ class FaultName(StrEnum):
     LATE_COMMIT_503 = "late_commit_503"
     LATE_COMMIT_504 = "late_commit_504"
     LATE_COMMIT_HTML = "late_commit_html"
+    COMMIT_ORDER = "commit_order"
+    REFUSE_RETRY = "refuse_retry"
     SLOW_ANSWER = "slow_answer"
     SLOW_BODY = "slow_body"
     TRUNCATED_ANSWER = "truncated_answer"
@@ -44,8 +48,16 @@ class FaultName(StrEnum):
 
 # The client is turned away now, or its connection cut, and the call is carried out later all the same.
 LATE_COMMITS = frozenset(
-    {FaultName.LATE_COMMIT, FaultName.LATE_COMMIT_503, FaultName.LATE_COMMIT_504, FaultName.LATE_COMMIT_HTML}
+    {
+        FaultName.LATE_COMMIT,
+        FaultName.LATE_COMMIT_503,
+        FaultName.LATE_COMMIT_504,
+        FaultName.LATE_COMMIT_HTML,
+        FaultName.COMMIT_ORDER,
+    }
 )
+# Of these the connection is cut before any answer.
+CUT = frozenset({FaultName.LATE_COMMIT, FaultName.COMMIT_ORDER})
 _JOB_FAULTS = frozenset({FaultName.BULK_JOB_FAILED, FaultName.BULK_JOB_STUCK, FaultName.BULK_JOB_GOES_ON})
 _CONNECTION_FAULTS = frozenset({FaultName.CONNECTION_REFUSED})
 
@@ -62,7 +74,8 @@ class Fault:
         at: numbers of the matching calls, counted from 1.
         kinds: kinds of calls as the statistics name them; empty means all.
         seconds: how long a slow answer takes, each byte of a slow body, an outage lasts, a Bulk job goes on after its
-            abort, or until a call that was cut is carried out.
+            abort, or until a call that was cut is carried out (of commit_order, where no other call of its kind comes
+            before).
         retry_after_s: what the `_retry_after` faults ask for.
         records: ids or key values that are locked; empty means whatever the call touches.
     """
@@ -108,8 +121,8 @@ def parse_fault(text: str) -> Fault:
         raise ValueError(f"fault {text!r}: expected NAME, NAME=RATE or NAME@CALL, with NAME one of {known}") from err
 
 
-# Set while a call that was hit by unable_to_lock_row is at work.
-_everything_locked: ContextVar[bool] = ContextVar("everything_locked", default=False)
+# While a call is at work of which every record is refused: with this code.
+_refused_with: ContextVar[str | None] = ContextVar("_refused_with", default=None)
 
 
 class FaultBoard:
@@ -120,6 +133,7 @@ class FaultBoard:
         self._on_hit = on_hit
         self._lock = threading.Lock()
         self._armed: list[_Armed] = []
+        self._refused_next: set[str] = set()
         self.port: Port | None = None  # the server puts its own here
 
     def arm(self, fault: Fault) -> None:
@@ -135,6 +149,7 @@ class FaultBoard:
         """Switches all off."""
         with self._lock:
             self._armed = []
+            self._refused_next = set()
         if self.port is not None:
             self.port.reopen()
 
@@ -156,11 +171,28 @@ class FaultBoard:
 
     def held(self, candidates: Sequence[str]) -> list[str]:
         """Those of the ids and key values that are locked."""
-        if _everything_locked.get():
+        if _refused_with.get() is not None:
             return list(candidates[:10]) or ["the parent record"]
         with self._lock:
             named = {each for armed in self._armed for each in armed.fault.records}
         return [each for each in candidates if each in named or each[:15] in named]
+
+    @property
+    def code(self) -> str:
+        """With which code they are refused."""
+        return _refused_with.get() or LOCKED_ROW
+
+    def refuse_next(self, kind: str) -> None:
+        """The next call of this kind finds its records locked by an approval."""
+        with self._lock:
+            self._refused_next.add(kind)
+
+    def take_refused(self, kind: str) -> bool:
+        """Whether this is that next call."""
+        with self._lock:
+            is_refused = kind in self._refused_next
+            self._refused_next.discard(kind)
+        return is_refused
 
     def _hits(self, kind: str, applies: Callable[[FaultName], bool]) -> list[Fault]:
         with self._lock:
@@ -211,10 +243,10 @@ class _Armed:
 
 
 @contextmanager
-def everything_locked(*, when: bool) -> Iterator[None]:
-    """Makes every record of the block's saves locked, if the switch says so."""
-    token = _everything_locked.set(when)
+def everything_refused(code: str | None) -> Iterator[None]:
+    """Refuses every record of the block's saves with this code; with None nothing changes."""
+    token = _refused_with.set(code)
     try:
         yield
     finally:
-        _everything_locked.reset(token)
+        _refused_with.reset(token)

@@ -3,6 +3,7 @@
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from salesforce_sandbox import Sandbox
+from tests.support.host import MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, write
-from ziggy_sf_write.contract import BlockResult
+from ziggy_sf_write.contract import BlockResult, Progress
 from ziggy_sf_write.errors import WriteBlockError
 from ziggy_sf_write.salesforce.org import ORGS
 
@@ -35,36 +37,69 @@ FAULTS = (
     "slow_answer",
     "connection_refused",
     "bulk_job_failed",
+    "bulk_job_stuck",
+    "bulk_job_goes_on",
+    "late_commit",
+    "late_commit_503",
+    "late_commit_504",
+    "late_commit_html",
+    "commit_order",
+    "refuse_retry",
 )
 TIMEOUT_S, SLOW_S = 0.15, 0.3
+
+
+@dataclass(frozen=True)
+class Key:
+    """A kind of match key: its object, and the fields that hold a run's mark and an item's value."""
+
+    object: str
+    mark: str
+    value: str
+
+
+# One that the org keeps unique, one that it upserts by and does not keep unique, one that is looked up, and none.
+KEYS = {
+    "Ext__c": Key("Account", "Description", "Phone"),
+    "LegacyKey__c": Key("Project__c", "Summary__c", "Hotline__c"),
+    "Name": Key("Account", "Description", "Phone"),
+    "Id": Key("Account", "Description", "Phone"),
+}
 _runs = itertools.count()
 
 
 @dataclass(frozen=True)
 class Case:
-    """One run: items as (key, value), how they are matched and sent, and which calls fail in which way."""
+    """Runs of one flow at once: items as (key, value), how they are matched and sent, which calls fail in which way,
+    and after how many reports of progress the first run is stopped.
+    """
 
     items: list[tuple[int | None, int]]
     match_key: str
     advanced: dict[str, Any]
     faults: list[tuple[str, tuple[int, ...]]]
+    runs: int
+    stop_at: int | None
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    match_key = draw(st.sampled_from(["Ext__c", "Name", "Id"]))
+    match_key = draw(st.sampled_from(list(KEYS)))
     keys = st.none() if match_key == "Id" else st.integers(0, 5)
     items = draw(st.lists(st.tuples(keys, st.integers(0, 9)), min_size=1, max_size=12))
     advanced = {
         "api": draw(st.sampled_from(["collections", "bulk"])),
         "batchSize": draw(st.sampled_from([1, 2, 5, 200])),
         "concurrency": draw(st.sampled_from([1, 2, 4, "auto"])),
+        "allOrNone": draw(st.sampled_from([False, False, True])),
         "callTimeout": TIMEOUT_S,
         "maxTries": draw(st.sampled_from([1, 2, 6])),
     }
     numbers = st.lists(st.integers(1, 12), min_size=1, max_size=4, unique=True).map(tuple)
     faults = draw(st.lists(st.tuples(st.sampled_from(FAULTS), numbers), max_size=3))
-    return Case(items=items, match_key=match_key, advanced=advanced, faults=faults)
+    runs = draw(st.sampled_from([1, 1, 2]))
+    stop_at = draw(st.sampled_from([None, None, None, 1, 4, 8]))
+    return Case(items=items, match_key=match_key, advanced=advanced, faults=faults, runs=runs, stop_at=stop_at)
 
 
 @pytest.fixture(scope="module")
@@ -75,39 +110,57 @@ def shared_org() -> Iterator[Sandbox]:
 
 
 def _check(org: Sandbox, case: Case) -> None:
-    run = f"r{next(_runs)}-"
-    items = [_item(case, run, key, value) for key, value in case.items]
+    mark, key = f"r{next(_runs)}-", KEYS[case.match_key]
+    items = [_item(case, mark, number, value) for number, value in case.items]
     for name, numbers in case.faults:
         org.inject(name, at=numbers, seconds=SLOW_S)
-    result: BlockResult | None = None
+    store = MemoryStore()
     try:
-        context = context_for(org, cancelled=ImpatientEvent())
-        config = {"matchKey": case.match_key, "advanced": case.advanced}
-        result = write(org, items, config, context)
-        report = result.report
-    except WriteBlockError as err:
-        report = err.report
+        with ThreadPoolExecutor(case.runs) as pool:
+            tasks = [pool.submit(_run, org, case, items, store, number) for number in range(case.runs)]
+            ends = [task.result() for task in tasks]
     finally:
         org.clear_faults()
-    assert report is not None
-    _outcomes_add_up(report, len(items))
-    states = _states(report, len(items))
-    held = [one for one in org.records("Account") if str(one["Description"]).startswith(run)]
+    org.await_late_commits()
+    states: list[list[str]] = []
+    for result, report in ends:
+        _outcomes_add_up(report, len(items))
+        states.append(_states(report, len(items)))
+        if result is not None:
+            written = [index for index, state in enumerate(states[-1]) if state == "written"]
+            assert [item[key.value] for item in result.outputs[0]] == [items[index][key.value] for index in written]
+    held = [one for one in org.records(key.object) if str(one[key.mark]).startswith(mark)]
     if case.match_key == "Id":
         _creates_are_counted(states, held)
     else:
-        _the_org_holds_what_the_outcomes_say(case, run, states, held)
-    if result is not None:
-        indices = [index for index, state in enumerate(states) if state == "written"]
-        assert [item["Phone"] for item in result.outputs[0]] == [items[index]["Phone"] for index in indices]
+        _the_org_holds_what_the_outcomes_say(case, mark, states, held)
 
 
-def _item(case: Case, run: str, key: int | None, value: int) -> dict[str, Any]:
-    item: dict[str, Any] = {"Description": f"{run}{value}", "Phone": str(value)}
+def _run(
+    org: Sandbox, case: Case, items: list[dict[str, Any]], store: MemoryStore, number: int
+) -> tuple[BlockResult | None, Any]:
+    cancelled, told = ImpatientEvent(), itertools.count(1)
+
+    def stop(_progress: Progress) -> None:
+        if number == 0 and next(told) == case.stop_at:
+            cancelled.set()
+
+    context = context_for(org, cancelled=cancelled, store=store, execution_id=f"run-{number}", on_report=stop)
+    config = {"object": KEYS[case.match_key].object, "matchKey": case.match_key, "advanced": case.advanced}
+    try:
+        result = write(org, items, config, context)
+    except WriteBlockError as err:
+        return None, err.report
+    return result, result.report
+
+
+def _item(case: Case, mark: str, number: int | None, value: int) -> dict[str, Any]:
+    key = KEYS[case.match_key]
+    item: dict[str, Any] = {key.mark: f"{mark}{value}", key.value: str(value)}
     if case.match_key == "Id":
-        return {"Name": f"{run}new", **item}
-    name = f"{run}{key}"
-    return {"Name": name, **item} if case.match_key == "Name" else {"Ext__c": name, "Name": name, **item}
+        return {"Name": f"{mark}new", **item}
+    name = f"{mark}{number}"
+    return {"Name": name, **item} if case.match_key == "Name" else {case.match_key: name, "Name": name, **item}
 
 
 def _outcomes_add_up(report: Any, received: int) -> None:
@@ -122,28 +175,40 @@ def _states(report: Any, received: int) -> list[str]:
     return states
 
 
-def _creates_are_counted(states: list[str], held: list[dict[str, Any]]) -> None:
+def _creates_are_counted(states: list[list[str]], held: list[dict[str, Any]]) -> None:
     """Creates without a key: each written one is there once, an unknown one once or not at all."""
-    written, unknown = states.count("written"), states.count("unknown")
+    written, unknown = (sum(one.count(state) for one in states) for state in ("written", "unknown"))
     assert written <= len(held) <= written + unknown
 
 
-def _the_org_holds_what_the_outcomes_say(case: Case, run: str, states: list[str], held: list[dict[str, Any]]) -> None:
+def _the_org_holds_what_the_outcomes_say(
+    case: Case, mark: str, states: list[list[str]], held: list[dict[str, Any]]
+) -> None:
     by_key: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for record in held:
         by_key[record[case.match_key]].append(record)
     for key in {key for key, _ in case.items}:
-        of_key = [(states[index], value) for index, (one, value) in enumerate(case.items) if one == key]
-        records = by_key.get(f"{run}{key}", [])
+        records = by_key.get(f"{mark}{key}", [])
         assert len(records) <= 1, "no key has two records"
-        # The last written item wins; an unknown one may have come after it, or before, or not at all.
-        possible: set[str | None] = {None}
-        for state, value in of_key:
-            if state == "written":
-                possible = {str(value)}
-            elif state == "unknown":
-                possible.add(str(value))
-        assert (records[0]["Phone"] if records else None) in possible, of_key
+        of_key = [[(run[at], value) for at, (one, value) in enumerate(case.items) if one == key] for run in states]
+        # Of two runs at once either may have come last.
+        possible: set[str | None] = set().union(*map(_possible, of_key))
+        if any(None not in _possible(one) for one in of_key):
+            possible.discard(None)
+        assert (records[0][KEYS[case.match_key].value] if records else None) in possible, of_key
+
+
+def _possible(of_key: list[tuple[str, int]]) -> set[str | None]:
+    """What a record may hold after one run: the last written item wins; an unknown one may have come after it, or
+    before, or not at all.
+    """
+    possible: set[str | None] = {None}
+    for state, value in of_key:
+        if state == "written":
+            possible = {str(value)}
+        elif state == "unknown":
+            possible.add(str(value))
+    return possible
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

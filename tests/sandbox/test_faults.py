@@ -27,6 +27,40 @@ def test_answer_lost_after_commit_leaves_the_record_written(api: Api, sandbox: S
     assert api.upsert_many("Account", "Ext__c", ACCOUNT)[0]["created"] is False
 
 
+def test_refuse_retry_refuses_the_second_try_of_what_was_saved(api: Api, sandbox: Sandbox) -> None:
+    sandbox.inject("refuse_retry", at=(1,), kinds=("collections_upsert",))
+
+    with pytest.raises(requests.ConnectionError):
+        api.upsert_many("Account", "Ext__c", ACCOUNT)
+
+    (second,) = api.upsert_many("Account", "Ext__c", ACCOUNT)
+    assert (second["success"], second["errors"][0]["statusCode"]) == (False, "ENTITY_IS_LOCKED")
+    assert [each["Ext__c"] for each in sandbox.records("Account")] == ["k"]
+    assert api.upsert_many("Account", "Ext__c", ACCOUNT)[0]["success"]
+
+
+def test_commit_order_lets_the_second_try_come_first(api: Api, sandbox: Sandbox) -> None:
+    sandbox.inject("commit_order", at=(1,), kinds=("collections_upsert",), seconds=60)
+
+    with pytest.raises(requests.ConnectionError):
+        api.upsert_many("Account", "Ext__c", ACCOUNT)
+    assert sandbox.records("Account") == []
+
+    assert api.upsert_many("Account", "Ext__c", [{"Ext__c": "k", "Name": "B"}])[0]["created"]
+    sandbox.await_late_commits()
+    assert [each["Name"] for each in sandbox.records("Account")] == ["A"]
+
+
+def test_a_call_that_none_overtakes_is_carried_out_after_its_time(api: Api, sandbox: Sandbox) -> None:
+    sandbox.inject("commit_order", at=(1,), kinds=("collections_upsert",), seconds=0.1)
+
+    with pytest.raises(requests.ConnectionError):
+        api.upsert_many("Account", "Ext__c", ACCOUNT)
+
+    sandbox.await_late_commits()
+    assert [each["Name"] for each in sandbox.records("Account")] == ["A"]
+
+
 def test_reset_before_reading_leaves_nothing(api: Api, sandbox: Sandbox) -> None:
     sandbox.inject("reset_before_reading", at=(1,))
 

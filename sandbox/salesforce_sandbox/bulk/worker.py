@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from salesforce_sandbox.errors import RowError
-from salesforce_sandbox.faults import FaultName, everything_locked
+from salesforce_sandbox.errors import LOCKED_ROW, RowError
+from salesforce_sandbox.faults import FaultName, everything_refused
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.rows.checks import trimmed
 from salesforce_sandbox.rows.csv_values import NULL, CellMismatch, read_cell
@@ -131,7 +131,7 @@ class BulkWorker:
         if pause_s:
             self._stopping.wait(pause_s)
         drafts = [reader.draft(row) for row in rows]
-        with everything_locked(when=org.faults.on_chunk()), org.store.transaction():
+        with everything_refused(LOCKED_ROW if org.faults.on_chunk() else None), org.store.transaction():
             if job.operation is Operation.DELETE:
                 org.deleter.delete(drafts, only=job.sobject)
                 if job.hard:

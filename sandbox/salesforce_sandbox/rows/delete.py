@@ -35,7 +35,7 @@ class Deleter:
             elif error := forbidden(sobject, Operation.DELETE):
                 draft.errors.append(error)
             elif held := self._locks.held([draft.record_id]):
-                draft.errors.append(locked_error(held))
+                draft.errors.append(locked_error(held, self._locks.code))
             elif blocker := self._blocker(sobject, draft.record_id):
                 draft.refuse("DELETE_FAILED", _blocked(row.get("Name") or draft.record_id, blocker))
             else:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import uuid4
 
-from salesforce_sandbox.errors import RowError
+from salesforce_sandbox.errors import LOCKED_ENTITY, RowError
 from salesforce_sandbox.schema.model import DECIMAL_TYPES, Field, FieldType, Schema, SObject
 from salesforce_sandbox.soql.evaluate import holds
 from salesforce_sandbox.soql.parse import parse_condition
@@ -32,6 +32,11 @@ class RowLocks(Protocol):
 
     def held(self, candidates: Sequence[str]) -> list[str]:
         """Those of the ids and key values that are locked."""
+        ...
+
+    @property
+    def code(self) -> str:
+        """With which code they are refused."""
         ...
 
 
@@ -106,7 +111,7 @@ class Saver:
             candidates += [str(value) for each in drafts if (value := each.values.get(key.name)) is not None]
         held = self._locks.held(candidates)
         for draft in drafts if held else ():
-            draft.errors = [locked_error(held)]
+            draft.errors = [locked_error(held, self._locks.code)]
         return bool(held)
 
     def _normalise(self, sobject: SObject, drafts: Sequence[Draft]) -> None:
@@ -283,10 +288,12 @@ def forbidden(sobject: SObject, operation: Operation) -> RowError | None:
     )
 
 
-def locked_error(held: Sequence[str]) -> RowError:
-    """Somebody else holds these records."""
+def locked_error(held: Sequence[str], code: str) -> RowError:
+    """Somebody else holds these records, for a moment or for an approval."""
+    if code == LOCKED_ENTITY:
+        return RowError(code=code, message="the entity is locked for editing")
     message = f"unable to obtain exclusive access to this record or {len(held)} records: {','.join(held)}"
-    return RowError(code="UNABLE_TO_LOCK_ROW", message=message)
+    return RowError(code=code, message=message)
 
 
 def _is_present(draft: Draft, current: Row | None) -> bool:
