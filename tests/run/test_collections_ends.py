@@ -456,6 +456,15 @@ class TestCallsThatAreAllRefused:
         assert _codes(result) == [(77, "failed", "JSON_PARSER_ERROR")]
         assert len(org.records("Account")) == 199
 
+    @pytest.mark.parametrize("column", [1, 20, 3_000, 999_999])
+    def test_also_where_the_refusal_names_another_place(self, before: Gateway, org: Sandbox, column: int) -> None:
+        message = f"Cannot deserialize instance of string at [line:1, column:{column}]"
+        refused = json.dumps([{"errorCode": "JSON_PARSER_ERROR", "message": message}]).encode()
+        before.say = lambda asked, ask: Said(status=400, body=refused) if b'"k77"' in _plain(asked.body) else ask()
+        result = write(org, self.ITEMS[:80], BY_KEY, context_through(before))
+        assert _codes(result) == [(77, "failed", "JSON_PARSER_ERROR")]
+        assert len(org.records("Account")) == 79
+
     def test_eight_guilty_records_in_a_row_end_the_run_with_the_cure(self, before: Gateway, org: Sandbox) -> None:
         self._refuse(before, 400, json.dumps([{"errorCode": "JSON_PARSER_ERROR", "message": "no"}]).encode())
         with pytest.raises(AccessError, match="Turn on Perform data property validation") as caught:

@@ -332,6 +332,17 @@ class TestRefusals:
         assert _codes(result) == [(13, "failed", "JSON_PARSER_ERROR")]
         assert len(org.records("Account")) == 19
 
+    @pytest.mark.parametrize("name", ["x", "Größe €"], ids=["ascii", "other"])
+    @pytest.mark.parametrize("guilty", [[0], [137], [199], [3, 4, 150]], ids=str)
+    def test_the_column_of_the_refusal_leads_to_it(self, org: Sandbox, guilty: list[int], name: str) -> None:
+        items: list[object] = [{"Ext__c": str(number), "Name": name} for number in range(200)]
+        for place in guilty:
+            items[place] = {"Ext__c": str(place), "Name": {"not": "a text"}}
+        result = write(org, items, BY_KEY)
+        assert _codes(result) == [(place, "failed", "JSON_PARSER_ERROR") for place in guilty]
+        assert len(org.records("Account")) == 200 - len(guilty)
+        assert org.stats().write_calls <= 1 + 3 * len(guilty)
+
     def test_edge_0_keeps_the_input_order_whatever_the_parallelism(self, org: Sandbox) -> None:
         items = [{"Ext__c": str(number), "Name": str(number)} for number in range(57)]
         result = write(org, items, {**BY_KEY, "advanced": {"batchSize": 5, "concurrency": 8}})

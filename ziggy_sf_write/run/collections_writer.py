@@ -119,6 +119,7 @@ class _Wave:
         self._in_doubt: set[int] = set()
         self._unsettled = Unsettled()
         self._guilty: list[str] = []  # the codes of guilty items in a row
+        self._are_columns_right = True
         # One search for guilty items at a time: where every call is refused, the others wait for what it finds out.
         self._searching = threading.Lock()
         self._lock = threading.Lock()
@@ -277,24 +278,34 @@ class _Wave:
                 self._search(call, err)
 
     def _search(self, call: Sequence[Ready], err: Refused) -> None:
-        """Halves a refused call until the guilty items stand alone."""
+        """Splits a refused call until the guilty items stand alone."""
         refused = [(call, err)]
         while refused:
             call, err = refused.pop()
             if self._guard.reason() is not None:
                 self._settle_all_refused(call, err)
                 continue
-            halves = (call[len(call) // 2 :], call[: len(call) // 2])
-            ends = [self._attempt(half) for half in halves]
+            place = self._named_by(call, err)
+            parts = _split(call, place)
+            ends = [self._attempt(part) for part in parts]
+            if place is not None and not isinstance(ends[place > 0], Refused):
+                self._are_columns_right = False
             names_no_record = err.code in _NAMES_NO_RECORD or err.code == unexplained(err.status)
             if names_no_record and all(isinstance(end, Refused) and end.code == err.code for end in ends):
                 # No halving can mend it, and each further call would be refused alike.
                 self._guard.end(refused_alike(err))
-            for half, end in zip(halves, ends, strict=True):
-                if isinstance(end, Refused) and len(half) > 1 and not fatal_refusal(end, self._writer.describe.name):
-                    refused.append((half, end))
+            for part, end in zip(parts, ends, strict=True):
+                if isinstance(end, Refused) and len(part) > 1 and not fatal_refusal(end, self._writer.describe.name):
+                    refused.append((part, end))
                 else:
-                    self._settle(half, end)
+                    self._settle(part, end)
+
+    def _named_by(self, call: Sequence[Ready], err: Refused) -> int | None:
+        """The place of the record that a refusal names, as long as what it names has been right."""
+        if err.code != "JSON_PARSER_ERROR" or not self._are_columns_right:
+            return None
+        bodies = [ready.body for ready in call]
+        return collections.record_at(self._writer.describe.name, bodies, err.errors[0].message)
 
     def _settle_all_refused(self, call: Sequence[Ready], err: Refused) -> None:
         for ready in call:
@@ -341,6 +352,15 @@ class _Wave:
                     self._ledger.settle(ready.write.index, Outcome.UNKNOWN, (_LOST_BEFORE, *again.reasons))
                 else:
                     self._ledger.settle(ready.write.index, Outcome.FAILED, again.reasons)
+
+
+def _split(call: Sequence[Ready], place: int | None) -> Sequence[Sequence[Ready]]:
+    """The parts in which a refused call is sent again: the record at this place by itself, or two halves."""
+    if place is None:
+        return call[: len(call) // 2], call[len(call) // 2 :]
+    # What stands before it was read, so it is sound.
+    parts = (call[:place], call[place : place + 1], call[place + 1 :])
+    return [part for part in parts if part]
 
 
 def _is_transient(result: RecordResult) -> bool:

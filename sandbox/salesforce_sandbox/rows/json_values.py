@@ -97,11 +97,12 @@ def mismatch_message(mismatch: JsonMismatch, body: str) -> str:
 def _place(body: str, mismatch: JsonMismatch) -> tuple[int, int]:
     lowered = body.lower()
     shown = mismatch.shown.lower()
+    begins = re.compile({"FIELD_NAME": r'\{\s*"', "VALUE_STRING": '"'}.get(mismatch.token, "") + re.escape(shown))
     position = lowered.find(f'"{mismatch.key.lower()}"') if mismatch.key else 0
     while position >= 0:
         after = position + len(mismatch.key) + 2
         value_at = after + len(lowered[after:]) - len(lowered[after:].lstrip(" :\t\r\n"))
-        if lowered[value_at:].lstrip('"{ \t\r\n').startswith(shown.lstrip("{")):
+        if begins.match(lowered, value_at):
             break
         position = lowered.find(f'"{mismatch.key.lower()}"', after)
     else:
