@@ -6,10 +6,12 @@ superseded: their rows are uploaded again, however far they had come.
 """
 
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from weakref import WeakKeyDictionary
 
 from ziggy_sf_write.contract import DataStore, JsonValue, StoreRecord
 from ziggy_sf_write.errors import StoreError, said
@@ -18,6 +20,9 @@ NAMESPACE = "ziggy.bulkJobs"
 # Salesforce keeps a finished job for seven days; after one, the same rows are more likely a new run than the old one.
 _REMEMBERED_FOR = timedelta(days=1)
 _PAGE = 1_000
+# For so long a process goes by what it has seen: that no job of a target is noted. Its own ones it knows of at once.
+_SEEN_FOR_S = 10.0
+_seen_none: WeakKeyDictionary[DataStore, dict[str, float]] = WeakKeyDictionary()
 _NOTED = {"jobId", "target", "runner", "wave", "isSuperseded", "at"}
 
 
@@ -74,6 +79,7 @@ class JobRegistry:
             "at": datetime.now(UTC).isoformat(),
         }
         self._own.add(fingerprint)
+        self._seen().clear()
         with _store_errors(f"The Bulk job {job_id} could not be noted, so it was not started"):
             self._store.upsert_many([StoreRecord(name=NAMESPACE, key=fingerprint, data=data)])
 
@@ -83,17 +89,31 @@ class JobRegistry:
         Jobs that this run has used keep their standing, and so do those of this very wave: they have no row in common
         with the new ones. Raises `StoreError` where the store fails: nothing was written yet.
         """
-        if self._has_superseded:
+        if self._has_superseded or self._has_just_seen_none(target):
             return
         with _store_errors("Nothing was written, because Bulk jobs of earlier runs could not be looked up"):
+            notes = [note for note in list(self._notes()) if note.data["target"] == target]
             superseded = [
                 StoreRecord(name=NAMESPACE, key=note.key, data={**note.data, "isSuperseded": True})
-                for note in list(self._notes())
-                if note.data["target"] == target and not note.data["isSuperseded"] and not self._keeps_standing(note)
+                for note in notes
+                if not note.data["isSuperseded"] and not self._keeps_standing(note)
             ]
             if superseded:
                 self._store.upsert_many(superseded)
+        if not notes:
+            self._seen()[target] = time.monotonic()
         self._has_superseded = True
+
+    def _has_just_seen_none(self, target: str) -> bool:
+        seen_at_s = self._seen().get(target)
+        return seen_at_s is not None and time.monotonic() - seen_at_s < _SEEN_FOR_S
+
+    def _seen(self) -> dict[str, float]:
+        """When this process saw that a target has no job, by target; of a store that cannot be told apart, nothing."""
+        try:
+            return _seen_none.setdefault(self._store, {})
+        except TypeError:
+            return {}
 
     def begin(self, fingerprint: str) -> None:
         """From here on a job may run that must stay noted should the run lose sight of it."""
