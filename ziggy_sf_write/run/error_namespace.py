@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
@@ -38,8 +38,12 @@ class ErrorNamespace:
         self._given: set[str] = set()
         self._siblings: Counter[str] = Counter()
 
-    def keep(self, window: Window) -> dict[str, int]:
+    def keep(self, window: Window, among: Collection[int] | None = None) -> dict[str, int]:
         """Keeps what was not written of a window. The keys that were given, each with its item's place.
+
+        Args:
+            window: its items that are open yet are passed over.
+            among: the places that have not been kept before; None for all.
 
         Raises:
             StoreError: the store failed; the message names it and the report still carries every item.
@@ -48,7 +52,8 @@ class ErrorNamespace:
         if self._name is None:
             return places
         ledger = window.ledger
-        indices = (index for index in ledger.not_written() if ledger.outcome(index) in _KEPT)
+        new = ledger.not_written() if among is None else sorted(among)
+        indices = (index for index in new if ledger.outcome(index) in _KEPT)
         try:
             while batch := list(islice(indices, _BATCH)):
                 given: dict[int, str] = {}

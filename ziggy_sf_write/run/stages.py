@@ -19,6 +19,7 @@ from ziggy_sf_write.run.match import Found, Matcher, Rejected
 from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, lost_reason
 from ziggy_sf_write.run.plan import MatchKey, Ready, Write
 from ziggy_sf_write.run.previous_values import PreviousValues
+from ziggy_sf_write.run.set_aside import Held, Marks
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import CallFailed, Stopped
 from ziggy_sf_write.salesforce.ids import ID_FIELD
@@ -63,17 +64,26 @@ class Stages:
         self._matcher = Matcher(run, describe, key, self._checks)
         self._changes = Changes(run, describe, key, self._matcher, preview)
         self._previous = PreviousValues(run, self._changes)
-        self._hierarchy = Hierarchy(describe, key, self._matcher)
+        self.hierarchy = Hierarchy(describe, key, self._matcher)
         self._kept = KeptFailures(run, describe, key, self._checks)
+        self._waiting = Marks()
         self._begun: _Begun | None = None
         self.writer: Writer = (
             BulkWriter(run, describe, key) if api is Api.BULK else CollectionsWriter(run, describe, key.field)
         )
 
-    def write(self, window: Window) -> None:
-        """Settles what can be settled of a window; what raises leaves the rest open."""
+    def write(self, window: Window, *, may_wait: bool) -> None:
+        """Settles what can be settled of a window; what raises leaves the rest open.
+
+        Args:
+            window: items of which none is settled.
+            may_wait: whether children are set aside whose parents are not there; each call has to stand for itself
+                where it is all or none.
+        """
+        if may_wait and not self._run.config.advanced.all_or_none:
+            window.ledger.may_wait = self.hierarchy.lacks_parent
         phase = self._run.progress.phase
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        at = _now()
         with phase("check"):
             self._checks.prepare(window.items)
             writes = list(self._check(window))
@@ -81,14 +91,52 @@ class Stages:
         with phase("match"):
             self._changes.read(writes, first=window.first)
         with phase("write"):
-            for wave in self._hierarchy.waves(writes, window.ledger):
-                self._write_wave(wave, window)
+            for wave in self.hierarchy.waves(writes, window.ledger):
+                self._write_in_order(wave, window)
+
+    def held(self, window: Window) -> Held:
+        """The window that was written last, with its items that were set aside."""
+        aside, begun = window.ledger.aside, self._begun
+        rest = [write for write in begun.writes if write.index in aside] if begun is not None and aside else []
+        children = [write for write in rest if aside[write.index]]
+        return Held(window, children, [write for write in rest if not aside[write.index]], sorted(aside))
+
+    def write_children(self, held: Held) -> None:
+        """Sends the children of a window once more, each of which may wait once more. No two of them have one key."""
+        held.window.ledger.may_wait = self.hierarchy.lacks_parent
+        self._write_again(held.children, held.window)
+
+    def write_behind(self, held: Held) -> None:
+        """Sends what had to wait for an earlier item of its key."""
+        self._write_again(held.behind, held.window)
 
     def end_kept(self, window: Window, own: Mapping[str, int]) -> None:
         """Ends kept failures of the records that this window has written; `own` are those that it has kept itself."""
         begun = self._begun
-        if begun is not None and begun.window is window:
-            self._kept.end(window, begun.writes, began=begun.at, own=own)
+        if begun is not None:
+            writes = begun.writes if begun.window is window else ()
+            self._kept.end(window, writes, began=begun.at, own=own)
+
+    def _write_again(self, writes: Sequence[Write], window: Window) -> None:
+        self._begun = _Begun(window, writes, _now())
+        with self._run.progress.phase("match"):
+            self._changes.read(writes, first=window.first)
+        with self._run.progress.phase("write"):
+            for wave in self.hierarchy.waves(writes, window.ledger):
+                self._write_wave(wave, window)
+
+    def _write_in_order(self, wave: Sequence[Write], window: Window) -> None:
+        """Writes a wave, but for items of keys of which an earlier one waits: they wait, too."""
+        ledger = window.ledger
+        if self._waiting:
+            for write in wave:
+                if write.key in self._waiting:
+                    ledger.set_aside(write.index)
+            wave = [write for write in wave if write.index not in ledger.aside]
+        self._write_wave(wave, window)
+        for write in wave if ledger.aside else ():
+            if write.index in ledger.aside and write.key is not None:
+                self._waiting.add(write.key)
 
     def _check(self, window: Window) -> Iterator[Write]:
         """The items that may go on. The others are invalid; without validation, where no edge takes invalid ones and no
@@ -202,6 +250,10 @@ class Stages:
             _, reasons = self._checks.check(window.items[index])
             if reasons:
                 ledger.overrule(index, reasons)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _previewed(ready: Ready) -> tuple[int, str | None, Outcome]:
