@@ -278,8 +278,8 @@ def test_what_no_file_holds_stays_in_memory(org: Sandbox, caplog: pytest.LogCapt
 
 
 @pytest.mark.slow
-def test_an_edge_that_is_in_memory_anyway_keeps_its_own_items(org: Sandbox) -> None:
-    """Twenty thousand items and one: two windows of Collections. What leaves is what came."""
+def test_an_edge_of_two_windows_leaves_as_it_came(org: Sandbox) -> None:
+    """Twenty thousand items and one: two windows of Collections."""
     items = [_chain("child", "top"), *(_chain(f"{at}") for at in range(19_999)), _chain("top")]
     result = write(org, items, {"matchKey": "Ext__c", "advanced": {"api": "collections"}})
     assert outcomes(result) == {"written": 20_001}

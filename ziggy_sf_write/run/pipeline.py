@@ -74,7 +74,7 @@ class Pipeline:
             stages = self._connect(count=min(expected, window) if window else expected, expected=expected)
         size = window or (stages.writer.window if stages is not None else _DEFAULT_WINDOW)
         rest, first = chain(peeked, source), 0
-        waiting = HeldWindows(is_on_disk=window is not None, resume=partial(self._resume, on_written))
+        waiting = HeldWindows(partial(self._resume, on_written))
         while held := list(islice(rest, size)):
             one = Window(first, held, Ledger(len(held), run.counts))
             self._resume(on_written, one)

@@ -68,12 +68,11 @@ class _OnDisk:
 class HeldWindows:
     """From the first window with a child that waits, all windows wait, so that results leave in input order.
 
-    What they hold is on disk where the items came as a stream, and only one of them is in memory at a time.
+    They lie on disk, and only one of them is in memory at a time.
     """
 
-    def __init__(self, *, is_on_disk: bool, resume: Callable[[Window], None]) -> None:
+    def __init__(self, resume: Callable[[Window], None]) -> None:
         """`resume` gives a window that lay on disk what belongs to the run."""
-        self._is_on_disk = is_on_disk
         self._resume = resume
         self._file: IO[bytes] | None = None
         self._held: list[Held | _OnDisk] = []
@@ -142,8 +141,6 @@ class HeldWindows:
 
     def _laid_down(self, held: Held, before: Held | _OnDisk | None = None) -> Held | _OnDisk:
         """What is kept of a window: the window itself, or where it lies. The items of one that lay there stay there."""
-        if not self._is_on_disk:
-            return held
         try:
             items = before.items if isinstance(before, _OnDisk) else self._put(held.window.items)
             state = self._put((held.window.ledger, held.children, held.behind, held.late))
