@@ -93,10 +93,10 @@ class ErrorNamespace:
         """The item's key, or the next one like it that this run has not given: two items of one key are both kept, the
         second as `key (2)`, so that a replay loses neither.
         """
-        key = name = _key(item, self._config)
+        key = name = kept_key(item, self._config)
         while name in self._given:
             self._siblings[key] += 1
-            name = f"{key} ({self._siblings[key] + 1})"
+            name = sibling(key, self._siblings[key] + 1)
         self._given.add(name)
         return name
 
@@ -138,12 +138,17 @@ def namespace_of(config: WriteConfig) -> str | None:
     return None if config.advanced.dry_run else config.error_namespace
 
 
-def _key(item: JsonValue, config: WriteConfig) -> str:
-    """The match key's value, or a stable hash of the item where there is none."""
+def kept_key(item: JsonValue, config: WriteConfig) -> str:
+    """What an item is kept under: the match key's value, or a stable hash of the item where there is none."""
     value = None
     if isinstance(item, dict):
         value = next((one for name, one in item.items() if config.is_match_key(str(name))), None)
     return str(value) if value not in (None, "") else content_hash(item)
+
+
+def sibling(key: str, number: int) -> str:
+    """What the second and each further item of a key is kept under."""
+    return f"{key} ({number})"
 
 
 def _attempts(kept: StoreRecord | None) -> int:
