@@ -64,9 +64,10 @@ def sandbox() -> None:
 @click.option("--data", type=click.Path(path_type=Path), help="SQLite file that keeps the org; default: in memory.")
 @click.option(
     "--objects",
-    type=click.Path(path_type=Path, exists=True),
+    type=click.Path(path_type=Path),
     multiple=True,
-    help="Further objects: a YAML file, the describe JSON of a real org's object, or a folder of them. Repeatable.",
+    help="Further objects: a YAML file, the describe JSON of a real org's object, a folder of them, or a name that the "
+    "sandbox knows: person-accounts. Repeatable.",
 )
 @click.option("--latency", default="none", show_default=True, help=f"One of {', '.join(PROFILES)}, or NAME=SECONDS,…")
 @click.option(

@@ -17,7 +17,7 @@ class SandboxOptions:
     Args:
         port: 0 lets the system choose.
         data: a SQLite file that keeps the org between runs; None keeps it in memory.
-        objects: further objects: YAML files, describes of real orgs (`.json`), or folders of them.
+        objects: further objects: YAML files, describes of real orgs (`.json`), folders of them, or `person-accounts`.
         latency: a profile's name, or `per_call=0.1,per_record=0.002,jitter=0.2`.
         faults: switches that are on from the start, as Fault or as text such as `slow_answer=0.1`.
         seed: the same seed gives the same faults, jitter and order of results.

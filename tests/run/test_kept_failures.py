@@ -1,6 +1,7 @@
 """Kept failures end when their item is written (block.md, section 6): no replay puts old values over newer ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from salesforce_sandbox import Sandbox
 from tests.support.host import FakeContext, MemoryStore
 from tests.support.orgs import context_for, write
+from tests.support.streams import stream
 from ziggy_sf_write.contract import BlockResult, HostError, StoreRecord
 from ziggy_sf_write.errors import StoreError
 
@@ -185,16 +187,101 @@ def test_a_store_that_fails_is_asked_again_and_then_told(org: Sandbox, store: Me
     assert caught.value.report["counts"]["written"] == 1
 
 
+class Counting(MemoryStore):
+    """A store that counts how often it is looked at."""
+
+    looks = 0
+
+    def find(self, name: str, *, limit: int, offset: int = 0) -> Sequence[StoreRecord]:
+        self.looks += name == NAMESPACE
+        return super().find(name, limit=limit, offset=offset)
+
+    def find_keys(self, name: str, keys: Iterable[str]) -> Sequence[StoreRecord]:
+        self.looks += name == NAMESPACE
+        return super().find_keys(name, keys)
+
+
+def _fill(org: Sandbox, store: MemoryStore, keys: Iterable[str], **more: Any) -> None:
+    """Keeps a failure of each key, as a run of before has done."""
+    _run(org, store, [{"Ext__c": "like", "Name": LONG}], "before")
+    like = store.find_key(NAMESPACE, "like")
+    assert like is not None
+    store.delete_key(NAMESPACE, "like")
+    store.upsert_many(
+        replace(like, key=key, data={**like.data, "data": {"Ext__c": key.partition(" (")[0], "Name": LONG, **more}})
+        for key in keys
+    )
+
+
 def test_it_costs_one_look_while_the_namespace_is_empty(org: Sandbox) -> None:
-    class Counting(MemoryStore):
-        looks = 0
-
-        def find(self, name: str, *, limit: int, offset: int = 0) -> Sequence[StoreRecord]:
-            self.looks += name == NAMESPACE
-            return super().find(name, limit=limit, offset=offset)
-
     store = Counting()
     _run(org, store, [{"Ext__c": str(number), "Name": "Acme"} for number in range(3_000)], "first")
     assert store.looks == 1
     _run(org, store, [{"Ext__c": "a", "Name": "Acme"}], "second", errorNamespace=None)
     assert store.looks == 1
+
+
+class TestInALargeNamespace:
+    """More is kept than a run writes: what is kept is found by its key, not by reading all of it."""
+
+    @pytest.fixture
+    def store(self, org: Sandbox) -> Counting:
+        store = Counting()
+        _fill(org, store, [f"K-{number}" for number in range(20_000)])
+        store.looks = 0
+        return store
+
+    @pytest.mark.parametrize(("count", "looks"), [(1, 2), (1_000, 2), (2_500, 6)])
+    def test_it_costs_a_look_for_a_thousand_written_items(
+        self, org: Sandbox, store: Counting, count: int, looks: int
+    ) -> None:
+        """One thousand or as many as are written are read at first; then one look is for each thousand."""
+        items = [{"Ext__c": f"K-{number}", "Name": "Acme"} for number in range(10_000, 10_000 + count)]
+        done = _run(org, store, items, "later")
+        assert _told(done) == {"removed": count, "superseded": 0}
+        assert len(store.records) == 20_000 - count
+        assert store.looks == looks
+
+    @pytest.mark.parametrize("spelling", ["K-19999", "k-19999", " K-19999 ", "K-19999\t"])
+    def test_a_key_may_be_spelled_in_another_way(self, org: Sandbox, store: Counting, spelling: str) -> None:
+        _run(org, store, [{"Ext__c": spelling, "Name": "Acme"}], "later")
+        assert store.find_key(NAMESPACE, "K-19999") is None
+        assert store.looks == 2
+
+    def test_all_siblings_of_a_key_are_found(self, org: Sandbox, store: Counting) -> None:
+        siblings = [f"Z ({number})" for number in range(2, 7)]
+        _fill(org, store, ["Z", *siblings])
+        _run(org, store, [{"Ext__c": "Z", "Name": "Acme"}], "later")
+        assert len(store.records) == 20_000
+
+    def test_what_was_kept_for_another_object_stays(self, org: Sandbox, store: Counting) -> None:
+        _fill(org, store, ["Y"])
+        kept = store.records[NAMESPACE, "Y"]
+        store.upsert_many([replace(kept, data={**kept.data, "object": "Lead"})])
+        done = _run(org, store, [{"Ext__c": "Y", "Name": "Acme"}], "later")
+        assert _told(done) == {"removed": 0, "superseded": 0}
+        assert store.find_key(NAMESPACE, "Y") is not None
+
+    def test_items_without_a_key_are_found_by_what_is_in_them(self, org: Sandbox, store: Counting) -> None:
+        context = context_for(org, store=store, execution_id="stopped")
+        context.cancelled.set()
+        write(org, [{"Name": "Twin"}, {"Name": "Twin"}], {**SETTINGS, "matchKey": "Id"}, context)
+        assert len(store.records) == 20_002
+        _run(org, store, [{"Name": "Twin"}], "later", matchKey="Id")
+        assert len(store.records) == 20_001
+
+    def test_an_id_is_found_with_and_without_its_check_digits(self, org: Sandbox, store: Counting) -> None:
+        first, second = org.insert("Account", [{"Name": "one"}, {"Name": "two"}])
+        for kept in (first[:15], second):
+            _run(org, store, [{"Id": kept, "Name": LONG}], "failed", matchKey="Id")
+        assert len(store.records) == 20_002
+        items = [{"Id": first, "Name": "Acme"}, {"Id": second[:15], "Name": "Acme"}]
+        _run(org, store, items, "later", matchKey="Id")
+        assert len(store.records) == 20_000
+
+
+def test_what_a_run_keeps_itself_ends_with_its_own_success_in_a_later_window(org: Sandbox) -> None:
+    store = Counting()
+    rows = [{"Ext__c": "Äb", "Name": LONG}, {"Ext__c": "b", "Name": "x"}, {"Ext__c": "äB ", "Name": "Acme"}]
+    stream(iter(rows), context_for(org, store=store), SETTINGS, window=1)
+    assert _kept(store) == {}

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
@@ -38,8 +38,12 @@ class ErrorNamespace:
         self._given: set[str] = set()
         self._siblings: Counter[str] = Counter()
 
-    def keep(self, window: Window) -> dict[str, int]:
+    def keep(self, window: Window, among: Collection[int] | None = None) -> dict[str, int]:
         """Keeps what was not written of a window. The keys that were given, each with its item's place.
+
+        Args:
+            window: its items that are open yet are passed over.
+            among: the places that have not been kept before; None for all.
 
         Raises:
             StoreError: the store failed; the message names it and the report still carries every item.
@@ -48,7 +52,8 @@ class ErrorNamespace:
         if self._name is None:
             return places
         ledger = window.ledger
-        indices = (index for index in ledger.not_written() if ledger.outcome(index) in _KEPT)
+        new = ledger.not_written() if among is None else sorted(among)
+        indices = (index for index in new if ledger.outcome(index) in _KEPT)
         try:
             while batch := list(islice(indices, _BATCH)):
                 given: dict[int, str] = {}
@@ -88,10 +93,10 @@ class ErrorNamespace:
         """The item's key, or the next one like it that this run has not given: two items of one key are both kept, the
         second as `key (2)`, so that a replay loses neither.
         """
-        key = name = _key(item, self._config)
+        key = name = kept_key(item, self._config)
         while name in self._given:
             self._siblings[key] += 1
-            name = f"{key} ({self._siblings[key] + 1})"
+            name = sibling(key, self._siblings[key] + 1)
         self._given.add(name)
         return name
 
@@ -133,12 +138,17 @@ def namespace_of(config: WriteConfig) -> str | None:
     return None if config.advanced.dry_run else config.error_namespace
 
 
-def _key(item: JsonValue, config: WriteConfig) -> str:
-    """The match key's value, or a stable hash of the item where there is none."""
+def kept_key(item: JsonValue, config: WriteConfig) -> str:
+    """What an item is kept under: the match key's value, or a stable hash of the item where there is none."""
     value = None
     if isinstance(item, dict):
         value = next((one for name, one in item.items() if config.is_match_key(str(name))), None)
     return str(value) if value not in (None, "") else content_hash(item)
+
+
+def sibling(key: str, number: int) -> str:
+    """What the second and each further item of a key is kept under."""
+    return f"{key} ({number})"
 
 
 def _attempts(kept: StoreRecord | None) -> int:

@@ -1,5 +1,6 @@
 """Items that name each other: a parent goes into an earlier wave than its children, so a hierarchy takes one run."""
 
+import re
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ class Hierarchy:
         self._names = [one.relationship_name for one in own if one.relationship_name]
         self._key = key
         self._matcher = matcher
+        # Salesforce's words (section 3.3), which name the field and the object.
+        field, name = re.escape(key.field.name), re.escape(describe.name)
+        self._lacking = re.compile(rf" not found for field {field} in entity {name}\b", re.IGNORECASE)
 
     def waves(self, writes: Sequence[Write], ledger: Ledger) -> list[list[Write]]:
         """Successive waves, as few as there are levels. Items whose parents form a circle fail, by name.
@@ -38,13 +42,10 @@ class Hierarchy:
             found = self._matcher.find_again([writes[place] for place in stuck])
             order.forget({place for place in stuck if writes[place].key in found})
             depths = order.depths()
-        failed: set[int] = set()
-        while None in depths:
-            for circle in order.circles({place for place, depth in enumerate(depths) if depth is None}):
-                self._fail([writes[place] for place in circle], ledger)
-                failed.update(circle)
-            order.leave_out(failed)
-            depths = order.depths()
+        failed = self._circles(writes, order)
+        for place, reason in failed.items():
+            ledger.settle(writes[place].index, Outcome.FAILED, (reason,))
+        depths = order.depths()
         cut: list[list[Write]] = [[] for _ in range(1 + max(depth or 0 for depth in depths))]
         for place, (write, depth) in enumerate(zip(writes, depths, strict=True)):
             if place not in failed:
@@ -55,6 +56,25 @@ class Hierarchy:
         """Whether a write names a record with one of these keys as its parent."""
         return any(key in keys for key in self._parents(write.record))
 
+    def circular(self, writes: Sequence[Write]) -> dict[int, Reason]:
+        """Which of these writes, by their place, stand in a circle, and the reason that says so."""
+        return self._circles(writes, _Order.of(writes, [list(self._parents(write.record)) for write in writes]))
+
+    def lacks_parent(self, reasons: Sequence[Reason]) -> bool:
+        """Whether Salesforce refused a record because the parent that it names by the key of the items is not there."""
+        return any(reason.code == "INVALID_FIELD" and self._lacking.search(reason.message) for reason in reasons)
+
+    def _circles(self, writes: Sequence[Write], order: "_Order") -> dict[int, Reason]:
+        """The same of an order, which is without circles then."""
+        reasons: dict[int, Reason] = {}
+        depths = order.depths()
+        while None in depths:
+            for circle in order.circles({place for place, depth in enumerate(depths) if depth is None}):
+                reasons.update(dict.fromkeys(circle, self._reason([writes[place] for place in circle])))
+            order.leave_out(reasons)
+            depths = order.depths()
+        return reasons
+
     def _parents(self, record: Mapping[str, JsonValue]) -> Iterator[Hashable]:
         """The keys of the parents that a record names by the field that items are matched by."""
         wanted = self._key.field.name.lower()
@@ -63,7 +83,7 @@ class Hierarchy:
             if isinstance(parent, Mapping):
                 yield from (self._key.of(value) for field, value in parent.items() if field.lower() == wanted)
 
-    def _fail(self, circle: Sequence[Write], ledger: Ledger) -> None:
+    def _reason(self, circle: Sequence[Write]) -> Reason:
         name = self._key.field.name
         keys = [f"'{write.record[name]}'" for write in circle[:_KEYS_NAMED]]
         shown = " → ".join([*keys, keys[0] if len(circle) <= _KEYS_NAMED else "…"])
@@ -71,9 +91,7 @@ class Hierarchy:
             f"The items name each other as parents in a circle: {shown}. No record of them is there yet, so none can "
             "be the first. Take the parent out of one of them; it can be set when the records are there."
         )
-        reason = Reason(stage=Stage.MATCH, code="circular_parents", message=message, fields=(name,))
-        for write in circle:
-            ledger.settle(write.index, Outcome.FAILED, (reason,))
+        return Reason(stage=Stage.MATCH, code="circular_parents", message=message, fields=(name,))
 
 
 @dataclass(slots=True)

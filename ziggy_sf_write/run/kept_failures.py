@@ -9,10 +9,12 @@ from ziggy_sf_write.errors import StoreError, said
 from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.edges import Window
-from ziggy_sf_write.run.error_namespace import ask_twice, content_hash, namespace_of
+from ziggy_sf_write.run.error_namespace import ask_twice, content_hash, kept_key, namespace_of, sibling
 from ziggy_sf_write.run.outcomes import Outcome
 from ziggy_sf_write.run.plan import MatchKey, Write
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.salesforce.encode import trimmed
+from ziggy_sf_write.salesforce.ids import to_18
 from ziggy_sf_write.validation import EmptyValues
 from ziggy_sf_write.validation.rules import find_target
 
@@ -34,7 +36,9 @@ class KeptFailures:
     A failure whose fields have all been written is removed. One of which only some have been written loses these: they
     stand under `superseded` from then on, and what is left under `data` is what a replay sends.
 
-    It costs one look at a store whose namespace is empty, else one for each 1,000 records that it holds.
+    It costs one look a run while the namespace is empty. Else the first look reads as many failures as there are
+    written items, 1,000 at least: of these every spelling of a key is known. Where there are more, each 1,000 written
+    items cost one look besides: at what is kept under their keys, as they and as others usually spell them.
     """
 
     def __init__(self, run: RunContext, describe: ObjectDescribe, key: MatchKey, checks: Checks) -> None:
@@ -43,7 +47,11 @@ class KeptFailures:
         self._key = key
         self._checks = checks
         self._namespace = namespace_of(run.config)
-        self._is_empty = False
+        self._has_looked = False
+        # Whether the first look has read all that was there.
+        self._is_whole = False
+        # What failures are kept under, by the key that they mean.
+        self._places: dict[Hashable, set[str]] = {}
 
     def end(self, window: Window, writes: Iterable[Write], *, began: str, own: Mapping[str, int]) -> None:
         """Ends what the written items of a window make obsolete.
@@ -59,10 +67,12 @@ class KeptFailures:
         """
         ledger = window.ledger
         written = [write for write in writes if ledger.outcome(write.index) in _WRITTEN]
-        # What others keep while this run goes on is newer than what it has written, so one look is enough.
-        self._is_empty = self._is_empty and not own
-        if self._namespace is None or self._is_empty or not written:
+        if self._namespace is None:
             return
+        for place, index in own.items():
+            self._note(place, window.items[index])
+        if not written or (self._is_whole and not self._places):
+            return  # what others keep while this run goes on is newer than what it has written
         try:
             ask_twice(partial(self._end, self._namespace, window, written, began, own), namespace=self._namespace)
         except Exception as err:  # whatever a host's store raises
@@ -72,20 +82,59 @@ class KeptFailures:
             ) from err
 
     def _end(self, namespace: str, window: Window, writes: Sequence[Write], began: str, own: Mapping[str, int]) -> None:
-        store, counts, seen = self._run.host.store, self._run.counts, 0
+        store, counts = self._run.host.store, self._run.counts
+        if not self._has_looked:
+            self._look(namespace, most=max(_PAGE, len(writes)))
         written = _Written(window, writes)
-        while page := store.find(namespace, limit=_PAGE, offset=seen):
-            ending = self._judge(page, written, began, own)
+        for start in range(0, len(writes), _PAGE):
+            found = self._find(namespace, window, writes[start : start + _PAGE])
+            ending = self._judge(found, written, began, own)
             if ending.superseded:
                 store.upsert_many(ending.superseded)
             if ending.removed:
                 store.delete_keys(namespace, ending.removed)
             counts.kept_removed += len(ending.removed)
             counts.kept_superseded += len(ending.superseded)
-            seen += len(page) - len(ending.removed)
-            if len(page) < _PAGE:
-                break
-        self._is_empty = not seen
+
+    def _look(self, namespace: str, *, most: int) -> None:
+        """The first look of a run: what the namespace holds, read as far as that many written items pay for it."""
+        seen = 0
+        while seen < most and not self._is_whole:
+            page = self._run.host.store.find(namespace, limit=_PAGE, offset=seen)
+            seen, self._is_whole = seen + len(page), len(page) < _PAGE
+            for record in page:
+                item = self._item_of(record)
+                if item is not None:
+                    self._note(record.key, item)
+        self._has_looked = True
+
+    def _note(self, place: str, item: JsonValue) -> None:
+        self._places.setdefault(self._meant(item), set()).add(place)
+
+    def _meant(self, item: JsonValue) -> Hashable:
+        """The key of an item; of one without any, what is in it."""
+        key = self._key_value(item) if isinstance(item, dict) else None
+        return ("like", content_hash(item)) if key is None else key
+
+    def _find(self, namespace: str, window: Window, writes: Sequence[Write]) -> list[StoreRecord]:
+        """The failures of these items' keys, under whatever of their spellings, and their siblings."""
+        names: set[str] = set()
+        for write in writes:
+            item = window.items[write.index]
+            kept = kept_key(item, self._run.config)
+            names |= self._places.get(write.key if write.key is not None else ("like", kept), set())
+            if not self._is_whole:
+                names |= {kept} if write.key is None else _spellings(kept, write.record[self._key.field.name])
+        if self._is_whole:
+            return list(self._run.host.store.find_keys(namespace, names)) if names else []
+        found: dict[str, StoreRecord] = {}
+        asked, number = {*names, *(sibling(name, 2) for name in names)}, 2
+        while asked:
+            more = {record.key: record for record in self._run.host.store.find_keys(namespace, asked)}
+            found |= more
+            last, number = number, number + 1
+            asked = {sibling(name, number) for name in names if sibling(name, last) in more}
+        return list(found.values())
 
     def _judge(self, page: Sequence[StoreRecord], written: "_Written", began: str, own: Mapping[str, int]) -> _Ending:
         ending = _Ending(removed=[], superseded=[])
@@ -145,6 +194,13 @@ class KeptFailures:
             if target.info.name != self._key.field.name:
                 told[name] = target.info.name
         return told
+
+
+def _spellings(kept: str, value: JsonValue) -> set[str]:
+    """How else a key may have been spelled: its case, white space around it, an Id with or without its check digits."""
+    told = {kept, trimmed(kept), str(value)}
+    folded = {fold(one) for one in told for fold in (str.lower, str.upper)}
+    return told | folded | {one[:15] for one in told if len(one) == 18} | {to_18(one) for one in told if len(one) == 15}
 
 
 class _Written:

@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 from ziggy_sf_write.contract import JsonValue
@@ -80,6 +80,10 @@ _WRITTEN = frozenset(
 )
 
 
+# What a ledger has only while it is in memory.
+_OF_THE_RUN = frozenset({"on_written", "may_wait", "_counts", "_lock"})
+
+
 class Stage(StrEnum):
     """Where in the pipeline a reason arose."""
 
@@ -149,10 +153,15 @@ class Ledger:
     what Salesforce refused: that may turn out to be invalid.
 
     `on_written`, where it is set, is told the places of items that have just been written, from any thread.
+    `may_wait`, where it is set, says of a failure's reasons whether its item is set aside, to be sent again later: it
+    is open until then, and ends so if it is open to the end.
     """
 
     def __init__(self, size: int, counts: Counts) -> None:
         self.on_written: Callable[[Sequence[int]], None] | None = None
+        self.may_wait: Callable[[Sequence[Reason]], bool] | None = None
+        # By place, why they were refused last; nothing for those that were not sent.
+        self.aside: dict[int, tuple[Reason, ...]] = {}
         self._outcomes = bytearray(size)
         self._ids: list[str | None] = [None] * size
         self._reasons: dict[int, tuple[Reason, ...]] = {}
@@ -175,6 +184,9 @@ class Ledger:
                 outcomes[index] = outcome
                 ids[index] = to_18(record_id) if record_id else None
                 settled.append(index)
+            if self.aside:
+                for index in settled:
+                    self.aside.pop(index, None)
             self._counts.settled += len(settled)
         if self.on_written is not None:
             self.on_written(settled)
@@ -190,8 +202,24 @@ class Ledger:
         with self._lock:
             if self._outcomes[index]:
                 self._refuse_second(index, outcome)
+            if outcome is Outcome.FAILED and self.may_wait is not None and self.may_wait(reasons):
+                self.aside[index] = tuple(reasons)
+                return
+            self.aside.pop(index, None)
             self._record(index, outcome, tuple(reasons))
             self._counts.settled += 1
+
+    def set_aside(self, index: int, reasons: Sequence[Reason] = ()) -> None:
+        """An open item is to be sent later; with the reasons that it ends with if it is not."""
+        self.aside[index] = tuple(reasons)
+
+    def settle_aside(self, *, is_retryable: bool) -> None:
+        """What was set aside and sent will not be sent again, and has failed."""
+        self.may_wait = None
+        for index, reasons in sorted(self.aside.items()):
+            if reasons:
+                again = tuple(replace(reason, is_retryable=True) for reason in reasons)
+                self.settle(index, Outcome.FAILED, again if is_retryable else reasons)
 
     def overrule(self, index: int, reasons: Sequence[Reason]) -> None:
         """A failed item turns out to be invalid."""
@@ -215,12 +243,23 @@ class Ledger:
         for index in self._broken_off:
             if not self._outcomes[index]:
                 self.settle(index, Outcome.UNKNOWN, (_BROKEN_OFF,))
+        self.settle_aside(is_retryable=rest is not None)
         if rest is not None:
             for index in self.open_items():
                 self.settle(index, Outcome.UNPROCESSED, (rest,))
         if Outcome.OPEN in self._outcomes:
             raise InternalError(f"items without an outcome: {self.open_items()[:10]}")
         self._counts.add(self._outcomes)
+
+    def __getstate__(self) -> dict[str, object]:
+        """For a file: all but what belongs to the run, which `resume` gives back."""
+        return {name: value for name, value in vars(self).items() if name not in _OF_THE_RUN}
+
+    def resume(self, counts: Counts) -> None:
+        """A ledger that was in a file belongs to a run again."""
+        self.on_written = self.may_wait = None
+        self._counts = counts
+        self._lock = threading.Lock()
 
     def open_items(self) -> list[int]:
         """The items without an outcome, in input order."""

@@ -1,7 +1,7 @@
 """The streaming core: items in, results out in input order. Check, match, write, keep, window by window."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
@@ -18,6 +18,7 @@ from ziggy_sf_write.run.edges import Window
 from ziggy_sf_write.run.error_namespace import ErrorNamespace
 from ziggy_sf_write.run.outcomes import Counts, Ledger, Outcome, Reason
 from ziggy_sf_write.run.plan import match_key
+from ziggy_sf_write.run.set_aside import Held, HeldWindows
 from ziggy_sf_write.run.stages import Stages
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
@@ -53,7 +54,8 @@ class Pipeline:
         """Settles every item and yields them window by window, in input order.
 
         What ends the run ends the writing, not the reading: the items that follow are unprocessed, and `guard.fatal`
-        says why. A window is settled before the next one is read, so memory does not grow with the stream.
+        says why. A window is settled before the next one is read, so memory does not grow with the stream. Where a
+        child waits for a parent that may come later, its window and all behind it wait on disk until the stream ends.
 
         Args:
             items: a sequence, or any iterable; `__length_hint__` tells how many are likely to come. Items of one key
@@ -72,17 +74,28 @@ class Pipeline:
             stages = self._connect(count=min(expected, window) if window else expected, expected=expected)
         size = window or (stages.writer.window if stages is not None else _DEFAULT_WINDOW)
         rest, first = chain(peeked, source), 0
+        waiting = HeldWindows(partial(self._resume, on_written))
         while held := list(islice(rest, size)):
             one = Window(first, held, Ledger(len(held), run.counts))
-            if on_written is not None:
-                one.ledger.on_written = partial(on_written, one)
+            self._resume(on_written, one)
             first += len(held)
             run.progress.expect(first + length_hint(source))
             with what_ends_the_run(self._run):
                 if stages is not None and run.guard.reason() is None:
-                    stages.write(one)
+                    # Whoever waits in the last window waits for those that wait before it, or for nobody.
+                    stages.write(one, may_wait=bool(waiting) or len(held) == size)
+            if stages is not None and run.guard.reason() is None and (waiting or one.ledger.aside):
+                own = stages.held(one)
+                self._keep(one, stages)
+                waiting.add(own)
+                continue
+            yield from self._released(waiting, stages)
             self._close(one, stages)
             yield one
+        if waiting and stages is not None:
+            with what_ends_the_run(run):
+                waiting.send_again(partial(self._send_again, stages), stages.hierarchy)
+        yield from self._released(waiting, stages)
         self._end(stages)
 
     def _connect(self, *, count: int, expected: int) -> "Stages":
@@ -98,12 +111,37 @@ class Pipeline:
         self.choice = choose_api(config.advanced, count=count, expected=expected, usage=run.client.org.usage)
         return Stages(run, describe, key, api=self.choice.api, preview=self.preview)
 
-    def _close(self, window: Window, stages: "Stages | None") -> None:
-        """Nothing stays open, outcomes add up, failures are kept; those of before end with what was written."""
-        run = self._run
-        window.ledger.close(run.guard.reason())
-        with run.progress.phase("keep"), what_ends_the_run(self._run):
-            own = self._namespace.keep(window)
+    def _resume(self, on_written: Callable[[Window, Sequence[int]], None] | None, window: Window) -> None:
+        window.ledger.resume(self._run.counts)
+        if on_written is not None:
+            window.ledger.on_written = partial(on_written, window)
+
+    def _send_again(self, stages: "Stages", held: Held) -> None:
+        if self._run.guard.reason() is not None:
+            raise Stopped
+        stages.write_children(held)
+        stages.end_kept(held.window, {})
+
+    def _released(self, waiting: HeldWindows, stages: "Stages | None") -> Iterator[Window]:
+        """The windows that have waited, each once its last items are settled."""
+        for held in waiting.take_all():
+            window, guard = held.window, self._run.guard
+            window.ledger.settle_aside(is_retryable=guard.reason() is not None)
+            with what_ends_the_run(self._run):
+                if stages is not None and held.behind and guard.reason() is None:
+                    stages.write_behind(held)
+            self._close(window, stages, among=held.late)
+            yield window
+
+    def _close(self, window: Window, stages: "Stages | None", among: Collection[int] | None = None) -> None:
+        """Nothing stays open and outcomes add up; what is `among` these places was not kept before, None for all."""
+        window.ledger.close(self._run.guard.reason())
+        self._keep(window, stages, among)
+
+    def _keep(self, window: Window, stages: "Stages | None", among: Collection[int] | None = None) -> None:
+        """Failures are kept; those of before end with what was written."""
+        with self._run.progress.phase("keep"), what_ends_the_run(self._run):
+            own = self._namespace.keep(window, among)
             if stages is not None:
                 stages.end_kept(window, own)
 

@@ -21,6 +21,7 @@ from ziggy_sf_write.run.match import Found, Matcher, Rejected
 from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, lost_reason
 from ziggy_sf_write.run.plan import MatchKey, Ready, Write
 from ziggy_sf_write.run.previous_values import PreviousValues
+from ziggy_sf_write.run.set_aside import Held, Marks
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import CallFailed, Stopped
 from ziggy_sf_write.salesforce.ids import ID_FIELD
@@ -67,33 +68,57 @@ class Stages:
         self._matcher = Matcher(run, describe, key, self._checks)
         self._changes = Changes(run, describe, key, self._matcher, preview)
         self._previous = PreviousValues(run, self._changes)
-        self._hierarchy = Hierarchy(describe, key, self._matcher)
+        self.hierarchy = Hierarchy(describe, key, self._matcher)
         self._kept = KeptFailures(run, describe, key, self._checks)
+        self._waiting = Marks()
         self._begun: _Begun | None = None
         self.claims = Claims(run, describe, key)
         # Writes of this window whose keys another run has claimed, in the edge's order.
-        self._waiting: list[Write] = []
+        self._claimed: list[Write] = []
         self.writer: Writer = (
             BulkWriter(run, describe, key, self.claims)
             if api is Api.BULK
             else CollectionsWriter(run, describe, key.field, self.claims)
         )
 
-    def write(self, window: Window) -> None:
-        """Settles what can be settled of a window; what raises leaves the rest open."""
+    def write(self, window: Window, *, may_wait: bool) -> None:
+        """Settles what can be settled of a window; what raises leaves the rest open.
+
+        Args:
+            window: items of which none is settled.
+            may_wait: whether children are set aside whose parents are not there; each call has to stand for itself
+                where it is all or none.
+        """
+        if may_wait and not self._run.config.advanced.all_or_none:
+            window.ledger.may_wait = self.hierarchy.lacks_parent
         phase = self._run.progress.phase
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        at = _now()
         with phase("check"):
             self._checks.prepare(window.items)
             writes = list(self._check(window))
-        self._begun = _Begun(window, writes, at)
-        self._waiting = []
+        self._begun, self._claimed = _Begun(window, writes, at), []
         with phase("match"):
             self._read(writes, window)
         with phase("write"):
-            for wave in self._hierarchy.waves(writes, window.ledger):
-                self._write_wave(wave, window)
+            for wave in self.hierarchy.waves(writes, window.ledger):
+                self._write_in_order(wave, window)
             self._write_claimed(window)
+
+    def held(self, window: Window) -> Held:
+        """The window that was written last, with its items that were set aside."""
+        aside, begun = window.ledger.aside, self._begun
+        rest = [write for write in begun.writes if write.index in aside] if begun is not None and aside else []
+        children = [write for write in rest if aside[write.index]]
+        return Held(window, children, [write for write in rest if not aside[write.index]], sorted(aside))
+
+    def write_children(self, held: Held) -> None:
+        """Sends the children of a window once more, each of which may wait once more. No two of them have one key."""
+        held.window.ledger.may_wait = self.hierarchy.lacks_parent
+        self._write_again(held.children, held.window)
+
+    def write_behind(self, held: Held) -> None:
+        """Sends what had to wait for an earlier item of its key."""
+        self._write_again(held.behind, held.window)
 
     def _read(self, writes: Sequence[Write], window: Window) -> None:
         self.claims.looked_up_at = time.time()
@@ -105,40 +130,63 @@ class Stages:
         """
         guard, waited_s, pause_s = self._run.guard, 0.0, _FIRST_LOOK_S
         longest_s = self._run.config.advanced.doubt_time + 2 * SKEW_S
-        while self._waiting and guard.reason() is None:
-            writes, ends = self._waiting, self.claims.ends({write.key for write in self._waiting})
+        while self._claimed and guard.reason() is None:
+            writes, ends = self._claimed, self.claims.ends({write.key for write in self._claimed})
             claimed = [write for write in writes if write.key in ends]
             found = self._find_again(claimed) if claimed else {}
             self.claims.note_found(found)
-            self._waiting = [write for write in claimed if write.key not in found]
+            self._claimed = [write for write in claimed if write.key not in found]
             free = [write for write in writes if write.key not in ends or write.key in found]
             if free:
                 self._read(free, window)
-                for wave in self._hierarchy.waves(free, window.ledger):
-                    self._write_wave(wave, window)
-            if self._waiting and not waited_s:
-                log.warning("%d items wait for another run, which %s", len(self._waiting), _until(ends.values()))
-            if self._waiting and (waited_s >= longest_s or guard.is_stopped_in(pause_s)):
+                for wave in self.hierarchy.waves(free, window.ledger):
+                    self._write_in_order(wave, window)
+            if self._claimed and not waited_s:
+                log.warning("%d items wait for another run, which %s", len(self._claimed), _until(ends.values()))
+            if self._claimed and (waited_s >= longest_s or guard.is_stopped_in(pause_s)):
                 break
             waited_s, pause_s = waited_s + pause_s, min(2 * pause_s, _LONGEST_LOOK_S)
         self._leave_claimed(window.ledger)
 
     def _leave_claimed(self, ledger: Ledger) -> None:
-        if not self._waiting:
+        if not self._claimed:
             return
-        until = _until(self.claims.ends({write.key for write in self._waiting}).values())
+        until = _until(self.claims.ends({write.key for write in self._claimed}).values())
         message = (
             f"Not sent, because another run {until}, and its record is not there yet. Run the flow again after that."
         )
         reason = Reason(stage=Stage.MATCH, code="key_claimed", message=message, is_retryable=True)
-        for write in self._waiting:
+        for write in self._claimed:
             ledger.settle(write.index, Outcome.UNPROCESSED, (reason,))
 
     def end_kept(self, window: Window, own: Mapping[str, int]) -> None:
         """Ends kept failures of the records that this window has written; `own` are those that it has kept itself."""
         begun = self._begun
-        if begun is not None and begun.window is window:
-            self._kept.end(window, begun.writes, began=begun.at, own=own)
+        if begun is not None:
+            writes = begun.writes if begun.window is window else ()
+            self._kept.end(window, writes, began=begun.at, own=own)
+
+    def _write_again(self, writes: Sequence[Write], window: Window) -> None:
+        self._begun, self._claimed = _Begun(window, writes, _now()), []
+        with self._run.progress.phase("match"):
+            self._read(writes, window)
+        with self._run.progress.phase("write"):
+            for wave in self.hierarchy.waves(writes, window.ledger):
+                self._write_wave(wave, window)
+            self._write_claimed(window)
+
+    def _write_in_order(self, wave: Sequence[Write], window: Window) -> None:
+        """Writes a wave, but for items of keys of which an earlier one waits: they wait, too."""
+        ledger = window.ledger
+        if self._waiting:
+            for write in wave:
+                if write.key in self._waiting:
+                    ledger.set_aside(write.index)
+            wave = [write for write in wave if write.index not in ledger.aside]
+        self._write_wave(wave, window)
+        for write in wave if ledger.aside else ():
+            if write.index in ledger.aside and write.key is not None:
+                self._waiting.add(write.key)
 
     def _check(self, window: Window) -> Iterator[Write]:
         """The items that may go on. The others are invalid; without validation, where no edge takes invalid ones and no
@@ -156,8 +204,8 @@ class Stages:
 
     def _write_wave(self, wave: Sequence[Write], window: Window) -> None:
         ledger = window.ledger
-        if self._waiting:
-            wave = self._leave_waiting(wave)
+        if self._claimed:
+            wave = self._without_later(wave)
         ready: list[Ready] = []
         for write, decided in zip(wave, self._matcher.decide(wave), strict=True):
             if isinstance(decided, Rejected):
@@ -171,16 +219,18 @@ class Stages:
             self._previous.keep(ready)
             doubtful = self._send(ready, ledger)
             self.claims.settle(ready, ledger)
+            # Children that wait for their parents were refused: nothing was made of them.
+            self.claims.let_go(one.write.key for one in ready if one.write.index in ledger.aside)
             self._previous.complete(ready, ledger, doubtful=doubtful)
         self._judge_again(ready, window)
         self._matcher.remember(ready, ledger)
         self._changes.remember(ready, ledger)
 
-    def _leave_waiting(self, wave: Sequence[Write]) -> Sequence[Write]:
+    def _without_later(self, wave: Sequence[Write]) -> Sequence[Write]:
         """The wave without what must come after a write that waits: of the same key, or a child of its record."""
-        keys = {write.key for write in self._waiting}
-        later = [write for write in wave if write.key in keys or self._hierarchy.is_child_of(write, keys)]
-        self._waiting += later
+        keys = {write.key for write in self._claimed}
+        later = [write for write in wave if write.key in keys or self.hierarchy.is_child_of(write, keys)]
+        self._claimed += later
         is_later = set(map(id, later))
         return [write for write in wave if id(write) not in is_later]
 
@@ -190,7 +240,7 @@ class Stages:
         Returns the places of the items of which an earlier try may have made the record.
         """
         unsettled = self.writer.write(ready, ledger)
-        self._waiting += [one.write for one in unsettled.claimed]
+        self._claimed += [one.write for one in unsettled.claimed]
         self._matcher.doubt(one.write for one in unsettled.at_work)
         doubtful = [*unsettled.at_work, *(one for call in unsettled.lost for one in call.rows)]
         if unsettled.lost:
@@ -269,6 +319,10 @@ class Stages:
 def _until(ends: Iterable[float]) -> str:
     """Until when the keys of one's items are claimed by others, for a sentence that begins with who they are."""
     return f"has claimed their keys until {clock(max(ends, default=time.time()))} UTC"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _previewed(ready: Ready) -> tuple[int, str | None, Outcome]:

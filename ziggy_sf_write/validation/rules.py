@@ -1,6 +1,6 @@
 """What holds for a property as a whole: does it exist, may it be written, is it required; with reasons to read."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -138,7 +138,10 @@ class StrictRules(LenientRules):
     def field_rules(self, names: Iterable[str], /) -> Sequence[Rule]:
         present = {name: self._describe.find_field(name) for name in names}
         pairs = (one for one in present.values() if one and one.controller_name in present)
-        return [rule for one in pairs if (rule := dependency_rule(one, self._describe))]
+        dependent = [rule for one in pairs if (rule := dependency_rule(one, self._describe))]
+        named = next((one for one in present.values() if one and one.is_name_field), None)
+        parts = [name for name in _parts(named, self._describe, Operation.CREATE) if name in present] if named else []
+        return [*dependent, _name_rule(named, parts)] if named and parts else dependent
 
     def missing(self, names: Iterable[str], branch: Operation, /) -> Sequence[ItemProblem]:
         if branch is not Operation.CREATE:
@@ -215,6 +218,19 @@ def _parts(info: FieldInfo, describe: ObjectDescribe, branch: Operation) -> Sequ
     """The properties that a compound such as an address is written by."""
     parts = (one for one in describe.fields if one.compound_field_name == info.name and one is not info)
     return [one.name for one in parts if _is_writable(one, branch)]
+
+
+def _name_rule(info: FieldInfo, parts: Sequence[str]) -> Rule:
+    """A record is a person, whose name is made of its parts, or has a name of its own (Salesforce API 3.2)."""
+
+    def check(record: Mapping[str, JsonValue]) -> ItemProblem | None:
+        given = [part for part in parts if record.get(part) is not None]
+        if not given or record.get(info.name) is None:
+            return None
+        sentence = f"a person's name is made of its parts, and the item has {listed(given)} too; give one or the other"
+        return Unsuitable(ProblemCode.COMPOUND_FIELD, sentence).about(info.name)
+
+    return check
 
 
 def _required_problem(info: FieldInfo) -> ItemProblem:

@@ -41,6 +41,16 @@ class Lookups:
         closed = {each.developer_name for each in self._sobject.record_types if not each.available}
         return found["SobjectType"] == self._sobject.name and found["DeveloperName"] not in closed
 
+    def record_type(self, record_id: str) -> Row | None:
+        """A record type by its Id."""
+        return self._record_types().get(normalise_id(record_id) or "")
+
+    def type_of_persons(self) -> str | None:
+        """The Id of the first record type that is for persons."""
+        names = {each.developer_name for each in self._sobject.record_types if each.person}
+        own = (each for each in self._record_types().values() if each["SobjectType"] == self._sobject.name)
+        return next((str(each["Id"]) for each in own if each["DeveloperName"] in names), None)
+
     def _record_types(self) -> dict[str, Row]:
         if self._known_types is None:
             types = self._schema.find("RecordType")

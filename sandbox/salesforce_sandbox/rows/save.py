@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from salesforce_sandbox.errors import LOCKED_ENTITY, RowError
-from salesforce_sandbox.schema.model import DECIMAL_TYPES, Field, FieldType, Schema, SObject
+from salesforce_sandbox.schema.model import DECIMAL_TYPES, IS_PERSON, Field, FieldType, Schema, SObject
 from salesforce_sandbox.soql.evaluate import holds
 from salesforce_sandbox.soql.parse import parse_condition
 from salesforce_sandbox.soql.tree import Condition
@@ -23,6 +23,7 @@ from .ids import IdMint, from_base62
 from .ids import normalise as normalise_id
 from .lookups import Lookups
 from .match import match_by_id, match_by_key, resolve_references
+from .persons import Persons
 from .store import Row, Store
 from .temporal import stamp
 
@@ -143,6 +144,7 @@ class Saver:
         checks: tuple[Callable[[], RowError | None], ...] = (
             lambda: forbidden(sobject, Operation.INSERT if draft.created else Operation.UPDATE),
             lambda: rules.read_only(draft),
+            lambda: rules.persons.complete(draft, current, lookups.record_type) if rules.persons else None,
             lambda: self._stored_rule(sobject, current),
             lambda: rules.missing(draft),
             lambda: lookups.narrowed_error(draft, current),
@@ -191,7 +193,10 @@ class Saver:
         audit = {"LastModifiedDate": now, "LastModifiedById": user_id, "SystemModstamp": now}
         if draft.created:
             draft.record_id = self._mint.next_id(sobject.prefix or "a0Z")
-            row = {**rules.defaults, **self._automatic(sobject, user_id, now), **draft.values}
+            row = {**rules.defaults, **self._automatic(sobject, user_id, now)}
+            if draft.values.get(IS_PERSON):
+                row["RecordTypeId"] = lookups.type_of_persons()
+            row |= draft.values
             row |= {"Id": draft.record_id, **audit}
             if sobject.is_event:
                 draft.event_uuid = str(uuid4())
@@ -236,6 +241,7 @@ class _Rules:
         self._own_name = name_field.name if name_field is not None and sobject.names_itself else None
         self.no_name: Row = {} if self._own_name is None else {self._own_name: None}
         self.has_owner = "OwnerId" in self.by_name
+        self.persons = Persons(sobject)
         self.defaults = {
             each.name: each.default
             for each in sobject.fields

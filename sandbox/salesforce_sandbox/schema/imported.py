@@ -103,6 +103,8 @@ def _record_types(describe: Mapping[str, Any]) -> Iterator[RecordTypeSeed]:
             active=each.get("active") is not False,
             available=each.get("available") is not False,
             default=bool(each.get("defaultRecordTypeMapping")),
+            # A describe does not tell; the type that Salesforce makes for persons has this name.
+            person=each.get("developerName") == "PersonAccount",
         )
 
 

@@ -20,7 +20,7 @@ _NOT_ANYWHERE = frozenset({"ContentDocument", "ContentDocumentLink", "ContentVer
 _OBJECT_KEYS = frozenset(
     {
         "name", "label", "plural", "prefix", "owner", "fields", "validation_rules", "duplicate_rules", "record_types",
-        "createable", "updateable", "deletable", "queryable",
+        "createable", "updateable", "deletable", "queryable", "extends",
     }
 )  # fmt: skip
 
@@ -77,7 +77,9 @@ def _built_in() -> tuple[SObject, ...]:
 
 
 def _from_path(path: Path, *, taken: set[str | None]) -> Iterator[SObject]:
-    if path.is_dir():
+    if not path.exists():
+        yield from _from_name(str(path))
+    elif path.is_dir():
         for file in sorted(path.iterdir()):
             if file.suffix in (".yaml", ".yml", ".json"):
                 yield from _from_path(file, taken=taken)
@@ -85,6 +87,15 @@ def _from_path(path: Path, *, taken: set[str | None]) -> Iterator[SObject]:
         yield from objects_from_json(path.read_text("utf-8-sig"), path.name, taken=taken)
     else:
         yield from _from_yaml(path.read_text("utf-8"), path.name)
+
+
+def _from_name(name: str) -> Iterator[SObject]:
+    """The objects of a file that the sandbox brings."""
+    folder = resources.files("salesforce_sandbox") / "more_objects"
+    known = {each.name.removesuffix(".yaml"): each for each in folder.iterdir() if each.name.endswith(".yaml")}
+    if name not in known:
+        raise SchemaError(f"{name}: no such file; by name the sandbox knows {', '.join(sorted(known))}")
+    yield from _from_yaml(known[name].read_text("utf-8"), f"{name}.yaml")
 
 
 def _from_yaml(text: str, source: str) -> Iterator[SObject]:
@@ -104,6 +115,8 @@ def object_from_yaml(spec: Mapping[str, Any]) -> SObject:
     label: str = spec.get("label", name.removesuffix("__c").replace("_", " "))
     is_event = name.endswith("__e")
     declared = tuple(each for key, value in spec["fields"].items() for each in build_fields(key, value))
+    if "extends" in spec:
+        declared = (*_inherited(spec["extends"], declared), *declared)
     return SObject(
         name=name,
         label=label,
@@ -122,6 +135,15 @@ def object_from_yaml(spec: Mapping[str, Any]) -> SObject:
         deletable=spec.get("deletable", not is_event),
         queryable=spec.get("queryable", not is_event),
     )
+
+
+def _inherited(name: str, declared: tuple[Field, ...]) -> Iterator[Field]:
+    """The fields of the built-in object of this name, but those that are declared anew, and those of every object."""
+    base = next((each for each in _built_in() if each.name == name), None)
+    if base is None:
+        raise SchemaError(f"extends {name}: the sandbox brings no such object")
+    own = {each.name for each in (*declared, *system_fields(name), *owner_field("user"))}
+    return (each for each in base.fields if each.name not in own)
 
 
 def _record_type(spec: Mapping[str, Any], declared: tuple[Field, ...]) -> RecordTypeSeed:

@@ -36,6 +36,7 @@ class FieldType(StrEnum):
     ANY = "anyType"
 
 
+IS_PERSON = "IsPersonAccount"
 MASTER_RECORD_TYPE = "012000000000000AAA"
 TEXT_TYPES = frozenset(
     {
@@ -178,6 +179,7 @@ class RecordTypeSeed:
     default: bool = False
     id: str | None = None  # as a real org gave it
     available: bool = True  # to the org's one user
+    person: bool = False  # its records are persons
     picklists: Mapping[str, tuple[str, ...]] = derived(default_factory=dict)  # by field, where it narrows the values
 
 
