@@ -73,6 +73,8 @@ class Application:
                     if late.name in CUT:
                         await _tear_down(transport, receive)
                         return
+                if not is_control:
+                    await _pause(self._org.latency.before_s(self._org.dice))
                 answer = await self._answer(call, exchange, faults)
                 self._end_waits(exchange.kind)
             except RequestRefused as refused:
@@ -199,11 +201,10 @@ class Application:
     async def _wait(self, answer: Answer, exchange: _Exchange, faults: dict[FaultName, Fault]) -> None:
         if exchange.kind == "control":
             return
-        seconds = self._org.latency.call_s(answer.records, self._org.dice)
+        seconds = self._org.latency.after_s(answer.records, self._org.dice)
         slow = faults.get(FaultName.SLOW_ANSWER)
         seconds += slow.seconds if slow else 0.0
-        if seconds > 0:
-            await asyncio.sleep(seconds)
+        await _pause(seconds)
 
     async def _send(
         self,
@@ -256,6 +257,11 @@ class Application:
             used, limit = self._org.counters.api_calls, self._org.options.api_limit
             headers["Sforce-Limit-Info"] = f"api-usage={used}/{limit}"
         return headers
+
+
+async def _pause(seconds: float) -> None:
+    if seconds > 0:
+        await asyncio.sleep(seconds)
 
 
 def _existing(exchange: _Exchange) -> Route:

@@ -3,21 +3,29 @@
 import random
 from dataclasses import dataclass
 
-_NAMES = ("per_call", "per_record", "jitter", "bulk_per_record")
+_NAMES = ("per_call", "per_record", "jitter", "bulk_per_record", "before")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
-    """A profile; times in seconds, jitter as a share of the whole."""
+    """A profile; times in seconds, jitter as a share of the whole.
+
+    `before` is the share of `per_call` that passes before a call is carried out.
+    """
 
     per_call: float = 0.0
     per_record: float = 0.0
     jitter: float = 0.0
     bulk_per_record: float = 0.0
+    before: float = 0.0
 
-    def call_s(self, records: int, dice: random.Random) -> float:
-        """How long a call with so many records takes."""
-        return self._spread(self.per_call + self.per_record * records, dice)
+    def before_s(self, dice: random.Random) -> float:
+        """How long a call waits before it is carried out."""
+        return self._spread(self.per_call * self.before, dice)
+
+    def after_s(self, records: int, dice: random.Random) -> float:
+        """How long a call with so many records takes from then on."""
+        return self._spread(self.per_call * (1 - self.before) + self.per_record * records, dice)
 
     def chunk_s(self, records: int, dice: random.Random) -> float:
         """How long a Bulk job works on a chunk."""

@@ -2,7 +2,8 @@
 
 import socket
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import requests
@@ -273,6 +274,31 @@ def test_slow_calls_overlap(start_sandbox: StartSandbox) -> None:
     with ThreadPoolExecutor(5) as pool:
         assert all(pool.map(write, range(5)))
     assert org.stats().peak_concurrency == 5
+
+
+def _calls_under_way(org: Sandbox, pool: ThreadPoolExecutor) -> Future[list[dict[str, Any]]]:
+    call = pool.submit(Api(org=org).upsert_many, "Account", "Ext__c", ACCOUNT)
+    while "collections_upsert" not in org.stats().calls:
+        threading.Event().wait(0.01)
+    return call
+
+
+def test_latency_may_lie_before_the_commit(start_sandbox: StartSandbox) -> None:
+    org = start_sandbox(SandboxOptions(latency="per_call=2,before=1"))
+    with ThreadPoolExecutor(1) as pool:
+        call = _calls_under_way(org, pool)
+        assert org.records("Account") == []
+        call.result()
+    assert len(org.records("Account")) == 1
+
+
+def test_latency_may_lie_after_the_commit(start_sandbox: StartSandbox) -> None:
+    org = start_sandbox(SandboxOptions(latency="per_call=2"))
+    with ThreadPoolExecutor(1) as pool:
+        call = _calls_under_way(org, pool)
+        while not org.records("Account"):
+            threading.Event().wait(0.01)
+        assert not call.done()
 
 
 def test_latency_profiles_have_names_and_parts() -> None:
