@@ -103,6 +103,8 @@ class Claims:
         Raises:
             StoreError: the store failed, so nothing may be sent.
         """
+        if not self._held:
+            return
         now = time.time()
         before = now - (self._holds_for_s / 2 if is_at_work else _YOUNG_S)
         old = [held for held in map(self._held.get, keys) if held is not None and held.set_at < before]
@@ -117,6 +119,8 @@ class Claims:
         Raises:
             StoreError: the store failed; the records are as the outcomes say.
         """
+        if not self._held:
+            return
         made: list[_Held] = []
         gone: list[_Held] = []
         for one in ready:
@@ -136,7 +140,7 @@ class Claims:
 
     def let_go(self, keys: Iterable[Hashable]) -> None:
         """Nothing was sent of these keys. Raises `StoreError`."""
-        gone = [held.key for key in keys if (held := self._held.pop(key, None)) is not None]
+        gone = [held.key for key in keys if (held := self._held.pop(key, None)) is not None] if self._held else []
         if gone:
             self._ask(lambda: self._store.delete_keys(NAMESPACE, gone))
 

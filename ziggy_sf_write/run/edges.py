@@ -100,5 +100,7 @@ def _with_id(item: JsonValue, record_id: str | None) -> JsonValue:
     if record_id is None:
         return item
     # Field names have no case in Salesforce: an item with "id" is completed there, not given a second one.
-    key = ID_FIELD if ID_FIELD in item else next((one for one in _SPELLINGS_OF_ID if one in item), ID_FIELD)
-    return item if item.get(key) == record_id else {**item, key: record_id}
+    for key in _SPELLINGS_OF_ID:
+        if key in item:
+            return item if item[key] == record_id else {**item, key: record_id}
+    return {**item, ID_FIELD: record_id}

@@ -31,7 +31,9 @@ class Hierarchy:
         Raises:
             Stopped, CallFailed, WriteBlockError: the org does not tell whether the parents of a circle are there.
         """
-        named = [list(self._parents(write.record)) for write in writes] if self._names else []
+        if not any(name in write.record for name in self._names for write in writes):
+            return waves(writes)
+        named = [list(self._parents(write.record)) for write in writes]
         if not any(named):
             return waves(writes)
         order = _Order.of(writes, named)

@@ -65,10 +65,10 @@ class KeptFailures:
         Raises:
             StoreError: the store failed.
         """
-        ledger = window.ledger
-        written = [write for write in writes if ledger.outcome(write.index) in _WRITTEN]
         if self._namespace is None:
             return
+        ledger = window.ledger
+        written = [write for write in writes if ledger.outcome(write.index) in _WRITTEN]
         for place, index in own.items():
             self._note(place, window.items[index])
         if not written or (self._is_whole and not self._places):

@@ -1,6 +1,6 @@
 """What a run is going to do with each item, and in which order: writes, keys, waves, and children by their parents."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
@@ -144,10 +144,12 @@ def _parsed(value: JsonValue, parse: Callable[[str], Hashable]) -> Hashable:
         return str(value)
 
 
-def waves(writes: Iterable[Write]) -> list[list[Write]]:
+def waves(writes: Sequence[Write]) -> list[list[Write]]:
     """Successive waves that keep the edge's order: the k-th item of each key goes into the k-th, so that no key is
     twice under way. Writes without a key all go into the first.
     """
+    if len({write.key for write in writes}) == len(writes):
+        return [list(writes)] if writes else []
     seen: dict[Hashable, int] = {}
     cut: list[list[Write]] = [[]]
     for write in writes:

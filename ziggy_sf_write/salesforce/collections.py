@@ -138,17 +138,12 @@ def _results(client: OrgClient, call: Call, expected: int, *, is_created: bool) 
         raise AnswerLost("Salesforce answered with another number of results than records")
     with readable("a write"):
         rows = [
-            RecordResult(_id_of(row), row.get("created", is_created)) if row["success"] else _refusal(row)
+            RecordResult(row["id"], row.get("created", is_created)) if row["success"] else _refusal(row)
             for row in payload
         ]
+        if not {type(row["id"]) for row in payload if row["success"]} <= {str}:
+            raise TypeError("an Id is a text")
     return CallResult(rows, answer.is_after_loss)
-
-
-def _id_of(row: Mapping[str, JsonValue]) -> str:
-    found = row["id"]
-    if not isinstance(found, str):
-        raise TypeError("an Id is a text")
-    return found
 
 
 def _refusal(row: Mapping[str, JsonValue]) -> RecordResult:

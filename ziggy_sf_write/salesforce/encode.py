@@ -11,6 +11,7 @@ import orjson
 from ziggy_sf_write.contract import JsonValue
 
 # What the standard library has no JSON form for is to have none here either.
+_BLANKS = string.whitespace
 _STRICT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
@@ -43,7 +44,7 @@ def trimmed(text: str) -> str:
 
     A no-break space and its kin belong to a value; `str.strip()` would take them, and make two keys one.
     """
-    return text.strip(string.whitespace)
+    return text.strip(_BLANKS)
 
 
 def _finite(one: JsonValue) -> Decimal:

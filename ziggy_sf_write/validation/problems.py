@@ -84,7 +84,10 @@ def _shown(name: str) -> str:
 
 def is_blank(value: JsonValue) -> bool:
     """Whether a value names nothing: null, or a text of blanks."""
-    return value is None or (isinstance(value, str) and not trimmed(value))
+    if value is None or value == "":
+        return True
+    # Few texts get as far as the trimming.
+    return isinstance(value, str) and value.isspace() and not trimmed(value)
 
 
 class LeftOut(Exception):
