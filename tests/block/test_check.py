@@ -8,7 +8,7 @@ import pytest
 
 from salesforce_sandbox import Sandbox, SandboxOptions
 from tests.support.host import FakeContext
-from tests.support.orgs import context_for, write
+from tests.support.orgs import context_for, password_config, write
 from ziggy_sf_write.block.check import check_block
 from ziggy_sf_write.contract import Connection, Severity
 from ziggy_sf_write.errors import ConfigError
@@ -46,7 +46,7 @@ def test_an_org_that_cannot_be_asked_is_a_warning() -> None:
 def test_a_connection_without_its_values_is_named_with_what_it_lacks() -> None:
     context = FakeContext(connections={"sfDev": Connection(name="sfDev", type="salesforce")})
     (problem,) = check_block(COMPLETE, context)
-    assert problem.severity is Severity.WARNING
+    assert (problem.path, problem.severity) == ("/connection", Severity.ERROR)
     assert "Connection `sfDev`: `" in problem.message
     assert "is missing: a login by" in problem.message
 
@@ -92,6 +92,13 @@ class TestWhatTheOrgSays:
         (problem,) = check_block({**COMPLETE, **config}, context_for(org))
         assert (problem.path, problem.severity) == (path, Severity.ERROR)
         assert re.search(sentence, problem.message)
+
+    def test_a_refused_login_is_an_error(self, org: Sandbox) -> None:
+        values = {**password_config(org), "password": "wrong"}
+        context = FakeContext(connections={"sfDev": Connection(name="sfDev", type="salesforce", config=values)})
+        (problem,) = check_block(COMPLETE, context)
+        assert (problem.path, problem.severity) == ("/connection", Severity.ERROR)
+        assert "Salesforce refused the username and password login" in problem.message
 
     def test_a_key_that_is_not_unique_is_a_warning(self, org: Sandbox) -> None:
         (problem,) = check_block({**COMPLETE, "matchKey": "Name"}, context_for(org))

@@ -55,6 +55,27 @@ def _budget(sent: float | str, kept: float) -> Case:
     )
 
 
+def _amounts(budget: float | str, progress: float | str, kept: tuple[float, float]) -> Case:
+    return Case(
+        items=[{"Key__c": "D1", "Name": "d", "Budget__c": budget, "Progress__c": progress}],
+        kept=[dict(zip(("Budget__c", "Progress__c"), kept, strict=True))],
+    )
+
+
+def _emoji(text: str) -> Case:
+    return Case(items=[{"Key__c": "E1", "Name": text}], kept=[{"Name": text}])
+
+
+def _contact(name: str, key: str, value: str) -> Case:
+    """A contact whose parent is named by one flat property; the account's name and e-mail are its keys' values."""
+    return Case(
+        object="Contact",
+        key="Ext__c",
+        items=[{"Ext__c": "C-1", "LastName": "Okafor", f"{name}.{key}": value}],
+        kept=[{"LastName": "Okafor"}],
+    )
+
+
 CASES = {
     "a day at midnight": _day("2026-03-01T00:00:00", "2026-03-01"),
     "a day at midnight after a blank": _day("2026-03-01 00:00:00", "2026-03-01"),
@@ -65,10 +86,10 @@ CASES = {
     "a day with a short offset": _day("2021-03-06T00:00:00-03", None),
     "a day with an offset without a colon": _day("2021-03-06T00:00:00+0530", None),
     "a day at noon": _day("2021-03-06T12:00:00Z", None),
-    "decimals beyond the scale": Case(
-        items=[{"Key__c": "D1", "Name": "d", "Budget__c": 237.631, "Progress__c": 12.3456}],
-        kept=[{"Budget__c": 237.631, "Progress__c": 12.3456}],
-    ),
+    "decimals beyond the scale": _amounts(237.631, 12.3456, (237.631, 12.3456)),
+    "decimals beyond the scale as texts": _amounts("237.631", " 12.3456 ", (237.631, 12.3456)),
+    "decimals with an exponent": _amounts(2.37631e2, "123456e-4", (237.631, 12.3456)),
+    "amounts below a cent": _amounts(0.001, -0.0001, (0.001, -0.0001)),
     "a half beside a whole key": _numbers(42.5, kept=[42, 42.5], seed=42),
     "a quarter beside a whole key": _numbers(7, 7.25, kept=[7, 7.25]),
     "keys of one number": _numbers(42.0, "42", "4.2e1", kept=[42]),
@@ -78,12 +99,10 @@ CASES = {
     "a look-up by a text": _budget("237.6310", 237.631),
     "a look-up by a sum of fractions": _budget(0.1 + 0.2, 0.3),
     "a look-up by an exponent": _budget("1.25e3", 1250),
-    "a parent under a flat name": Case(
-        object="Contact",
-        key="Ext__c",
-        items=[{"Ext__c": "C-1", "LastName": "Okafor", "Account.Ext__c": "A-1"}],
-        kept=[{"LastName": "Okafor"}],
-    ),
+    "a parent under a flat name": _contact("Account", "Ext__c", "A-1"),
+    "a parent under a flat name in another case": _contact("account", "ext__C", "a-1"),
+    "a parent under a flat name with a blank": _contact("Account", "Ext__c", " A-1"),
+    "a parent by a number under a flat name": _contact("Account", "ErpNumber__c", "7.0"),
     "a hierarchy": Case(
         object="Account",
         key="Ext__c",
@@ -107,9 +126,10 @@ CASES = {
     "choices with blanks": _choices("SQL; React", "React;SQL"),
     "all choices backwards": _choices("SQL;React;Salesforce;Python", "Python;Salesforce;React;SQL"),
     "one choice, three times": _choices("React;React;React", "React"),
-    "emoji that may be too long": Case(
-        items=[{"Key__c": "E1", "Name": "\U0001f600" * 80}], kept=[{"Name": "\U0001f600" * 80}]
-    ),
+    "emoji that may be too long": _emoji("\U0001f600" * 80),
+    "emoji of several characters": _emoji("\U0001f469\u200d\U0001f469\u200d\U0001f467" * 16),
+    "letters and emoji that just fit": _emoji("x" * 79 + "\U0001f600"),
+    "letters with marks of their own": _emoji("e\u0301" * 40),
 }
 
 
@@ -117,7 +137,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_the_org_holds_what_was_meant(org: Sandbox, case: Case, api: str) -> None:
     if case.object == "Contact":
-        org.insert("Account", [{"Name": "x", "Ext__c": "A-1"}])
+        accounts = org.insert("Account", [{"Name": "x", "Ext__c": "A-1", "ErpNumber__c": 7}])
     org.insert(case.object, case.seed)
     config = {"object": case.object, "matchKey": case.key, "validate": True, "advanced": {"api": api}}
     for _ in range(2):
@@ -126,6 +146,8 @@ def test_the_org_holds_what_was_meant(org: Sandbox, case: Case, api: str) -> Non
     rows = sorted(org.records(case.object), key=lambda row: row[case.key])
     assert len(rows) == len(case.kept)
     assert [{name: row[name] for name in kept} for row, kept in zip(rows, case.kept, strict=True)] == case.kept
+    if case.object == "Contact":
+        assert [row["AccountId"] for row in rows] == accounts
 
 
 @pytest.mark.parametrize("api", ["collections", "bulk"])

@@ -94,3 +94,55 @@ def test_every_key_writes_the_record_that_it_means(org: Sandbox, api: str, key: 
         "advanced": {"api": api},
     }
     _assert_the_same_records(org, key, values, mean, config)
+
+
+def _close_numbers(draw: Random) -> list[JsonValue]:
+    """Two keys that differ by one thing, or only look as if they did."""
+    whole = draw.randint(1, 10**9)
+    others = [
+        whole + 0.5,
+        whole + 1e-6,
+        float(whole),
+        f"{whole}.0",
+        f" {whole}\t",
+        f"{whole}\u00a0",
+        f"{whole}e0",
+        -whole,
+    ]
+    more = [f"{whole}{draw.randint(0, 10**9):09}", f"{whole}.{draw.randint(0, 9999):04}", f"+{whole}", f"0{whole}"]
+    return [whole, draw.choice([*others, *more])]
+
+
+def _close_texts(draw: Random) -> list[JsonValue]:
+    word = f"{draw.choice(['a', 'Straße', 'é', 'İ', 'K', ''])}{draw.randint(0, 10**9)}{draw.choice(['', 'x', 'ß'])}"
+    blank = draw.choice(_BLANKS)
+    others = [
+        word.upper(),
+        f"{word}{blank}",
+        f"{blank}{word}",
+        f"{word}{blank}x",
+        f"{word}.0",
+        f"0{word}",
+        f"{word}\u0301",
+    ]
+    return [word, draw.choice(others)]
+
+
+CLOSE = {
+    "Number__c": _close_numbers,
+    "Key__c": _close_texts,
+    "StrictKey__c": _close_texts,
+    "LegacyKey__c": _close_texts,
+}
+
+
+# A hundred thousand keys.
+@pytest.mark.slow
+@pytest.mark.parametrize("api", ["collections", "bulk"])
+@pytest.mark.parametrize("key", FIELDS)
+@pytest.mark.parametrize("seed", range(25))
+def test_many_keys_write_the_records_that_they_mean(org: Sandbox, api: str, key: str, seed: int) -> None:
+    draw = Random(100 + seed)  # noqa: S311 (the same keys each time)
+    values = [value for _ in range(250) for value in CLOSE[key](draw)]
+    settings: dict[str, JsonValue] = {"validate": True, "advanced": {"api": api}}
+    _assert_the_same_records(org, key, values, FIELDS[key][1], {"object": "Project__c", "matchKey": key, **settings})

@@ -13,6 +13,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from salesforce_sandbox import Sandbox
+from tests.support.orgs import password_config
 from tests.support.planted import assert_no_secret
 from tests.support.signals import STUDIO, STUDIO_WITH_SIGNALS_ELSEWHERE
 from ziggy_studio.cli import _COMMANDS, cli
@@ -148,6 +150,21 @@ def test_what_the_org_says_of_a_block_is_said_before_anything_runs(project: Path
     answer = _run("run", flow, "--json")
     assert (answer.returncode, list(json.loads(answer.stdout))) == (2, ["error"])
     assert re.search(r"screenshot.yaml line \d+: block `write`: The object `Nowhere__c` does not exist", answer.stderr)
+
+
+@pytest.mark.parametrize(
+    ("password", "sentence"),
+    [("wrong", "Salesforce refused the username and password login"), ("secrets.none", "wants the secret `none`")],
+)
+def test_a_login_that_cannot_be_made_is_said_before_anything_runs(
+    project: Path, org: Sandbox, password: str, sentence: str
+) -> None:
+    connection = {"type": "salesforce", "development": {**password_config(org), "password": password}}
+    (project / "connections.yaml").write_text(json.dumps({"shut": connection}))
+    flow = _edit(project / "flows" / "screenshot.yaml", lambda d: d["blocks"][1]["config"].update(connection="shut"))
+    answer = _run("run", flow, "--json")
+    assert (answer.returncode, list(json.loads(answer.stdout))) == (2, ["error"])
+    assert sentence in answer.stderr
 
 
 @pytest.mark.parametrize("command", [STUDIO, STUDIO_WITH_SIGNALS_ELSEWHERE], ids=["any thread", "not the main one"])

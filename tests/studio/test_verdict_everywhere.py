@@ -2,6 +2,8 @@
 
 import json
 import logging
+import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from salesforce_sandbox import Sandbox
 from tests.support.orgs import password_config
+from tests.support.signals import STUDIO
 from ziggy_sf_write.salesforce.org import ORGS
 from ziggy_studio.cli import cli
 from ziggy_studio.project import Project
@@ -83,9 +86,9 @@ def test_a_person_reads_it_from_a_command(project: Path, end: tuple[int, str, st
     code, _, sentence = end
     answer = _command(project, verb)
     assert answer.exit_code == code
-    assert sentence in answer.stdout
-    if verb == "write":
-        assert answer.stdout.splitlines()[-1] == sentence
+    last = answer.stdout.splitlines()[-1]
+    status = "error" if "unprocessed" in sentence else "ok"
+    assert last == (sentence if verb == "write" else f"{status}; write: {sentence}")
 
 
 REPORT_OF: dict[str, Callable[[Any], Any]] = {
@@ -131,3 +134,33 @@ def test_the_history_keeps_it(project: Path, end: tuple[int, str, str]) -> None:
         assert blocks["write"]["report"]["verdict"] == {"state": state, "sentence": sentence}
     finally:
         store.close()
+
+
+@pytest.mark.parametrize("verb", ["run", "write"])
+@pytest.mark.parametrize("is_json", [False, True], ids=["text", "json"])
+def test_a_stop_is_told_alike(project: Path, org: Sandbox, verb: str, is_json: bool) -> None:  # noqa: FBT001 (a case)
+    """A signal that is really sent, while some rows are written and others are not."""
+    (project / "rows.jsonl").write_text("".join(f'{{"Ext__c": "{at}", "Name": "n"}}\n' for at in range(3_000)))
+    path = project / "flows" / "accounts.yaml"
+    document = yaml.safe_load(path.read_text())
+    document["blocks"][1]["config"]["advanced"] = {"batchSize": 5, "concurrency": 1}
+    path.write_text(yaml.safe_dump(document))
+    rows, slow = str(project / "rows.jsonl"), ["--batch-size", "5", "--concurrency", "1"]
+    arguments = {
+        "run": ["run", str(path), "--input", rows],
+        "write": ["write", "Account", rows, "--match-key", "Ext__c", "--project", str(project), *slow],
+    }
+    command = [*STUDIO, *arguments[verb], *(["--json"] if is_json else [])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while len(org.records("Account")) < 50:
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    written = len(org.records("Account"))
+    sentence = f"{written} of 3000 written: {3_000 - written} unprocessed"
+    assert (process.returncode, "Traceback" in err) == (128 + signal.SIGTERM, False)
+    if is_json:
+        assert REPORT_OF[verb](json.loads(out))["verdict"] == {"state": "partial", "sentence": sentence}
+    else:
+        begin = {"run": "stopped; write: ", "write": "stopped by SIGTERM: "}[verb]
+        assert out.splitlines()[-1] == begin + sentence

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ziggy_sf_write.block.config import Advanced, Api, DuplicateRules, WriteConfig, config_problems, parse_config
 from ziggy_sf_write.contract import Config, HostContext, HostError, Problem, Severity
-from ziggy_sf_write.errors import AccessError
+from ziggy_sf_write.errors import AccessError, LoginError
 from ziggy_sf_write.near_miss import near_miss
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
@@ -29,7 +29,8 @@ _WITH_ASSIGNMENT_RULES = ("Lead", "Case")
 def check_block(config: Config, context: HostContext) -> list[Problem]:
     """Every problem of the settings; where they are complete, also what the org says of object, key and properties.
 
-    An org that cannot be asked is a warning: the run may find it again.
+    A connection that cannot be had and a login that is refused are errors; an org that does not answer is a warning:
+    the run may find it again.
     """
     problems = config_problems(config)
     chosen = config.get("connection")
@@ -44,10 +45,15 @@ def _ask_org(config: Config, context: HostContext) -> list[Problem]:
     parsed = parse_config(config)
     try:
         org = ORGS.org(require_salesforce(context.connection(parsed.connection)))
+    except HostError as err:
+        return [Problem(path="/connection", message=str(err))]
+    try:
         client = OrgClient(org, bounds=_CHECK_BOUNDS, cancelled=threading.Event())
         describe = describe_object(client, parsed.object)
     except AccessError as err:
         return [Problem(path="/object", message=str(err))]
+    except LoginError as err:
+        return [Problem(path="/connection", message=str(err))]
     except (HostError, CallFailed) as err:
         message = f"The object could not be checked: {err}"
         return [Problem(path="/connection", message=message, severity=Severity.WARNING)]

@@ -84,10 +84,7 @@ class Pipeline:
                 if stages is not None and run.guard.reason() is None:
                     # Whoever waits in the last window waits for those that wait before it, or for nobody.
                     stages.write(one, may_wait=bool(waiting) or len(held) == size)
-            if stages is not None and run.guard.reason() is None and (waiting or one.ledger.aside):
-                own = stages.held(one)
-                self._keep(one, stages)
-                waiting.add(own)
+            if stages is not None and self._waits(one, stages, waiting):
                 continue
             yield from self._released(waiting, stages)
             self._close(one, stages)
@@ -115,6 +112,15 @@ class Pipeline:
         window.ledger.resume(self._run.counts)
         if on_written is not None:
             window.ledger.on_written = partial(on_written, window)
+
+    def _waits(self, window: Window, stages: "Stages", waiting: HeldWindows) -> bool:
+        """Whether a window waits for the end of the stream, as each one does that follows one with a waiting child."""
+        if self._run.guard.reason() is not None or not (waiting or window.ledger.aside):
+            return False
+        held = stages.held(window)
+        self._keep(window, stages)
+        waiting.add(held)
+        return True
 
     def _send_again(self, stages: "Stages", held: Held) -> None:
         if self._run.guard.reason() is not None:

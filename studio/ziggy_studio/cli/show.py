@@ -41,7 +41,7 @@ def run_as_json(flow: Flow, run: FlowRun) -> dict[str, JsonValue]:
 
 
 def print_run(flow: Flow, run: FlowRun) -> None:
-    """The edges with their items, then each block's report."""
+    """The edges with their items, then each block's report; how the run ended stands last."""
     console = Console(soft_wrap=True)
     console.print(f"[bold]{escape(flow.name)}[/]: {run.status.value} in {run.ms} ms\n")
     for edge in flow.edges:
@@ -54,6 +54,13 @@ def print_run(flow: Flow, run: FlowRun) -> None:
     if run.error:
         where = f" in block {escape(run.error['block'])}" if "block" in run.error else ""
         console.print(f"\n[bold red]Fatal error[/]{where}: {escape(printable(run.error['message']))}")
+    console.print(f"\n{escape('; '.join([run.status.value, *_verdicts(run)]))}")
+
+
+def _verdicts(run: FlowRun) -> list[str]:
+    """What each block that writes says of what came to it."""
+    reports = [(block.id, block.report) for block in run.blocks if isinstance(block.report, dict)]
+    return [f"{name}: {report['verdict']['sentence']}" for name, report in reports if "verdict" in report]
 
 
 def print_records(title: str, records: Sequence[Mapping[str, JsonValue]]) -> None:

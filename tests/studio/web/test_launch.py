@@ -53,12 +53,14 @@ def test_it_waits_for_the_end_and_answers_with_the_terminators_data(client: Clie
 
 
 @pytest.mark.parametrize(
-    ("names", "state", "sentence"),
+    ("names", "fault", "state", "sentence"),
     [
-        (["a", "b"], "complete", "2 of 2 written"),
-        (["a", "y" * 256], "partial", "1 of 2 written: 1 failed"),
-        (["x" * 256, "y" * 256], "nothing", "0 of 2 written: 2 failed"),
+        (["a", "b"], None, "complete", "2 of 2 written"),
+        (["a", "y" * 256], None, "partial", "1 of 2 written: 1 failed"),
+        (["x" * 256, "y" * 256], None, "nothing", "0 of 2 written: 2 failed"),
+        (["a", "b"], "request_limit_total", "nothing", "0 of 2 written: 2 unprocessed"),
     ],
+    ids=["complete", "partial", "nothing", "fatal"],
 )
 def test_a_launch_tells_what_was_written_now_and_when_asked_later(
     client: Client,
@@ -66,9 +68,12 @@ def test_a_launch_tells_what_was_written_now_and_when_asked_later(
     org: Sandbox,
     monkeypatch: pytest.MonkeyPatch,
     names: list[str],
+    fault: str | None,
     state: str,
     sentence: str,
 ) -> None:
+    if fault is not None:
+        org.inject(fault, kinds=("collections_upsert",))
     values = {"config": password_config(org), "kept": [], "kind": 0}
     body = {"type": "salesforce", "isNew": True, "development": values, "production": None}
     saved = client.call("PUT", "/api/connections/sfNew", body)
@@ -79,12 +84,40 @@ def test_a_launch_tells_what_was_written_now_and_when_asked_later(
     items = [{"Ext__c": str(place), "Name": name} for place, name in enumerate(names)]
     authorized = {"Authorization": f"Bearer {KEY}"}
     launched = client.call("POST", "/launch/nightly?executionId=e1", items, **authorized).json()
-    assert launched["status"] == "ok", launched
+    assert launched["status"] == ("ok" if fault is None else "error"), launched
+    assert (launched["error"] is None) == (fault is None)
     (block,) = launched["blocks"]
     assert (block["id"], block["verdict"]) == ("work", {"state": state, "sentence": sentence})
     assert block["counts"]["written"] == len(org.records("Account"))
     client.studio.runs = Runs()  # as after the studio was started anew
     assert client.call("GET", "/launch/executions/e1", **authorized).json()["blocks"] == [block]
+
+
+def test_a_launch_that_is_stopped_tells_what_was_written_by_then(client: Client, flow: Flow, org: Sandbox) -> None:
+    body = {
+        "type": "salesforce",
+        "isNew": True,
+        "development": {"config": password_config(org), "kept": [], "kind": 0},
+        "production": None,
+    }
+    assert client.call("PUT", "/api/connections/sfNew", body).status_code == 200
+    slow = {"batchSize": 1, "concurrency": 1}
+    document = flow("SALESFORCE_WRITE_V1", connection="sfNew", object="Account", matchKey="Ext__c", advanced=slow)
+    assert client.call("PUT", "/api/flows/nightly", {"document": document}).status_code == 200
+    items = [{"Ext__c": str(place), "Name": "x"} for place in range(3_000)]
+    authorized = {"Authorization": f"Bearer {KEY}"}
+    client.call("POST", "/launch/nightly?executionId=e1&wait=0", items, **authorized)
+    while len(org.records("Account")) < 20:
+        assert client.call("GET", "/launch/executions/e1", **authorized).json()["status"] == "running"
+    assert client.call("POST", "/api/runs/e1/stop", {}).status_code == 200
+    client.studio.runs.wait()
+    told = client.call("GET", "/launch/executions/e1", **authorized).json()
+    written = len(org.records("Account"))
+    (block,) = told["blocks"]
+    assert (told["status"], block["verdict"]) == (
+        "stopped",
+        {"state": "partial", "sentence": f"{written} of 3000 written: {3_000 - written} unprocessed"},
+    )
 
 
 def test_more_than_may_fail_goes_to_the_terminators_error_output(client: Client, flow: Flow, org: Sandbox) -> None:
