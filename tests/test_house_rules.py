@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import pytest
 
-from ziggy_sf_write import contract, hookspecs, validation
+from ziggy_sf_write import contract, hookspecs, testing, validation
 
 ROOT = Path(__file__).parents[1]
 PRODUCTS = (ROOT / "ziggy_sf_write", ROOT / "studio" / "ziggy_studio", ROOT / "sandbox" / "salesforce_sandbox")
@@ -193,7 +193,8 @@ def test_no_tracked_file_names_a_path_of_somebodys_machine() -> None:
 
 def _public() -> Iterator[tuple[str, object]]:
     exported = {name: getattr(validation, name) for name in validation.__all__}
-    for module, names in ((contract, vars(contract)), (hookspecs, vars(hookspecs)), (validation, exported)):
+    modules = (contract, hookspecs, testing)
+    for module, names in (*((one, vars(one)) for one in modules), (validation, exported)):
         for name, thing in names.items():
             is_ours = str(getattr(thing, "__module__", "")).startswith("ziggy_sf_write")
             if is_ours and not name.startswith("_") and (inspect.isclass(thing) or inspect.isfunction(thing)):
