@@ -28,11 +28,12 @@ test: setup ## The quick suite, with linters and types
 test-slow: setup ## The slow suite: clients, wheel, thousands of schedules
 	@bash scripts/test.sh slow
 
-lint: setup ## ruff, import contracts, declared dependencies
+lint: setup ## ruff, import contracts, declared dependencies, the prose of the documents
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-cache
 	@for product in . studio sandbox; do (cd $$product && $(CURDIR)/$(BIN)/deptry .) || exit 1; done
+	@$(BIN)/python scripts/prose.py
 
 types: setup ## mypy, strict
 	@$(BIN)/mypy

@@ -66,6 +66,7 @@ quick)
     gate lint "$bin/ruff" check .
     gate imports "$bin/lint-imports" --no-cache
     for product in . studio sandbox; do gate "dependencies of $product" bash -c "cd $product && $PWD/$bin/deptry ."; done
+    gate prose "$bin/python" scripts/prose.py
     gate types "$bin/mypy"
     marker="not slow"
     need_postgres || marker="not slow and not postgres"
