@@ -1,5 +1,6 @@
 """The host in memory, with the two ends that tests hold: a store that fails, and a look at each report of progress."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -31,6 +32,7 @@ class FakeContext(MemoryContext):
     """A host's context for all hooks."""
 
     store: MemoryStore = field(default_factory=MemoryStore)
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger("tests"))
     on_report: Callable[[Progress], object] = lambda _progress: None
 
     def progress(self, progress: Progress) -> None:
