@@ -123,6 +123,7 @@ def test_the_sandbox_example_runs(page: str, capsys: pytest.CaptureFixture[str])
     assert "Acme" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_test_of_the_sandboxs_readme_passes(tmp_path: Path) -> None:
     examples = _PYTHON.findall((ROOT / "sandbox" / "README.md").read_text(encoding="utf-8"))
     (example,) = [one for one in examples if "def test_" in one]

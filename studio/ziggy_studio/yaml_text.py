@@ -40,6 +40,21 @@ def parse_yaml(text: str) -> JsonValue:
 
 
 class _Loader(yaml.SafeLoader):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._level = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: JsonValue) -> yaml.Node | None:
+        """A node. PyYAML's time grows with the square of the depth, so that what is too deep ends here."""
+        if self._level >= _DEEPEST:
+            start = self.peek_event().start_mark  # type: ignore[no-untyped-call] # PyYAML's stubs are so
+            raise YamlProblem(_TOO_DEEP, line=start.line + 1)
+        self._level += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._level -= 1
+
     def construct_object(self, node: yaml.Node, deep: bool = False) -> JsonValue:  # noqa: FBT001, FBT002 # PyYAML's own
         """A value. PyYAML itself lets Python's errors through, as for a 32nd of November."""
         try:

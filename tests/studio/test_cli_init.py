@@ -1,28 +1,23 @@
 """`init`: a project that works at once."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from tests.support.commands import run_command
 from ziggy_studio.cli import cli
-
-COMMAND = [sys.executable, "-c", "from ziggy_studio.cli import main; main()"]
 
 
 def test_its_own_words_work_one_after_the_other(tmp_path: Path) -> None:
-    made = subprocess.run([*COMMAND, "init", "mine"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    made = run_command("init", "mine", cwd=tmp_path)
     change, run, write, _ = made.stdout.splitlines()
     assert change == "cd mine"
     codes = {}
     for line in (run, write):
         _, *arguments = line.split()
-        answer = subprocess.run(
-            [*COMMAND, *arguments, "--json"], cwd=tmp_path / "mine", capture_output=True, text=True, check=False
-        )
+        answer = run_command(*arguments, "--json", cwd=tmp_path / "mine")
         codes[arguments[0]] = (answer.returncode, json.loads(answer.stdout))
     assert codes["write"][0] == 0
     assert codes["write"][1]["verdict"]["sentence"] == "2 of 2 written"

@@ -153,8 +153,9 @@ class TestWhatWasNotWritten:
         assert "\\x1b[31mred\\x9b" in answer.stdout
 
 
+@pytest.mark.slow
 class TestAStop:
-    @pytest.mark.parametrize("number", [*(pytest.param(one, marks=pytest.mark.slow) for one in RARE), signal.SIGTERM])
+    @pytest.mark.parametrize("number", [*RARE, signal.SIGTERM])
     def test_by_a_signal_accounts_for_every_row(self, project: Path, org: Sandbox, number: signal.Signals) -> None:
         path = _rows(project / "rows.csv", 25_000)
         with _under_way(project, org, path, "--out", "out.csv", "--namespace", "kept") as process:
@@ -222,6 +223,7 @@ def _small_files() -> None:
 
 
 class TestWhatFailsOnThisSide:
+    @pytest.mark.slow
     def test_a_full_disk_ends_with_the_counts_and_what_is_missing_where(self, project: Path, org: Sandbox) -> None:
         path = _rows(project / "rows.csv", 4_000, Description="d" * 200)
         answer = subprocess.run(
@@ -243,6 +245,7 @@ class TestWhatFailsOnThisSide:
         assert [row["Ext__c"] for row in _read(_only(project, "rows.not-written-*.csv"))] == ["b"]
         assert answer.stdout.splitlines()[-1] == "1 of 2 written: 1 invalid"
 
+    @pytest.mark.slow
     def test_a_closed_pipe_ends_without_a_traceback(self, project: Path) -> None:
         path = _rows(project / "rows.csv", 3)
         read, write = os.pipe()

@@ -153,6 +153,7 @@ def test_a_file_that_is_no_list_of_secrets_is_refused_with_its_line(tmp_path: Pa
         Secrets(tmp_path).names()
 
 
+@pytest.mark.slow
 def test_of_secrets_that_are_set_at_once_none_is_lost(tmp_path: Path) -> None:
     names = [f"s{number}" for number in range(40)]
     with ThreadPoolExecutor(8) as pool:
