@@ -8,7 +8,7 @@ SETUP := .venv/.setup-done
 BENCHMARKS := $(filter-out benchmarks/support.py benchmarks/peers_cumulusci.py,$(sort $(wildcard benchmarks/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint types fmt ui ui-test bridges-test browser browser-slow screenshots wheel docs bench lock clean
+.PHONY: help setup demo test test-fast test-slow lint types fmt ui ui-test bridges-test browser browser-slow screenshots wheel docs release bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ demo: setup ## Run the flow of the screenshot against an embedded sandbox org
 
 test: setup ## The quick suite, with linters and types
 	@bash scripts/test.sh quick
+
+test-fast: setup ## The quick tests of the plugin alone, under a minute
+	@bash scripts/test.sh fast
 
 test-slow: setup ## The slow suite: clients, wheel, thousands of schedules
 	@bash scripts/test.sh slow
@@ -70,6 +73,9 @@ screenshots: setup ui/node_modules/.package-lock.json ## The pictures of the doc
 
 wheel: setup ## Build the wheels and sdists of all three products into dist/
 	@for product in . studio sandbox; do $(BIN)/python -m build --no-isolation --outdir dist $$product || exit 1; done
+
+release: setup ## Build the three wheels, check each in an empty environment, and say what a human must still do
+	@$(BIN)/python scripts/release.py
 
 docs: setup ## Write the generated pages anew: problem codes, options
 	@$(BIN)/python scripts/generate_validation_docs.py
