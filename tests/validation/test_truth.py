@@ -154,6 +154,7 @@ def test_they_agree_on_what_a_new_record_must_have(org: Sandbox, name: str) -> N
     assert sorted(str(found.field) for found in checker.check({})[1]) == sorted(missing)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Project__c", "Contact", "Case", "Task"])
 def test_they_agree_on_which_keys_name_a_parent(org: Sandbox, name: str) -> None:
     one = open_object(org, name, records=1, seed=5)
