@@ -1,12 +1,16 @@
 """`init`: a project that works at once."""
 
 import json
+import runpy
+import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from tests.support.commands import run_command
+from ziggy_sf_write import __version__
 from ziggy_studio.cli import cli
 
 
@@ -43,3 +47,16 @@ def test_a_misspelt_command_is_answered_with_the_one_that_was_meant(typed: str, 
 
 def test_h_is_help() -> None:
     assert CliRunner().invoke(cli, ["write", "-h"]).output.startswith("Usage: ")
+
+
+@pytest.mark.parametrize(
+    ("module", "said"), [("ziggy_studio", "ziggy-sf-write"), ("salesforce_sandbox", "salesforce-sandbox")]
+)
+def test_the_commands_run_without_their_scripts_too(
+    module: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [module, "--version"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(files(module) / "__main__.py"), run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"{said}, version {__version__}\n"
