@@ -8,6 +8,7 @@ import pkgutil
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -68,11 +69,15 @@ def _where(name: str, node: ast.stmt | ast.expr | ast.ExceptHandler) -> str:
     return f"{name}:{node.lineno}"
 
 
+@cache
+def _every_node() -> list[tuple[str, ast.AST]]:
+    return [(name, node) for name, tree in TREES.items() for node in ast.walk(tree)]
+
+
 def _nodes(kind: type[Node]) -> Iterator[tuple[str, Node]]:
-    for name, tree in TREES.items():
-        for node in ast.walk(tree):
-            if isinstance(node, kind):
-                yield name, node
+    for name, node in _every_node():
+        if isinstance(node, kind):
+            yield name, node
 
 
 def _caught(handler: ast.ExceptHandler) -> set[str]:

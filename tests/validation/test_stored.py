@@ -129,10 +129,10 @@ def _judge(org: Sandbox, count: int) -> tuple[int, list[Triple]]:
     return called, wrong
 
 
-def test_thousands_of_values_that_are_called_unchanged_are(org: Sandbox) -> None:
-    called, wrong = _judge(org, 1_000)
+def test_values_that_are_called_unchanged_are(org: Sandbox) -> None:
+    called, wrong = _judge(org, 250)
     assert wrong == []
-    assert called > 200
+    assert called > 50
 
 
 @pytest.mark.slow
