@@ -17,7 +17,8 @@ from scripts.generate_command_docs import PAGE as COMMANDS_PAGE
 from scripts.generate_command_docs import page as commands_page
 from scripts.generate_option_docs import PAGE as OPTIONS_PAGE
 from scripts.generate_option_docs import page as options_page
-from tests.support.orgs import context_for
+from tests.support.commands import run_command
+from tests.support.orgs import client_credentials_config, context_for
 from ziggy_sf_write import hookspecs
 from ziggy_sf_write.contract import Edge
 from ziggy_sf_write.salesforce.login import connection_problems
@@ -88,6 +89,26 @@ def test_the_flow_of_the_readme_can_run() -> None:
     examples = [yaml.safe_load(text) for text in _YAML.findall((ROOT / "README.md").read_text(encoding="utf-8"))]
     (flow,) = [one for one in examples if "blocks" in one]
     assert flow_problems(flow, descriptors(make_plugin_manager())) == []
+
+
+def test_the_host_of_the_readme_writes(org: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = _PYTHON.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert example.count("login = {") == 1
+    mine = re.sub(r"login = \{.*?\}", f"login = {client_credentials_config(org)!r}", example)
+    exec(compile(mine, "README.md", "exec"), {})  # noqa: S102 # our own page
+    assert capsys.readouterr().out.startswith("1 of 1 written [{'Ext__c': 'A-1', 'Name': 'Acme', 'Id': '001")
+    assert [one["Name"] for one in org.records("Account")] == ["Acme"]
+
+
+@pytest.mark.parametrize("command", ["run flows/accounts.yaml", "write Account data/accounts.csv --match-key Name"])
+def test_the_first_commands_of_the_readme_write_a_record(tmp_path: Path, command: str) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for line in ("init my-project", command):
+        assert f"\nziggy-sf-write {line}\n" in readme
+    assert run_command("init", "my-project", cwd=tmp_path).returncode == 0
+    said = run_command(*command.split(), cwd=tmp_path / "my-project")
+    assert said.returncode == 0
+    assert "of 2 written" in said.stdout + said.stderr
 
 
 @pytest.mark.parametrize("name", ["docs/getting-started.md", "docs/connections.md"])
