@@ -117,7 +117,10 @@ slow)
     need_node || marker="slow and not node"
     need_chromium || true # asked for here, so that the bridges find it; they leave out what needs it
     suite "slow tests of Python" "$bin/python" -m pytest -n 2 -m "$marker"
-    if need_ui_tools && need_chromium; then gate "browser, slow" make --silent browser-slow; fi
+    if need_ui_tools; then
+        gate "editor, slow" make --silent ui-test-slow
+        if need_chromium; then gate "browser, slow" make --silent browser-slow; fi
+    fi
     ;;
 *)
     echo "usage: scripts/test.sh quick|fast|slow" >&2
