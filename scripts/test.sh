@@ -109,7 +109,7 @@ quick)
     if need_ui_tools && need_chromium; then gate browser make --silent browser; fi
     ;;
 fast)
-    suite "tests of the plugin" "$bin/python" -m pytest -q -n auto -m "not slow" \
+    suite "tests of the plugin" "$bin/python" -m pytest -q -n auto -m "not slow" --hypothesis-profile fast \
         tests/block tests/run tests/salesforce tests/validation
     ;;
 slow)
