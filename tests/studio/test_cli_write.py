@@ -409,7 +409,10 @@ class TestLookingAtTheOrg:
         (field,) = json.loads(command("fields", "account", "external key", "--json").stdout)
         assert field["name"] == "Ext__c"
         assert field["marks"] == ["unique", "external id"]
-        assert "External Key" in command("fields", "Account").stdout
+        shown = command("fields", "Account").stdout
+        assert "External Key" in shown
+        assert "NumberOfEmployees" in shown
+        assert "…" not in shown
 
     def test_a_query_comes_page_by_page_into_a_file(self, command: Command, project: Path, org: Sandbox) -> None:
         org.insert("Account", [{"Name": f"n{number:04}", "Ext__c": str(number)} for number in range(2_300)])
