@@ -8,7 +8,7 @@ SETUP := .venv/.setup-done
 BENCHMARKS := $(filter-out benchmarks/support.py benchmarks/peers_cumulusci.py,$(sort $(wildcard benchmarks/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint types fmt ui ui-test bridges-test browser browser-slow screenshots wheel docs bench lock clean
+.PHONY: help setup demo test test-fast test-slow lint types fmt ui ui-test ui-test-slow bridges-test browser browser-slow screenshots wheel docs release bench lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,14 +25,18 @@ demo: setup ## Run the flow of the screenshot against an embedded sandbox org
 test: setup ## The quick suite, with linters and types
 	@bash scripts/test.sh quick
 
+test-fast: setup ## The quick tests of the plugin alone, under a minute
+	@bash scripts/test.sh fast
+
 test-slow: setup ## The slow suite: clients, wheel, thousands of schedules
 	@bash scripts/test.sh slow
 
-lint: setup ## ruff, import contracts, declared dependencies
+lint: setup ## ruff, import contracts, declared dependencies, the prose of the documents
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports --no-cache
 	@for product in . studio sandbox; do (cd $$product && $(CURDIR)/$(BIN)/deptry .) || exit 1; done
+	@$(BIN)/python scripts/prose.py
 
 types: setup ## mypy, strict
 	@$(BIN)/mypy
@@ -48,8 +52,11 @@ ui/node_modules/.package-lock.json: ui/package-lock.json ui/react18/package-lock
 ui: ui/node_modules/.package-lock.json ## Build the editor; the build is committed with its sources
 	@cd ui && npm run --silent fmt >/dev/null && npm run --silent build
 
-ui-test: ui/node_modules/.package-lock.json ## The editor: lint, types, unit tests, budgets, and the build once more, byte for byte
-	@cd ui && npm run --silent lint && npm run --silent types && npm run --silent test && npm run --silent budget && npm run --silent rebuilt
+ui-test: ui/node_modules/.package-lock.json ## The editor: lint, types, unit tests, budgets
+	@cd ui && npm run --silent lint && npm run --silent types && npm run --silent test && npm run --silent budget
+
+ui-test-slow: ui/node_modules/.package-lock.json ## The editor: types under React 18, and the build once more, byte for byte
+	@cd ui && npm run --silent types:react18 && npm run --silent rebuilt
 
 bridges/node_modules/.package-lock.json: bridges/package-lock.json
 	@cd bridges && npm ci --silent
@@ -69,6 +76,9 @@ screenshots: setup ui/node_modules/.package-lock.json ## The pictures of the doc
 
 wheel: setup ## Build the wheels and sdists of all three products into dist/
 	@for product in . studio sandbox; do $(BIN)/python -m build --no-isolation --outdir dist $$product || exit 1; done
+
+release: setup ## Build the three wheels, check each in an empty environment, and say what a human must still do
+	@$(BIN)/python scripts/release.py
 
 docs: setup ## Write the generated pages anew: problem codes, options
 	@$(BIN)/python scripts/generate_validation_docs.py

@@ -1,18 +1,22 @@
 #!/usr/bin/env bash
-# One line a gate, and the first red one ends it.
-#   scripts/test.sh quick   linters, types, the quick tests
+# Two lines a gate: that it begins, and how long it took. The first red one ends it.
+#   scripts/test.sh quick   linters, types, the quick tests with their coverage, the editor's stories in a browser
+#   scripts/test.sh fast    the quick tests of the plugin alone, without coverage
 #   scripts/test.sh slow    the tests that take seconds to minutes
 # Suites that need more than Python are installed through apt where that is allowed, else named and left out;
 # with REQUIRE_ALL=1 leaving one out is an error.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=.venv/bin
+# Tests start Python hundreds of times; where it may not keep what it has compiled, each start takes twice as long.
+unset PYTHONDONTWRITEBYTECODE
 
 gate() {
     local name="$1"
     shift
     local started=$SECONDS
     local output
+    echo "..    $name"
     if output="$("$@" 2>&1)"; then
         echo "ok    $name ($((SECONDS - started)) s)"
     else
@@ -20,6 +24,38 @@ gate() {
         echo "FAIL  $name"
         exit 1
     fi
+}
+
+# A suite that shows its own progress.
+suite() {
+    local name="$1"
+    shift
+    local started=$SECONDS
+    echo "..    $name"
+    "$@" || { echo "FAIL  $name"; exit 1; }
+    echo "ok    $name ($((SECONDS - started)) s)"
+}
+
+# Gates of one core each, side by side.
+together() {
+    local pids=() status=0
+    for part in "$@"; do "$part" & pids+=($!); done
+    for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+    [ "$status" = 0 ] || exit 1
+}
+
+python_checks() {
+    gate format "$bin/ruff" format --check .
+    gate lint "$bin/ruff" check .
+    gate prose "$bin/python" scripts/prose.py
+    gate imports "$bin/lint-imports" --no-cache
+    for product in . studio sandbox; do gate "dependencies of $product" bash -c "cd $product && $PWD/$bin/deptry ."; done
+    gate types "$bin/mypy"
+}
+
+editor_checks() {
+    gate bridges make --silent bridges-test
+    gate editor make --silent ui-test
 }
 
 # Node drives the bridges and the independent JavaScript clients of the slow suite.
@@ -62,33 +98,33 @@ need_chromium() {
 
 case "${1:-quick}" in
 quick)
-    gate format "$bin/ruff" format --check .
-    gate lint "$bin/ruff" check .
-    gate imports "$bin/lint-imports" --no-cache
-    for product in . studio sandbox; do gate "dependencies of $product" bash -c "cd $product && $PWD/$bin/deptry ."; done
-    gate types "$bin/mypy"
     marker="not slow"
     need_postgres || marker="not slow and not postgres"
     need_node || marker="$marker and not node"
-    "$bin/python" -m pytest -n auto -m "$marker" --cov --cov-report=
+    if need_ui_tools; then together python_checks editor_checks; else python_checks; fi
+    suite "tests of Python" "$bin/python" -m pytest -n auto -m "$marker" --cov --cov-report=
     gate "coverage, 95 % of all" "$bin/coverage" report --skip-covered --fail-under=95
     gate "coverage, all of run and validation" "$bin/coverage" report --skip-covered --show-missing --fail-under=100 \
         --include='ziggy_sf_write/run/*,ziggy_sf_write/validation/*'
-    if need_ui_tools; then
-        gate bridges make --silent bridges-test
-        gate editor make --silent ui-test
-        if need_chromium; then gate browser make --silent browser; fi
-    fi
+    if need_ui_tools && need_chromium; then gate browser make --silent browser; fi
+    ;;
+fast)
+    suite "tests of the plugin" "$bin/python" -m pytest -q -n auto -m "not slow" --hypothesis-profile fast \
+        tests/block tests/run tests/salesforce tests/validation
     ;;
 slow)
     marker="slow"
     need_node || marker="slow and not node"
     need_chromium || true # asked for here, so that the bridges find it; they leave out what needs it
-    "$bin/python" -m pytest -n 2 -m "$marker"
-    if need_ui_tools && need_chromium; then gate "browser, slow" make --silent browser-slow; fi
+    suite "slow tests of Python" "$bin/python" -m pytest -n 2 -m "$marker"
+    if need_ui_tools; then
+        gate "editor, slow" make --silent ui-test-slow
+        if need_chromium; then gate "browser, slow" make --silent browser-slow; fi
+    fi
     ;;
 *)
-    echo "usage: scripts/test.sh quick|slow" >&2
+    echo "usage: scripts/test.sh quick|fast|slow" >&2
     exit 2
     ;;
 esac
+echo "ok    all of it ($SECONDS s)"

@@ -17,6 +17,7 @@ from ziggy_sf_write.salesforce.org import ORGS
 
 # The same examples for every change, so that a red run means the change; a developer's machine explores.
 settings.register_profile("ci", derandomize=True)
+settings.register_profile("fast", max_examples=20)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 

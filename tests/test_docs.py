@@ -1,20 +1,29 @@
 """The documents: links lead somewhere, code runs, every code of the block is explained."""
 
+import asyncio
+import inspect
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import pluggy
 import pytest
 import yaml
 
+from salesforce_sandbox import Sandbox
 from scripts.generate_command_docs import PAGE as COMMANDS_PAGE
 from scripts.generate_command_docs import page as commands_page
 from scripts.generate_option_docs import PAGE as OPTIONS_PAGE
 from scripts.generate_option_docs import page as options_page
+from tests.support.commands import run_command
+from tests.support.orgs import client_credentials_config, context_for
 from ziggy_sf_write import hookspecs
+from ziggy_sf_write.contract import Edge
 from ziggy_sf_write.salesforce.login import connection_problems
 from ziggy_sf_write.schema_check import schema_problems
+from ziggy_sf_write.testing import MemoryContext
 from ziggy_studio.flow import flow_problems
 from ziggy_studio.plugins import descriptors, make_plugin_manager
 from ziggy_studio.resources import load_schema
@@ -82,6 +91,26 @@ def test_the_flow_of_the_readme_can_run() -> None:
     assert flow_problems(flow, descriptors(make_plugin_manager())) == []
 
 
+def test_the_host_of_the_readme_writes(org: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = _PYTHON.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert example.count("login = {") == 1
+    mine = re.sub(r"login = \{.*?\}", f"login = {client_credentials_config(org)!r}", example)
+    exec(compile(mine, "README.md", "exec"), {})  # noqa: S102 # our own page
+    assert capsys.readouterr().out.startswith("1 of 1 written [{'Ext__c': 'A-1', 'Name': 'Acme', 'Id': '001")
+    assert [one["Name"] for one in org.records("Account")] == ["Acme"]
+
+
+@pytest.mark.parametrize("command", ["run flows/accounts.yaml", "write Account data/accounts.csv --match-key Name"])
+def test_the_first_commands_of_the_readme_write_a_record(tmp_path: Path, command: str) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for line in ("init my-project", command):
+        assert f"\nziggy-sf-write {line}\n" in readme
+    assert run_command("init", "my-project", cwd=tmp_path).returncode == 0
+    said = run_command(*command.split(), cwd=tmp_path / "my-project")
+    assert said.returncode == 0
+    assert "of 2 written" in said.stdout + said.stderr
+
+
 @pytest.mark.parametrize("name", ["docs/getting-started.md", "docs/connections.md"])
 def test_the_connections_of_the_pages_are_whole(name: str) -> None:
     examples = [yaml.safe_load(text) for text in _YAML.findall((ROOT / name).read_text(encoding="utf-8"))]
@@ -115,6 +144,7 @@ def test_the_sandbox_example_runs(page: str, capsys: pytest.CaptureFixture[str])
     assert "Acme" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_test_of_the_sandboxs_readme_passes(tmp_path: Path) -> None:
     examples = _PYTHON.findall((ROOT / "sandbox" / "README.md").read_text(encoding="utf-8"))
     (example,) = [one for one in examples if "def test_" in one]
@@ -127,12 +157,40 @@ def test_the_test_of_the_sandboxs_readme_passes(tmp_path: Path) -> None:
     assert "1 passed" in done.stdout, done.stdout
 
 
-@pytest.mark.parametrize("example", _PYTHON.findall((ROOT / "docs" / "embedding.md").read_text(encoding="utf-8")))
-def test_the_examples_of_embedding_run(example: str, capsys: pytest.CaptureFixture[str]) -> None:
-    names: dict[str, object] = {}
-    exec(compile(example, "docs/embedding.md", "exec"), names)  # noqa: S102 # our own page
-    if "blocks" in names:
-        assert capsys.readouterr().out == "('Written', 'Not written')\n"
+EMBEDDING = ROOT / "docs" / "embedding.md"
+
+
+def _example_of_embedding(word: str) -> str:
+    (example,) = [one for one in _PYTHON.findall(EMBEDDING.read_text(encoding="utf-8")) if word in one]
+    return str(example)
+
+
+def test_the_host_of_embedding_writes_and_prints_what_the_page_says(capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(_example_of_embedding("with Sandbox"), "docs/embedding.md", "exec"), {})  # noqa: S102 # our own page
+    assert f"```\n{capsys.readouterr().out}```" in EMBEDDING.read_text(encoding="utf-8")
+
+
+def test_the_context_of_embedding_is_the_one_of_the_package() -> None:
+    assert _example_of_embedding("class MemoryContext") == inspect.getsource(MemoryContext)
+
+
+@pytest.mark.parametrize(("limit_s", "outcome"), [(60, "written"), (0, "unprocessed")])
+def test_the_asyncio_example_of_embedding_writes_and_stops(
+    org: Sandbox, plugins: pluggy.PluginManager, limit_s: float, outcome: str
+) -> None:
+    names: dict[str, Any] = {}
+    exec(compile(_example_of_embedding("import asyncio"), "docs/embedding.md", "exec"), names)  # noqa: S102 # our own page
+    config = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"}
+    items = [{"Ext__c": "a", "Name": "Acme"}]
+    result = asyncio.run(names["write"](plugins, config, items, context_for(org), limit_s=limit_s))
+    assert result.report["counts"][outcome] == 1
+
+
+def test_the_plugin_of_embedding_shouts() -> None:
+    names: dict[str, Any] = {}
+    exec(compile(_example_of_embedding("SHOUT = "), "docs/embedding.md", "exec"), names)  # noqa: S102 # our own page
+    result = names["ziggy_execute"](block_type="SHOUT_V1", edges=[Edge(index=0, items=[{"a": "b", "n": 1}])])
+    assert result.outputs == ([{"a": "B", "n": 1}],)
 
 
 def test_the_example_of_the_changes_page_runs(capsys: pytest.CaptureFixture[str]) -> None:

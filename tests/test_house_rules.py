@@ -8,12 +8,13 @@ import pkgutil
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
-from ziggy_sf_write import contract, hookspecs, validation
+from ziggy_sf_write import contract, hookspecs, testing, validation
 
 ROOT = Path(__file__).parents[1]
 PRODUCTS = (ROOT / "ziggy_sf_write", ROOT / "studio" / "ziggy_studio", ROOT / "sandbox" / "salesforce_sandbox")
@@ -69,11 +70,15 @@ def _where(name: str, node: ast.stmt | ast.expr | ast.ExceptHandler) -> str:
     return f"{name}:{node.lineno}"
 
 
+@cache
+def _every_node() -> list[tuple[str, ast.AST]]:
+    return [(name, node) for name, tree in TREES.items() for node in ast.walk(tree)]
+
+
 def _nodes(kind: type[Node]) -> Iterator[tuple[str, Node]]:
-    for name, tree in TREES.items():
-        for node in ast.walk(tree):
-            if isinstance(node, kind):
-                yield name, node
+    for name, node in _every_node():
+        if isinstance(node, kind):
+            yield name, node
 
 
 def _caught(handler: ast.ExceptHandler) -> set[str]:
@@ -194,7 +199,8 @@ def test_no_tracked_file_names_a_path_of_somebodys_machine() -> None:
 
 def _public() -> Iterator[tuple[str, object]]:
     exported = {name: getattr(validation, name) for name in validation.__all__}
-    for module, names in ((contract, vars(contract)), (hookspecs, vars(hookspecs)), (validation, exported)):
+    modules = (contract, hookspecs, testing)
+    for module, names in (*((one, vars(one)) for one in modules), (validation, exported)):
         for name, thing in names.items():
             is_ours = str(getattr(thing, "__module__", "")).startswith("ziggy_sf_write")
             if is_ours and not name.startswith("_") and (inspect.isclass(thing) or inspect.isfunction(thing)):

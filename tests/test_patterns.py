@@ -109,11 +109,13 @@ def _assert_linear(work: Callable[[str], object]) -> None:
                         assert growth <= MOST_GROWTH, f"{length} characters, {head!r}, {piece!r} repeated, {end!r}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", list(_patterns()))
 def test_a_pattern_takes_time_in_proportion_to_its_text(pattern: re.Pattern[str]) -> None:
     _assert_linear(pattern.fullmatch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", IN_SCHEMAS)
 def test_a_pattern_of_a_schema_does_too(pattern: str) -> None:
     _assert_linear(re.compile(pattern).search)

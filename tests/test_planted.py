@@ -17,6 +17,7 @@ def test_a_secret_in_a_nested_value_is_found() -> None:
         assert_no_secret({"error": [f"login with {PLANTED[0]} failed"]})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["print({!r})", "__import__('logging').getLogger('x').debug({!r})"])
 def test_a_test_that_shows_a_secret_fails(tmp_path: Path, line: str) -> None:
     (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_runtest_makereport\n")

@@ -120,7 +120,7 @@ class Secrets:
     def _file(self) -> Mapping[str, Mapping[str, str]]:
         if not self._path.exists():
             return {}
-        if self._path.stat().st_mode & _OTHERS_MAY_READ:
+        if others_may_read(self._path):
             raise UsageProblem(f"{self._path} can be read by others. Run: chmod 600 {self._path}")
         raw = read_checked(self._path, "secrets.schema.json", has_secrets=True)
         return {name: _both(one) for name, one in raw.items()}
@@ -131,6 +131,11 @@ class Secrets:
             for name, values in sorted(secrets.items())
         }
         replace_file(self._path, yaml.safe_dump(document, allow_unicode=True), mode=0o600)
+
+
+def others_may_read(path: Path, *, system: str = os.name) -> bool:
+    """Whether the file's permissions let others read it. Windows has other ones, of which the mode says nothing."""
+    return system == "posix" and bool(path.stat().st_mode & _OTHERS_MAY_READ)
 
 
 def _both(value: JsonValue) -> dict[str, str]:

@@ -35,11 +35,24 @@ def parse_yaml(text: str) -> JsonValue:
         raise YamlProblem("this is not YAML", line=line, detail=str(err.problem)) from err
     except yaml.YAMLError as err:
         raise YamlProblem("this is not YAML", detail=str(err)) from err
-    except RecursionError as err:
-        raise YamlProblem(_TOO_DEEP) from err
 
 
 class _Loader(yaml.SafeLoader):
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._level = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: JsonValue) -> yaml.Node | None:
+        """A node. PyYAML's time grows with the square of the depth, so that what is too deep ends here."""
+        if self._level >= _DEEPEST:
+            start = self.peek_event().start_mark  # type: ignore[no-untyped-call] # PyYAML's stubs are so
+            raise YamlProblem(_TOO_DEEP, line=start.line + 1)
+        self._level += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._level -= 1
+
     def construct_object(self, node: yaml.Node, deep: bool = False) -> JsonValue:  # noqa: FBT001, FBT002 # PyYAML's own
         """A value. PyYAML itself lets Python's errors through, as for a 32nd of November."""
         try:

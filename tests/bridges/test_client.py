@@ -57,6 +57,7 @@ def test_a_million_items_pass_through_the_client_in_flat_memory(org: Sandbox, tm
     _run_tests("flat-memory", org, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.node
 @needs_node
 def test_the_clients_own_tests_pass(org: Sandbox, tmp_path: Path) -> None:

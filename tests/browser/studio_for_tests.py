@@ -1,13 +1,21 @@
-"""A studio for the browser tests: its address goes to stdout, and it ends when its stdin does."""
+"""Studios for the browser tests, in one process for a file of tests, so that Python starts once.
+
+A line of JSON on stdin starts a studio, `{"start": ID, "arguments": [...]}`, or ends one, `{"stop": ID}`.
+Each is answered on stdout: `{"id": ID, "url": "..."}`, `{"id": ID, "ended": true}`. The end of stdin ends all.
+"""
 
 import argparse
 import importlib.util
+import json
 import sys
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from salesforce_sandbox import SandboxOptions
 from tests.support.studio import serving
 from ziggy_sf_write import plugin
+from ziggy_sf_write.salesforce.org import ORGS
 from ziggy_studio.embedded import embedded_sandbox
 from ziggy_studio.engine import Host
 from ziggy_studio.plugins import make_plugin_manager
@@ -20,6 +28,33 @@ _FOR_EVER_S = 3600
 
 def main() -> None:
     """Serves until stdin ends."""
+    ends: dict[int, threading.Event] = {}
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if "stop" in asked:
+            ends.pop(asked["stop"]).set()
+        else:
+            number = asked["start"]
+            ends[number] = threading.Event()
+            threading.Thread(target=_serve, args=(number, asked["arguments"], ends[number])).start()
+    for end in ends.values():
+        end.set()
+
+
+def _serve(number: int, arguments: Sequence[str], end: threading.Event) -> None:
+    try:
+        _studio(_settings(arguments), lambda url: _say(id=number, url=url), end)
+    finally:
+        ORGS.clear()
+        _say(id=number, ended=True)
+
+
+def _say(**answer: object) -> None:
+    sys.stdout.write(f"{json.dumps(answer)}\n")
+    sys.stdout.flush()
+
+
+def _settings(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("project", type=Path)
     parser.add_argument("--port", type=int, default=0)
@@ -28,7 +63,10 @@ def main() -> None:
     parser.add_argument("--fields", type=int, default=0, help="how many fields its object Wide__c has")
     parser.add_argument("--latency", default="none")
     parser.add_argument("--hang", default="", help="KIND:NUMBER: this call of this kind never gets an answer")
-    settings = parser.parse_args()
+    return parser.parse_args(arguments)
+
+
+def _studio(settings: argparse.Namespace, on_start: Callable[[str], None], end: threading.Event) -> None:
     plugins = [plugin, *([_load(settings.plugin)] if settings.plugin else [])]
     objects = (_many_objects(settings.project, settings.objects, settings.fields),) if settings.objects else ()
     project = Project(settings.project)
@@ -42,9 +80,8 @@ def main() -> None:
             plugins=make_plugin_manager(plugins), project=project, store=store, mode=project.mode, history=history
         )
         with serving(open_studio(host, has_sandbox=True), settings.port) as url:
-            sys.stdout.write(f"{url}\n")
-            sys.stdout.flush()
-            sys.stdin.read()
+            on_start(url)
+            end.wait()
             if settings.hang:
                 org.stop()  # an ending studio awaits its calls, and this one would take its whole time-out
         store.close()

@@ -36,9 +36,69 @@ export const TEST_DATA = `[
   },
 ]`;
 
+interface Answer {
+  id: number;
+  url?: string;
+}
+
+/** The process in which the studios of a file of tests run; the first one starts it, and a new one after it was killed. */
+class StudioProcess {
+  private readonly answers = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
+  private readonly process: ChildProcess;
+  private rest = '';
+
+  constructor() {
+    const python = join(ROOT, '.venv', 'bin', 'python');
+    this.process = spawn(python, [join(HERE, 'studio_for_tests.py')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      cwd: ROOT,
+    });
+    this.process.stdout?.on('data', (data: Buffer) => {
+      this.hear(data.toString());
+    });
+    this.process.once('exit', (code) => {
+      for (const one of this.answers.values()) one.reject(new Error(`the studios ended with ${String(code)}`));
+    });
+  }
+
+  get isAlive(): boolean {
+    return this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  ask(id: number, question: object): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.answers.set(id, { resolve, reject });
+      this.process.stdin?.write(`${JSON.stringify(question)}\n`);
+    });
+  }
+
+  async end(signal?: NodeJS.Signals): Promise<void> {
+    if (!this.isAlive) return;
+    this.answers.clear();
+    await new Promise((resolve) => {
+      this.process.once('exit', resolve);
+      if (signal) this.process.kill(signal);
+      else this.process.stdin?.end();
+    });
+  }
+
+  private hear(text: string): void {
+    const lines = (this.rest + text).split('\n');
+    this.rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const answer = JSON.parse(line) as Answer;
+      this.answers.get(answer.id)?.resolve(answer);
+      this.answers.delete(answer.id);
+    }
+  }
+}
+
+let shared: StudioProcess | undefined;
+let started = 0;
+
 export class Studio {
   url = '';
-  private process: ChildProcess | undefined;
+  private id: number | undefined;
 
   constructor(
     readonly folder: string,
@@ -46,26 +106,21 @@ export class Studio {
   ) {}
 
   async start(port = '0'): Promise<void> {
-    const python = join(ROOT, '.venv', 'bin', 'python');
-    const script = join(HERE, 'studio_for_tests.py');
-    this.process = spawn(python, [script, this.folder, '--port', port, ...this.options], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      cwd: ROOT,
-    });
-    this.url = await new Promise((resolve, reject) => {
-      this.process?.stdout?.once('data', (data: Buffer) => resolve(data.toString().trim()));
-      this.process?.once('exit', (code) => reject(new Error(`the studio ended with ${String(code)}`)));
-    });
+    if (!shared?.isAlive) shared = new StudioProcess();
+    started += 1;
+    this.id = started;
+    const question = { start: started, arguments: [this.folder, '--port', port, ...this.options] };
+    const { url } = await shared.ask(started, question);
+    if (url === undefined) throw new Error('the studio did not start; stderr says why');
+    this.url = url;
   }
 
+  /** Ends the studio, or with a signal the process, as a crash does. */
   async stop(signal?: NodeJS.Signals): Promise<void> {
-    const ended = this.process;
-    if (!ended || ended.exitCode !== null || ended.signalCode !== null) return;
-    await new Promise((resolve) => {
-      ended.once('exit', resolve);
-      if (signal) ended.kill(signal);
-      else ended.stdin?.end();
-    });
+    const { id } = this;
+    this.id = undefined;
+    if (signal) await shared?.end(signal);
+    else if (id !== undefined && shared?.isAlive) await shared.ask(id, { stop: id });
   }
 
   write(path: string, text: string): void {
@@ -104,7 +159,10 @@ export function setTheStage(): (setting?: Setting) => Promise<Stage> {
       args: ARGUMENTS,
     });
   });
-  afterAll(() => browser.close());
+  afterAll(async () => {
+    await browser.close();
+    await shared?.end();
+  });
   afterEach(async ({ task }) => {
     const done = open.splice(0);
     for (const one of done) {

@@ -23,9 +23,11 @@ from tests.cluster.helpers import (
     rows_with_repeats,
     write_parts,
 )
+from tests.support.commands import run_command
 from tests.support.planted import assert_no_secret
 
-COMMAND = [sys.executable, "-c", "from ziggy_studio.cli import main; main()", "write", "Account"]
+PROGRAM = [sys.executable, "-c", "from ziggy_studio.cli import main; main()"]
+COMMAND = [*PROGRAM, "write", "Account"]
 
 
 @pytest.fixture
@@ -56,6 +58,7 @@ def _run(project: Path, parts: object, *arguments: object) -> subprocess.Complet
     return answer
 
 
+@pytest.mark.slow
 def test_parts_are_written_by_processes_of_this_machine(project: Path, org: Sandbox, tmp_path: Path) -> None:
     parts = rows_with_repeats(3, 100)
     folder = write_parts(tmp_path / "in", parts)
@@ -95,7 +98,7 @@ REFUSED = {
 def test_what_does_not_go_with_a_cluster_is_wrong_usage(
     project: Path, tmp_path: Path, arguments: list[str], sentence: str
 ) -> None:
-    answer = _run(project, tmp_path, *arguments)
+    answer = run_command(*_command(project, tmp_path, *arguments)[len(PROGRAM) :], cwd=project)
     assert answer.returncode == 2
     assert sentence in answer.stderr
 

@@ -29,6 +29,8 @@ from tests.support.planted import assert_no_secret
 from ziggy_sf_write.cluster import ClusterError, ConnectionSource, connect
 from ziggy_sf_write.contract import Connection, HostError, Mode
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFile:
@@ -175,7 +177,6 @@ def _kill_one_at(client: Client, org: Sandbox, kind: str, number: int) -> thread
     return thread
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("api", "kind", "number"),
     [("collections", "collections_upsert", 25), ("bulk", "bulk_patch", 3), ("bulk", "bulk_results", 5)],

@@ -140,6 +140,7 @@ def test_parts_without_rows_are_fine(client: Client, org: Sandbox, tmp_path: Pat
     assert (counted(report), report.is_whole) == ({}, True)
 
 
+@pytest.mark.slow
 def test_many_rows_go_through_bulk_jobs_whatever_the_size_of_a_partition(
     client: Client, org: Sandbox, tmp_path: Path
 ) -> None:

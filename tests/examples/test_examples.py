@@ -100,6 +100,7 @@ def test_failed_items_are_replayed_and_those_that_are_written_are_forgotten(ever
     assert "Liskov" in {one["LastName"] for one in everyday.org.records("Contact")}
 
 
+@pytest.mark.slow
 def test_ten_thousand_items_go_in_batches_of_a_hundred(everyday: Project) -> None:
     items = [{"Ext__c": f"k{number}", "Name": f"n{number}"} for number in range(10_000)]
     run = everyday.run("batches", items)

@@ -55,6 +55,7 @@ def _command(folder: Path) -> list[str]:
     return [*COMMAND, "run", str(folder / "flow.yaml"), "--input", str(folder / "items.json"), "--json"]
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_two_studios_on_one_store_do_not_disturb_each_other(tmp_path: Path, org: Sandbox, postgres_url: str) -> None:
     folders = [_project(tmp_path / name, org, store=postgres_url, batch=50) for name in ("north", "south")]
@@ -70,6 +71,7 @@ def test_two_studios_on_one_store_do_not_disturb_each_other(tmp_path: Path, org:
     assert len(org.records("Account")) == 200
 
 
+@pytest.mark.slow
 def test_a_kill_in_the_middle_of_a_run_loses_no_failed_item_that_was_reported(tmp_path: Path, org: Sandbox) -> None:
     folder = _project(tmp_path / "killed", org)
     with subprocess.Popen(_command(folder), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:

@@ -47,30 +47,28 @@ NEEDED = {
 
 HOST = """
 import json, sys
-from importlib.metadata import entry_points
 import pluggy
 from jsonschema import Draft202012Validator
 from ziggy_sf_write import hookspecs
 from ziggy_sf_write.contract import BlockResult, Connection, Edge
 from ziggy_sf_write.resources import load_schema
-sys.path.insert(0, {root!r})
 
 manager = pluggy.PluginManager("ziggy")
 manager.add_hookspecs(hookspecs)
 manager.load_setuptools_entrypoints("ziggy")
-blocks = {{block.type: block for found in manager.hook.ziggy_blocks() for block in found}}
+blocks = {block.type: block for found in manager.hook.ziggy_blocks() for block in found}
 Draft202012Validator.check_schema(blocks["SALESFORCE_WRITE_V1"].config_schema)
 assert "RECEIVER_V1" not in blocks
 """
 
 WRITE = """
-from tests.support.host import FakeContext
+from ziggy_sf_write.testing import MemoryContext
 connection = Connection(name="sfDev", type="salesforce", config=json.load(sys.stdin))
 result = manager.hook.ziggy_execute(
     block_type="SALESFORCE_WRITE_V1",
     config={"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"},
     edges=[Edge(index=0, items=[{"Ext__c": "a", "Name": "From a wheel"}])],
-    context=FakeContext(connections={"sfDev": connection}),
+    context=MemoryContext(connections={"sfDev": connection}),
 )
 print(json.dumps({"blocks": sorted(blocks), "edges": [list(edge) for edge in result.outputs]}))
 """
@@ -171,9 +169,7 @@ def test_all_wheels_have_one_version_and_the_studio_asks_for_the_others_at_it(di
 def test_the_plugin_alone_is_found_and_one_upsert_arrives(plugin_alone: Path, tmp_path: Path, org: Sandbox) -> None:
     # From another folder, so that the sources of the checkout cannot answer in the wheel's place.
     script = tmp_path / "host.py"
-    tests = tmp_path / "tests"
-    tests.symlink_to(ROOT / "tests")
-    script.write_text(HOST.format(root=str(tmp_path)) + WRITE)
+    script.write_text(HOST + WRITE)
     connection = json.dumps(client_credentials_config(org))
     answer = json.loads(_run(plugin_alone / "bin" / "python", script, cwd=tmp_path, given=connection))
     assert answer["blocks"] == ["SALESFORCE_WRITE_V1", "SHOUT_V1"]

@@ -250,6 +250,7 @@ def test_the_estimate_is_what_the_run_uses(org: Sandbox, key: str, compare: str)
     assert preview["callEstimate"]["calls"] == used
 
 
+@pytest.mark.slow
 def test_reads_are_as_few_as_the_limits_allow(org: Sandbox) -> None:
     ids = org.insert("Account", [{"Ext__c": f"e{n:05}", "Name": "N", "Phone": "1"} for n in range(5_000)])
     items = [{"Ext__c": f"e{n:05}", "Phone": "2" if n % 100 == 0 else "1"} for n in range(5_000)]

@@ -76,7 +76,8 @@ def _ends(org: Sandbox, items: list[dict[str, Any]], api: str, **config: Any) ->
     return [(line["index"], line["outcome"], line["errors"][0]["code"]) for line in result.report["notWritten"]]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(items=ITEMS, is_validating=st.booleans(), empty_values=st.sampled_from(["ignore", "clear"]))
 def test_random_items_leave_the_same_records_through_both(
     two_orgs: dict[str, Sandbox],

@@ -74,6 +74,7 @@ def test_a_stop_between_look_ups_leaves_everything_unprocessed(org: Sandbox) -> 
     assert org.stats().write_calls == 0
 
 
+@pytest.mark.slow
 def test_too_many_failures_in_one_window_keep_the_next_from_being_looked_up(org: Sandbox) -> None:
     items = [{"Name": "y" * 300}] + [{"Name": f"{number:05}"} for number in range(20_100)]
     result = write(

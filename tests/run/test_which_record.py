@@ -14,6 +14,8 @@ from salesforce_sandbox import Sandbox
 from tests.support.orgs import outcomes, write
 from ziggy_sf_write.contract import JsonValue
 
+pytestmark = pytest.mark.slow
+
 _FIFTEEN = Context(prec=15)
 _BLANKS = ("", " ", "\t", "\u00a0", "\u2003", "\u0085", "\x0b")
 

@@ -104,6 +104,7 @@ class TestTimeLimit:
             transport.close()
         assert time.monotonic() - started < 5
 
+    @pytest.mark.slow
     def test_an_upload_that_is_read_with_long_pauses_arrives_as_it_was_sent(self, tmp_path: Path) -> None:
         sent = random.Random(1).randbytes(20_000_000)  # noqa: S311 (the same bytes each time)
         received = bytearray()

@@ -36,6 +36,7 @@ def test_the_sandbox_does_what_it_is_said_to_do() -> None:
     assert len({each.name for each in PROBES}) == len(PROBES) >= 35
 
 
+@pytest.mark.slow
 def test_an_org_is_left_as_it_was(sandbox: Sandbox) -> None:
     (account,) = sandbox.insert("Account", [{"Name": f"{MARK}-of-somebody-else"}])
     sandbox.insert("Contact", [{"LastName": "Theirs", "AccountId": account, "Email": "a@example.com"}])

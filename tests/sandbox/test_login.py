@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -131,11 +132,16 @@ def in_ten_minutes() -> int:
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"aud": "https://test.salesforce.com/"}, {"exp": str(in_ten_minutes())}, {"exp": in_ten_minutes() * 1000}],
+    [
+        dict,
+        lambda: {"aud": "https://test.salesforce.com/"},
+        lambda: {"exp": str(in_ten_minutes())},
+        lambda: {"exp": in_ten_minutes() * 1000},
+    ],
     ids=["plain", "aud with a slash", "exp as text", "exp in milliseconds"],
 )
-def test_jwt_bearer_gives_a_session(sandbox: Sandbox, changes: dict[str, object]) -> None:
-    answer = token(sandbox, assertion(sandbox, **changes))
+def test_jwt_bearer_gives_a_session(sandbox: Sandbox, changes: Callable[[], dict[str, object]]) -> None:
+    answer = token(sandbox, assertion(sandbox, **changes()))
 
     assert works(sandbox, answer.json()["access_token"])
 

@@ -33,6 +33,7 @@ def test_the_standard_library_trusts_it_too(salesforce_org: Sandbox) -> None:
         assert json.load(answer)[-1]["version"] == "68.0"
 
 
+@pytest.mark.slow
 def test_the_environment_ends_with_the_test(pytester_file: Path) -> None:
     pytester_file.write_text(
         "import os\n"

@@ -94,6 +94,7 @@ def test_a_locator_of_nonsense_is_refused(api: Api) -> None:
     assert api.get(f"jobs/query/{job}/results?locator=x").status_code == 400
 
 
+@pytest.mark.slow
 def test_simple_salesforce_reads_a_whole_table(sandbox: Sandbox) -> None:
     sandbox.insert("Account", [{"Name": f"N{n}"} for n in range(3)])
     with requests.Session() as session:

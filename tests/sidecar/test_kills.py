@@ -16,6 +16,8 @@ from salesforce_sandbox import Sandbox
 from tests.support.orgs import client_credentials_config, context_for
 from tests.support.sidecar import Told, sidecar_process
 
+pytestmark = pytest.mark.slow
+
 ITEMS = [{"Ext__c": f"k{n}", "Name": f"N{n}"} for n in range(400)]
 # Many small calls, so that there are many moments.
 CONFIG: dict[str, Any] = {"advanced": {"api": "collections", "batchSize": 20, "concurrency": 3}}
@@ -120,7 +122,6 @@ def test_a_killed_host_ends_its_sidecar_and_leaves_no_twin(org: Sandbox, tmp_pat
     _assert_nothing_lost_and_no_twin(org, _kill_the_host(org, 8, tmp_path))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("calls", [MOMENTS.randrange(1, 26) for _ in range(25)], ids=lambda calls: f"after-{calls}")
 @pytest.mark.parametrize("side", ["sidecar", "host"])
 def test_killed_at_any_moment(org: Sandbox, tmp_path: Path, side: str, calls: int) -> None:

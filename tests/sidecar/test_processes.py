@@ -18,6 +18,8 @@ from tests.support.sidecar import COMMAND, Host, Told, sidecar_here, sidecar_pro
 from ziggy_studio.cli.session import open_host
 from ziggy_studio.cli.sidecar import ProjectSource
 
+pytestmark = pytest.mark.slow
+
 STUDIO = (sys.executable, "-c", "from ziggy_studio.cli import main; main()", "sidecar", "--project")
 
 
@@ -125,7 +127,6 @@ def test_a_stopped_sidecar_tells_its_host_what_became_of_each_item(org: Sandbox)
     assert [line["index"] for line in told.to("notWritten")] == list(range(10))
 
 
-@pytest.mark.slow
 def test_a_host_that_does_not_read_cannot_keep_it_alive() -> None:
     with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None

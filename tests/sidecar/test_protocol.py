@@ -187,6 +187,7 @@ class TestExecute:
         told, _ = host.run(items, {"validate": True, "invalidToSecondEdge": True}, credits=1)
         assert [one["n"] for one in told.to(1)] == list(range(3000))
 
+    @pytest.mark.slow
     def test_two_hundred_runs_at_once_share_one_pipe(self, host: Host, org: Sandbox) -> None:
         runs = {}
         for n in range(200):

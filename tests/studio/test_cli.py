@@ -14,8 +14,8 @@ import yaml
 from click.testing import CliRunner
 
 from salesforce_sandbox import Sandbox
+from tests.support.commands import Answer, run_command
 from tests.support.orgs import password_config
-from tests.support.planted import assert_no_secret
 from tests.support.signals import STUDIO, STUDIO_WITH_SIGNALS_ELSEWHERE
 from ziggy_studio.cli import _COMMANDS, cli
 from ziggy_studio.resources import quickstart_path
@@ -30,10 +30,8 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    answer = subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
-    assert_no_secret(answer.stdout, answer.stderr)
-    return answer
+def _run(*arguments: object) -> Answer:
+    return run_command(*arguments, cwd=Path.cwd())
 
 
 def _edit(flow: Path, change: Any) -> Path:
@@ -167,10 +165,11 @@ def test_a_login_that_cannot_be_made_is_said_before_anything_runs(
     assert sentence in answer.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [STUDIO, STUDIO_WITH_SIGNALS_ELSEWHERE], ids=["any thread", "not the main one"])
 @pytest.mark.parametrize(
     "number",
-    [signal.SIGTERM, *(pytest.param(one, marks=pytest.mark.slow) for one in (signal.SIGINT, signal.SIGHUP))],
+    [signal.SIGTERM, signal.SIGINT, signal.SIGHUP],
 )
 def test_a_signal_stops_a_run_that_accounts_for_every_item(
     project: Path, command: Sequence[str], number: signal.Signals

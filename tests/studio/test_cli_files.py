@@ -115,7 +115,7 @@ def test_check_judges_the_match_key_as_write_does(project: Path, key: str, sente
 def test_check_says_that_an_org_does_not_answer(project: Path) -> None:
     nobody = "gone:\n  type: salesforce\n  development: {accessToken: planted-T, instanceUrl: 'https://127.0.0.1:9'}\n"
     (project / "connections.yaml").write_text(nobody)
-    answer = _run(project, "check", "Account", project / "rows.csv", "--connection", "gone")
+    answer = _run(project, "check", "Account", project / "rows.csv", "--connection", "gone", "--max-tries", 2)
     assert answer.returncode == 2
     assert "Salesforce cannot be reached: no connection to 127.0.0.1:9" in answer.stderr
 

@@ -1,28 +1,27 @@
 """`init`: a project that works at once."""
 
 import json
-import subprocess
+import runpy
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from tests.support.commands import run_command
+from ziggy_sf_write import __version__
 from ziggy_studio.cli import cli
-
-COMMAND = [sys.executable, "-c", "from ziggy_studio.cli import main; main()"]
 
 
 def test_its_own_words_work_one_after_the_other(tmp_path: Path) -> None:
-    made = subprocess.run([*COMMAND, "init", "mine"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    made = run_command("init", "mine", cwd=tmp_path)
     change, run, write, _ = made.stdout.splitlines()
     assert change == "cd mine"
     codes = {}
     for line in (run, write):
         _, *arguments = line.split()
-        answer = subprocess.run(
-            [*COMMAND, *arguments, "--json"], cwd=tmp_path / "mine", capture_output=True, text=True, check=False
-        )
+        answer = run_command(*arguments, "--json", cwd=tmp_path / "mine")
         codes[arguments[0]] = (answer.returncode, json.loads(answer.stdout))
     assert codes["write"][0] == 0
     assert codes["write"][1]["verdict"]["sentence"] == "2 of 2 written"
@@ -48,3 +47,16 @@ def test_a_misspelt_command_is_answered_with_the_one_that_was_meant(typed: str, 
 
 def test_h_is_help() -> None:
     assert CliRunner().invoke(cli, ["write", "-h"]).output.startswith("Usage: ")
+
+
+@pytest.mark.parametrize(
+    ("module", "said"), [("ziggy_studio", "ziggy-sf-write"), ("salesforce_sandbox", "salesforce-sandbox")]
+)
+def test_the_commands_run_without_their_scripts_too(
+    module: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", [module, "--version"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(files(module) / "__main__.py"), run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"{said}, version {__version__}\n"

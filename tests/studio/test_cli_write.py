@@ -153,8 +153,9 @@ class TestWhatWasNotWritten:
         assert "\\x1b[31mred\\x9b" in answer.stdout
 
 
+@pytest.mark.slow
 class TestAStop:
-    @pytest.mark.parametrize("number", [*(pytest.param(one, marks=pytest.mark.slow) for one in RARE), signal.SIGTERM])
+    @pytest.mark.parametrize("number", [*RARE, signal.SIGTERM])
     def test_by_a_signal_accounts_for_every_row(self, project: Path, org: Sandbox, number: signal.Signals) -> None:
         path = _rows(project / "rows.csv", 25_000)
         with _under_way(project, org, path, "--out", "out.csv", "--namespace", "kept") as process:
@@ -222,6 +223,7 @@ def _small_files() -> None:
 
 
 class TestWhatFailsOnThisSide:
+    @pytest.mark.slow
     def test_a_full_disk_ends_with_the_counts_and_what_is_missing_where(self, project: Path, org: Sandbox) -> None:
         path = _rows(project / "rows.csv", 4_000, Description="d" * 200)
         answer = subprocess.run(
@@ -243,6 +245,7 @@ class TestWhatFailsOnThisSide:
         assert [row["Ext__c"] for row in _read(_only(project, "rows.not-written-*.csv"))] == ["b"]
         assert answer.stdout.splitlines()[-1] == "1 of 2 written: 1 invalid"
 
+    @pytest.mark.slow
     def test_a_closed_pipe_ends_without_a_traceback(self, project: Path) -> None:
         path = _rows(project / "rows.csv", 3)
         read, write = os.pipe()
@@ -406,7 +409,10 @@ class TestLookingAtTheOrg:
         (field,) = json.loads(command("fields", "account", "external key", "--json").stdout)
         assert field["name"] == "Ext__c"
         assert field["marks"] == ["unique", "external id"]
-        assert "External Key" in command("fields", "Account").stdout
+        shown = command("fields", "Account").stdout
+        assert "External Key" in shown
+        assert "NumberOfEmployees" in shown
+        assert "…" not in shown
 
     def test_a_query_comes_page_by_page_into_a_file(self, command: Command, project: Path, org: Sandbox) -> None:
         org.insert("Account", [{"Name": f"n{number:04}", "Ext__c": str(number)} for number in range(2_300)])

@@ -13,7 +13,7 @@ from keyring.errors import KeyringLocked
 
 from ziggy_sf_write.contract import HostError, Mode
 from ziggy_studio.errors import UsageProblem
-from ziggy_studio.secrets import SecretName, Secrets
+from ziggy_studio.secrets import SecretName, Secrets, others_may_read
 
 
 class MemoryKeyring(KeyringBackend):
@@ -153,9 +153,25 @@ def test_a_file_that_is_no_list_of_secrets_is_refused_with_its_line(tmp_path: Pa
         Secrets(tmp_path).names()
 
 
+@pytest.mark.slow
 def test_of_secrets_that_are_set_at_once_none_is_lost(tmp_path: Path) -> None:
     names = [f"s{number}" for number in range(40)]
     with ThreadPoolExecutor(8) as pool:
         # Each writer has the folder open for itself, as two processes would.
         list(pool.map(lambda name: Secrets(tmp_path).set(name, f"of {name}"), names))
     assert {name: Secrets(tmp_path).value(name, Mode.DEV) for name in names} == {name: f"of {name}" for name in names}
+
+
+@pytest.mark.parametrize(
+    ("system", "mode", "is_open"), [("posix", 0o644, True), ("posix", 0o600, False), ("nt", 0o666, False)]
+)
+def test_permissions_are_judged_where_the_system_has_them(
+    tmp_path: Path,
+    system: str,
+    mode: int,
+    is_open: bool,  # noqa: FBT001 (a case)
+) -> None:
+    file = tmp_path / "secrets.yaml"
+    file.touch()
+    file.chmod(mode)
+    assert others_may_read(file, system=system) is is_open

@@ -219,6 +219,7 @@ class TestWhatThePlatformDocumentsBesides:
         assert opened.count("bad") == 100_000
         assert time.monotonic() - started < 60
 
+    @pytest.mark.slow
     def test_several_processes_start_and_write_at_once(self, url: str) -> None:
         script = (
             "import sys; from ziggy_sf_write.contract import StoreRecord; "

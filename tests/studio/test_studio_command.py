@@ -15,6 +15,8 @@ from tests.support.signals import STUDIO, STUDIO_WITH_SIGNALS_ELSEWHERE
 from ziggy_studio.cli import cli
 from ziggy_studio.store import History, HistoryLevel, open_store
 
+pytestmark = pytest.mark.slow
+
 
 @contextmanager
 def _studio(
@@ -43,7 +45,7 @@ def test_without_a_sandbox_there_is_only_what_the_project_has(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("program", [STUDIO, STUDIO_WITH_SIGNALS_ELSEWHERE], ids=["any thread", "not the main one"])
-@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_within_a_second_while_a_page_listens(
     tmp_path: Path, program: Sequence[str], number: signal.Signals
 ) -> None:
@@ -66,7 +68,7 @@ def test_a_signal_ends_it_within_a_second_while_a_page_listens(
 _MANY = 3_000
 
 
-@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_the_run_under_way_and_waits_until_it_is_accounted_for(
     tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -21,6 +21,7 @@ def _leave_out(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+@pytest.mark.slow
 def test_pyright_finds_nothing_in_what_a_host_author_writes() -> None:
     """Left out where pyright cannot run: on its first use it fetches its own npm package through the registry."""
     if not PYRIGHT.exists():

@@ -154,6 +154,7 @@ def test_they_agree_on_what_a_new_record_must_have(org: Sandbox, name: str) -> N
     assert sorted(str(found.field) for found in checker.check({})[1]) == sorted(missing)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Project__c", "Contact", "Case", "Task"])
 def test_they_agree_on_which_keys_name_a_parent(org: Sandbox, name: str) -> None:
     one = open_object(org, name, records=1, seed=5)
@@ -166,11 +167,13 @@ def test_they_agree_on_which_keys_name_a_parent(org: Sandbox, name: str) -> None
         assert names_a_parent(one, written or value) is not bool(problems), f"{info.name}: {value}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_they_agree_on_an_object_that_nobody_has_seen(invented: Callable[[int], Sandbox], seed: int) -> None:
     _assert_no_differences(invented(seed), f"Invented{seed}__c", 200, seed=seed)
 
 
+@pytest.mark.slow
 @pytest.mark.data
 @pytest.mark.skipif(not DESCRIBES, reason="../shared/data/describes is absent: no describes of real orgs to load")
 @pytest.mark.parametrize("path", DESCRIBES, ids=lambda path: path.stem)

@@ -27,6 +27,17 @@ _OBJECT_KEYS = frozenset(
 
 def load_schema(extra: Iterable[Path] = (), *, example_rules: bool = False) -> Schema:
     """The built-in objects, and those of the files or folders given; a later one of the same name wins."""
+    paths = tuple(extra)
+    return _built_in_schema(example_rules) if not paths else _schema(paths, example_rules=example_rules)
+
+
+@lru_cache(maxsize=2)
+def _built_in_schema(example_rules: bool) -> Schema:  # noqa: FBT001  lru_cache wants it positional
+    """One for all orgs that bring no objects, so that what is derived from it is shared, too."""
+    return _schema((), example_rules=example_rules)
+
+
+def _schema(extra: Iterable[Path], *, example_rules: bool) -> Schema:
     built_in = {each.name: each if example_rules else _without_examples(each) for each in _built_in()}
     given: dict[str, SObject] = {}
     for path in extra:

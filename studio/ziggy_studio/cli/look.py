@@ -1,5 +1,6 @@
 """`objects`, `fields` and `query`: what the org has, without another tool."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
@@ -23,6 +24,7 @@ from ziggy_studio.rows.json_rows import without_attributes
 from ziggy_studio.rows.outputs import RowFile
 
 _MOST_SHOWN = 100
+_WIDE = 240
 
 
 @click.command()
@@ -151,7 +153,8 @@ def _print_rows(rows: Sequence[Mapping[str, JsonValue]], columns: tuple[str, ...
     table = Table(*columns)
     for row in rows:
         table.add_row(*(escape(printable(_text(row.get(name)))) for name in columns))
-    Console(soft_wrap=True).print(table)
+    # A terminal has its width; whatever else reads the table is to find each name whole.
+    Console(soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE).print(table)
 
 
 def _text(value: JsonValue) -> str:

@@ -1,7 +1,7 @@
 /** Usable by everyone: narrow windows, zoom, forced colours, less motion, and a keyboard for what a mouse drags. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { ACCOUNT_ID, block, bubble, choose, expectCounts, panel, SCREENSHOT_FLOW, setTheStage, tab } from './support';
+import { ACCOUNT_ID, block, bubble, choose, expectCounts, panel, SCREENSHOT_FLOW, setTheStage, tab } from '../support';
 
 const stage = setTheStage();
 const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };

@@ -1,6 +1,6 @@
 /** Keys of the edge are known before anything has run: they lead the dropdowns, and are mapped with a click. */
 import { expect, test } from 'vitest';
-import { block, panel, setTheStage } from './support';
+import { block, panel, setTheStage } from '../support';
 
 const stage = setTheStage();
 const flow = (rest = '') => `name: Firms

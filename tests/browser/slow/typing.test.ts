@@ -1,7 +1,7 @@
 /** What is typed, pasted or opened is stored; what cannot be is said to be not. */
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { ACCOUNT_ID, block, bubble, panel, SCREENSHOT_FLOW, setTheStage } from './support';
+import { ACCOUNT_ID, block, bubble, panel, SCREENSHOT_FLOW, setTheStage } from '../support';
 
 const stage = setTheStage();
 const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };

@@ -1,7 +1,7 @@
 /** Blocks are put, wired, selected, copied and taken away by hand and by key: what is seen is what it is done to. */
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { block, panel, SCREENSHOT_FLOW, setTheStage } from './support';
+import { block, panel, SCREENSHOT_FLOW, setTheStage } from '../support';
 
 const stage = setTheStage();
 const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };

@@ -2,7 +2,7 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { block, bubble, choose, expectCounts, panel, SCREENSHOT_FLOW, setTheStage, tab } from './support';
+import { block, bubble, choose, expectCounts, panel, SCREENSHOT_FLOW, setTheStage, tab } from '../support';
 
 const stage = setTheStage();
 const LOCATIONS = 3;

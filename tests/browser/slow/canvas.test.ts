@@ -1,7 +1,7 @@
 /** What the hand does on the canvas, happens: measured on the screen, with a mouse that moves in steps. */
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { block, panel, SCREENSHOT_FLOW, setTheStage } from './support';
+import { block, panel, SCREENSHOT_FLOW, setTheStage } from '../support';
 
 const stage = setTheStage();
 const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };

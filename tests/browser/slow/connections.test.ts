@@ -1,7 +1,7 @@
 /** Connections and secrets: added, tried, changed and deleted in the page; what is secret goes in and never out. */
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { block, SCREENSHOT_FLOW, setTheStage } from './support';
+import { block, SCREENSHOT_FLOW, setTheStage } from '../support';
 
 const stage = setTheStage();
 const PASSWORD = 'planted-Password-41';

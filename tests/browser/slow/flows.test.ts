@@ -1,7 +1,7 @@
 /** The flows of a project: saved under names, opened, renamed, deleted, and never changed behind anyone's back. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { block, SCREENSHOT_FLOW, setTheStage } from './support';
+import { block, SCREENSHOT_FLOW, setTheStage } from '../support';
 
 const stage = setTheStage();
 const OTHER = SCREENSHOT_FLOW.replace('name: Screenshot', 'name: Other');
