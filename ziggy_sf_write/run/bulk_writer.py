@@ -38,7 +38,7 @@ from ziggy_sf_write.validation import Operation
 FIRST_POLL_S = 0.25
 LONGEST_POLL_S = 20.0
 # For so long an aborted job may bring to its end what it is at work on.
-_PAUSE_AFTER_ABORT_S, _MOST_LOOKS_AFTER_ABORT = 0.25, 40
+_PAUSE_AFTER_ABORT_S, _STILL_LOOKS, _MOST_LOOKS_AFTER_ABORT = 0.25, 3, 40
 # Jobs of one wave have no key in common, so they may run side by side; more than a few only queue in the org.
 _JOBS_AT_ONCE = 3
 _UNKNOWN_COLUMN = re.compile(r"Field name not found : (\S+)")
@@ -295,11 +295,12 @@ class _Wave:
         """Aborts a job, and waits until its counters stand still: what it is at work on is saved all the same."""
         client = self._client.after_stop()
         bulk.abort(client, job_id)
-        job, looks, is_at_rest = bulk.read_job(client, job_id), 0, False
-        while not is_at_rest and looks < _MOST_LOOKS_AFTER_ABORT:
+        job, looks, still = bulk.read_job(client, job_id), 0, 0
+        while still < _STILL_LOOKS and looks < _MOST_LOOKS_AFTER_ABORT:
             time.sleep(_PAUSE_AFTER_ABORT_S)  # a stop was given already, and ends every other wait
             last, job, looks = job, bulk.read_job(client, job_id), looks + 1
-            is_at_rest = job.state.is_final and (job.processed, job.failed) == (last.processed, last.failed)
+            is_still = job.state.is_final and (job.processed, job.failed) == (last.processed, last.failed)
+            still = still + 1 if is_still else 0
         return job
 
     def _abort_open(self, job_id: str) -> None:

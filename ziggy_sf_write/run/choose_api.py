@@ -48,7 +48,11 @@ def choose_api(advanced: Advanced, *, count: int, usage: ApiUsage | None, expect
         left = usage.limit - usage.used
         return ApiChoice(api=Api.BULK, reason=f"{calls} calls would be needed, and only {left} are left today.")
     is_below = f"{count} items are below the threshold of {threshold:.0f}."
-    return _collections(is_below if threshold < inf else f"{calls} calls, several at a time, are faster than a job.")
+    return _collections(is_below if threshold < inf else _of_calls(calls))
+
+
+def _of_calls(count: int) -> str:
+    return "1 call is faster than a job." if count == 1 else f"{count} calls, several at a time, are faster than a job."
 
 
 def _is_scarce(advanced: Advanced, calls: int, usage: ApiUsage) -> bool:
