@@ -352,6 +352,20 @@ class TestMapping:
         assert "did you mean `Phone`?" in answer.stderr
         assert org.stats().write_calls == 0
 
+    @pytest.mark.parametrize(
+        ("column", "missed"), [("Telefn", "; did you mean `Telefon`?"), ("Fax", ". It has `Ext__c`, ")], ids=str
+    )
+    @pytest.mark.parametrize("verb", ["write", "check"])
+    def test_a_misspelt_column_is_too(
+        self, command: Command, project: Path, org: Sandbox, verb: str, column: str, missed: str
+    ) -> None:
+        (project / "rows.csv").write_text("Ext__c,Firma,Telefon\na,Acme,\n")
+        pairs = ["--map", "Firma=Name", "--map", f"{column}=Phone"]
+        answer = command(verb, "Account", "rows.csv", "--match-key", "Ext__c", *pairs)
+        assert answer.returncode == 2
+        assert f"--map names the column `{column}`, which the file does not have{missed}" in answer.stderr
+        assert org.stats().write_calls == 0
+
     def test_match_key_and_properties_take_the_columns_name(
         self, command: Command, project: Path, org: Sandbox
     ) -> None:

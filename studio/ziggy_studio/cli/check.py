@@ -22,7 +22,7 @@ from ziggy_studio.cli.settings_options import config_of, setting_options
 from ziggy_studio.cli.target import connection_name, start_run
 from ziggy_studio.cli.text import print_json, printable
 from ziggy_studio.rows import WholeWindows, open_rows
-from ziggy_studio.rows.mapping import read_mapping
+from ziggy_studio.rows.mapping import read_mapping, refuse_unknown_columns
 
 _MOST_SHOWN = 50
 _WINDOW = 10_000
@@ -75,6 +75,8 @@ def check(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
         config = config_of(options, object=object_name, connection=name, validate=True)
         config["advanced"]["fieldMapping"] = read_mapping(options["maps"])
         windows = WholeWindows(source.rows, size=_WINDOW, file=source.file, total=source.size)
+        if source.has_text_cells:
+            refuse_unknown_columns(config["advanced"]["fieldMapping"], windows.columns())
         context = host.context_named("check", block_id="check", execution_id="")
         run = start_run(config, context, left_out_of=windows.columns() if options["ignore_unknown"] else ())
         click.echo(f"{source.name}: {source.found}", err=True)

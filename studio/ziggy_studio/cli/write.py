@@ -22,7 +22,7 @@ from ziggy_studio.cli.settings_options import config_of, setting_options
 from ziggy_studio.cli.target import connection_name, start_run
 from ziggy_studio.engine import Host
 from ziggy_studio.rows import ReadOptions, RowSource, WholeWindows, clearing_cells, open_rows
-from ziggy_studio.rows.mapping import read_mapping
+from ziggy_studio.rows.mapping import read_mapping, refuse_unknown_columns
 from ziggy_studio.rows.outputs import refuse_overlap, refuse_unwritable
 from ziggy_studio.rows.source import STDIN
 
@@ -109,6 +109,8 @@ def _write(object_name: str, file: Path, host: Host, options: dict[str, JsonValu
         config = config_of(options, object=object_name, connection=connection_name(host.project, options["connection"]))
         config["validate"] = bool(config.get("validate")) or source.has_text_cells
         config["advanced"]["fieldMapping"] = read_mapping(options["maps"])
+        if source.has_text_cells:
+            refuse_unknown_columns(config["advanced"]["fieldMapping"], rows.columns())
         bar = ProgressBar(where.name)
         host.on_progress = bar.update
         context = host.context_named("write", block_id="write", execution_id=uuid.uuid4().hex)

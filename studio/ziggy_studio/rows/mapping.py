@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.near_miss import nearest
+from ziggy_sf_write.near_miss import near_miss, nearest
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
 from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.validation.rules import find_target
@@ -18,7 +18,19 @@ _SDL = ".sdl"
 _FILES = (".yaml", ".yml", ".json", _SDL)
 # `What:Account-Ext__c` of Data Loader: the relationship What, to an Account, by its Ext__c; or `Account:Ext__c`.
 _SDL_RELATIONSHIP = re.compile(r"^(?P<name>\w+):(?:(?P<type>\w+)-)?(?P<field>\w+)$")
+_COLUMNS_NAMED = 10
 _ESCAPED = re.compile(r"\\(.)")
+
+
+def refuse_unknown_columns(mapping: Mapping[str, str | None], columns: Sequence[str]) -> None:
+    """Raises `UsageProblem` where a column that is mapped to a field is none of the file's."""
+    known = {column.lower() for column in columns}
+    for column, field in mapping.items():
+        if field is not None and column.lower() not in known:
+            missed = (
+                near_miss(column, columns) or f". It has {', '.join(f'`{one}`' for one in columns[:_COLUMNS_NAMED])}."
+            )
+            raise UsageProblem(f"--map names the column `{column}`, which the file does not have{missed}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
