@@ -124,6 +124,10 @@ def test_the_log_says_it_once_and_warns_where_not_all_is_written(
 def test_the_history_keeps_it(project: Path, end: tuple[int, str, str]) -> None:
     _, state, sentence = end
     _command(project, "run")
+    assert _kept_verdict(project) == {"state": state, "sentence": sentence}
+
+
+def _kept_verdict(project: Path) -> Any:
     store = open_store(Project(project).store_url)
     try:
         history = History(store, level=HistoryLevel.ALL, runs=10)
@@ -131,7 +135,7 @@ def test_the_history_keeps_it(project: Path, end: tuple[int, str, str]) -> None:
         kept = history.run(past["id"])
         assert kept is not None
         blocks = {one["id"]: one for one in kept["blocks"]}
-        assert blocks["write"]["report"]["verdict"] == {"state": state, "sentence": sentence}
+        return blocks["write"]["report"]["verdict"]
     finally:
         store.close()
 
@@ -164,3 +168,5 @@ def test_a_stop_is_told_alike(project: Path, org: Sandbox, verb: str, is_json: b
     else:
         begin = {"run": "stopped; write: ", "write": "stopped by SIGTERM: "}[verb]
         assert out.splitlines()[-1] == begin + sentence
+    if verb == "run":
+        assert _kept_verdict(project) == {"state": "partial", "sentence": sentence}
