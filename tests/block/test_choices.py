@@ -59,9 +59,10 @@ def test_properties_are_the_writable_fields_by_label(org: Sandbox) -> None:
     assert [one.label.lower() for one in found] == sorted(one.label.lower() for one in found)
 
 
-def test_namespaces_are_those_of_the_store() -> None:
+def test_namespaces_are_those_of_the_store_but_for_the_blocks_own() -> None:
     context = FakeContext()
-    context.store.upsert_many([StoreRecord(name="bad", key="a", data=1)])
+    names = ("bad", "ziggy.bulkJobs", "ziggy.claims", "undo 2026-11-29 run-1")
+    context.store.upsert_many(StoreRecord(name=name, key="a", data=1) for name in names)
     assert [one.value for one in choices("errorNamespace", {}, context)] == ["bad"]
 
 

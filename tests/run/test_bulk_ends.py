@@ -14,6 +14,7 @@ from tests.salesforce.gateway import Asked, Gateway, Said, Say
 from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, context_through, outcomes, password_config, write
+from ziggy_sf_write.block.namespaces import BULK_JOBS
 from ziggy_sf_write.contract import BlockResult, Connection, HostError, Progress, StoreRecord
 from ziggy_sf_write.errors import (
     AccessError,
@@ -23,7 +24,6 @@ from ziggy_sf_write.errors import (
     UnreachableError,
     WriteBlockError,
 )
-from ziggy_sf_write.run.job_registry import NAMESPACE
 
 BULK = {"matchKey": "Ext__c", "advanced": {"api": "bulk"}}
 
@@ -213,7 +213,7 @@ class TestStops:
 
         context.on_report = cut
         assert _fails(org, UnreachableError, context) == {"unknown": 3}
-        assert context.store.namespaces() == [NAMESPACE]
+        assert context.store.namespaces() == [BULK_JOBS]
 
 
 class TestJobsThatAreTakenUp:
@@ -243,9 +243,9 @@ class TestJobsThatAreTakenUp:
     def test_one_of_more_than_a_day_ago_is_another_run(self, org: Sandbox) -> None:
         store = MemoryStore()
         self._leave_behind(org, store, "bulk_results")
-        (kept,) = store.find(NAMESPACE, limit=9)
+        (kept,) = store.find(BULK_JOBS, limit=9)
         long_ago = {**kept.data, "at": "2020-01-01T00:00:00+00:00"}
-        store.upsert_many([StoreRecord(name=NAMESPACE, key=kept.key, data=long_ago)])
+        store.upsert_many([StoreRecord(name=BULK_JOBS, key=kept.key, data=long_ago)])
         assert outcomes(write(org, _items(), BULK, _impatient(org, store=store))) == {"written": 3}
         assert org.stats().calls["bulk_upload"] == 1
 
@@ -314,10 +314,10 @@ class TestJobsThatAreTakenUp:
     def test_what_else_is_kept_beside_them_is_left_alone(self, org: Sandbox, api: str) -> None:
         store = MemoryStore()
         strange: list[Any] = [{}, None, "x"]
-        store.upsert_many(StoreRecord(name=NAMESPACE, key=str(at), data=data) for at, data in enumerate(strange))
+        store.upsert_many(StoreRecord(name=BULK_JOBS, key=str(at), data=data) for at, data in enumerate(strange))
         config = {"matchKey": "Ext__c", "advanced": {"api": api}}
         assert outcomes(write(org, _items(), config, _impatient(org, store=store))) == {"written": 3}
-        assert len(store.find(NAMESPACE, limit=9)) == 3
+        assert len(store.find(BULK_JOBS, limit=9)) == 3
 
     def test_waves_with_the_same_rows_are_different_jobs(self, org: Sandbox) -> None:
         items = [{"Ext__c": "k", "Name": name} for name in ("same", "other", "same")]

@@ -9,9 +9,9 @@ from salesforce_sandbox import Sandbox
 from tests.support.host import MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, write
+from ziggy_sf_write.block.namespaces import BULK_JOBS
 from ziggy_sf_write.errors import ApiBudgetError
 from ziggy_sf_write.run.bulk_writer import FIRST_POLL_S, LONGEST_POLL_S, next_poll_s
-from ziggy_sf_write.run.job_registry import NAMESPACE
 
 BULK = {"matchKey": "Ext__c", "advanced": {"api": "bulk"}}
 BY_ID = {"matchKey": "Id", "advanced": {"api": "bulk"}}
@@ -163,7 +163,7 @@ def test_a_job_that_an_earlier_run_left_behind_is_taken_up_not_uploaded_again(or
     org.inject("reset_before_reading", kinds=("bulk_results",))
     lost = write(org, _items(3), BULK, context_for(org, cancelled=ImpatientEvent(), store=store))
     assert outcomes(lost) == {"unknown": 3}
-    assert store.namespaces() == [NAMESPACE]
+    assert store.namespaces() == [BULK_JOBS]
     org.clear_faults()
     org.reset_stats()
     assert outcomes(write(org, _items(3), BULK, context_for(org, store=store))) == {"written": 3}

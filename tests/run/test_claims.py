@@ -13,6 +13,7 @@ from salesforce_sandbox import Sandbox
 from tests.support.host import MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, write
+from ziggy_sf_write.block.namespaces import CLAIMS
 from ziggy_sf_write.contract import BlockResult, HostError, StoreRecord
 from ziggy_sf_write.errors import StoreError
 from ziggy_sf_write.run import claims
@@ -70,13 +71,13 @@ def code_of(result: BlockResult) -> list[tuple[int, str, str]]:
 
 def held(store: MemoryStore) -> list[StoreRecord]:
     """The claims that keep others off."""
-    found = store.find(claims.NAMESPACE, limit=9_999)
+    found = store.find(CLAIMS, limit=9_999)
     return [one for one in found if one.data["struck"] is None and one.data["until"] > time.time()]
 
 
 def end_all(store: MemoryStore) -> None:
     """As if their time were over for long."""
-    for one in store.find(claims.NAMESPACE, limit=9_999):
+    for one in store.find(CLAIMS, limit=9_999):
         store.upsert_many([StoreRecord(name=one.name, key=one.key, data={**one.data, "until": 1.0})])
 
 
@@ -188,7 +189,7 @@ class TestAfterAKill:
         result = write(org, [{"Name": "a"}, {"Name": "b"}], BY_NAME, context_for(org, store=store))
         assert outcomes(result) == {"written": 2}
         assert names(org) == ["a", "b"]
-        assert {one.key.partition(".")[2] for one in store.find(claims.NAMESPACE, limit=9)} == {"", "1"}
+        assert {one.key.partition(".")[2] for one in store.find(CLAIMS, limit=9)} == {"", "1"}
 
     def test_and_the_next_but_one_run_finds_the_third_generation(self, org: Sandbox) -> None:
         store = MemoryStore()
@@ -196,7 +197,7 @@ class TestAfterAKill:
             leave_a_claim(org, store, [{"Name": "a"}])
             end_all(store)
         assert outcomes(write(org, [{"Name": "a"}], BY_NAME, context_for(org, store=store))) == {"written": 1}
-        assert sorted(one.key.partition(".")[2] for one in store.find(claims.NAMESPACE, limit=9)) == ["", "1", "2"]
+        assert sorted(one.key.partition(".")[2] for one in store.find(CLAIMS, limit=9)) == ["", "1", "2"]
 
     def test_its_record_may_come_late(self, org: Sandbox) -> None:
         store = MemoryStore()
@@ -216,7 +217,7 @@ class TestAfterAKill:
         assert result.report is not None
         (line,) = result.report["notWritten"]
         assert (line["outcome"], line["errors"][0]["code"]) == ("unprocessed", "key_claimed")
-        until = store.find(claims.NAMESPACE, limit=1)[0].data["until"]
+        until = store.find(CLAIMS, limit=1)[0].data["until"]
         told = f"has claimed their keys until {claims.clock(until)} UTC"
         assert told in line["errors"][0]["message"]
         assert told in caplog.text
@@ -264,12 +265,12 @@ class TestWhatItCosts:
         store = MemoryStore()
         result = write(org, [{"Name": "a", "Industry": "x" * 300}], BY_NAME, context_for(org, store=store))
         assert outcomes(result) == {"failed": 1}
-        assert store.find(claims.NAMESPACE, limit=9) == []
+        assert store.find(CLAIMS, limit=9) == []
 
     def test_what_is_over_is_taken_out_by_later_runs(self, org: Sandbox) -> None:
         store = MemoryStore()
         write(org, [{"Name": "old"}], BY_NAME, context_for(org, store=store))
-        (one,) = store.find(claims.NAMESPACE, limit=9)
+        (one,) = store.find(CLAIMS, limit=9)
         # Two generations of each key, of which the second of every seventh key is not over.
         for number in range(1_500):
             over = {**one.data, "until": 1.0}
@@ -278,7 +279,7 @@ class TestWhatItCosts:
             store.upsert_many([StoreRecord(name=one.name, key=f"{number:040}.1", data=second)])
         for number in range(4):
             write(org, [{"Name": f"new{number}"}], BY_NAME, context_for(org, store=store))
-        left = [found.key for found in store.find(claims.NAMESPACE, limit=9_999)]
+        left = [found.key for found in store.find(CLAIMS, limit=9_999)]
         kept = [f"{number:040}{suffix}" for number in range(0, 1_500, 7) for suffix in ("", ".1")]
         assert sorted(key for key in left if key.startswith("0000")) == kept
         assert len(left) == len(kept) + 5

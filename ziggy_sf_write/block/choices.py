@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ziggy_sf_write.block.namespaces import is_undo_namespace
+from ziggy_sf_write.block.namespaces import is_own_namespace
 from ziggy_sf_write.contract import Choice, Config, FormContext, HostError
 from ziggy_sf_write.errors import UserFixable
 from ziggy_sf_write.salesforce.client import OrgClient
@@ -106,7 +106,7 @@ _SOURCES: dict[str, Callable[[_Question], list[Choice]]] = {
 
 def _for_failures(namespaces: Iterable[str]) -> Iterable[str]:
     """What runs have kept to be undone is no place for failures."""
-    return (name for name in namespaces if not is_undo_namespace(name))
+    return (name for name in namespaces if not is_own_namespace(name))
 
 
 def _names(names: Iterable[str], *, group: str = "") -> list[Choice]:

@@ -1,8 +1,14 @@
-"""How the namespaces are called in which runs keep what they overwrite: `undo DAY RUN`."""
+"""The namespaces that runs keep for themselves: Bulk jobs, claims, and what each has overwritten, `undo DAY RUN`."""
 
 from datetime import date
 
+BULK_JOBS, CLAIMS = "ziggy.bulkJobs", "ziggy.claims"
 _PREFIX = "undo "
+
+
+def is_own_namespace(name: str) -> bool:
+    """Whether a namespace is the block's own, and no place for failures."""
+    return name in (BULK_JOBS, CLAIMS) or is_undo_namespace(name)
 
 
 def namespace_of_run(run_id: str, *, day: date) -> str:

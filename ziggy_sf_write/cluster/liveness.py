@@ -15,10 +15,10 @@ from pathlib import Path
 from distributed import Client, Variable
 
 from ziggy_sf_write.block.config import WriteConfig
+from ziggy_sf_write.block.namespaces import BULK_JOBS
 from ziggy_sf_write.cluster.storage import FileStore
 from ziggy_sf_write.contract import Cancellation
 from ziggy_sf_write.errors import UnreachableError
-from ziggy_sf_write.run.job_registry import NAMESPACE
 from ziggy_sf_write.run.outcomes import Reason, stop_reason
 from ziggy_sf_write.salesforce import bulk
 from ziggy_sf_write.salesforce.bulk import JobState
@@ -195,7 +195,7 @@ def await_jobs(folders: Iterable[Path], org: Org, config: WriteConfig, cancelled
         UnreachableError: it cannot be found out what became of a job.
         WriteBlockError: the org lets nobody in.
     """
-    jobs = [record.data["jobId"] for folder in folders for record in FileStore(folder).find(NAMESPACE, limit=_MOST)]
+    jobs = [record.data["jobId"] for folder in folders for record in FileStore(folder).find(BULK_JOBS, limit=_MOST)]
     if not jobs:
         return True
     advanced = config.advanced

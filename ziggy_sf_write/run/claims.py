@@ -18,6 +18,7 @@ from platform import node
 from typing import TypeVar
 from uuid import getnode, uuid4
 
+from ziggy_sf_write.block.namespaces import CLAIMS
 from ziggy_sf_write.contract import JsonValue, StoreRecord
 from ziggy_sf_write.errors import StoreError, said
 from ziggy_sf_write.run.context import RunContext
@@ -27,7 +28,6 @@ from ziggy_sf_write.run.outcomes import Ledger, Outcome
 from ziggy_sf_write.run.plan import MatchKey, Ready, Strategy
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 
-NAMESPACE = "ziggy.claims"
 # By so much the clocks of two machines may differ, in seconds.
 SKEW_S = 60.0
 # A look-up that found nothing says so for no longer.
@@ -136,13 +136,13 @@ class Claims:
             now = time.time()
             self._ask(lambda: self._store.upsert_many(self._record(held.key, now, is_struck=True) for held in made))
         if gone:
-            self._ask(lambda: self._store.delete_keys(NAMESPACE, [held.key for held in gone]))
+            self._ask(lambda: self._store.delete_keys(CLAIMS, [held.key for held in gone]))
 
     def let_go(self, keys: Iterable[Hashable]) -> None:
         """Nothing was sent of these keys. Raises `StoreError`."""
         gone = [held.key for key in keys if (held := self._held.pop(key, None)) is not None] if self._held else []
         if gone:
-            self._ask(lambda: self._store.delete_keys(NAMESPACE, gone))
+            self._ask(lambda: self._store.delete_keys(CLAIMS, gone))
 
     def ends(self, keys: Collection[Hashable]) -> dict[Hashable, float]:
         """Until when others hold these keys, in seconds since 1970; keys that are free are left out. `StoreError`."""
@@ -207,7 +207,7 @@ class Claims:
         last: dict[str, StoreRecord] = {}
         keys = list(digests)
         while keys:
-            found = {one.key.partition(".")[0]: one for one in self._store.find_keys(NAMESPACE, keys)}
+            found = {one.key.partition(".")[0]: one for one in self._store.find_keys(CLAIMS, keys)}
             last.update(found)
             keys = [_next_generation(one.key) for one in found.values()]
         return last
@@ -215,20 +215,20 @@ class Claims:
     def _record(self, key: str, now: float, *, is_struck: bool = False) -> StoreRecord:
         until = now + (FRESH_S + SKEW_S if is_struck else self._holds_for_s)
         data = {"run": self._own, "machine": self._machine, "until": until, "struck": now if is_struck else None}
-        return StoreRecord(name=NAMESPACE, key=key, data=data)
+        return StoreRecord(name=CLAIMS, key=key, data=data)
 
     def _tidy(self) -> None:
         """Looks through as many claims as this run has made, and a page more, so that they never become many."""
         over, looked_at = time.time() - _OVER_FOR_S, 0
         while looked_at <= self._count:
-            page = self._store.find(NAMESPACE, limit=_PAGE, offset=looked_at)
+            page = self._store.find(CLAIMS, limit=_PAGE, offset=looked_at)
             # All generations of a key or none: the first one alone would let somebody in beside a later one.
             by_key = [list(group) for _, group in groupby(page, lambda one: one.key.partition(".")[0])]
             whole = by_key if len(page) < _PAGE else by_key[:-1]
             ended = (group for group in whole if all(one.data["until"] < over for one in group))
             gone = [one.key for group in ended for one in group]
             if gone:
-                self._store.delete_keys(NAMESPACE, gone)
+                self._store.delete_keys(CLAIMS, gone)
             looked_at += len(page) - len(gone)
             if len(page) < _PAGE:
                 break
@@ -236,10 +236,10 @@ class Claims:
     def _ask(self, ask: Callable[[], _Asked]) -> _Asked:
         answers: list[_Asked] = []
         try:
-            ask_twice(lambda: answers.append(ask()), namespace=NAMESPACE)
+            ask_twice(lambda: answers.append(ask()), namespace=CLAIMS)
         except Exception as err:  # whatever a host's store raises
             raise StoreError(
-                f"Keys of records to create could not be claimed in namespace `{NAMESPACE}`: {said(err)} Without a "
+                f"Keys of records to create could not be claimed in namespace `{CLAIMS}`: {said(err)} Without a "
                 "claim another run might create them a second time."
             ) from err
         return answers[-1]

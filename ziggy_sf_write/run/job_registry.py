@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from weakref import WeakKeyDictionary
 
+from ziggy_sf_write.block.namespaces import BULK_JOBS
 from ziggy_sf_write.contract import DataStore, JsonValue, StoreRecord
 from ziggy_sf_write.errors import StoreError, said
 
-NAMESPACE = "ziggy.bulkJobs"
 # Salesforce keeps a finished job for seven days; after one, the same rows are more likely a new run than the old one.
 _REMEMBERED_FOR = timedelta(days=1)
 _PAGE = 1_000
@@ -62,7 +62,7 @@ class JobRegistry:
     def find(self, fingerprint: str) -> NotedJob | None:
         """The job that holds this upload already, if one was left behind. Raises `StoreError` where the store fails."""
         with _store_errors("No Bulk job was started, because it could not be looked up whether one is under way"):
-            kept = self._store.find_key(NAMESPACE, fingerprint)
+            kept = self._store.find_key(BULK_JOBS, fingerprint)
         if kept is None or not _is_note(kept) or _is_old(kept.data):
             return None
         self._own.add(fingerprint)
@@ -81,7 +81,7 @@ class JobRegistry:
         self._own.add(fingerprint)
         self._seen().clear()
         with _store_errors(f"The Bulk job {job_id} could not be noted, so it was not started"):
-            self._store.upsert_many([StoreRecord(name=NAMESPACE, key=fingerprint, data=data)])
+            self._store.upsert_many([StoreRecord(name=BULK_JOBS, key=fingerprint, data=data)])
 
     def supersede(self, target: str) -> None:
         """Rows of this target (org and object) are about to be written anew.
@@ -94,7 +94,7 @@ class JobRegistry:
         with _store_errors("Nothing was written, because Bulk jobs of earlier runs could not be looked up"):
             notes = [note for note in list(self._notes()) if note.data["target"] == target]
             superseded = [
-                StoreRecord(name=NAMESPACE, key=note.key, data={**note.data, "isSuperseded": True})
+                StoreRecord(name=BULK_JOBS, key=note.key, data={**note.data, "isSuperseded": True})
                 for note in notes
                 if not note.data["isSuperseded"] and not self._keeps_standing(note)
             ]
@@ -133,10 +133,10 @@ class JobRegistry:
         """
         if not self._own:
             return
-        with _store_errors(f"A finished Bulk job could not be struck from namespace {NAMESPACE}; delete it there"):
+        with _store_errors(f"A finished Bulk job could not be struck from namespace {BULK_JOBS}; delete it there"):
             for note in list(self._notes()):
                 if _is_old(note.data) or note.key in self._own - self._under_way:
-                    self._store.delete_key(NAMESPACE, note.key)
+                    self._store.delete_key(BULK_JOBS, note.key)
 
     def _keeps_standing(self, note: StoreRecord) -> bool:
         is_of_wave = note.data["runner"] == self._runner and note.data["wave"] == self._wave
@@ -144,7 +144,7 @@ class JobRegistry:
 
     def _notes(self) -> Iterator[StoreRecord]:
         offset = 0
-        while page := self._store.find(NAMESPACE, limit=_PAGE, offset=offset):
+        while page := self._store.find(BULK_JOBS, limit=_PAGE, offset=offset):
             # Whatever else someone keeps in this namespace is none of the registry's business.
             yield from filter(_is_note, page)
             offset += len(page)
