@@ -28,6 +28,9 @@ FAULTS = (
     "http_502",
     "http_503",
     "http_504",
+    "http_429_retry_after",
+    "http_503_retry_after",
+    "slow_body",
     "expired_session",
     "request_limit_concurrent",
     "request_limit_total",
@@ -219,7 +222,7 @@ def test_a_score_of_fault_schedules(shared_org: Sandbox, case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases())
-def test_thousands_of_fault_schedules(shared_org: Sandbox, case: Case) -> None:
+def test_ten_thousand_fault_schedules(shared_org: Sandbox, case: Case) -> None:
     _check(shared_org, case)
