@@ -189,6 +189,10 @@ class HostError(Exception):
     """
 
 
+# A namespace whose name begins so is the bookkeeping of a block; hosts leave it out of what they show to people.
+BOOKKEEPING = "ziggy."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreRecord:
     """One record of the Data Store: `name` (its namespace) and `key` together are unique, `data` is any JSON."""

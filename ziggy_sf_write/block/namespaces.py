@@ -2,13 +2,15 @@
 
 from datetime import date
 
-BULK_JOBS, CLAIMS = "ziggy.bulkJobs", "ziggy.claims"
+from ziggy_sf_write.contract import BOOKKEEPING
+
+BULK_JOBS, CLAIMS = f"{BOOKKEEPING}bulkJobs", f"{BOOKKEEPING}claims"
 _PREFIX = "undo "
 
 
 def is_own_namespace(name: str) -> bool:
     """Whether a namespace is the block's own, and no place for failures."""
-    return name in (BULK_JOBS, CLAIMS) or is_undo_namespace(name)
+    return name.startswith(BOOKKEEPING) or is_undo_namespace(name)
 
 
 def namespace_of_run(run_id: str, *, day: date) -> str:

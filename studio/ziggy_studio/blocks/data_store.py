@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from ziggy_sf_write.contract import (
+    BOOKKEEPING,
     BlockDescriptor,
     BlockResult,
     Choice,
@@ -122,9 +123,9 @@ def _change(config: Config, items: Sequence[JsonValue], store: DataStore) -> Non
 
 
 def choices(field: str, context: FormContext) -> list[Choice]:
-    """The namespaces that there are."""
+    """The namespaces that there are, but for the bookkeeping of blocks."""
     names = context.store.namespaces() if field == "namespace" else ()
-    return [Choice(value=name, label=name) for name in names]
+    return [Choice(value=name, label=name) for name in names if not name.startswith(BOOKKEEPING)]
 
 
 def _read(config: Config, context: ExecutionContext) -> BlockResult:

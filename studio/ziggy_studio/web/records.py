@@ -2,14 +2,15 @@
 
 from itertools import islice
 
-from ziggy_sf_write.contract import JsonValue, StoreRecord
+from ziggy_sf_write.contract import BOOKKEEPING, JsonValue, StoreRecord
 from ziggy_sf_write.json_text import to_json
 from ziggy_studio.store import SqlStore, all_records
 
 
 def list_namespaces(store: SqlStore) -> list[dict[str, JsonValue]]:
-    """The namespaces that hold something, each with how much."""
-    return [{"name": name, "count": store.count(name)} for name in store.namespaces()]
+    """The namespaces that hold something, each with how much, but for the bookkeeping of blocks."""
+    names = (name for name in store.namespaces() if not name.startswith(BOOKKEEPING))
+    return [{"name": name, "count": store.count(name)} for name in names]
 
 
 def record_page(store: SqlStore, name: str, *, offset: int, limit: int, search: str = "") -> dict[str, JsonValue]:
