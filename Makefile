@@ -77,8 +77,8 @@ screenshots: setup ui/node_modules/.package-lock.json ## The pictures of the doc
 wheel: setup ## Build the wheels and sdists of all three products into dist/
 	@for product in . studio sandbox; do $(BIN)/python -m build --no-isolation --outdir dist $$product || exit 1; done
 
-release: setup ## Build the three wheels, check each in an empty environment, and say what a human must still do
-	@$(BIN)/python scripts/release.py
+release: setup ## Build the three wheels and a bill of materials for each, check each in an empty environment, and say what a human must still do
+	@$(BIN)/python -m scripts.release
 
 audit: setup ## Ask for known advisories about everything that the locks name
 	@$(BIN)/python scripts/audit.py
