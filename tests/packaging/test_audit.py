@@ -1,5 +1,6 @@
 """What `make audit` says of the answers of pip-audit and npm, and what both say to a source on loopback."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -8,10 +9,11 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
-from scripts.audit import ROOT, audit_pip, of_npm, of_pip
+from scripts.audit import ROOT, audit_npm, audit_pip, of_npm, of_pip
 
 FLAW = {"id": "PYSEC-2023-1", "fix_versions": ["1.1"], "aliases": [], "description": "Bad."}
 
@@ -77,42 +79,68 @@ def test_a_registry_without_advisories_is_told_from_a_lock_that_cannot_be_read()
     assert of_npm("p", 3, broken, "npm error code ENOLOCK").is_red
 
 
-class _Osv(BaseHTTPRequestHandler):
-    """Answers as OSV does, with an advisory about the one package `idna`."""
+class _Source(BaseHTTPRequestHandler):
+    """Answers as OSV does, with an advisory about `idna` 3.6, and as npm's registry does, with one about `json5`."""
 
     def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        affected = {"package": {"name": "idna", "ecosystem": "PyPI"}, "ranges": [], "versions": ["3.6"]}
-        flaw = {"id": "PYSEC-2024-60", "schema_version": "1.6.0", "summary": "Slow.", "affected": [affected]}
-        body = json.dumps({"vulns": [flaw]} if asked["package"]["name"] == "idna" else {}).encode()
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.endswith("/advisories/bulk"):
+            flaw = {"id": 1, "url": "x", "title": "Reads too much", "severity": "high", "vulnerable_versions": "<9"}
+            self._answer({"json5": [flaw]} if "json5" in json.loads(gzip.decompress(body)) else {})
+        else:
+            affected = {"package": {"name": "idna", "ecosystem": "PyPI"}, "ranges": [], "versions": ["3.6"]}
+            flaw = {"id": "PYSEC-2024-60", "schema_version": "1.6.0", "summary": "Slow.", "affected": [affected]}
+            self._answer({"vulns": [flaw]} if json.loads(body)["package"]["name"] == "idna" else {})
+
+    def do_GET(self) -> None:
+        """npm asks which other versions there are, of the package and of those that need it."""
+        name = unquote(self.path[1:])
+        self._answer({"name": name, "versions": {"2.2.3": {"name": name, "version": "2.2.3"}}})
+
+    def _answer(self, answer: object) -> None:
         self.send_response(200)
+        self.send_header("Content-Type", "application/json")
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(json.dumps(answer).encode())
 
     def log_message(self, *_: object) -> None:
         """Says nothing."""
 
 
 @pytest.fixture
-def osv() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Osv) as server:
+def source() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Source) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/v1/query"
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
 
 
 @pytest.mark.slow
-def test_pip_audit_itself_finds_what_a_source_knows(osv: str, tmp_path: Path) -> None:
+@pytest.mark.node
+def test_npm_itself_finds_what_a_source_knows(source: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("npm_config_registry", source)
+    monkeypatch.setenv("npm_config_cache", str(tmp_path))
+    assert audit_npm("ui") == (
+        "FAIL  ui/package-lock.json: 1 found: json5 <9: high, Reads too much",
+        True,
+    )
+    bridges = audit_npm("bridges")
+    assert bridges.line.startswith("ok    bridges/package-lock.json: ")
+    assert bridges.line.endswith(" asked about, no known advisory")
+
+
+@pytest.mark.slow
+def test_pip_audit_itself_finds_what_a_source_knows(source: str, tmp_path: Path) -> None:
     pins = tmp_path / "pins.txt"
     pins.write_text(f"idna==3.6 --hash=sha256:{'0' * 64}\nattrs==26.1.0 --hash=sha256:{'0' * 64}\n")
-    assert audit_pip(pins, osv) == (
+    assert audit_pip(pins, source) == (
         "FAIL  constraints.txt: 1 found: idna 3.6: PYSEC-2024-60, not mended yet",
         True,
     )
     pins.write_text(f"attrs==26.1.0 --hash=sha256:{'0' * 64}\n")
-    assert audit_pip(pins, osv) == ("ok    constraints.txt: 1 asked about, no known advisory", False)
+    assert audit_pip(pins, source) == ("ok    constraints.txt: 1 asked about, no known advisory", False)
 
 
 @pytest.mark.slow
@@ -128,6 +156,7 @@ def test_pip_audit_itself_says_that_no_source_answers(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.node
 @pytest.mark.parametrize("require_all", ["", "1"])
 def test_without_any_source_each_list_is_named_and_the_end_is_0(require_all: str) -> None:
     nowhere = {"https_proxy": "http://127.0.0.1:9", "npm_config_registry": "http://127.0.0.1:9"}
@@ -147,3 +176,13 @@ def test_without_any_source_each_list_is_named_and_the_end_is_0(require_all: str
         "left out: ui/react18/package-lock.json",
         "left out: bridges/package-lock.json",
     ]
+
+
+@pytest.mark.parametrize(("require_all", "begins"), [("", "left out: "), ("1", "FAIL  ")])
+def test_a_missing_npm_is_an_error_only_where_everything_is_required(
+    require_all: str, begins: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setenv("REQUIRE_ALL", require_all)
+    said = audit_npm("ui")
+    assert said == (f"{begins}ui/package-lock.json was not audited, because there is no npm", begins == "FAIL  ")
