@@ -1,4 +1,6 @@
-"""Builds the three wheels and checks them as their users will meet them: `make release` runs it.
+"""Builds the three wheels with their bills of materials, and checks them as their users will meet them.
+
+`make release` runs it.
 
 It uploads and tags nothing; at its end it says what is left to a human.
 """
@@ -12,6 +14,7 @@ import tomllib
 import venv
 from pathlib import Path
 
+from scripts.sbom import write_sbom
 from ziggy_sf_write import __version__
 
 ROOT = Path(__file__).parents[1]
@@ -31,13 +34,15 @@ def main() -> int:
         _run(f"build {name}", sys.executable, "-m", "build", "--no-isolation", "--outdir", DIST, folder)
     built = sorted(DIST.iterdir())
     _run("twine check", sys.executable, "-m", "twine", "check", "--strict", *built)
+    bills = [write_sbom(wheel) for wheel in DIST.glob("*.whl")]
+    print(f"ok    {len(bills)} bills of materials")
     strange = [one.name for one in built if f"-{__version__}" not in one.name]
     if strange:
         sys.exit(f"FAIL  not of version {__version__}: {', '.join(strange)}")
     with tempfile.TemporaryDirectory() as folder:
         for name, (_, command) in PRODUCTS.items():
             _try(name, command, Path(folder) / name)
-    print("\n".join(["", *(one.name for one in built), "", *_what_is_left()]))
+    print("\n".join(["", *(one.name for one in sorted([*built, *bills])), "", *_what_is_left()]))
     return 0
 
 
@@ -77,7 +82,7 @@ def _what_is_left() -> list[str]:
     left += [
         "Run `make test`, `make test-slow`, and `salesforce-sandbox conformance --org` against a sandbox org of yours.",
         f"Commit, tag it `v{__version__}`, push both.",
-        "Upload all three at once: `python -m twine upload dist/*`. The studio asks for the other two at its version.",
+        "Upload all three at once, as the studio needs the others: `python -m twine upload dist/*.whl dist/*.tar.gz`.",
         "Afterwards raise the version, in `ziggy_sf_write/__init__.py` and in `plugin.yaml`.",
     ]
     return ["What a human must still do:", *(f"{number}. {one}" for number, one in enumerate(left, 1))]

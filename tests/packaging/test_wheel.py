@@ -1,5 +1,6 @@
 """The built wheels in empty environments: each of the three alone, found, started and used there."""
 
+import hashlib
 import json
 import os
 import re
@@ -15,9 +16,14 @@ from zipfile import ZipFile
 import pytest
 import requests
 import yaml
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from packaging.utils import canonicalize_name
 from simple_salesforce.api import Salesforce
 
 from salesforce_sandbox import Sandbox
+from scripts.licences import brought
+from scripts.sbom import sbom, write_sbom
 from tests.support.orgs import client_credentials_config
 from tests.support.planted import planted_in
 
@@ -164,6 +170,42 @@ def test_all_wheels_have_one_version_and_the_studio_asks_for_the_others_at_it(di
     (metadata,) = [one for one in wheel.namelist() if one.endswith(".dist-info/METADATA")]
     asked = re.findall(r"^Requires-Dist: (.*)$", wheel.read(metadata).decode(), re.MULTILINE)
     assert {f"ziggy-sf-write=={version}", f"salesforce-sandbox=={version}"} <= set(asked)
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_the_bill_of_materials_is_valid_and_has_hashes_of_the_wheel_and_every_part(dist: Path, name: str) -> None:
+    bill = write_sbom(_wheel(dist, name)).read_text(encoding="utf-8")
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill) is None
+    told = json.loads(bill)
+    (digest,) = told["metadata"]["component"]["hashes"]
+    assert digest["content"] == hashlib.sha256(_wheel(dist, name).read_bytes()).hexdigest()
+    assert [one["name"] for one in told["components"] if not one.get("hashes")] == []
+
+
+def test_the_bill_of_the_studio_names_the_other_two_by_their_wheels_and_what_the_page_is_built_of(dist: Path) -> None:
+    parts = {one["purl"]: one for one in json.loads(sbom(_wheel(dist, "ziggy_studio")))["components"]}
+    (plugin,) = (one for one in parts.values() if one["name"] == "ziggy-sf-write")
+    assert plugin["hashes"][0]["content"] == hashlib.sha256(_wheel(dist, "ziggy_sf_write").read_bytes()).hexdigest()
+    used = json.loads((ROOT / "ui" / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    missing = {f"{name.lstrip('@')}@{version}" for name, version in used.items()}
+    missing -= {one.removeprefix("pkg:npm/").removeprefix("%40") for one in parts}
+    assert missing == set()
+
+
+def test_the_bill_names_exactly_what_pip_installs(
+    dist: Path, plugin_alone: Path, sandbox_alone: Path, environment: Path
+) -> None:
+    places = {"ziggy_sf_write": plugin_alone, "salesforce_sandbox": sandbox_alone, "ziggy_studio": environment}
+    for name, place in places.items():
+        listed = json.loads(_run(place / "bin" / "python", "-m", "pip", "list", "--format", "json"))
+        installed = {(canonicalize_name(one["name"]), one["version"]) for one in listed}
+        told = json.loads(sbom(_wheel(dist, name)))
+        required = [one for one in told["components"] if one["scope"] == "required" and "pypi" in one["purl"]]
+        named = {(one["name"], one["version"]) for one in [told["metadata"]["component"], *required]}
+        # What venv brings; beside the plugin alone the five-line one, with what builds it.
+        others = {"pip", "setuptools", *(["shout-plugin", *brought(["hatchling"])] if place is plugin_alone else [])}
+        assert named - installed == set()
+        assert {one for one, _ in installed - named} <= others
 
 
 def test_the_plugin_alone_is_found_and_one_upsert_arrives(plugin_alone: Path, tmp_path: Path, org: Sandbox) -> None:
