@@ -13,10 +13,14 @@ from salesforce_sandbox import Sandbox
 from tests.support.host import MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, write
+from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.block.namespaces import CLAIMS
 from ziggy_sf_write.contract import BlockResult, HostError, StoreRecord
 from ziggy_sf_write.errors import StoreError
 from ziggy_sf_write.run import claims
+from ziggy_sf_write.run.context import RunContext
+from ziggy_sf_write.run.pipeline import describe_target
+from ziggy_sf_write.run.plan import match_key
 
 BY_NAME = {"matchKey": "Name", "advanced": {"doubtTime": 3}}
 BY_EMAIL = {"object": "Contact", "matchKey": "Email", "advanced": {"doubtTime": 3}}
@@ -325,3 +329,58 @@ class TestAStoreThatFails:
             result = write(org, [{"Name": "a"}, {"Name": "b"}], config, context_for(org, store=Plain()))
         assert outcomes(result) == {"written": 2}
         assert caplog.text.count("insert_many") == 1
+
+
+class TestTheirTime:
+    """A clock of the test's own: what takes minutes."""
+
+    def _claims(self, org: Sandbox, store: MemoryStore, clock: list[float]) -> claims.Claims:
+        run = RunContext.start(
+            parse_config({"connection": "sfDev", "object": "Account", **BY_NAME}), context_for(org, store=store)
+        )
+        describe, field = describe_target(run.config, run.client)
+        return claims.Claims(run, describe, match_key(field, upsert=True, dry_run=False), now=lambda: clock[0])
+
+    def test_a_look_up_of_long_ago_says_nothing_any_more(self, org: Sandbox) -> None:
+        clock = [1_000.0]
+        own = self._claims(org, MemoryStore(), clock)
+        own.begin_look_up()
+        clock[0] += claims.FRESH_S + 1
+        assert own.take(["a", "b"]) == {"a", "b"}
+        own.begin_look_up()
+        assert own.take(["a", "b"]) == set()
+
+    def test_a_claim_is_renewed_before_its_key_is_sent_once_more(self, org: Sandbox) -> None:
+        clock, store = [1_000.0], MemoryStore()
+        own = self._claims(org, store, clock)
+        own.begin_look_up()
+        own.take(["a"])
+        clock[0] += 9
+        own.renew(["a", "of nobody"])
+        assert [one.data["until"] for one in store.find(CLAIMS, limit=9)] == [1_003.0]
+        clock[0] += 9
+        own.renew(["a"])
+        assert [one.data["until"] for one in store.find(CLAIMS, limit=9)] == [1_021.0]
+
+    def test_and_while_a_job_is_at_work_on_it_when_half_of_its_time_is_over(self, org: Sandbox) -> None:
+        clock, store = [1_000.0], MemoryStore()
+        own = self._claims(org, store, clock)
+        own.begin_look_up()
+        own.take(["a"])
+        for seconds, until in ((1.4, 1_003.0), (0.2, 1_004.6)):
+            clock[0] += seconds
+            own.renew(["a"], is_at_work=True)
+            assert [one.data["until"] for one in store.find(CLAIMS, limit=9)] == [until]
+
+    def test_the_clock_of_another_machine_may_be_wrong(self, org: Sandbox) -> None:
+        clock, store = [1_000.0], MemoryStore()
+        own = self._claims(org, store, clock)
+        own.begin_look_up()
+        own.take(["a"])
+        (one,) = store.find(CLAIMS, limit=9)
+        store.upsert_many([StoreRecord(name=one.name, key=one.key, data={**one.data, "machine": "another"})])
+        for at, blocked in ((1_004.0, {"a"}), (1_062.0, {"a"}), (1_064.0, set())):
+            clock[0] = at
+            other = self._claims(org, store, clock)
+            other.begin_look_up()
+            assert other.take(["a"]) == blocked

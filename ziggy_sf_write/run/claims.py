@@ -53,7 +53,11 @@ class _Held:
 class Claims:
     """The claims of one run for the keys of one field. Threads may use it at once."""
 
-    def __init__(self, run: RunContext, describe: ObjectDescribe, key: MatchKey) -> None:
+    def __init__(
+        self, run: RunContext, describe: ObjectDescribe, key: MatchKey, *, now: Callable[[], float] = time.time
+    ) -> None:
+        """`now` tells the time in seconds since 1970."""
+        self._now = now
         self._store = run.host.store
         # A run that is taken up again has the same id, and is another run all the same.
         self._own = uuid4().hex
@@ -68,8 +72,11 @@ class Claims:
         self._lock = threading.Lock()
         self._can_claim = callable(getattr(run.host.store, "insert_many", None))
         self._has_told = False
-        # When the records behind the keys were looked up last: the beginning, in seconds since 1970.
-        self.looked_up_at = 0.0
+        self._looked_up_at = 0.0
+
+    def begin_look_up(self) -> None:
+        """The records behind the keys are about to be looked up: what is made from now on may not be seen by it."""
+        self._looked_up_at = self._now()
 
     def take(self, keys: Iterable[Hashable]) -> set[Hashable]:
         """Claims keys before their records are created.
@@ -87,7 +94,7 @@ class Claims:
         wanted = {self._digest(key): key for key in keys if key not in self._held and key not in self._found}
         if not wanted or not self._may_claim():
             return set()
-        if self._must_look_again and time.time() - self.looked_up_at > FRESH_S:
+        if self._must_look_again and self._now() - self._looked_up_at > FRESH_S:
             return set(wanted.values())
         return self._ask(partial(self._take, wanted))
 
@@ -105,7 +112,7 @@ class Claims:
         """
         if not self._held:
             return
-        now = time.time()
+        now = self._now()
         before = now - (self._holds_for_s / 2 if is_at_work else _YOUNG_S)
         old = [held for held in map(self._held.get, keys) if held is not None and held.set_at < before]
         if old:
@@ -133,7 +140,7 @@ class Claims:
             (made if is_kept else gone).append(held)
             self._held.pop(one.write.key, None)
         if made:
-            now = time.time()
+            now = self._now()
             self._ask(lambda: self._store.upsert_many(self._record(held.key, now, is_struck=True) for held in made))
         if gone:
             self._ask(lambda: self._store.delete_keys(CLAIMS, [held.key for held in gone]))
@@ -148,7 +155,7 @@ class Claims:
         """Until when others hold these keys, in seconds since 1970; keys that are free are left out. `StoreError`."""
         wanted = {self._digest(key): key for key in keys}
         last = self._ask(lambda: self._last_claims(wanted))
-        now = time.time()
+        now = self._now()
         found = {wanted[digest]: self._end(claim.data) for digest, claim in last.items()}
         return {key: end for key, end in found.items() if end > now}
 
@@ -167,7 +174,7 @@ class Claims:
         return self._can_claim
 
     def _take(self, wanted: Mapping[str, Hashable]) -> set[Hashable]:
-        now = time.time()
+        now = self._now()
         claims = {digest: digest for digest in wanted}
         refused: set[Hashable] = set()
         while claims:
@@ -194,8 +201,8 @@ class Claims:
     def _is_in_the_way(self, claim: JsonValue) -> bool:
         struck = claim["struck"]
         if struck is None:
-            return self._end(claim) > time.time()
-        return bool(self._must_look_again and self._end(claim) >= self.looked_up_at)
+            return self._end(claim) > self._now()
+        return bool(self._must_look_again and self._end(claim) >= self._looked_up_at)
 
     def _end(self, claim: JsonValue) -> float:
         """Until when a claim keeps others off; a struck one by itself keeps nobody off who looks again."""
@@ -219,7 +226,7 @@ class Claims:
 
     def _tidy(self) -> None:
         """Looks through as many claims as this run has made, and a page more, so that they never become many."""
-        over, looked_at = time.time() - _OVER_FOR_S, 0
+        over, looked_at = self._now() - _OVER_FOR_S, 0
         while looked_at <= self._count:
             page = self._store.find(CLAIMS, limit=_PAGE, offset=looked_at)
             # All generations of a key or none: the first one alone would let somebody in beside a later one.

@@ -121,7 +121,7 @@ class Stages:
         self._write_again(held.behind, held.window)
 
     def _read(self, writes: Sequence[Write], window: Window) -> None:
-        self.claims.looked_up_at = time.time()
+        self.claims.begin_look_up()
         self._changes.read(writes, first=window.first)
 
     def _write_claimed(self, window: Window) -> None:
