@@ -93,6 +93,24 @@ def test_a_launch_tells_what_was_written_now_and_when_asked_later(
     assert client.call("GET", "/launch/executions/e1", **authorized).json()["blocks"] == [block]
 
 
+def test_sixty_launches_at_once_with_one_name_make_one_record(client: Client, flow: Flow, org: Sandbox) -> None:
+    values = {"config": password_config(org), "kept": [], "kind": 0}
+    body = {"type": "salesforce", "isNew": True, "development": values, "production": None}
+    assert client.call("PUT", "/api/connections/sfNew", body).status_code == 200
+    properties = {"connection": "sfNew", "object": "Account", "matchKey": "Name", "advanced": {"doubtTime": 3}}
+    document = flow("SALESFORCE_WRITE_V1", **properties)
+    assert client.call("PUT", "/api/flows/nightly", {"document": document}).status_code == 200
+
+    def launch(number: int) -> Any:
+        headers = {"Authorization": f"Bearer {KEY}"}
+        return client.call("POST", f"/launch/nightly?executionId=e{number}", [{"Name": "one"}], **headers).json()
+
+    with ThreadPoolExecutor(60) as pool:
+        answers = list(pool.map(launch, range(60)))
+    assert [one["blocks"][0]["counts"]["written"] for one in answers] == [1] * 60
+    assert [one["Name"] for one in org.records("Account")] == ["one"]
+
+
 def test_a_launch_that_is_stopped_tells_what_was_written_by_then(client: Client, flow: Flow, org: Sandbox) -> None:
     body = {
         "type": "salesforce",
