@@ -6,6 +6,7 @@ import ssl
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from .server import Sandbox
 
 _PROGRAM = "salesforce-sandbox"
 _LONGEST_SLEEP_S = 0.1
+# `serve` calls what a program that has it below one of its own puts into the context as `obj`, with the org.
 _URL_HELP = "Address of the running sandbox, as `serve` prints it; default: the one started last on this machine."
 
 
@@ -125,6 +127,9 @@ def serve(  # noqa: PLR0913  one parameter for each option
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(org.url, "ascii")
         _announce(org, as_json=as_json)
+        told: Callable[[Sandbox], None] | None = click.get_current_context().obj
+        if told is not None:
+            told(org)
         # The system may hand the signal to any thread; Python's handler runs in this one, when it wakes the next time.
         while not stop.wait(_LONGEST_SLEEP_S):
             pass
