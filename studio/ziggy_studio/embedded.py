@@ -24,7 +24,7 @@ def embedded_sandbox(project: Project, options: SandboxOptions | None = None) ->
     with Sandbox(options or SandboxOptions()) as org:
         for name, records in settings.get("records", {}).items():
             _insert(org, name, records, path)
-        project.add_connection(_connection(settings.get("connection", "sfDev"), org))
+        project.add_connection(connection_to(org, name=settings.get("connection", "sfDev")))
         yield org
 
 
@@ -36,7 +36,8 @@ def _insert(org: Sandbox, name: str, records: list[Item], path: Path) -> None:
         raise UsageProblem(f"{where}: the sandbox org cannot hold these records: {err.args[0]}. Correct them.") from err
 
 
-def _connection(name: str, org: Sandbox) -> StoredConnection:
+def connection_to(org: Sandbox, *, name: str) -> StoredConnection:
+    """How a project reaches a sandbox org; its logins are no secrets."""
     config = {
         "consumerKey": org.login.consumer_key,
         "consumerSecret": org.login.consumer_secret,

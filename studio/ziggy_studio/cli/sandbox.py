@@ -9,24 +9,15 @@ import click
 from salesforce_sandbox import Sandbox
 from salesforce_sandbox.cli import sandbox as own_commands
 from ziggy_studio.connection_files import ConnectionFile
-from ziggy_studio.project import Project, StoredConnection
+from ziggy_studio.embedded import connection_to
+from ziggy_studio.project import Project
 from ziggy_studio.readable_yaml import dump_readable
 
 _NAME = "sandbox"
 
 
-def _connection(org: Sandbox) -> StoredConnection:
-    values = {
-        "consumerKey": org.login.consumer_key,
-        "consumerSecret": org.login.consumer_secret,
-        "domain": org.host,
-        "caBundle": str(org.ca_file),
-    }
-    return StoredConnection(name=_NAME, type="salesforce", development=values)
-
-
 def _tell(into: Path | None, org: Sandbox) -> None:
-    connection = _connection(org)
+    connection = connection_to(org, name=_NAME)
     if into is not None:
         ConnectionFile(into).put(connection)
         click.echo(f"\nThe connection `{_NAME}` in {into / 'connections.yaml'} leads to this org.", err=True)

@@ -36,6 +36,14 @@ def launch(client: Client, flow: Flow) -> Callable[..., Any]:
     return post
 
 
+def _connect(client: Client, org: Sandbox) -> None:
+    """Saves `sfNew`, which leads to the org."""
+    values = {"config": password_config(org), "kept": [], "kind": 0}
+    body = {"type": "salesforce", "isNew": True, "development": values, "production": None}
+    saved = client.call("PUT", "/api/connections/sfNew", body)
+    assert saved.status_code == 200, saved.text
+
+
 def test_it_waits_for_the_end_and_answers_with_the_terminators_data(client: Client, launch: Any) -> None:
     client.slow.may_go_on.set()
     answer = launch("?executionId=e1", [{"n": 7}])
@@ -74,10 +82,7 @@ def test_a_launch_tells_what_was_written_now_and_when_asked_later(
 ) -> None:
     if fault is not None:
         org.inject(fault, kinds=("collections_upsert",))
-    values = {"config": password_config(org), "kept": [], "kind": 0}
-    body = {"type": "salesforce", "isNew": True, "development": values, "production": None}
-    saved = client.call("PUT", "/api/connections/sfNew", body)
-    assert saved.status_code == 200, saved.text
+    _connect(client, org)
     properties = {"connection": "sfNew", "object": "Account", "matchKey": "Ext__c", "upsert": True, "validate": False}
     document = flow("SALESFORCE_WRITE_V1", **properties, properties=["Name"])
     assert client.call("PUT", "/api/flows/nightly", {"document": document}).status_code == 200
@@ -94,9 +99,7 @@ def test_a_launch_tells_what_was_written_now_and_when_asked_later(
 
 
 def test_sixty_launches_at_once_with_one_name_make_one_record(client: Client, flow: Flow, org: Sandbox) -> None:
-    values = {"config": password_config(org), "kept": [], "kind": 0}
-    body = {"type": "salesforce", "isNew": True, "development": values, "production": None}
-    assert client.call("PUT", "/api/connections/sfNew", body).status_code == 200
+    _connect(client, org)
     properties = {"connection": "sfNew", "object": "Account", "matchKey": "Name", "advanced": {"doubtTime": 3}}
     document = flow("SALESFORCE_WRITE_V1", **properties)
     assert client.call("PUT", "/api/flows/nightly", {"document": document}).status_code == 200
@@ -112,13 +115,7 @@ def test_sixty_launches_at_once_with_one_name_make_one_record(client: Client, fl
 
 
 def test_a_launch_that_is_stopped_tells_what_was_written_by_then(client: Client, flow: Flow, org: Sandbox) -> None:
-    body = {
-        "type": "salesforce",
-        "isNew": True,
-        "development": {"config": password_config(org), "kept": [], "kind": 0},
-        "production": None,
-    }
-    assert client.call("PUT", "/api/connections/sfNew", body).status_code == 200
+    _connect(client, org)
     slow = {"batchSize": 1, "concurrency": 1}
     document = flow("SALESFORCE_WRITE_V1", connection="sfNew", object="Account", matchKey="Ext__c", advanced=slow)
     assert client.call("PUT", "/api/flows/nightly", {"document": document}).status_code == 200
@@ -139,13 +136,7 @@ def test_a_launch_that_is_stopped_tells_what_was_written_by_then(client: Client,
 
 
 def test_more_than_may_fail_goes_to_the_terminators_error_output(client: Client, flow: Flow, org: Sandbox) -> None:
-    body = {
-        "type": "salesforce",
-        "isNew": True,
-        "development": {"config": password_config(org), "kept": [], "kind": 0},
-        "production": None,
-    }
-    assert client.call("PUT", "/api/connections/sfNew", body).status_code == 200
+    _connect(client, org)
     block = {"connection": "sfNew", "object": "Account", "matchKey": "Ext__c", "advanced": {"failAbove": 40}}
     document = flow("SALESFORCE_WRITE_V1", **block)
     document["blocks"][2]["type"] = "TERMINATOR_V1"
