@@ -215,3 +215,10 @@ def test_a_close_that_did_not_arrive_is_made_again(org: Sandbox) -> None:
     result = write(org, _items(3), BULK, context_for(org, cancelled=ImpatientEvent()))
     assert outcomes(result) == {"written": 3}
     assert org.stats().calls["bulk_upload"] == 1
+
+
+@pytest.mark.parametrize("kind", ["bulk_create", "bulk_upload", "bulk_patch", "bulk_poll", "bulk_results"])
+def test_a_session_that_ends_is_renewed_also_where_each_call_has_one_try(org: Sandbox, kind: str) -> None:
+    org.inject("expired_session", at=(1,), kinds=(kind,))
+    result = write(org, _items(3), {"matchKey": "Ext__c", "advanced": {"api": "bulk", "maxTries": 1}})
+    assert outcomes(result) == {"written": 3}

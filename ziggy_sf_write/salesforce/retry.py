@@ -74,7 +74,8 @@ def decide(  # a decision table: each parameter is one of its columns
     from 0 to 1, spreads clients which failed together.
     """
     if failure.status == 401:
-        return LogInAgain() if attempt < bounds.max_tries else GiveUp()
+        # A session that has ended says nothing of the call: it is renewed once, however few tries there are.
+        return LogInAgain() if attempt < max(bounds.max_tries, 2) else GiveUp()
     if not _may_be_sent_again(failure, is_idempotent=is_idempotent):
         return GiveUp()
     wait_s = _wait_s(failure, attempt, jitter)
