@@ -73,6 +73,8 @@ class Application:
                     if late.name in CUT:
                         await _tear_down(transport, receive)
                         return
+                    # Another fault would say that nothing was done: what goes out is the answer of this one.
+                    faults = {late.name: late, **faults}
                 if not is_control:
                     await _pause(self._org.latency.before_s(self._org.dice))
                 answer = await self._answer(call, exchange, faults)

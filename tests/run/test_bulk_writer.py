@@ -190,8 +190,8 @@ def test_a_job_is_asked_as_seldom_as_its_pace_allows(
 def test_a_job_that_this_run_has_lost_is_not_taken_for_a_later_item_of_its_key(org: Sandbox) -> None:
     """The third item has the first one's rows to the letter; the first one's result is not its own."""
     items = [{"Ext__c": "a", "Name": value} for value in ("x", "y", "x")]
-    org.inject("answer_lost_after_commit", kinds=("bulk_results",), at=(1,))
-    config = {"matchKey": "Ext__c", "advanced": {"api": "bulk", "maxTries": 1}}
+    org.inject("answer_lost_after_commit", kinds=("bulk_results",), at=tuple(range(1, 7)))
+    config = {"matchKey": "Ext__c", "advanced": {"api": "bulk"}}
     result = write(org, items, config, context_for(org, cancelled=ImpatientEvent()))
     assert outcomes(result) == {"unknown": 1, "unprocessed": 2}
     assert [one["Name"] for one in org.records("Account")] == ["x"]
@@ -208,6 +208,15 @@ def test_a_job_that_was_closed_but_cannot_be_asked_leaves_its_items_unknown(org:
     # The next run takes the job up, and finds out.
     assert outcomes(write(org, _items(3), BULK, context)) == {"written": 3}
     assert org.stats().calls["bulk_upload"] == 1
+
+
+def test_a_job_is_asked_again_also_where_each_call_has_one_try(org: Sandbox) -> None:
+    """Its rows are saved whatever becomes of a look at it: one that is turned away must not leave them unknown."""
+    org.inject("http_429", at=(1,), kinds=("bulk_poll",))
+    org.inject("http_503", at=(1,), kinds=("bulk_results",))
+    config = {"matchKey": "Ext__c", "advanced": {"api": "bulk", "maxTries": 1}}
+    assert outcomes(write(org, _items(3), config, context_for(org, cancelled=ImpatientEvent()))) == {"written": 3}
+    assert "collections_upsert" not in org.stats().calls
 
 
 def test_a_close_that_did_not_arrive_is_made_again(org: Sandbox) -> None:

@@ -2,7 +2,6 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,6 @@ from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, write
 from ziggy_sf_write.contract import BlockResult, Progress
 from ziggy_sf_write.errors import WriteBlockError
-from ziggy_sf_write.salesforce.org import ORGS
 
 # Each makes one call fail in another way; `slow_answer` outlasts the time-out of the runs below.
 FAULTS = (
@@ -62,6 +60,8 @@ HARMLESS = (
     "connection_refused",
 )
 OLD = "00"
+# Nothing but a stop ends a job that is stuck.
+MOST_WAITS = 300
 
 
 @dataclass(frozen=True)
@@ -133,13 +133,6 @@ def cases(draw: st.DrawFn) -> Case:
     return case
 
 
-@pytest.fixture(scope="module")
-def shared_org() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-    ORGS.clear()
-
-
 def _check(org: Sandbox, case: Case) -> None:
     mark, key = f"r{next(_runs)}-", KEYS[case.match_key]
     items = [_item(case, mark, number, value) for number, value in case.items]
@@ -176,7 +169,7 @@ def _check(org: Sandbox, case: Case) -> None:
 def _run(
     org: Sandbox, case: Case, items: list[dict[str, Any]], store: MemoryStore, number: int
 ) -> tuple[BlockResult | None, Any]:
-    cancelled, told = ImpatientEvent(), itertools.count(1)
+    cancelled, told = ImpatientEvent(most_waits=MOST_WAITS), itertools.count(1)
 
     def stop(_progress: Progress) -> None:
         if number == 0 and next(told) == case.stop_at:

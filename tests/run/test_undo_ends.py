@@ -157,6 +157,23 @@ def test_a_second_write_whose_answer_was_lost_counts_as_written_by_the_run(org: 
     assert org.records("Account")[0]["Phone"] == "old"
 
 
+@pytest.mark.parametrize("there", [None, "Old"])
+def test_what_a_job_has_made_is_taken_back_although_its_results_could_not_be_read(
+    org: Sandbox, store: MemoryStore, there: str | None
+) -> None:
+    """Its rows are sent once more, and only updated by then: the run has made them all the same."""
+    items = [{"Ext__c": f"e{n}", "Name": "New"} for n in range(3)]
+    before = org.insert("Account", [{**one, "Name": there} for one in items]) if there else []
+    org.inject("http_429", kinds=("bulk_results",))
+    context = _context(org, store)
+    context.execution_id = "run1"
+    config = {"matchKey": "Ext__c", "advanced": {"api": "bulk", "maxTries": 1, "previousValues": True}}
+    assert outcomes(write(org, items, config, context)) == {"written": 3}
+    assert [one["Name"] for one in org.records("Account")] == ["New"] * 3
+    undo_run("run1", _context(org, store), DELETE)
+    assert [(one["Id"], one["Name"]) for one in org.records("Account")] == [(one, there) for one in before]
+
+
 def test_records_without_a_key_have_entries_of_their_own(org: Sandbox, store: MemoryStore) -> None:
     context = _context(org, store)
     context.execution_id = "run1"

@@ -62,6 +62,16 @@ def test_a_call_that_none_overtakes_is_carried_out_after_its_time(api: Api, sand
     assert [each["Name"] for each in sandbox.records("Account")] == ["A"]
 
 
+def test_a_late_commit_is_never_told_as_a_call_that_did_nothing(api: Api, sandbox: Sandbox) -> None:
+    sandbox.inject("request_limit_total", at=(1,), kinds=("row_create",))
+    sandbox.inject("late_commit_503", at=(1,), kinds=("row_create",), seconds=0.01)
+
+    assert api.create("Account", ACCOUNT[0]).status_code == 503
+
+    sandbox.await_late_commits()
+    assert [each["Name"] for each in sandbox.records("Account")] == ["A"]
+
+
 def test_reset_before_reading_leaves_nothing(api: Api, sandbox: Sandbox) -> None:
     sandbox.inject("reset_before_reading", at=(1,))
 

@@ -83,6 +83,7 @@ class BulkWriter:
         self.run.jobs.supersede(self.target)
         unsettled = self._collections.write(left, ledger)
         unsettled.claimed.extend(jobs.claimed)
+        unsettled.resent.extend(ready for ready in jobs.left if ready.is_after_loss)
         return unsettled
 
     def _fits(self, ready: Ready) -> bool:
@@ -191,7 +192,7 @@ class _Wave:
         job_id = self._take_up(part) or self._start(part)
         job = self._await_end(job_id, part)
         part.has_ended = True
-        client = self._client.after_stop()
+        client = self._client.after_stop().patient()
         if job.has_saved:
             self._ledger.settle_written(self._saved(part, bulk.saved_rows(client, job)))
         if job.has_refused:
@@ -212,7 +213,7 @@ class _Wave:
         # Until Salesforce has told what became of it, it may be at work.
         part.is_running = True
         try:
-            job = bulk.read_job(self._client, job_id)
+            job = bulk.read_job(self._client.patient(), job_id)
         except Refused as err:
             if err.status != 404:
                 raise
@@ -274,7 +275,7 @@ class _Wave:
 
     def _await_end(self, job_id: str, part: "_Part") -> Job:
         """Polls until the job has ended, as seldom as its own progress allows; a stop aborts it."""
-        client, clock = self._client, self._client.clock
+        client, clock = self._client.patient(), self._client.clock
         started, wait_s = clock(), FIRST_POLL_S
         while True:
             try:
@@ -293,7 +294,7 @@ class _Wave:
 
     def _abort(self, job_id: str) -> Job:
         """Aborts a job, and waits until its counters stand still: what it is at work on is saved all the same."""
-        client = self._client.after_stop()
+        client = self._client.after_stop().patient()
         bulk.abort(client, job_id)
         job, looks, still = bulk.read_job(client, job_id), 0, 0
         while still < _STILL_LOOKS and looks < _MOST_LOOKS_AFTER_ABORT:
@@ -356,7 +357,7 @@ class _Wave:
     def _settle_unprocessed(self, part: "_Part", job: Job, reason: Reason) -> None:
         """After a stop: only what Salesforce lists as unprocessed surely was not saved."""
         key_of = self._key_reader(part)
-        for row in bulk.unprocessed_rows(self._client.after_stop(), job):
+        for row in bulk.unprocessed_rows(self._client.after_stop().patient(), job):
             ready = part.take(key_of(row, row.get(ID_FIELD, "")))
             if ready is not None:
                 self._ledger.settle(ready.write.index, Outcome.UNPROCESSED, (reason,))

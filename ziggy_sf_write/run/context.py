@@ -88,12 +88,14 @@ class LostCreates:
 class Unsettled:
     """What a writer leaves to the pipeline.
 
-    `lost` are creates to look up, `at_work` rows of which an earlier try may be at work yet, and `claimed` creates that
-    were not sent, because another run is at work on their keys, or has been since they were looked up.
+    `lost` are creates to look up, `at_work` rows of which an earlier try may be at work yet, `resent` rows of which an
+    earlier try is over and may have saved them, and `claimed` creates that were not sent, because another run is at
+    work on their keys, or has been since they were looked up.
     """
 
     lost: list[LostCreates] = field(default_factory=list)
     at_work: list[Ready] = field(default_factory=list)
+    resent: list[Ready] = field(default_factory=list)
     claimed: list[Ready] = field(default_factory=list)
 
 

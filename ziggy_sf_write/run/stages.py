@@ -242,7 +242,7 @@ class Stages:
         unsettled = self.writer.write(ready, ledger)
         self._claimed += [one.write for one in unsettled.claimed]
         self._matcher.doubt(one.write for one in unsettled.at_work)
-        doubtful = [*unsettled.at_work, *(one for call in unsettled.lost for one in call.rows)]
+        doubtful = [*unsettled.at_work, *unsettled.resent, *(one for call in unsettled.lost for one in call.rows)]
         if unsettled.lost:
             found = self._look_up_lost(unsettled.lost, ledger)
             # What an upsert has found, or made, is there: an update of it makes no second record.

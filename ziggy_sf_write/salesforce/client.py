@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from urllib3 import Retry
@@ -82,8 +83,16 @@ class OrgClient:
 
     def after_stop(self) -> "OrgClient":
         """The same way for what a stop itself needs, such as aborting a job: it does not look at the stop signal."""
-        signal = _NeverStopped(self.cancelled)
-        client = OrgClient(self.org, bounds=self._bounds, cancelled=signal, clock=self.clock, jitter=self._jitter)
+        return self._like(cancelled=_NeverStopped(self.cancelled), concurrency=None)
+
+    def patient(self) -> "OrgClient":
+        """The same way for what must be known, such as what became of a job: with no fewer tries than by default."""
+        bounds = replace(self._bounds, max_tries=max(self._bounds.max_tries, Bounds().max_tries))
+        return self._like(bounds=bounds)
+
+    def _like(self, **changes: Any) -> "OrgClient":
+        same = {"bounds": self._bounds, "cancelled": self.cancelled, "clock": self.clock, "jitter": self._jitter}
+        client = OrgClient(self.org, **{**same, "concurrency": self.concurrency, **changes})
         client.count = self.count
         return client
 
