@@ -4,8 +4,9 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 
 from ziggy_sf_write.contract import Cancellation
 from ziggy_sf_write.errors import DefectError, StoreError, WriteBlockError
@@ -130,27 +131,31 @@ def run_all(tasks: Iterable[Callable[[], None]], *, concurrency: int) -> None:
     Tasks are drawn from the iterable as places become free, so it may be long. The first exception is raised after
     the tasks under way have ended; those not yet drawn are not begun.
     """
-    pending: set[Future[None]] = set()
+    ended: SimpleQueue[Future[None]] = SimpleQueue()
+    under_way, error = 0, None
     with ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="ziggy-sf-write") as pool:
         try:
             for task in tasks:
-                pending.add(pool.submit(task))
-                while len(pending) >= concurrency:
-                    pending = _take_finished(pending)
+                pool.submit(task).add_done_callback(ended.put)
+                under_way += 1
+                if under_way == concurrency:
+                    under_way, error = under_way - 1, _next_ended(ended).exception()
+                if error is not None:
+                    break
         finally:
-            failed: list[BaseException] = []
-            while pending:
-                done, pending = wait(pending, timeout=_LONGEST_SLEEP_S, return_when=FIRST_COMPLETED)
-                failed += [error for one in done if (error := one.exception()) is not None]
-    if failed:
-        raise failed[0]
+            for _ in range(under_way):
+                failed = _next_ended(ended).exception()
+                error = error or failed
+    if error is not None:
+        raise error
 
 
-def _take_finished(pending: set[Future[None]]) -> set[Future[None]]:
-    done, left = wait(pending, timeout=_LONGEST_SLEEP_S, return_when=FIRST_COMPLETED)
-    for future in done:
-        future.result()
-    return left
+def _next_ended(ended: SimpleQueue[Future[None]]) -> Future[None]:
+    while True:
+        try:
+            return ended.get(timeout=_LONGEST_SLEEP_S)
+        except Empty:
+            continue
 
 
 def write_or_break_off(write: Callable[[], None], rows: Sequence[Ready], ledger: Ledger, guard: StopCondition) -> None:

@@ -89,7 +89,7 @@ class AdaptiveConcurrency:
 
     def _take(self, cancelled: Cancellation) -> int:
         with self._free:
-            while len(self._under_way) >= (min(self._limit, MOST_LONG) if self._is_long() else self._limit):
+            while self._places() <= 0:
                 self._was_full = True
                 if cancelled.is_set():
                     raise Stopped
@@ -113,7 +113,12 @@ class AdaptiveConcurrency:
             if not self._under_way:
                 # Time in which nobody asked says nothing about the org.
                 self._begin_round(None)
-            self._free.notify_all()
+            # No more than there are places: else all would wake at each call, and all but one wait again.
+            self._free.notify(max(0, self._places()))
+
+    def _places(self) -> int:
+        """How many more calls may begin; below zero after the limit was lowered."""
+        return (min(self._limit, MOST_LONG) if self._is_long() else self._limit) - len(self._under_way)
 
     def _end_round(self, pace: float) -> None:
         """What a full round says: answers a second, against the best that there was."""

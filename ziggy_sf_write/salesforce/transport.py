@@ -5,7 +5,6 @@ the JSON of the 200 records in it (Salesforce API 1.3).
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.client import HTTPException
@@ -35,7 +34,10 @@ _CHUNK = 8_192
 # One pool serves every thread of the writer; 25 is the largest concurrency that the schema allows.
 _POOL_SIZE = 25
 # Retries are decided at the client, which knows what may be sent twice; redirects would carry the session elsewhere.
-_LONG_INTEGER = re.compile(rb"[0-9]{19}")
+# Integers of so many digits are looked for where all digits are noughts: a regular expression takes three times as long
+# for a body as orjson takes to read it.
+_NOUGHTS = bytes.maketrans(b"123456789", b"000000000")
+_LONG_INTEGER = b"0" * 19
 _NO_RETRIES = urllib3.Retry(total=False)
 _HEADERS = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip", "Accept": "*/*"}
 
@@ -53,7 +55,7 @@ class Reply(NamedTuple):
         orjson reads four times as fast, but turns integers of more than 64 bits into floats, and refuses what the
         standard library takes, such as half of a character: such a body is read by the latter.
         """
-        if not _LONG_INTEGER.search(self.body):
+        if _LONG_INTEGER not in self.body.translate(_NOUGHTS):
             with suppress(orjson.JSONDecodeError):
                 return orjson.loads(self.body)
         try:

@@ -241,7 +241,7 @@ class _PlainChecker(Checker):
         shape = tuple(item)
         plan = self._plans.get(shape) or self._remember(shape)
         if plan.is_sound and plan.without_id is None and not plan.problems:
-            values = plan.values(item)
+            values = item.values() if plan.is_whole else plan.values(item)
             if _is_plain(plan, item, values) and (plan.match_key is None or not is_blank(item[plan.match_key])):
                 # Most items are spelled as the describe spells its fields: such a one is its own record.
                 if plan.is_spelled and type(item) is dict:
