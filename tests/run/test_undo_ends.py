@@ -1,16 +1,19 @@
 """How an undo ends where something is in its way: each entry with its own outcome, and nothing hidden."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from salesforce_sandbox import Sandbox
+from salesforce_sandbox import Sandbox, SandboxOptions
+from salesforce_sandbox.pytest_plugin import StartSandbox
 from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, write
 from ziggy_sf_write.contract import HostError, StoreRecord
-from ziggy_sf_write.errors import AccessError, StoreError, UnreachableError
+from ziggy_sf_write.errors import AccessError, ConfigError, StoreError, UnreachableError
 from ziggy_sf_write.run.previous_values import kept_runs
 from ziggy_sf_write.run.report import add_reports
 from ziggy_sf_write.run.undo import UndoOptions, undo_run
@@ -88,6 +91,58 @@ def test_what_salesforce_does_not_let_go_has_failed_with_its_words(org: Sandbox,
     report = undo_run("run1", _context(org, store), DELETE)
     assert [outcome for outcome, _ in _told(report)] == ["failed"]
     assert len(org.records("Account")) == 1
+
+
+LEDGER = """
+name: Ledger__c
+label: Ledger
+prefix: aL0
+{of_object}
+fields:
+  Name: {{type: string, length: 80, name_field: true}}
+  Memo__c: {{type: string, length: 80{of_field}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("of_object", "of_field", "told", "held"),
+    [
+        (
+            "deletable: false",
+            "",
+            [("failed", "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")],
+            {"changed": "old", "made": "new"},
+        ),
+        ("", ", updateable: false", [("failed", "INVALID_FIELD_FOR_INSERT_UPDATE")], {"changed": "new"}),
+        ("updateable: false", "", [("unprocessed", "run_stopped")] * 2, {"changed": "new", "made": "new"}),
+    ],
+)
+def test_what_the_user_may_not_do_any_more_is_told_of_each_entry(
+    start_salesforce_org: StartSandbox,
+    store: MemoryStore,
+    tmp_path: Path,
+    of_object: str,
+    of_field: str,
+    told: list[tuple[str, str]],
+    held: dict[str, str],
+) -> None:
+    path = tmp_path / "ledger.yaml"
+    path.write_text(LEDGER.format(of_object=of_object, of_field=of_field))
+    org = start_salesforce_org(SandboxOptions(objects=(path,)))
+    changed, made = org.insert("Ledger__c", [{"Name": "changed", "Memo__c": "new"}, {"Name": "made", "Memo__c": "new"}])
+    _keep(store, object="Ledger__c", id=changed, action="update", before={"Memo__c": "old"}, after={"Memo__c": "new"})
+    _keep(store, object="Ledger__c", id=made, action="create", after={"Name": "made", "Memo__c": "new"})
+    may_begin = "update" not in of_object
+    with (
+        nullcontext()
+        if may_begin
+        else pytest.raises(ConfigError, match="cannot be updated by the connected user") as no
+    ):
+        report: Mapping[str, Any] = undo_run("run1", _context(org, store), DELETE)
+    if no is not None:
+        report = no.value.report or {}
+    assert _told(report) == told
+    assert {one["Name"]: one["Memo__c"] for one in org.records("Ledger__c")} == held
 
 
 @pytest.mark.parametrize(
