@@ -69,13 +69,20 @@ test('copy and paste makes a second block with the same settings', async () => {
   await expect.poll(() => block(page, 'Terminator').count()).toBe(2);
 });
 
-test('a preview says what would happen and writes nothing', async () => {
+test('a preview says what would happen, value by value and at what cost, and writes nothing', async () => {
   const { page } = await stage({ files: FLOW });
   await page.getByRole('button', { name: 'Preview' }).click();
   await block(page, 'SalesForce Write').getByText('1 Would be updated').waitFor();
   await block(page, 'SalesForce Write').locator('.block-header').click();
   await tab(page, 'Result');
   await panel(page).getByText('Preview: nothing was written.').waitFor();
+  await panel(page)
+    .getByText(/^A run would take about 1 API call\./)
+    .waitFor();
+  const change = panel(page).getByRole('table', { name: /^Item 1 would be updated/ });
+  const row = change.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'Name' }) });
+  await expect.poll(() => row.getByRole('deletion').allTextContents()).toEqual(['Original Name']);
+  await expect.poll(() => row.getByRole('insertion').allTextContents()).toEqual(['Changed Name 1']);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await block(page, 'SalesForce Write').getByText('1 Updated').waitFor();
 });
