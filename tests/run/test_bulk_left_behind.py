@@ -1,0 +1,147 @@
+"""Bulk jobs that a killed or cut run has left behind: taken up where nothing came after them, else done once more."""
+
+from typing import Any
+
+import pytest
+
+from salesforce_sandbox import Sandbox
+from tests.support.host import FakeContext, MemoryStore
+from tests.support.impatience import ImpatientEvent
+from tests.support.orgs import context_for, outcomes, password_config, write
+from ziggy_sf_write.block.namespaces import BULK_JOBS
+from ziggy_sf_write.contract import Connection, Progress, StoreRecord
+from ziggy_sf_write.errors import UnreachableError
+
+BULK = {"matchKey": "Ext__c", "advanced": {"api": "bulk"}}
+ITEMS = [{"Ext__c": f"k{number}", "Name": f"n{number}"} for number in range(3)]
+
+
+def _impatient(org: Sandbox, store: MemoryStore) -> FakeContext:
+    return context_for(org, cancelled=ImpatientEvent(), store=store)
+
+
+def _leave_behind(org: Sandbox, store: MemoryStore, kind: str) -> None:
+    org.inject("reset_before_reading", kinds=(kind,))
+    write(org, ITEMS, BULK, _impatient(org, store))
+    org.clear_faults()
+    org.reset_stats()
+
+
+def test_one_that_was_never_closed_is_closed(org: Sandbox) -> None:
+    store = MemoryStore()
+    _leave_behind(org, store, "bulk_patch")
+    assert [job.state.value for job in org.org.jobs.all()] == ["Open"]
+    assert outcomes(write(org, ITEMS, BULK, _impatient(org, store))) == {"written": 3}
+    assert org.stats().calls.get("bulk_upload", 0) == 0
+    assert org.stats().rows_created == 3
+
+
+def test_one_that_salesforce_has_forgotten_is_uploaded_again(org: Sandbox) -> None:
+    store = MemoryStore()
+    _leave_behind(org, store, "bulk_results")
+    (job,) = org.org.jobs.all()
+    org.org.jobs.remove(job.id)
+    assert outcomes(write(org, ITEMS, BULK, _impatient(org, store))) == {"written": 3}
+    assert org.stats().calls["bulk_upload"] == 1
+    assert len(org.records("Account")) == 3
+
+
+def test_one_of_more_than_a_day_ago_is_another_run(org: Sandbox) -> None:
+    store = MemoryStore()
+    _leave_behind(org, store, "bulk_results")
+    (kept,) = store.find(BULK_JOBS, limit=9)
+    long_ago = {**kept.data, "at": "2020-01-01T00:00:00+00:00"}
+    store.upsert_many([StoreRecord(name=BULK_JOBS, key=kept.key, data=long_ago)])
+    assert outcomes(write(org, ITEMS, BULK, _impatient(org, store))) == {"written": 3}
+    assert org.stats().calls["bulk_upload"] == 1
+
+
+def test_one_of_a_later_wave_is_uploaded_again_when_an_earlier_wave_was(org: Sandbox) -> None:
+    """The job is done, but after it came the first wave once more: taken up, it would leave the older value."""
+    twice = [{"Ext__c": "k", "Name": "first"}, {"Ext__c": "k", "Name": "last"}]
+    store = MemoryStore()
+    org.inject("reset_before_reading", kinds=("bulk_results",), at=tuple(range(2, 99)))
+    result = write(org, twice, BULK, _impatient(org, store))
+    assert outcomes(result) == {"written": 1, "unknown": 1}
+    org.clear_faults()
+    assert outcomes(write(org, twice, BULK, _impatient(org, store))) == {"written": 2}
+    assert [one["Name"] for one in org.records("Account")] == ["last"]
+    assert store.namespaces() == []
+
+
+def test_one_that_runs_while_an_earlier_wave_is_written_anew_has_ended_before_it_is_uploaded_again(
+    org: Sandbox,
+) -> None:
+    twice = [{"Ext__c": "k", "Name": "first"}, {"Ext__c": "k", "Name": "last"}]
+    store = MemoryStore()
+    org.inject("bulk_job_stuck", at=(2,))
+    context = _impatient(org, store)
+
+    def cut(_progress: Progress) -> None:
+        if org.stats().calls.get("bulk_create", 0) == 2:
+            org.inject("connection_refused", seconds=60)
+
+    context.on_report = cut
+    with pytest.raises(UnreachableError):
+        write(org, twice, BULK, context)
+    org.clear_faults()
+    assert outcomes(write(org, twice, BULK, _impatient(org, store))) == {"written": 2}
+    assert [job.state.value for job in org.org.jobs.all()] == [
+        "JobComplete", "Aborted", "JobComplete", "JobComplete"
+    ]  # fmt: skip
+    assert [one["Name"] for one in org.records("Account")] == ["last"]
+
+
+def test_one_whose_rows_a_run_without_jobs_has_overtaken_is_uploaded_again(org: Sandbox) -> None:
+    store = MemoryStore()
+    _leave_behind(org, store, "bulk_results")
+    newer = [{**item, "Name": "newer"} for item in ITEMS]
+    write(org, newer, {"matchKey": "Ext__c", "advanced": {"api": "collections"}}, _impatient(org, store))
+    assert outcomes(write(org, ITEMS, BULK, _impatient(org, store))) == {"written": 3}
+    assert sorted(one["Name"] for one in org.records("Account")) == ["n0", "n1", "n2"]
+
+
+def test_one_is_overtaken_through_another_connection_to_the_same_org(org: Sandbox) -> None:
+    store = MemoryStore()
+    _leave_behind(org, store, "bulk_results")
+    other = Connection(name="sfDev", type="salesforce", config=password_config(org))
+    context = FakeContext(connections={"sfDev": other}, store=store, cancelled=ImpatientEvent())
+    newer = [{**item, "Name": "newer"} for item in ITEMS]
+    write(org, newer, {"matchKey": "Ext__c", "advanced": {"api": "collections"}}, context)
+    assert outcomes(write(org, ITEMS, BULK, _impatient(org, store))) == {"written": 3}
+    assert sorted(one["Name"] for one in org.records("Account")) == ["n0", "n1", "n2"]
+
+
+def test_one_stays_noted_when_a_run_of_another_object_ends(org: Sandbox) -> None:
+    store = MemoryStore()
+    _leave_behind(org, store, "bulk_results")
+    contacts = [{"Ext__c": "c", "LastName": "Doe"}]
+    write(org, contacts, {**BULK, "object": "Contact"}, _impatient(org, store))
+    org.reset_stats()
+    assert outcomes(write(org, ITEMS, BULK, _impatient(org, store))) == {"written": 3}
+    assert org.stats().calls.get("bulk_upload", 0) == 0
+
+
+@pytest.mark.parametrize("api", ["bulk", "collections"])
+def test_what_else_is_kept_beside_them_is_left_alone(org: Sandbox, api: str) -> None:
+    store = MemoryStore()
+    strange: list[Any] = [{}, None, "x"]
+    store.upsert_many(StoreRecord(name=BULK_JOBS, key=str(at), data=data) for at, data in enumerate(strange))
+    config = {"matchKey": "Ext__c", "advanced": {"api": api}}
+    assert outcomes(write(org, ITEMS, config, _impatient(org, store))) == {"written": 3}
+    assert len(store.find(BULK_JOBS, limit=9)) == 3
+
+
+def test_waves_with_the_same_rows_are_different_jobs(org: Sandbox) -> None:
+    items = [{"Ext__c": "k", "Name": name} for name in ("same", "other", "same")]
+    assert outcomes(write(org, items, BULK)) == {"written": 3}
+    assert [one["Name"] for one in org.records("Account")] == ["same"]
+    assert org.stats().calls["bulk_upload"] == 3
+
+
+def test_other_rows_are_another_job(org: Sandbox) -> None:
+    store = MemoryStore()
+    _leave_behind(org, store, "bulk_results")
+    others = [{**item, "Name": "other"} for item in ITEMS]
+    assert outcomes(write(org, others, BULK, _impatient(org, store))) == {"written": 3}
+    assert {one["Name"] for one in org.records("Account")} == {"other"}
