@@ -8,7 +8,7 @@ SETUP := .venv/.setup-done
 BENCHMARKS := $(filter-out benchmarks/support.py benchmarks/peers_cumulusci.py,$(sort $(wildcard benchmarks/*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-slow lint types fmt ui ui-test ui-test-slow bridges-test browser browser-slow screenshots wheel docs release audit licences bench lock clean
+.PHONY: help setup demo test test-fast test-slow lint types fmt ui ui-test ui-test-slow bridges-test browser browser-slow screenshots wheel docs release audit licences bench soak lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ screenshots: setup ui/node_modules/.package-lock.json ## The pictures of the doc
 
 wheel: setup ## Build the wheels and sdists of all three products into dist/
 	@for product in . studio sandbox; do $(BIN)/python -m build --no-isolation --outdir dist $$product || exit 1; done
+
+soak: setup ## A studio under load for three minutes, and what it leaves behind: memory, threads, files
+	@$(BIN)/python -m scripts.soak
 
 release: setup ## Build the three wheels and a bill of materials for each, check each in an empty environment, and say what a human must still do
 	@$(BIN)/python -m scripts.release

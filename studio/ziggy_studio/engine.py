@@ -77,17 +77,18 @@ def run_flow(
     begun = {"flow": flow.name, "mode": host.mode.value, "kind": chosen.kind}
     _remember(host, lambda history: history.begin(execution_id, **begun))
     finished = _Run(flow, host, replace(chosen, execution_id=execution_id)).run()
-    _remember(host, lambda history: history.finish(execution_id, finished))
-    return finished
+    is_kept = _remember(host, lambda history: history.finish(execution_id, finished))
+    return replace(finished, is_kept=bool(is_kept))
 
 
-def _remember(host: Host, note: Callable[[History], None]) -> None:
+def _remember(host: Host, note: Callable[[History], bool | None]) -> bool | None:
     if host.history is None:
-        return
+        return None
     try:
-        note(host.history)
+        return note(host.history)
     except HostError as err:
         log.warning("the history of runs lacks a run: %s", err)
+        return None
 
 
 def _await(pending: Iterable[Future[BlockResult]], return_when: str) -> set[Future[BlockResult]]:

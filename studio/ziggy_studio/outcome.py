@@ -43,13 +43,17 @@ class BlockRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowRun:
-    """A finished run; `payloads` holds the items of each edge that was filled, over all batches, by the edge's id."""
+    """A finished run; `payloads` holds the items of each edge that was filled, over all batches, by the edge's id.
+
+    `is_kept`: the history holds these items, too.
+    """
 
     status: Status
     error: dict[str, JsonValue] | None
     ms: int
     payloads: dict[str, Sequence[JsonValue]]
     blocks: tuple[BlockRun, ...]
+    is_kept: bool = False
 
     def blocks_as_json(self) -> list[dict[str, JsonValue]]:
         """Each block's part, with its whole report."""
@@ -77,8 +81,13 @@ def told_blocks(blocks: Sequence[Mapping[str, JsonValue]]) -> list[dict[str, Jso
 
 
 def without_items(report: JsonValue) -> JsonValue:
-    """A report whose list of items that were not written is replaced by its groups: outcome, code and how many."""
-    if not isinstance(report, dict) or not isinstance(report.get("notWritten"), list):
+    """A report without its response, whose list of items that were not written is replaced by its groups: outcome, code
+    and how many.
+    """
+    if not isinstance(report, dict):
+        return report
+    report = {key: value for key, value in report.items() if key != "response"}
+    if not isinstance(report.get("notWritten"), list):
         return report
     groups: Counter[tuple[str, str]] = Counter()
     samples: dict[tuple[str, str], str] = {}

@@ -260,6 +260,7 @@ def test_a_report_without_items_has_their_groups() -> None:
         ],
     }
     assert without_items(None) is None
+    assert without_items({"counts": {}, "response": {"data0": [1]}}) == {"counts": {}}
 
 
 class TestBatchLoops:

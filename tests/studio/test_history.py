@@ -80,6 +80,8 @@ def test_items_are_kept_as_far_as_the_level_says(
     items = history.items("r1", "in>a")
     assert (items is not None) == is_kept
     assert items is None or [item["n"] for item in items] == list(range(2_500))
+    assert items is None or [item["n"] for item in items[999:1_002]] == [999, 1_000, 1_001]
+    assert items is None or (len(items), items[-1]) == (2_500, {"n": 2_499})
 
 
 def test_the_oldest_runs_of_a_flow_are_forgotten_with_their_items(make: Make) -> None:
@@ -92,6 +94,25 @@ def test_the_oldest_runs_of_a_flow_are_forgotten_with_their_items(make: Make) ->
     assert {one["id"] for one in history.runs("f")} == {"r2", "r3"}
     assert len(history.runs()) == 3
     assert history.items("r0", "in>a") is None
+
+
+def test_items_that_are_forgotten_while_somebody_reads_them_are_said_to_be(make: Make) -> None:
+    history = make(runs=1)
+    history.begin("r0", flow="f", mode="DEV")
+    history.finish("r0", _run(items=1_500))
+    items = history.items("r0", "in>a")
+    assert items is not None
+    assert items[0] == {"n": 0}
+    history.begin("r1", flow="f", mode="DEV")
+    history.finish("r1", _run())
+    with pytest.raises(HostError, match="forgotten this run"):
+        items[1_200]
+
+
+def test_a_run_of_which_the_beginning_was_not_noted_has_no_items(make: Make) -> None:
+    history = make()
+    assert history.finish("r1", _run()) is False
+    assert history.items("r1", "in>a") is None
 
 
 def test_a_run_that_was_killed_stays_running_and_one_that_is_taken_up_begins_anew(make: Make) -> None:

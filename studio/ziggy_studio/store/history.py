@@ -1,12 +1,13 @@
 """The history of runs: how each ended, what its edges counted, and as far as the project wants it their items."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import overload
 
 from sqlalchemy import JSON, Column, Integer, RowMapping, String, Table, delete, insert, select, update
 
-from ziggy_sf_write.contract import JsonValue
+from ziggy_sf_write.contract import HostError, JsonValue
 from ziggy_studio.outcome import FlowRun, RunKind, Status, without_items
 from ziggy_studio.store.database import METADATA
 from ziggy_studio.store.sql import SqlStore
@@ -74,8 +75,8 @@ class History:
             if kind != RunKind.RUN:
                 connection.execute(insert(_kinds), {"run": run_id, "kind": str(kind)})
 
-    def finish(self, run_id: str, run: FlowRun) -> None:
-        """Notes how a run ended, and forgets the oldest runs of its flow."""
+    def finish(self, run_id: str, run: FlowRun) -> bool:
+        """Notes how a run ended, forgets the oldest runs of its flow, and says whether the run's items are kept."""
         values = {
             "status": run.status.value,
             "ms": run.ms,
@@ -84,19 +85,19 @@ class History:
             "blocks": [{**one, "report": without_items(one["report"])} for one in run.blocks_as_json()],
             "edges": {edge: len(items) for edge, items in run.payloads.items()},
         }
-        is_kept = self._level is HistoryLevel.ALL or (
+        is_wanted = self._level is HistoryLevel.ALL or (
             self._level is HistoryLevel.ERRORS and run.status is not Status.OK
         )
         with self._store.writing() as connection:
-            connection.execute(update(_runs).where(_runs.c.id == run_id).values(values))
+            has_begun = connection.execute(update(_runs).where(_runs.c.id == run_id).values(values)).rowcount > 0
+            is_kept = is_wanted and has_begun
             connection.execute(delete(_parts).where(_parts.c.run == run_id))
             for edge, items in run.payloads.items() if is_kept else ():
-                rows = [
-                    {"run": run_id, "edge": edge, "part": part, "items": list(items[start : start + _ITEMS_IN_A_PART])}
-                    for part, start in enumerate(range(0, len(items), _ITEMS_IN_A_PART))
-                ]
-                if rows:
-                    connection.execute(insert(_parts), rows)
+                # One by one: the text of all parts together is as large as the edge.
+                for part, start in enumerate(range(0, len(items), _ITEMS_IN_A_PART)):
+                    row = {"run": run_id, "edge": edge, "part": part}
+                    row["items"] = list(items[start : start + _ITEMS_IN_A_PART])
+                    connection.execute(insert(_parts), row)
             flow = connection.scalar(select(_runs.c.flow).where(_runs.c.id == run_id))
             newest = select(_runs.c.id).where(_runs.c.flow == flow)
             old = list(connection.scalars(newest.order_by(_runs.c.started_at.desc(), _runs.c.id).offset(self._most)))
@@ -104,6 +105,7 @@ class History:
                 connection.execute(delete(_parts).where(_parts.c.run.in_(old)))
                 connection.execute(delete(_kinds).where(_kinds.c.run.in_(old)))
                 connection.execute(delete(_runs).where(_runs.c.id.in_(old)))
+        return is_kept
 
     def runs(self, flow: str | None = None, *, limit: int = 100, offset: int = 0) -> list[dict[str, JsonValue]]:
         """The runs, newest first: of one flow or of all. `status` is `running` until a run has ended."""
@@ -120,11 +122,55 @@ class History:
         return _told(row) if row is not None else None
 
     def items(self, run_id: str, edge: str) -> Sequence[JsonValue] | None:
-        """All items of an edge, or None where they were not kept; an edge without any has nothing to be kept."""
-        query = select(_parts.c["items"]).where(_parts.c.run == run_id, _parts.c.edge == edge).order_by(_parts.c.part)
+        """All items of an edge, read as they are asked for, or None where they were not kept.
+
+        An edge without any has nothing to be kept.
+        """
+        first = select(_parts.c.part).where(_parts.c.run == run_id, _parts.c.edge == edge).limit(1)
         with self._store.reading() as connection:
-            parts = list(connection.scalars(query))
-        if parts:
-            return [item for part in parts for item in part]
-        run = self.run(run_id)
-        return [] if run is not None and (run["edges"] or {}).get(edge) == 0 else None
+            count = (connection.scalar(select(_runs.c.edges).where(_runs.c.id == run_id)) or {}).get(edge)
+            is_kept = connection.scalar(first) is not None
+        if not count:
+            return [] if count == 0 else None
+        return _StoredItems(self._store, run_id, edge, count=count) if is_kept else None
+
+
+class _StoredItems(Sequence[JsonValue]):
+    """The items of an edge, of which one part at a time is in memory."""
+
+    def __init__(self, store: SqlStore, run_id: str, edge: str, *, count: int) -> None:
+        self._store = store
+        self._where = (_parts.c.run == run_id) & (_parts.c.edge == edge)
+        self._count = count
+        self._last: tuple[int, list[JsonValue]] = (-1, [])
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> JsonValue: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[JsonValue]: ...
+    def __getitem__(self, index: int | slice) -> JsonValue:
+        if isinstance(index, slice):
+            return [self._item(place) for place in range(self._count)[index]]
+        return self._item(range(self._count)[index])
+
+    def __iter__(self) -> Iterator[JsonValue]:
+        return map(self._item, range(self._count))
+
+    def _item(self, place: int) -> JsonValue:
+        number, within = divmod(place, _ITEMS_IN_A_PART)
+        last, items = self._last
+        if number != last:
+            items = self._part(number)
+            self._last = (number, items)
+        return items[within]
+
+    def _part(self, number: int) -> list[JsonValue]:
+        query = select(_parts.c["items"]).where(self._where, _parts.c.part == number)
+        with self._store.reading() as connection:
+            items: list[JsonValue] | None = connection.scalar(query)
+        if items is None:
+            raise HostError("The history has forgotten this run meanwhile.")
+        return items

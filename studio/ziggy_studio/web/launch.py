@@ -43,7 +43,7 @@ async def _launch(request: Request) -> Response:
     ended = _ended_before(studio, execution_id, flow=flow.name)
     if ended is not None:
         return _answer(ended)
-    extras = Extras(run_id=execution_id, launch_data=await _launch_data(request))
+    extras = Extras(run_id=execution_id, is_launched=True, launch_data=await _launch_data(request))
     run = studio.runs.start(flow, studio.host_in(mode), file_name=name, extras=extras)
     _require_same_flow(run.id, ran=run.flow.name, asked=flow.name)
     await _wait_for_end(studio, run, wait_s)

@@ -17,6 +17,7 @@ from ziggy_studio.store import History
 from ziggy_studio.web.body import read_object
 from ziggy_studio.web.errors import ApiError, ErrorCode
 from ziggy_studio.web.render import as_response, page_bounds
+from ziggy_studio.web.runs import not_kept
 from ziggy_studio.web.studio import Studio
 
 
@@ -38,8 +39,7 @@ def past_items(request: Request) -> Sequence[JsonValue]:
     """The items of an edge of a run of the past. Raises `ApiError` where they were not kept."""
     items = _history(request).items(request.path_params["run"], request.path_params["edge"])
     if items is None:
-        hint = "project.yaml says with `history` which runs' items are kept: none, errors or all."
-        raise ApiError(ErrorCode.NOT_FOUND, "The items of this edge were not kept.", hint)
+        raise not_kept()
     return items
 
 

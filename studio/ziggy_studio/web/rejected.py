@@ -1,6 +1,6 @@
 """What a block did not write, as the page browses, copies and downloads it: items with their reasons."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.json_text import to_json
@@ -14,22 +14,23 @@ def rejected_page(
 
     `code` keeps those that have this error, `search` those whose reason or item has this text.
     """
-    entries = _not_written(run, block_id)
+    entries, items = _not_written(run, block_id), _items_into(run, block_id)
     if code:
         entries = [one for one in entries if any(error["code"] == code for error in one["errors"])]
     if search:
         wanted = search.lower()
-        entries = [one for one in entries if wanted in _text(run, block_id, one).lower()]
+        entries = [one for one in entries if wanted in _text(items, one).lower()]
     return {
         "total": len(entries),
-        "rows": [_row(run, block_id, one) for one in entries[offset : offset + limit]],
+        "rows": [_row(items, one) for one in entries[offset : offset + limit]],
     }
 
 
 def rejected_table(run: Run, block_id: str) -> Iterator[dict[str, JsonValue]]:
     """All of it as rows: the item's number, its outcome and its reasons, then its own keys."""
+    items = _items_into(run, block_id)
     for entry in _not_written(run, block_id):
-        row = _row(run, block_id, entry)
+        row = _row(items, entry)
         item = row["data"] if isinstance(row["data"], dict) else {"data": row["data"]}
         yield {"#": row["index"] + 1, "outcome": row["outcome"], "reason": row["reason"], **item}
 
@@ -42,9 +43,12 @@ def rejecting_block(run: Run, edge_id: str) -> str | None:
     return next((one for one in (edge.source, edge.target) if _not_written(run, one)), None)
 
 
-def _row(run: Run, block_id: str, entry: dict[str, JsonValue]) -> dict[str, JsonValue]:
+def _items_into(run: Run, block_id: str) -> Sequence[JsonValue]:
     incoming = run.flow.incoming(block_id)
-    items = run.payloads.get(incoming[0].id, ()) if incoming else ()
+    return (run.items(incoming[0].id) or ()) if incoming else ()
+
+
+def _row(items: Sequence[JsonValue], entry: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return {
         "index": entry["index"],
         "outcome": entry["outcome"],
@@ -54,8 +58,8 @@ def _row(run: Run, block_id: str, entry: dict[str, JsonValue]) -> dict[str, Json
     }
 
 
-def _text(run: Run, block_id: str, entry: dict[str, JsonValue]) -> str:
-    row = _row(run, block_id, entry)
+def _text(items: Sequence[JsonValue], entry: dict[str, JsonValue]) -> str:
+    row = _row(items, entry)
     codes = " ".join(error["code"] for error in entry["errors"])
     return f"{row['reason']}\n{codes}\n{to_json(row['data'])}"
 

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -12,11 +12,13 @@ from ziggy_studio.engine import FlowRun, Host, RunOptions, Status, run_flow
 from ziggy_studio.events import EventKind, RunEvent
 from ziggy_studio.flow import Flow
 from ziggy_studio.outcome import RunKind
+from ziggy_studio.store import History
 from ziggy_studio.web.errors import ApiError, ErrorCode
+from ziggy_studio.web.last_items import LastItems
 from ziggy_studio.web.weight import weight_of
 
 _KEPT_RUNS = 20
-# Of the items of ended runs; the newest one stays, whatever it holds.
+# Of what ended runs hold. What the history has of it is read from there.
 _MOST_BYTES = 256_000_000
 # Python's signal handlers run in the main thread, when that wakes the next time.
 _LONGEST_SLEEP_S = 0.1
@@ -56,11 +58,16 @@ class Run:
     file_name: str = ""
     mode: Mode = Mode.DEV
     kind: RunKind = RunKind.RUN
+    is_launched: bool = False
     started_at: str = field(default_factory=_now)
     cancelled: threading.Event = field(default_factory=threading.Event)
     finished: FlowRun | None = None
-    payloads: dict[str, Sequence[JsonValue]] = field(default_factory=dict)
-    bytes: int = 0
+    payloads: Mapping[str, Sequence[JsonValue]] = field(default_factory=dict)
+    # The bytes of the payloads, and of everything else that is only told from memory.
+    item_bytes: int = 0
+    other_bytes: int = 0
+    history: History | None = None
+    are_items_gone: bool = False
     _events: list[StreamedEvent] = field(default_factory=list)
     _wakers: set[Callable[[], None]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -76,6 +83,28 @@ class Run:
             "isFinished": self.finished is not None,
             "isStopping": self.finished is None and self.cancelled.is_set(),
         }
+
+    def items(self, edge_id: str) -> Sequence[JsonValue] | None:
+        """What the run put on an edge; None where that is nothing."""
+        items = self.payloads.get(edge_id)
+        return self.history.items(self.id, edge_id) if items is None and self.history is not None else items
+
+    def end(self, finished: FlowRun, history: History | None) -> None:
+        """Takes over what is left of the run to look at; `history` holds its items, too."""
+        self.payloads, self.history = finished.payloads, history
+        self.item_bytes = weight_of(finished.payloads)
+        events = [one.event.data for one in self._events]
+        self.other_bytes = weight_of({"events": events, **_lists_in_reports(finished)})
+        self.finished = replace(finished, payloads={})
+
+    def let_go_of_items(self) -> None:
+        """Leaves the items of the edges to the history, as far as that keeps them."""
+        self.are_items_gone = self.history is None
+        self.payloads, self.item_bytes = {}, 0
+
+    def bytes(self) -> int:
+        """How much memory the run holds, about."""
+        return self.item_bytes + self.other_bytes
 
     def tell(self, event: RunEvent) -> None:
         """Adds an event and wakes all who wait for one."""
@@ -105,12 +134,14 @@ class Run:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extras:
     """What some runs have besides: data in place of the Receiver's own, something to do, and to say, at the end, an id
-    that whoever launched it has chosen, and what they are called; `is_alone`: not beside another run of the same flow.
+    that whoever launched it has chosen, and what they are called; `is_alone`: not beside another run of the same flow;
+    `is_launched`: over HTTP, by nobody who looks at the items of its edges.
     """
 
     run_id: str | None = None
     kind: RunKind = RunKind.RUN
     is_alone: bool = False
+    is_launched: bool = False
     launch_data: Sequence[JsonValue] | None = None
     on_finished: Callable[[FlowRun], str] | None = None
 
@@ -125,8 +156,7 @@ class Runs:
         self._most_bytes = most_bytes
         self._runs: dict[str, Run] = {}
         self._threads: list[threading.Thread] = []
-        # The first items of each edge, as its flow's last run left them.
-        self._last_items: dict[tuple[str, str], Sequence[JsonValue]] = {}
+        self._last_items = LastItems()
         self._is_stopping = False
         self._lock = threading.Lock()
 
@@ -139,10 +169,15 @@ class Runs:
             ApiError: another run of the flow is under way, and this one shall be alone.
         """
         run = Run(
-            id=extras.run_id or uuid.uuid4().hex, flow=flow, file_name=file_name, mode=host.mode, kind=extras.kind
+            id=extras.run_id or uuid.uuid4().hex,
+            flow=flow,
+            file_name=file_name,
+            mode=host.mode,
+            kind=extras.kind,
+            is_launched=extras.is_launched,
         )
         thread = threading.Thread(
-            target=self._run, args=(run, host, file_name, until, extras), name=f"ziggy-run-{run.id[:8]}", daemon=True
+            target=self._run, args=(run, host, until, extras), name=f"ziggy-run-{run.id[:8]}", daemon=True
         )
         with self._lock:
             if run.id in self._runs:
@@ -160,11 +195,17 @@ class Runs:
     def _forget_oldest(self) -> None:
         """Forgets ended runs only: one under way must be found, to be stopped, and to not be started twice."""
         ended = [run for run in self._runs.values() if run.finished is not None]
-        held = sum(run.bytes for run in ended)
+        held = sum(run.bytes() for run in ended)
+        for run in ended:
+            # Whoever has just run a flow in the editor wants to look at what it did, however much that is.
+            may_let_go = run is not ended[-1] or run.is_launched or run.history is not None
+            if held > self._most_bytes and may_let_go:
+                held -= run.item_bytes
+                run.let_go_of_items()
         for run in ended[:-1]:
             if len(self._runs) <= _KEPT_RUNS and held <= self._most_bytes:
                 break
-            held -= run.bytes
+            held -= run.bytes()
             del self._runs[run.id]
 
     def get(self, run_id: str) -> Run:
@@ -184,7 +225,7 @@ class Runs:
 
     def last_items(self, file_name: str, edge_id: str) -> Sequence[JsonValue]:
         """The first items last seen on an edge of a flow; none before its first run."""
-        return self._last_items.get((file_name, edge_id), [])
+        return self._last_items.of(file_name, edge_id)
 
     def stop_all(self) -> None:
         """Asks every run to stop, also those that are still to be started; a signal handler may call this."""
@@ -203,7 +244,7 @@ class Runs:
             for thread in self._threads:
                 thread.join(_LONGEST_SLEEP_S)
 
-    def _run(self, run: Run, host: Host, file_name: str, until: str | None, extras: Extras) -> None:
+    def _run(self, run: Run, host: Host, until: str | None, extras: Extras) -> None:
         def listen(event: RunEvent) -> None:
             # The last event goes out when the items can be asked for, not before.
             if event.kind is not EventKind.RUN_FINISHED:
@@ -224,14 +265,13 @@ class Runs:
                 run.tell(_line_at_the_end(extras.on_finished, finished))
         finally:
             # Whatever happened: whoever watches the run must hear that it ended.
-            self._finish(run, finished, file_name)
+            self._finish(run, finished, host.history if finished.is_kept else None)
 
-    def _finish(self, run: Run, finished: FlowRun, file_name: str) -> None:
-        run.payloads = finished.payloads
-        run.bytes = weight_of({**finished.payloads, **_not_written_lists(finished)})
-        run.finished = finished
-        for edge_id, items in finished.payloads.items():
-            self._last_items[file_name, edge_id] = items[:_KEYS_FROM_ITEMS]
+    def _finish(self, run: Run, finished: FlowRun, history: History | None) -> None:
+        run.end(finished, history)
+        with self._lock:
+            for edge_id, items in finished.payloads.items():
+                self._last_items.keep(run.file_name, edge_id, items[:_KEYS_FROM_ITEMS])
         data: dict[str, JsonValue] = {
             "status": finished.status.value,
             "error": finished.error,
@@ -242,12 +282,15 @@ class Runs:
             self._forget_oldest()
 
 
-def _not_written_lists(finished: FlowRun) -> dict[str, list[JsonValue]]:
-    return {
-        f"\0{block.id}": block.report["notWritten"]
-        for block in finished.blocks
-        if isinstance(block.report, dict) and "notWritten" in block.report
+def _lists_in_reports(finished: FlowRun) -> dict[str, Sequence[JsonValue]]:
+    """What was not written, and what is sent back: only these parts of reports grow with the items."""
+    reports = {block.id: block.report for block in finished.blocks if isinstance(block.report, dict)}
+    found = {
+        f"{name} {key}": value
+        for name, report in reports.items()
+        for key, value in {"notWritten": report.get("notWritten"), **report.get("response", {})}.items()
     }
+    return {name: value for name, value in found.items() if isinstance(value, list)}
 
 
 def _line_at_the_end(on_finished: Callable[[FlowRun], str], finished: FlowRun) -> RunEvent:
@@ -256,6 +299,12 @@ def _line_at_the_end(on_finished: Callable[[FlowRun], str], finished: FlowRun) -
     except HostError as err:
         level, message = "error", str(err)
     return RunEvent(kind=EventKind.LOG_LINE, data={"block": "Flow", "level": level, "message": message})
+
+
+def not_kept() -> ApiError:
+    """What is said of items that neither memory nor history has any more."""
+    hint = "project.yaml says with `history` which runs' items are kept: none, errors or all."
+    return ApiError(ErrorCode.NOT_FOUND, "The items of this edge were not kept.", hint)
 
 
 def keys_of(items: Sequence[JsonValue]) -> list[str]:
@@ -272,7 +321,7 @@ def item_page(items: Sequence[JsonValue], *, offset: int, limit: int, search: st
     indexes: Sequence[int] = range(len(items))
     if search:
         wanted = search.lower()
-        indexes = [index for index in indexes if wanted in to_json(items[index]).lower()]
+        indexes = [index for index, item in enumerate(items) if wanted in to_json(item).lower()]
     return {
         "total": len(indexes),
         "keys": keys_of(items),
@@ -282,11 +331,10 @@ def item_page(items: Sequence[JsonValue], *, offset: int, limit: int, search: st
 
 def edge_items(run: Run, edge_id: str) -> Sequence[JsonValue]:
     """All items of an edge. Raises `ApiError` where the run put none there, or has not yet."""
-    return _items(run, edge_id)
-
-
-def _items(run: Run, edge_id: str) -> Sequence[JsonValue]:
-    if edge_id not in run.payloads:
+    items = run.items(edge_id)
+    if items is None and run.are_items_gone:
+        raise not_kept()
+    if items is None:
         message = "There is no data on this edge yet." if run.finished is None else "This run put no data on this edge."
         raise ApiError(ErrorCode.NOT_FOUND, message, "Run the flow to fill it.")
-    return run.payloads[edge_id]
+    return items

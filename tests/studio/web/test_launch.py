@@ -322,3 +322,16 @@ class TestHistory:
     def test_a_studio_without_one_says_so(self, client: Client) -> None:
         client.studio.host.history = None
         assert client.call("GET", "/api/history").status_code == 404
+
+
+def test_the_items_of_a_large_launch_do_not_stay_in_memory(client: Client, launch: Any) -> None:
+    client.studio.host.history = None
+    client.studio.runs = Runs(most_bytes=5_000)
+    client.slow.may_go_on.set()
+    answer = launch("?executionId=e1", [{"n": "x" * 1_000} for _ in range(4)]).json()
+    client.studio.runs.wait()
+    assert len(answer["response"]["data0"]) == 4
+    gone = client.call("GET", "/api/runs/e1/edges/first").json()
+    assert gone["error"]["message"] == "The items of this edge were not kept."
+    asked = client.call("GET", "/launch/executions/e1", Authorization=f"Bearer {KEY}").json()
+    assert asked == answer

@@ -11,8 +11,10 @@ from starlette.requests import Request
 from tests.studio.web.conftest import Client
 from ziggy_sf_write.contract import JsonValue
 from ziggy_studio.flow import parse_flow
+from ziggy_studio.store import History, HistoryLevel
 from ziggy_studio.web.app import _begin
 from ziggy_studio.web.errors import ApiError
+from ziggy_studio.web.replay import full_store
 from ziggy_studio.web.runs import Runs
 
 Make = Callable[..., dict[str, JsonValue]]
@@ -260,26 +262,50 @@ def test_the_history_says_what_was_started(client: Client, flow: Make) -> None:
     assert sorted(one["kind"] for one in runs) == ["partial", "preview", "run"]
 
 
-def test_ended_runs_are_forgotten_by_what_they_hold(client: Client, flow: Make) -> None:
-    client.studio.runs = Runs(most_bytes=3_000_000)
+def _five_large_runs(client: Client, document: dict[str, JsonValue]) -> list[str]:
+    """Runs of two edges with 1.5 MB each, in a studio that keeps 4 MB."""
+    client.studio.runs = Runs(most_bytes=4_000_000)
     client.slow.may_go_on.set()
-    document = flow()
-    document["blocks"][0]["config"]["testData"] = str([{"n": "x" * 100} for _ in range(5_000)])
+    document["blocks"][0]["config"]["testData"] = str([{"n": f"{number:0100}"} for number in range(5_000)])
     ids = []
     for _ in range(5):
         ids.append(client.run(document))
         list(client.events(ids[-1]))
     client.studio.runs.wait()
-    kept = [one for one in ids if client.studio.runs.find(one)]
-    assert kept == ids[-len(kept) :]
-    assert 1 <= len(kept) < 5
-    assert client.call("GET", f"/api/runs/{ids[0]}/edges/first").json()["total"] == 5_000
+    assert sum(client.studio.runs.get(one).bytes() for one in ids) <= 4_000_000
+    return ids
+
+
+def _shown(client: Client, run: str, query: str = "") -> dict[str, JsonValue]:
+    page: dict[str, JsonValue] = client.call("GET", f"/api/runs/{run}/edges/first{query}").json()
+    return page
+
+
+def test_ended_runs_leave_their_items_to_the_history_by_what_they_hold(client: Client, flow: Make) -> None:
+    first = _five_large_runs(client, flow())[0]
+    page = _shown(client, first, "?offset=4998")
+    assert (page["total"], page["keys"]) == (5_000, ["n"])
+    assert [int(one["item"]["n"]) for one in page["rows"]] == [4_998, 4_999]
+    assert [one["index"] for one in _shown(client, first, "?search=04711")["rows"]] == [4_711]
+    rejected = client.call("GET", f"/api/runs/{first}/edges/second/rejected").json()["rows"]
+    assert [int(one["data"]["n"]) for one in rejected] == [1]
+    told = [kind for _, kind, _ in client.events(first)]
+    assert told[-1] == "runFinished"
+
+
+def test_items_that_no_history_keeps_make_room_for_those_of_later_runs(client: Client, flow: Make) -> None:
+    host = client.studio.host
+    host.history = History(full_store(host), level=HistoryLevel.ERRORS, runs=50)
+    ids = _five_large_runs(client, flow())
+    assert _shown(client, ids[0])["error"]["message"] == "The items of this edge were not kept."
+    assert _shown(client, ids[-1])["total"] == 5_000
 
 
 def test_a_single_run_stays_whatever_it_holds(client: Client, flow: Make) -> None:
+    client.studio.host.history = None
     client.studio.runs = Runs(most_bytes=1)
     client.slow.may_go_on.set()
     run = client.run(flow())
     list(client.events(run))
     client.studio.runs.wait()
-    assert client.studio.runs.find(run) is not None
+    assert _shown(client, run)["total"] == 2
