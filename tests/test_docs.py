@@ -194,9 +194,9 @@ def test_the_plugin_of_embedding_shouts() -> None:
 
 
 def test_the_example_of_the_changes_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    page = (ROOT / "docs" / "changes.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "changes-and-undo.md").read_text(encoding="utf-8")
     (example,) = _PYTHON.findall(page)
-    exec(compile(example, "docs/changes.md", "exec"), {})  # noqa: S102 # our own page
+    exec(compile(example, "docs/changes-and-undo.md", "exec"), {})  # noqa: S102 # our own page
     told = capsys.readouterr().out
     assert f"```\n{told}```" in page
 
@@ -209,6 +209,6 @@ def test_every_code_of_a_run_is_explained() -> None:
         for code in found
         if code
     }
-    page = (ROOT / "docs" / "outcomes.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "outcomes-and-replay.md").read_text(encoding="utf-8")
     assert len(used) >= 10
     assert [code for code in sorted(used) if f"| `{code}` |" not in page] == []

@@ -13,19 +13,19 @@ from tests.cluster.helpers import CONFIG, connection_to
 from ziggy_sf_write.cluster import GivenConnection
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "running-at-scale.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "at-scale.md").read_text(encoding="utf-8")
 PYTHON_EXAMPLE, SPARK_EXAMPLE = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.mark.slow
 def test_the_example_in_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    exec(compile(PYTHON_EXAMPLE, "docs/running-at-scale.md", "exec"), {"__name__": "example"})  # noqa: S102 # our page
+    exec(compile(PYTHON_EXAMPLE, "docs/at-scale.md", "exec"), {"__name__": "example"})  # noqa: S102 # our page
     assert capsys.readouterr().out == "2 ['Acme Holding']\n"
 
 
 def test_the_function_for_spark_writes_an_iterator_of_frames(org: Sandbox, tmp_path: Path) -> None:
     names: dict[str, Any] = {}
-    exec(compile(SPARK_EXAMPLE, "docs/running-at-scale.md", "exec"), names)  # noqa: S102 # our page
+    exec(compile(SPARK_EXAMPLE, "docs/at-scale.md", "exec"), names)  # noqa: S102 # our page
     assert len(SPARK_EXAMPLE.split("def ")[1].splitlines()) <= 10
     frames = (pd.DataFrame({"Ext__c": [key], "Name": [f"n{key}"]}) for key in "ab")
     source = GivenConnection(given=connection_to(org))

@@ -445,7 +445,7 @@ class TestTheSchema:
         assert json.loads(encoded({"a": 2**70}, is_plain=True)) == {"a": 2**70}
 
     def test_the_page_explains_every_method_and_every_code(self) -> None:
-        page = (Path(__file__).parents[2] / "docs" / "sidecar.md").read_text(encoding="utf-8")
+        page = (Path(__file__).parents[2] / "docs" / "other-hosts.md").read_text(encoding="utf-8")
         defs = load_schema("sidecar.schema.json")["$defs"]
         groups = ("HostRequests", "HostEvents", "SidecarRequests", "SidecarEvents")
         names = [name for group in groups for name in defs[group]["properties"]]

@@ -1,4 +1,4 @@
-"""The block for hosts that are not written in Python: its hooks as JSON Lines over a pipe (`docs/sidecar.md`)."""
+"""The block for hosts that are not written in Python: its hooks as JSON Lines over a pipe (`docs/other-hosts.md`)."""
 
 from ziggy_sf_write.sidecar.context import Source
 from ziggy_sf_write.sidecar.pipes import Pipes, protocol_pipes

@@ -6,7 +6,7 @@ from ziggy_sf_write.contract import HostError, JsonValue
 
 
 class ProtocolError(HostError):
-    """What came over the pipe is not what the protocol allows; `code` is one of `docs/sidecar.md`."""
+    """What came over the pipe is not what the protocol allows; `code` is one of `docs/other-hosts.md`."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code

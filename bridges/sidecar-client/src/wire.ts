@@ -105,7 +105,7 @@ export interface ConnectionType {
 
 /** Why a request has no result. */
 export interface Failure {
-  /** One of the codes that docs/sidecar.md explains. */
+  /** One of the codes that docs/other-hosts.md explains. */
   code: 'broken_line' | 'line_too_long' | 'unknown_method' | 'unknown_event' | 'unknown_answer' | 'bad_request' | 'id_in_use' | 'hello_first' | 'version' | 'too_many_chunks' | 'host_error' | 'defect';
   /** A sentence for a person; never a secret. */
   message: string;

@@ -36,7 +36,7 @@ class ProjectSource:
 def sidecar(folder: Path, mode: str | None) -> None:
     """Serve the block to a host in another language, over stdin and stdout.
 
-    One process serves many blocks and many runs at once; docs/sidecar.md has the protocol. It ends when its stdin
+    One process serves many blocks and many runs at once; docs/other-hosts.md has the protocol. It ends when its stdin
     closes.
 
     \b
