@@ -32,7 +32,7 @@ PROJECT_FILES = ("project.yaml", "connections.yaml")
 )
 @reading
 @click.option("--json", "is_json", is_flag=True, help="Print the run as JSON.")
-def run(  # click passes options so
+def run(
     flow_file: Path,
     folder: Path | None,
     mode: str | None,
