@@ -88,6 +88,15 @@ need_postgres() {
     return 1
 }
 
+# LibreOffice saves workbooks for the tests of the files that people bring.
+need_libreoffice() {
+    if command -v soffice >/dev/null; then return 0; fi
+    if bash scripts/apt-install.sh libreoffice-calc; then return 0; fi
+    if [ "${REQUIRE_ALL:-}" = 1 ]; then echo "FAIL  LibreOffice Calc is needed for every suite"; exit 1; fi
+    echo "left out: the tests with workbooks of LibreOffice, because there is none. Get it with: apt-get install libreoffice-calc"
+    return 1
+}
+
 need_chromium() {
     if [ -x "${CHROMIUM:-/usr/bin/chromium}" ]; then return 0; fi
     if bash scripts/apt-install.sh chromium; then return 0; fi
@@ -115,6 +124,7 @@ fast)
 slow)
     marker="slow"
     need_node || marker="slow and not node"
+    need_libreoffice || marker="$marker and not libreoffice"
     need_chromium || true # asked for here, so that the bridges find it; they leave out what needs it
     suite "slow tests of Python" "$bin/python" -m pytest -n 2 -m "$marker"
     if need_ui_tools; then

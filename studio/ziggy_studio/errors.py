@@ -9,6 +9,18 @@ class UsageProblem(HostError):
     """Something has to be corrected before anything can run; commands end with exit code 2."""
 
 
+class Undecided(UsageProblem):
+    """Something that a person has to decide: what `option` is, of which `choices` are likely. The message ends with the
+    command line's `cure`; a page offers the choices in its place, after `what`.
+    """
+
+    def __init__(self, what: str, cure: str, *, option: str, choices: Sequence[str]) -> None:
+        super().__init__(f"{what} {cure}")
+        self.what = what
+        self.option = option
+        self.choices = list(choices)
+
+
 class StoppedBySignal(HostError):
     """A command was stopped before it had written anything; it ends with `exit_code`, 128 and the signal's number."""
 

@@ -17,14 +17,20 @@ test('an example is a flow that runs at once', async () => {
 
 test('a file leads to a preview on one page, and an ordinary flow is left behind', async () => {
   const { page, studio } = await stage();
-  await page.getByRole('button', { name: 'From a CSV file…' }).click();
+  await page.getByRole('button', { name: 'From a file…' }).click();
   const guide = page.getByRole('dialog', { name: 'From a file to Salesforce' });
-  await guide.getByLabel('CSV, TSV, JSON or JSON Lines').setInputFiles({
-    name: 'customers.csv',
+  const input = guide.getByLabel('Choose a file (CSV, JSON, workbook, Parquet)…');
+  await input.setInputFiles({
+    name: 'broken.csv',
     mimeType: 'text/csv',
-    buffer: Buffer.from('Account Name,Tel\nAcme,1\nBeta,2\n'),
+    buffer: Buffer.from('Account Name;Tel\nAcme\n'),
   });
-  await guide.getByText('customers.csv: 2 items').waitFor();
+  await guide.getByText('The file was not read: broken.csv line 2: the row has 1 of 2 cells').waitFor();
+  // "Łódź Żółw" and "Paweł Święty" as Excel writes them in Poland: nothing in the file tells for certain.
+  const polish = 'Account Name;Tel\n\xa3\xf3d\x9f \xaf\xf3\xb3w;1\nPawe\xb3 \x8cwi\xeaty;2\n';
+  await input.setInputFiles({ name: 'customers.csv', mimeType: 'text/csv', buffer: Buffer.from(polish, 'latin1') });
+  await guide.getByRole('button', { name: 'Read as cp1250' }).click();
+  await guide.getByText('customers.csv: 2 items (semicolon, cp1250, 2 columns)').waitFor();
   await choose(page, guide, 'Object', 'acount', 'Account');
   await choose(page, guide, 'Edge key for matching', 'Id', /^Id/);
   await guide.getByRole('button', { name: 'Use Account Name' }).click();

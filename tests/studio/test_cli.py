@@ -81,6 +81,19 @@ def test_input_takes_the_place_of_the_test_data(project: Path, name: str, text: 
     assert [edge["count"] for edge in json.loads(answer.stdout)["edges"]] == [1, 1, 0]
 
 
+def test_an_input_that_is_uncertain_is_read_as_the_refusal_says(project: Path) -> None:
+    polish = "Id;Name\n001gL000002rbzaQAA;Łódź Żółw\n;Paweł Święty\n".encode("cp1250")
+    (project / "data.csv").write_bytes(polish)
+    command = ("run", project / "flows" / "screenshot.yaml", "--json")
+    refused = _run(*command, "--input", project / "data.csv")
+    assert refused.returncode == 2
+    assert "--encoding cp1250" in refused.stderr
+    answer = _run(*command, "--input", project / "data.csv", "--encoding", "cp1250")
+    assert json.loads(answer.stdout)["edges"][0]["count"] == 2
+    useless = _run(*command, "--encoding", "cp1250")
+    assert (useless.returncode, "Name it with --input" in useless.stderr) == (2, True)
+
+
 def _remove_receiver_edge(document: Any) -> None:
     document["edges"].append({"source": "write", "sourceHandle": "o1", "target": "write"})
 

@@ -74,6 +74,7 @@ class Pipeline:
             stages = self._connect(count=min(expected, window) if window else expected, expected=expected)
         size = window or (stages.writer.window if stages is not None else _DEFAULT_WINDOW)
         rest, first = chain(peeked, source), 0
+        del peeked  # the first window's items, which would be held to the end of the stream
         waiting = HeldWindows(partial(self._resume, on_written))
         while held := list(islice(rest, size)):
             one = Window(first, held, Ledger(len(held), run.counts))
@@ -89,6 +90,7 @@ class Pipeline:
             yield from self._released(waiting, stages)
             self._close(one, stages)
             yield one
+            del one, held  # else the next window is read while this one is still held
         if waiting and stages is not None:
             with what_ends_the_run(run):
                 waiting.send_again(partial(self._send_again, stages), stages.hierarchy)

@@ -1,9 +1,14 @@
 """`ziggy-sf-write check`: validation only."""
 
+import shutil
+import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
+from types import TracebackType
 
 import click
 from rich.console import Console
@@ -11,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ziggy_sf_write.contract import JsonValue, Mode
+from ziggy_sf_write.json_text import to_json
 from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.pipeline import describe_target
@@ -20,7 +26,7 @@ from ziggy_studio.cli.options import CONNECTION, JSON, MODE, PROJECT, mapping, r
 from ziggy_studio.cli.session import open_host
 from ziggy_studio.cli.settings_options import config_of, setting_options
 from ziggy_studio.cli.target import connection_name, start_run
-from ziggy_studio.cli.text import print_json, printable
+from ziggy_studio.cli.text import printable
 from ziggy_studio.rows import WholeWindows, open_rows
 from ziggy_studio.rows.mapping import read_mapping, refuse_unknown_columns
 
@@ -65,9 +71,8 @@ def check(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
     if options.pop("update"):
         options["upsert"] = False
     options["match_key"] = options["match_key"] or ID_FIELD
-    rows = 0
-    problems: list[dict[str, JsonValue]] = []
     with (
+        _Found(is_kept=is_json) as found,
         open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True) as (host, _),
         open_rows(file, read_options(options, object_name)) as source,
     ):
@@ -81,15 +86,15 @@ def check(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
         run = start_run(config, context, left_out_of=windows.columns() if options["ignore_unknown"] else ())
         click.echo(f"{source.name}: {source.found}", err=True)
         with fatal_for(run.config.object, doing="read", cure="Check the rows again later."):
-            for rows, found in enumerate(_check_rows(windows, run), start=1):
-                problems += ({"row": rows, "index": rows - 1, **problem} for problem in found)
+            for problems in _check_rows(windows, run):
+                found.take(problems)
         if windows.problem is not None:
             raise windows.problem
-    if is_json:
-        print_json({"rows": rows, "invalid": len({one["row"] for one in problems}), "problems": problems})
-    else:
-        _print(rows, problems)
-    if problems:
+        if is_json:
+            found.print_json()
+        else:
+            found.print()
+    if found.invalid:
         raise SystemExit(1)
 
 
@@ -105,17 +110,58 @@ def _check_rows(rows: Iterable[JsonValue], run: RunContext) -> Iterator[list[dic
             yield [{"field": next(iter(one.fields), None), "code": one.code, "message": one.message} for one in reasons]
 
 
-def _print(rows: int, problems: list[dict[str, JsonValue]]) -> None:
-    console = Console(soft_wrap=True)
-    invalid = len({one["row"] for one in problems})
-    console.print(f"{rows} rows, {invalid} with problems")
-    if not problems:
-        return
-    for code, count in Counter(one["code"] for one in problems).most_common():
-        console.print(f"  {count} times {code}")
-    table = Table("row", "property", "problem")
-    for one in problems[:_MOST_SHOWN]:
-        table.add_row(str(one["row"]), escape(printable(str(one["field"] or ""))), escape(printable(one["message"])))
-    console.print(table)
-    if len(problems) > _MOST_SHOWN:
-        console.print(f"… and {len(problems) - _MOST_SHOWN} more; --json has them all")
+class _Found(AbstractContextManager["_Found"]):
+    """What a check has found so far. Of a file in which every row is wrong, only the first problems are in memory: the
+    others are counted and, with `is_kept`, wait in a file.
+    """
+
+    def __init__(self, *, is_kept: bool) -> None:
+        self.rows = 0
+        self.invalid = 0
+        self._by_code: Counter[str] = Counter()
+        self._first: list[dict[str, JsonValue]] = []
+        self._all = tempfile.TemporaryFile("w+", encoding="utf-8") if is_kept else None  # noqa: SIM115 # closed below
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._all is not None:
+            self._all.close()
+
+    def take(self, problems: list[dict[str, JsonValue]]) -> None:
+        """Counts the next row, with all that is wrong with it."""
+        self.rows += 1
+        self.invalid += bool(problems)
+        for problem in problems:
+            told = {"row": self.rows, "index": self.rows - 1, **problem}
+            if self._all is not None:
+                self._all.write(f"{',' if self._by_code else ''}\n    {to_json(told)}")
+            elif len(self._first) < _MOST_SHOWN:
+                self._first.append(told)
+            self._by_code[problem["code"]] += 1
+
+    def print_json(self) -> None:
+        """Writes everything to stdout."""
+        sys.stdout.write(f'{{\n  "rows": {self.rows},\n  "invalid": {self.invalid},\n  "problems": [')
+        if self._all is not None:
+            self._all.seek(0)
+            shutil.copyfileobj(self._all, sys.stdout)
+        sys.stdout.write("\n  ]\n}\n")
+
+    def print(self) -> None:
+        """Shows counts and the first problems."""
+        console = Console(soft_wrap=True)
+        console.print(f"{self.rows} rows, {self.invalid} with problems")
+        if not self.invalid:
+            return
+        for code, count in self._by_code.most_common():
+            console.print(f"  {count} times {code}")
+        table = Table("row", "property", "problem")
+        for one in self._first:
+            table.add_row(
+                str(one["row"]), escape(printable(str(one["field"] or ""))), escape(printable(one["message"]))
+            )
+        console.print(table)
+        more = self._by_code.total() - len(self._first)
+        if more:
+            console.print(f"… and {more} more; --json has them all")

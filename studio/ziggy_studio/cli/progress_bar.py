@@ -3,26 +3,30 @@
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, ProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from ziggy_sf_write.contract import Progress
 from ziggy_sf_write.salesforce.org import Org
 
+# Below it, name and bar would push the figures out.
+_WIDE = 110
+
 
 class ProgressBar:
     """Takes a run's progress; `org` is whose remaining calls are shown, once it is known."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, console: Console | None = None) -> None:
         self.org: Org | None = None
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
+        shown_on = console or Console(stderr=True)
+        figures: list[ProgressColumn] = [
             TextColumn("{task.completed:,} of {task.total:,} rows"),
             TextColumn("{task.fields[more]}"),
-            TimeRemainingColumn(),
-        )
-        self._bar = Bar(*columns, console=Console(stderr=True))
+            TimeRemainingColumn(compact=True),
+        ]
+        picture: list[ProgressColumn] = [TextColumn("{task.description}"), BarColumn()]
+        columns = [*picture, *figures] if shown_on.width >= _WIDE else figures
+        self._bar = Bar(*columns, console=shown_on)
         self._task = self._bar.add_task(name, total=0, more="")
 
     def update(self, _block: str, progress: Progress) -> None:
@@ -39,7 +43,7 @@ class ProgressBar:
     def _more(self, progress: Progress) -> str:
         speed = self._bar.tasks[0].speed
         usage = self.org.usage if self.org is not None else None
-        parts = [f"{speed:,.0f} a second"] if speed else []
+        parts = [f"{speed:,.0f}/s"] if speed else []
         parts += [f"{progress.failures:,} failed"] if progress.failures else []
-        parts += [f"{usage.limit - usage.used:,} calls left today"] if usage else []
+        parts += [f"{usage.limit - usage.used:,} calls left"] if usage else []
         return ", ".join(parts)

@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 
 from ziggy_sf_write.contract import JsonValue, Mode
-from ziggy_studio.cli.options import MODE
+from ziggy_studio.cli.options import MODE, read_options, reading
 from ziggy_studio.cli.session import StopSignal, open_host
 from ziggy_studio.cli.show import print_run, run_as_json
 from ziggy_studio.cli.text import print_json
 from ziggy_studio.engine import BlockRun, FlowRun, Host, Status, check_flow, run_flow
-from ziggy_studio.errors import FlowError
+from ziggy_studio.errors import FlowError, UsageProblem
 from ziggy_studio.files import pointer_lines
 from ziggy_studio.flow import Flow, read_flow
 from ziggy_studio.plugins import descriptors
@@ -30,15 +30,27 @@ PROJECT_FILES = ("project.yaml", "connections.yaml")
     metavar="FILE",
     help="Data in place of the test data: any file that `write` reads; - is the standard input.",
 )
+@reading
 @click.option("--json", "is_json", is_flag=True, help="Print the run as JSON.")
-def run(flow_file: Path, folder: Path | None, mode: str | None, input_file: str | None, is_json: bool) -> None:  # noqa: FBT001
+def run(
+    flow_file: Path,
+    folder: Path | None,
+    mode: str | None,
+    input_file: str | None,
+    *,
+    is_json: bool,
+    **how_to_read: str | None,
+) -> None:
     """Run a flow without the editor.
 
     \b
     Example:
       ziggy-sf-write run examples/quickstart/flows/screenshot.yaml --json
     """
-    items = read_all(input_file) if input_file else None
+    useless = next((name for name, told in how_to_read.items() if told is not None), None)
+    if useless is not None and input_file is None:
+        raise UsageProblem(f"--{useless} says how to read a file, and there is none. Name it with --input.")
+    items = read_all(input_file, read_options(how_to_read)) if input_file else None
     with open_host(folder or project_of(flow_file), Mode(mode.upper()) if mode else None) as (host, _):
         flow = read_flow(flow_file, descriptors(host.plugins))
         finished = checked_run(flow, host, flow_file, items)

@@ -150,6 +150,7 @@ def _write_rows(run: RunContext, rows: WholeWindows, sorter: RowSorter) -> dict[
         sorter.settled(window)
         if run.guard.reason() is not None:
             rows.stop()
+        del window  # else the next one is read while this one is still held
     reason = run.guard.reason()
     unread = reason.message if reason is not None else "Not sent, because a later row of its window cannot be read."
     sorter.unread(run.counts.received, rows.remaining(), unread)

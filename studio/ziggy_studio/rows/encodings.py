@@ -7,7 +7,7 @@ from typing import IO
 
 from charset_normalizer import from_bytes
 
-from ziggy_studio.errors import UsageProblem
+from ziggy_studio.errors import Undecided, UsageProblem
 
 UTF_8, WESTERN = "utf-8", "cp1252"
 _CHUNK = 1 << 20
@@ -122,9 +122,11 @@ def _judged(name: str, sample: bytes) -> str:
         raise UsageProblem(f"{name} is neither UTF-8 nor any usual text. Say what it is with --encoding.")
     either = " or ".join(f"--encoding {one}" for one in two)
     verb = "are likely, and letters would differ" if len(two) > 1 else "is likely"
-    raise UsageProblem(
-        f"{name} is not UTF-8, and it is uncertain what it is: {' or '.join(two)} {verb}. Say it with {either}, or "
-        "save the file as UTF-8."
+    raise Undecided(
+        f"{name} is not UTF-8, and it is uncertain what it is: {' or '.join(two)} {verb}.",
+        f"Say it with {either}, or save the file as UTF-8.",
+        option="encoding",
+        choices=two,
     )
 
 

@@ -89,6 +89,13 @@ def open_rows(where: str | Path, options: ReadOptions = ReadOptions()) -> Iterat
         yield _from_file(path.name, opened, stack, options)
 
 
+@contextmanager
+def rows_of(name: str, file: IO[bytes], options: ReadOptions = ReadOptions()) -> Iterator[RowSource]:
+    """The same of bytes that are at hand and can be read from their beginning again, under the name of a file."""
+    with ExitStack() as stack:
+        yield _from_file(Path(name).name, file, stack, options)
+
+
 def read_all(where: str | Path, options: ReadOptions = ReadOptions()) -> list[JsonValue]:
     """All rows at once, for what holds its data in memory anyway. Raises `UsageProblem` as `open_rows` does."""
     with open_rows(where, options) as source:

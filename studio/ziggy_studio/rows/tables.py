@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.csv_files import header_problem
-from ziggy_studio.errors import UsageProblem
+from ziggy_studio.errors import Undecided, UsageProblem
 
 _AT_ONCE = 10_000
 
@@ -88,9 +88,8 @@ def _sheet(name: str, sheets: Sequence[str], wanted: str | None) -> str:
     if wanted is not None and wanted not in sheets:
         raise UsageProblem(f"{name} has no sheet `{wanted}`. It has {', '.join(f'`{one}`' for one in sheets)}.")
     if wanted is None and len(sheets) != 1:
-        raise UsageProblem(
-            f"{name} has {len(sheets)} sheets: {', '.join(f'`{one}`' for one in sheets)}. Name one with --sheet."
-        )
+        what = f"{name} has {len(sheets)} sheets: {', '.join(f'`{one}`' for one in sheets)}."
+        raise Undecided(what, "Name one with --sheet.", option="sheet", choices=sheets)
     return wanted if wanted is not None else sheets[0]
 
 

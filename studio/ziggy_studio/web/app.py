@@ -16,9 +16,10 @@ from ziggy_studio.engine import check_flow
 from ziggy_studio.errors import FlowError
 from ziggy_studio.flow import Flow, parse_flow
 from ziggy_studio.outcome import RunKind
+from ziggy_studio.rows import ReadOptions
 from ziggy_studio.web import connections, launch, past_runs, records, rejected, static_files
 from ziggy_studio.web import runs as run_pages
-from ziggy_studio.web.body import object_of, read_object, text_of
+from ziggy_studio.web.body import object_of, read_bytes, read_object, text_of
 from ziggy_studio.web.downloads import as_file
 from ziggy_studio.web.edge_keys import edge_keys
 from ziggy_studio.web.errors import HANDLERS, ApiError, ErrorCode
@@ -27,6 +28,7 @@ from ziggy_studio.web.guard import Guard, nonce_of
 from ziggy_studio.web.refusals import not_ready
 from ziggy_studio.web.render import as_response, page_bounds, whole_number
 from ziggy_studio.web.replay import Replay, full_store, prepare_replay, prepare_resend
+from ziggy_studio.web.row_file import as_test_data
 from ziggy_studio.web.runs import Extras, Run
 from ziggy_studio.web.streams import event_stream
 from ziggy_studio.web.studio import Studio
@@ -60,6 +62,7 @@ def _routes() -> list[BaseRoute]:
         Route("/api/flows/{name}/edges/{edge:path}/keys", _edge_keys, methods=get),
         Route("/api/choices", _choices, methods=post),
         Route("/api/check", _check, methods=post),
+        Route("/api/rows", _rows, methods=post),
         Route("/api/runs", _runs_under_way, methods=get),
         Route("/api/runs", _start_run, methods=post),
         Route("/api/runs/{run}", _run, methods=get),
@@ -166,6 +169,14 @@ async def _check(request: Request) -> Response:
     context = form_context(studio.host, _mode(studio, body.get("mode")))
     document = object_of(body, "document")
     return as_response(await run_in_threadpool(lambda: find_problems(studio.host, context, document, studio.known)))
+
+
+async def _rows(request: Request) -> Response:
+    """Reads a file, the body, and gives its rows as test data."""
+    asked = request.query_params
+    options = ReadOptions(**{name: asked.get(name) for name in ("delimiter", "encoding", "sheet")})
+    name, most, data = asked.get("name", ""), _studio(request).host.project.largest_body, await read_bytes(request)
+    return as_response(await run_in_threadpool(lambda: as_test_data(name, data, options, most=most)))
 
 
 async def _start_run(request: Request) -> Response:

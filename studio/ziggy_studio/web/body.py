@@ -43,9 +43,14 @@ def parse_json(data: bytes) -> JsonValue:
         raise ApiError(ErrorCode.BAD_REQUEST, "The request's body is not JSON.", "Send JSON as UTF-8.") from err
     except RecursionError as err:
         raise _too_deep() from err
-    if _is_too_deep(body):
-        raise _too_deep()
+    require_shallow(body)
     return body
+
+
+def require_shallow(value: JsonValue) -> None:
+    """Raises `ApiError` where a value is nested deeper than anything that makes sense."""
+    if _is_too_deep(value):
+        raise _too_deep()
 
 
 async def read_object(request: Request) -> Mapping[str, JsonValue]:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from ziggy_sf_write.contract import HostError, JsonValue
-from ziggy_studio.errors import UsageProblem
+from ziggy_studio.errors import Undecided, UsageProblem
 
 
 class ErrorCode(StrEnum):
@@ -39,22 +39,35 @@ _STATUS = {
 
 
 class ApiError(Exception):
-    """An answer that is an error; `hint` says what to do about it, `problems` where, as far as that is known."""
+    """An answer that is an error; `hint` says what to do about it, `problems` where, as far as that is known, and
+    `choices` what a person may choose for the query's `option` in another try.
+    """
 
     def __init__(
-        self, code: ErrorCode, message: str, hint: str = "", *, problems: Sequence[dict[str, JsonValue]] = ()
+        self,
+        code: ErrorCode,
+        message: str,
+        hint: str = "",
+        *,
+        problems: Sequence[dict[str, JsonValue]] = (),
+        option: str = "",
+        choices: Sequence[str] = (),
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
         self.problems = list(problems)
+        self.option = option
+        self.choices = list(choices)
 
     def response(self) -> JSONResponse:
         """The error as the editor reads it."""
         error: dict[str, JsonValue] = {"code": self.code.value, "message": self.message, "hint": self.hint}
         if self.problems:
             error["problems"] = self.problems
+        if self.option:
+            error |= {"option": self.option, "choices": self.choices}
         body = {"error": error}
         return JSONResponse(body, status_code=_STATUS[self.code])
 
@@ -63,6 +76,8 @@ async def on_api_error(_request: Request, error: Exception) -> Response:
     """Renders an `ApiError`, or what a block or the project has to say to a person."""
     if isinstance(error, ApiError):
         return error.response()
+    if isinstance(error, Undecided):
+        return ApiError(ErrorCode.BAD_REQUEST, error.what, option=error.option, choices=error.choices).response()
     code = ErrorCode.BAD_REQUEST if isinstance(error, UsageProblem) else ErrorCode.HOST
     return ApiError(code, str(error)).response()
 

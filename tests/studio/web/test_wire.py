@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 from jsonschema import Draft202012Validator
 
 from tests.studio.web.conftest import Client
@@ -80,6 +81,11 @@ def test_the_keys_of_an_edge(client: Client, flow: Make) -> None:
     assert keys
     for one in keys:
         _check("EdgeKey", one)
+
+
+def test_the_rows_of_a_file(client: Client) -> None:
+    answer = requests.post(f"{client.url}/api/rows?name=a.csv", data=b"a\n1\n", timeout=10)
+    _check("RowFile", answer.json())
 
 
 def test_runs(client: Client, flow: Make) -> None:

@@ -17,6 +17,7 @@ import type {
   Problems,
   RecordPage,
   RejectedPage,
+  RowFile,
   Saved,
   SecretInfo,
   SentConnection,
@@ -34,6 +35,9 @@ export class ApiError extends Error {
     readonly hint: string,
     /** Where it is wrong, by block and setting. */
     readonly problems: { block: string; path: string; message: string }[] = [],
+    /** What may be chosen for the query's `option` in another try. */
+    readonly option = '',
+    readonly choices: string[] = [],
   ) {
     super(message);
   }
@@ -45,14 +49,15 @@ const OFFLINE = new ApiError(
   'Start it again in the terminal; your flow stays as it is on this page.',
 );
 
-async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const json = { body: exactText(body), headers: { 'content-type': 'application/json' } };
+  return send<T>(path, { method, signal, ...(body === undefined ? {} : json) });
+}
+
+async function send<T>(path: string, request: RequestInit): Promise<T> {
   let answer: Response;
   try {
-    answer = await fetch(`/api${path}`, {
-      method,
-      signal,
-      ...(body === undefined ? {} : { body: exactText(body), headers: { 'content-type': 'application/json' } }),
-    });
+    answer = await fetch(`/api${path}`, request);
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw OFFLINE;
@@ -62,12 +67,14 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
     .then(parseExact)
     .catch(() => null);
   if (answer.ok) return value as T;
-  const error = (value as { error?: Pick<ApiError, 'code' | 'message' | 'hint' | 'problems'> } | null)?.error;
+  const error = (value as { error?: Omit<ApiError, keyof Error> & { message: string } } | null)?.error;
   throw new ApiError(
     error?.code ?? 'internal',
     error?.message ?? 'The studio failed.',
     error?.hint ?? '',
     error?.problems,
+    error?.option,
+    error?.choices,
   );
 }
 
@@ -107,6 +114,9 @@ export const api = {
     call<{ choices: Choice[]; edgeKeys: string[] }>('POST', '/choices', question, signal),
   edgeKeys: (flow: string, edge: string) =>
     call<{ keys: EdgeKey[] }>('GET', `/flows/${name(flow)}/edges/${name(edge)}/keys`),
+  /** The rows of a file, with what a person has said of it. */
+  rows: (file: File, options: Record<string, string>) =>
+    send<RowFile>(`/rows?${query({ ...options, name: file.name })}`, { method: 'POST', body: file }),
   check: (document: FlowDocument, mode: Mode) => call<Problems>('POST', '/check', { document, mode }),
   startRun: (body: Start & { until?: string; preview?: boolean }, signal: AbortSignal) =>
     call<{ id: string }>('POST', '/runs', body, signal),

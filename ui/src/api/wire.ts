@@ -357,6 +357,16 @@ export interface ServerRun {
   isStopping: boolean;
 }
 
+/** The rows of a file, as test data. */
+export interface RowFile {
+  /** What the file was taken for. */
+  found: string;
+  /** How many rows it has. */
+  count: number;
+  /** The rows, as a JSON array. */
+  text: string;
+}
+
 /** A flow file of the studio: blocks and the edges between their handles. */
 export interface FlowDocument {
   /** The flow's name. */

@@ -10,7 +10,8 @@ import { useEditor } from '../state/editor';
 import { onFlush } from '../state/pending';
 import { parseLiteral, type Parsed } from './literal';
 import { foldBrackets, literalLanguage } from './literalLanguage';
-import { looksLikeTable, readFile, readPasted } from './table';
+import { RowFileInput } from './RowFileInput';
+import { looksLikeTable, readPasted } from './table';
 import { words } from './words';
 
 interface Props {
@@ -182,16 +183,11 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
   }, [text]);
 
-  const open = async (file: File | undefined) => {
+  const take = (items: string) => {
     const editor = view.current;
-    if (!file || !editor) return;
-    const read = readFile(file.name, await file.text());
-    if (!read.ok) {
-      useEditor.getState().notify(words.notRead(read.message), 'error');
-      return;
-    }
+    if (!editor) return;
     editor.dispatch({ selection: { anchor: 0, head: editor.state.doc.length } });
-    put(editor, read.text);
+    put(editor, items);
     editor.focus();
   };
 
@@ -207,18 +203,7 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
           Line {parsed.line}, column {parsed.column}: {parsed.message}
         </p>
       )}
-      <label className={`button ${styles.file ?? ''}`}>
-        {words.openFile}
-        <input
-          type="file"
-          className="visually-hidden"
-          accept=".csv,.tsv,.json,.jsonl,.ndjson"
-          onChange={(event) => {
-            void open(event.target.files?.[0]);
-            event.target.value = '';
-          }}
-        />
-      </label>
+      <RowFileInput label={words.openFile} onRead={(_name, read) => take(read.text)} />
     </>
   );
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import type { JsonSchema, UiSchema } from '../api/types';
+import type { JsonSchema, RowFile, UiSchema } from '../api/types';
 import { BlockForm } from '../form/BlockForm';
-import { readFile } from '../form/table';
+import { RowFileInput } from '../form/RowFileInput';
 import { words as formWords } from '../form/words';
 import { Dialog } from '../parts/Dialog';
 import { useEditor } from '../state/editor';
@@ -10,53 +10,38 @@ import { startWithItems } from '../state/starting';
 import styles from './Start.module.css';
 import { words } from './words';
 
-type File = { name: string; count: number; block: string } | { wrong: string } | null;
+interface Taken {
+  name: string;
+  count: number;
+  found: string;
+  block: string;
+}
 
 const WHERE = ['connection', 'object', 'matchKey'];
 
 /** From a file to a preview on one page; what it makes is an ordinary flow, on the canvas behind it from the first step. */
 export default function CsvDialog() {
-  const [file, setFile] = useState<File>(null);
-  const node = useEditor((state) =>
-    file && 'block' in file ? state.nodes.find((one) => one.id === file.block) : undefined,
-  );
+  const [file, setFile] = useState<Taken | null>(null);
+  const node = useEditor((state) => state.nodes.find((one) => one.id === file?.block));
   const descriptor = useEditor((state) => state.descriptors[node?.data.blockType ?? '']);
   const { openDialog, rename, select, showTab } = useEditor.getState();
   const config = node?.data.config;
   const isReady = WHERE.every((name) => config?.[name]);
-  const read = async (chosen: globalThis.File) => {
-    const found = readFile(chosen.name, await chosen.text());
-    if (!found.ok) {
-      setFile({ wrong: found.message });
-      return;
-    }
-    const block = startWithItems(found.text);
-    rename(chosen.name.replace(/\.[^.]*$/, ''));
-    setFile({ name: chosen.name, count: found.count, block });
+  const take = (name: string, { count, found, text }: RowFile) => {
+    const block = startWithItems(text);
+    rename(name.replace(/\.gz$/i, '').replace(/\.[^.]*$/, ''));
+    setFile({ name, count, found, block });
   };
   return (
     <Dialog title={words.fileTitle} onClose={() => openDialog(null)} size="medium">
       <div className={styles.steps}>
         <h3>{words.step1}</h3>
-        {file && 'block' in file ? (
-          <p>{words.read(file.name, formWords.items(file.count))}</p>
+        {file ? (
+          <p>{words.read(file.name, formWords.items(file.count), file.found)}</p>
         ) : (
-          <label>
-            {words.chooseFile}{' '}
-            <input
-              type="file"
-              accept=".csv,.tsv,.txt,.json,.jsonl,.ndjson"
-              onChange={(event) => {
-                const [chosen] = event.target.files ?? [];
-                if (chosen) void read(chosen);
-              }}
-            />
-          </label>
-        )}
-        {file && 'wrong' in file && (
-          <p className={styles.wrong} role="alert">
-            {words.notRead(file.wrong)}
-          </p>
+          <div>
+            <RowFileInput label={words.chooseFile} onRead={take} />
+          </div>
         )}
         {node && descriptor && (
           <>
