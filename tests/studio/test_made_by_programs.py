@@ -17,6 +17,8 @@ from salesforce_sandbox import Sandbox, SandboxOptions
 from tests.support.commands import Answer, run_command
 from tests.support.orgs import password_config
 from ziggy_sf_write.salesforce.org import ORGS
+from ziggy_studio.errors import UsageProblem
+from ziggy_studio.rows import read_all
 
 OBJECT = """
 name: Visit__c
@@ -74,12 +76,15 @@ def _csv(path: Path, **how: Any) -> Path:
 
 def _by_libre_office(folder: Path, kind: str) -> Path:
     """What LibreOffice saves after it has opened the CSV file, numbers and days taken for such."""
-    source = _csv(folder / "visits.csv")
+    return _converted(folder, _csv(folder / "visits.csv"), kind)
+
+
+def _converted(folder: Path, source: Path, kind: str) -> Path:
     utf_8_with_commas = "CSV:44,34,76,1,,0,false,true"
     command = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless"]
     command += [f"--infilter={utf_8_with_commas}", "--convert-to", kind, "--outdir", str(folder), str(source)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return folder / f"visits.{kind}"
+    return folder / f"{source.stem}.{kind}"
 
 
 def _jsonl(folder: Path) -> Path:
@@ -203,6 +208,16 @@ def test_the_same_rows_leave_the_same_records_and_report(visits: Sandbox, tmp_pa
 @pytest.mark.parametrize("make", CALC.values(), ids=CALC)
 def test_so_do_the_workbooks_of_libreoffice(visits: Sandbox, tmp_path: Path, make: Make) -> None:
     _assert_same(visits, tmp_path, make)
+
+
+@pytest.mark.slow
+@pytest.mark.libreoffice
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_a_formula_that_failed_in_libreoffice_refuses_the_workbook(tmp_path: Path) -> None:
+    (tmp_path / "visits.csv").write_text("Name,Fee__c\na,=1/0\n")
+    path = _converted(tmp_path, tmp_path / "visits.csv", "ods")
+    with pytest.raises(UsageProblem, match="cell B2: the cell shows the error #DIV/0!"):
+        read_all(path)
 
 
 def test_an_error_file_of_data_loader_is_loaded_again_without_its_last_column(org: Sandbox, tmp_path: Path) -> None:

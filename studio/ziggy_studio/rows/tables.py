@@ -10,6 +10,7 @@ from zipfile import BadZipFile
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.csv_files import header_problem
 from ziggy_studio.errors import Undecided, UsageProblem
+from ziggy_studio.rows.ods_errors import first_error
 
 _AT_ONCE = 10_000
 
@@ -39,13 +40,17 @@ def xlsx_rows(name: str, file: IO[bytes], sheet: str | None) -> Iterator[JsonVal
 
 
 def calamine_rows(name: str, file: IO[bytes], sheet: str | None) -> Iterator[JsonValue]:
-    """The same of an ODS or XLS workbook, whose error cells come as empty ones."""
+    """The same of an ODS or XLS workbook; error cells of the latter come as empty ones."""
     require("python_calamine", "Workbooks")
+    from openpyxl.utils import get_column_letter
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
         workbook = CalamineWorkbook.from_filelike(file)
         which = _sheet(name, workbook.sheet_names, sheet)
+        error = first_error(file, which)
+        if error is not None:
+            raise _error_cell(name, which, f"{get_column_letter(error.column)}{error.row}", error.shown)
         rows = workbook.get_sheet_by_name(which).iter_rows()
         yield from _rows(f"{name}, sheet {which}", ([_number(cell) for cell in row] for row in rows))
     except CalamineError as err:
@@ -112,11 +117,13 @@ def _rows(where: str, rows: Iterable[Sequence[JsonValue]]) -> Iterator[JsonValue
 
 def _xlsx_cell(name: str, sheet: str, cell: JsonValue) -> JsonValue:
     if cell.data_type == "e":
-        raise UsageProblem(
-            f"{name}, sheet {sheet}, cell {cell.coordinate}: the cell shows the error {cell.value}. Mend its formula, "
-            "or empty the cell."
-        )
+        raise _error_cell(name, sheet, cell.coordinate, cell.value)
     return _number(cell.value)
+
+
+def _error_cell(name: str, sheet: str, place: str, shown: str) -> UsageProblem:
+    what = f"{name}, sheet {sheet}, cell {place}: the cell shows the error {shown}."
+    return UsageProblem(f"{what} Mend its formula, or empty the cell.")
 
 
 def _number(value: JsonValue) -> JsonValue:
