@@ -50,8 +50,8 @@ const OFFLINE = new ApiError(
 );
 
 function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const json = { body: exactText(body), headers: { 'content-type': 'application/json' } };
-  return send<T>(path, { method, signal, ...(body === undefined ? {} : json) });
+  const json = () => ({ body: exactText(body), headers: { 'content-type': 'application/json' } });
+  return send<T>(path, { method, signal, ...(body === undefined ? {} : json()) });
 }
 
 async function send<T>(path: string, request: RequestInit): Promise<T> {
