@@ -226,8 +226,9 @@ class TestWhatFailsOnThisSide:
     @pytest.mark.slow
     def test_a_full_disk_ends_with_the_counts_and_what_is_missing_where(self, project: Path, org: Sandbox) -> None:
         path = _rows(project / "rows.csv", 4_000, Description="d" * 200)
+        one_by_one = ("--api", "collections", "--concurrency", "1")
         answer = subprocess.run(
-            _arguments(path, "--out", "out.csv"), cwd=project, capture_output=True, text=True, timeout=120,
+            _arguments(path, "--out", "out.csv", *one_by_one), cwd=project, capture_output=True, text=True, timeout=120,
             check=False, preexec_fn=_small_files,
         )  # fmt: skip
         assert "Traceback" not in answer.stderr

@@ -54,23 +54,14 @@ export class Run {
   ) {}
 
   /** Sends the items, then the end; returns early where the run ends before. */
-  async feed(items: Items, signal?: AbortSignal): Promise<void> {
-    const cancel = () => this.tell('cancel', { run: this.id });
-    signal?.addEventListener('abort', cancel, { once: true });
-    if (signal?.aborted) {
-      cancel();
-    }
-    try {
-      for await (const chunk of chunks(items)) {
-        await this.put(chunk);
-        if (this.hasEnded) {
-          return;
-        }
+  async feed(items: Items): Promise<void> {
+    for await (const chunk of chunks(items)) {
+      await this.put(chunk);
+      if (this.hasEnded) {
+        return;
       }
-      this.tell('end', { run: this.id });
-    } finally {
-      signal?.removeEventListener('abort', cancel);
     }
+    this.tell('end', { run: this.id });
   }
 
   take<Event extends keyof SidecarEvents>(event: Event, params: SidecarEvents[Event]['params']): void {

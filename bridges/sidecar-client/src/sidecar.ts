@@ -56,17 +56,27 @@ export class Sidecar {
     const params = { ...rest, blockType, credits: CREDITS, ...(expected === undefined ? {} : { expected }) };
     const begun = process.begin('execute', params, (id) => new Run(id, process.tell.bind(process), events));
     const run = begun.run as Run;
+    const cancel = () => process.tell('cancel', { run: begun.id });
     let unread: { reason: unknown } | undefined;
-    void run.feed(items, signal).catch((reason: unknown) => {
+    void run.feed(items).catch((reason: unknown) => {
       unread = { reason };
-      process.tell('cancel', { run: begun.id });
+      cancel();
       process.tell('end', { run: begun.id });
     });
-    const result = await run.settle(begun.answer);
-    if (unread) {
-      throw unread.reason;
+    // Until the run is answered: most of its time comes after its last item has gone.
+    signal?.addEventListener('abort', cancel, { once: true });
+    if (signal?.aborted) {
+      cancel();
     }
-    return result;
+    try {
+      const result = await run.settle(begun.answer);
+      if (unread) {
+        throw unread.reason;
+      }
+      return result;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
   }
 
   /** Ends the process: runs under way are stopped and accounted for. */

@@ -113,6 +113,22 @@ describe('a sidecar of a project', () => {
     assert.equal((run.report?.['counts'] as Record<string, number>)['unprocessed'], 10);
   });
 
+  it('stops a run all of whose items have gone', async () => {
+    const stop = new AbortController();
+    const config = { ...CONFIG, advanced: { batchSize: 1, concurrency: 1 } };
+    const options = { config, executionId: 'r4b', signal: stop.signal };
+    const run = await sidecar.execute(accounts('t', 300), options, {
+      onProgress: ({ phase }) => {
+        if (phase === 'write') {
+          stop.abort();
+        }
+      },
+    });
+    const counts = run.report?.['counts'] as Record<string, number>;
+    assert.ok((counts['unprocessed'] ?? 0) > 0, JSON.stringify(counts));
+    assert.equal((counts['written'] ?? 0) + (counts['unprocessed'] ?? 0) + (counts['unknown'] ?? 0), 300);
+  });
+
   it('tells whose fault it is when the source cannot be read', async () => {
     async function* broken() {
       yield { Ext__c: 'b', Name: 'B' };
