@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from urllib.parse import quote_plus
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.salesforce.client import UNESCAPED, Call, OrgClient
+from ziggy_sf_write.salesforce.client import Call, OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
 from ziggy_sf_write.salesforce.encode import is_encodable
 from ziggy_sf_write.salesforce.failures import readable
@@ -138,9 +138,9 @@ def _chunks(head_length: int, literals: Sequence[str]) -> list[list[str]]:
 
 
 def _encoded_length(literal: str) -> int:
-    # Most keys are letters and digits between two quotes.
+    # Most keys are letters and digits between two quotes, each of which takes three characters.
     bare = literal[1:-1]
-    return len(literal) if bare.isascii() and bare.isalnum() else len(quote_plus(literal, safe=UNESCAPED))
+    return len(literal) + 4 if bare.isascii() and bare.isalnum() else len(quote_plus(literal))
 
 
 def run_query(client: OrgClient, soql: str) -> Iterator[dict[str, JsonValue]]:
