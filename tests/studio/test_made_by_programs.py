@@ -205,19 +205,18 @@ def test_the_same_rows_leave_the_same_records_and_report(visits: Sandbox, tmp_pa
 @pytest.mark.slow
 @pytest.mark.libreoffice
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
-@pytest.mark.parametrize("make", CALC.values(), ids=CALC)
-def test_so_do_the_workbooks_of_libreoffice(visits: Sandbox, tmp_path: Path, make: Make) -> None:
-    _assert_same(visits, tmp_path, make)
+class TestLibreOffice:
+    """`make test-slow` installs it, or names what it leaves out; with REQUIRE_ALL=1 it has to be there."""
 
+    @pytest.mark.parametrize("make", CALC.values(), ids=CALC)
+    def test_its_workbooks_leave_the_same(self, visits: Sandbox, tmp_path: Path, make: Make) -> None:
+        _assert_same(visits, tmp_path, make)
 
-@pytest.mark.slow
-@pytest.mark.libreoffice
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
-def test_a_formula_that_failed_in_libreoffice_refuses_the_workbook(tmp_path: Path) -> None:
-    (tmp_path / "visits.csv").write_text("Name,Fee__c\na,=1/0\n")
-    path = _converted(tmp_path, tmp_path / "visits.csv", "ods")
-    with pytest.raises(UsageProblem, match="cell B2: the cell shows the error #DIV/0!"):
-        read_all(path)
+    def test_a_formula_that_failed_refuses_the_workbook(self, tmp_path: Path) -> None:
+        (tmp_path / "visits.csv").write_text("Name,Fee__c\na,=1/0\n")
+        path = _converted(tmp_path, tmp_path / "visits.csv", "ods")
+        with pytest.raises(UsageProblem, match="cell B2: the cell shows the error #DIV/0!"):
+            read_all(path)
 
 
 def test_an_error_file_of_data_loader_is_loaded_again_without_its_last_column(org: Sandbox, tmp_path: Path) -> None:
