@@ -1,14 +1,18 @@
 """What the editor is told when something cannot be done: `{"error": {"code", "message", "hint"}}`."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from ziggy_sf_write.contract import HostError, JsonValue
 from ziggy_studio.errors import Undecided, UsageProblem
+
+log = logging.getLogger(__name__)
+_CLIENT_CLOSED_REQUEST = 499
 
 
 class ErrorCode(StrEnum):
@@ -90,6 +94,15 @@ async def on_http_error(_request: Request, error: Exception) -> Response:
     return answer
 
 
+async def on_disconnect(request: Request, _error: Exception) -> Response:
+    """Notes whoever left before the end of its own request; the answer reaches nobody."""
+    caller = request.client.host if request.client else "an unknown caller"
+    # As it was sent: decoded it could hold line breaks.
+    path = request.scope["raw_path"].decode("latin-1")
+    log.warning("%s left in the middle of its request %s %s; nothing was done", caller, request.method, path)
+    return Response(status_code=_CLIENT_CLOSED_REQUEST)
+
+
 async def on_defect(_request: Request, _error: Exception) -> Response:
     """Renders a defect of ours; its traceback goes to the server's log, never to the page."""
     message = "The studio failed with an internal error."
@@ -100,5 +113,6 @@ HANDLERS: dict[int | type[Exception], Callable[[Request, Exception], Awaitable[R
     ApiError: on_api_error,
     HostError: on_api_error,
     HTTPException: on_http_error,
+    ClientDisconnect: on_disconnect,
     Exception: on_defect,
 }

@@ -1,5 +1,6 @@
 """Flows launched over HTTP, and the history of runs."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -241,6 +242,30 @@ def test_wrong_keys_are_answered_later_and_later_and_noted_with_the_caller(
     began = time.monotonic()
     assert launch().status_code == 200
     assert time.monotonic() - began < 2
+
+
+def _leave(url: str, request: str) -> None:
+    """Sends a part of a request, and goes."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    head = f"{request} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {KEY}\r\n"
+    head += "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n[{"
+    with socket.create_connection((host, int(port)), timeout=10) as sender:
+        sender.sendall(head.encode())
+
+
+@pytest.mark.parametrize("request_line", ["POST /launch/nightly", "POST /api/check"])
+def test_three_hundred_that_leave_in_the_middle_leave_a_line_each(
+    client: Client, launch: Any, caplog: pytest.LogCaptureFixture, request_line: str
+) -> None:
+    for _ in range(300):
+        _leave(client.url, request_line)
+    told = f"127.0.0.1 left in the middle of its request {request_line}; nothing was done"
+    deadline = time.monotonic() + 20
+    while caplog.text.count(told) < 300 and time.monotonic() < deadline:
+        client.call("GET", "/api/history")
+    noted = [one.getMessage() for one in caplog.records if one.levelname in ("WARNING", "ERROR")]
+    assert noted == [told] * 300
+    assert client.call("GET", "/api/history").json()["runs"] == []
 
 
 def _parts(sent: list[int]) -> Iterator[bytes]:
