@@ -272,8 +272,9 @@ class Soak:
             lines = events.iter_lines(chunk_size=1)
             next((line for line in lines if b"blockProgress" in line), None)
             self._asked("POST", f"/api/runs/{run}/stop", {})
-            last = [line for line in lines if line.startswith(b"data: ")][-1]
-        if json.loads(last.removeprefix(b"data: "))["status"] == "stopped":
+            told = [line for line in lines if line.startswith(b"data: ")]
+        # A run that a fault has ended before its first progress has told everything by then.
+        if told and json.loads(told[-1].removeprefix(b"data: "))["status"] == "stopped":
             self.accounts.count("stopped")
 
     def _load_page(self) -> None:

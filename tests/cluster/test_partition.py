@@ -152,7 +152,9 @@ def test_with_repeats_the_jobs_of_both_rows_of_a_key_are_taken_up(state: WorkerS
 
 def _note_job(state: WorkerState, job_id: str) -> list[Path]:
     folder = state.spec.folder.jobs_of(0)
-    JobRegistry(FileStore(folder), flow="cluster", block="part-00000").remember("fingerprint", job_id, target="org")
+    JobRegistry(FileStore(folder), run="cluster", flow="cluster", block="part-00000").remember(
+        "fingerprint", job_id, target="org"
+    )
     return [folder]
 
 

@@ -1,5 +1,6 @@
 """Bulk jobs that a killed or cut run has left behind: taken up where nothing came after them, else done once more."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -145,3 +146,37 @@ def test_other_rows_are_another_job(org: Sandbox) -> None:
     others = [{**item, "Name": "other"} for item in ITEMS]
     assert outcomes(write(org, others, BULK, _impatient(org, store))) == {"written": 3}
     assert {one["Name"] for one in org.records("Account")} == {"other"}
+
+
+class _StoreWithRunBeside(MemoryStore):
+    """Lets another run go from its beginning to its end at the moment when the first job is noted."""
+
+    def __init__(self, run_beside: Callable[[], object]) -> None:
+        super().__init__()
+        self._beside = [run_beside]
+
+    def upsert_many(self, records: Iterable[StoreRecord]) -> None:
+        given = list(records)
+        if self._beside and any(one.name == BULK_JOBS for one in given):
+            self._beside.pop()()
+        super().upsert_many(given)
+
+
+@pytest.mark.parametrize("lost_results", [(), tuple(range(2, 99))])
+def test_one_of_a_run_beside_stands_for_no_row_that_this_run_wrote_before(
+    org: Sandbox, lost_results: tuple[int, ...]
+) -> None:
+    """The other run's second wave comes before this one's first, so this one has to write its own second wave."""
+    twice = [{"Ext__c": "k", "Name": "first"}, {"Ext__c": "k", "Name": "last"}]
+
+    def beside() -> None:
+        if lost_results:
+            org.inject("reset_before_reading", kinds=("bulk_results",), at=lost_results)
+        write(org, twice, BULK, _impatient(org, store))
+        org.clear_faults()
+
+    store = _StoreWithRunBeside(beside)
+    assert outcomes(write(org, twice, BULK, _impatient(org, store))) == {"written": 2}
+    assert [one["Name"] for one in org.records("Account")] == ["last"]
+    assert org.stats().calls["bulk_upload"] == 4
+    assert store.namespaces() == []

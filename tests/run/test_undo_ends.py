@@ -12,7 +12,7 @@ from salesforce_sandbox.pytest_plugin import StartSandbox
 from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, write
-from ziggy_sf_write.contract import HostError, StoreRecord
+from ziggy_sf_write.contract import HostError, Progress, StoreRecord
 from ziggy_sf_write.errors import AccessError, ConfigError, StoreError, UnreachableError
 from ziggy_sf_write.run.previous_values import kept_runs
 from ziggy_sf_write.run.report import add_reports
@@ -266,3 +266,44 @@ def test_previews_of_one_stream_are_added_up(org: Sandbox) -> None:
 def test_a_new_record_that_is_deleted_already_is_left_at_that(org: Sandbox, store: MemoryStore) -> None:
     _keep(store, id="001gL000002rbzaQAA", after={"Name": "Made"})
     assert undo_run("run1", _context(org, store), DELETE)["counts"]["unchanged"] == 1
+
+
+@pytest.mark.parametrize("fault", ["bulk_job_stuck", "bulk_job_goes_on"])
+def test_a_bulk_job_that_the_run_has_left_at_work_is_ended_first(org: Sandbox, store: MemoryStore, fault: str) -> None:
+    org.insert("Account", [{"Ext__c": "old", "Name": "Old"}])
+    org.inject(fault, at=(1,), seconds=0.6)
+    context = context_for(org, store=store, cancelled=ImpatientEvent())
+    context.execution_id = "run1"
+
+    def cut(_progress: Progress) -> None:
+        if org.stats().calls.get("bulk_poll", 0):
+            org.inject("connection_refused", seconds=60)
+
+    context.on_report = cut
+    items = [{"Ext__c": "old", "Name": "New"}, {"Ext__c": "new", "Name": "Made"}]
+    settings = {"matchKey": "Ext__c", "advanced": {"previousValues": True, "api": "bulk"}}
+    with pytest.raises(UnreachableError):
+        write(org, items, settings, context)
+    org.clear_faults()
+    (job,) = org.org.jobs.all()
+    before = job.state.value
+    undo_run("run1", _context(org, store), UndoOptions(dry_run=True))
+    assert (before, job.state.value) == ("InProgress", "InProgress"), "a preview ends nothing"
+    report = undo_run("run1", _context(org, store), DELETE)
+    assert job.state.value == "Aborted"
+    assert report["verdict"]["state"] == "complete"
+    assert [one["Name"] for one in org.records("Account")] == ["Old"]
+
+
+def test_a_bulk_job_that_salesforce_has_forgotten_is_in_nobodys_way(org: Sandbox, store: MemoryStore) -> None:
+    _made(org, store)
+    org.inject("reset_before_reading", kinds=("bulk_results",))
+    settings = {"matchKey": "Ext__c", "advanced": {"previousValues": True, "api": "bulk"}}
+    run = context_for(org, store=store, cancelled=ImpatientEvent())
+    run.execution_id = "run2"
+    write(org, [{"Ext__c": "e0", "Name": "New"}], settings, run)
+    org.clear_faults()
+    (job,) = org.org.jobs.all()
+    org.org.jobs.remove(job.id)
+    assert undo_run("run2", _context(org, store), DELETE)["updated"] == 1
+    assert [one["Name"] for one in org.records("Account")] == ["Made"]

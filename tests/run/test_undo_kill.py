@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,14 @@ def _held(org: Sandbox) -> list[dict[str, Any]]:
     return [{name: value for name, value in one.items() if name not in STAMPS} for one in org.records("Account")]
 
 
+def _await_first_write(org: Sandbox, before: list[dict[str, Any]]) -> None:
+    """A job begins when the org comes to it; the undo ends what is left of it."""
+    tick, until = threading.Event(), time.monotonic() + 30
+    while _held(org) == before:
+        assert time.monotonic() < until, "the run has written nothing"
+        tick.wait(0.05)
+
+
 @pytest.mark.parametrize(("key", "options", "kill_run", "kill_undo"), KILLS)
 def test_killed_twice_and_taken_back(
     org: Sandbox,
@@ -71,7 +80,7 @@ def test_killed_twice_and_taken_back(
     (tmp_path / "rows.json").write_text(json.dumps(rows))
     command = ("write", "Account", "rows.json", "--match-key", key, "--previous-values", *options)
     _run(tmp_path, org, *command, kill_at=kill_run)
-    assert _held(org) != before
+    _await_first_write(org, before)
     store = open_store(Project(tmp_path).store_url)
     (kept,) = kept_runs(store)
     store.close()

@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -37,8 +36,6 @@ from ziggy_sf_write.validation import Operation
 
 FIRST_POLL_S = 0.25
 LONGEST_POLL_S = 20.0
-# For so long an aborted job may bring to its end what it is at work on.
-_PAUSE_AFTER_ABORT_S, _STILL_LOOKS, _MOST_LOOKS_AFTER_ABORT = 0.25, 3, 40
 # Jobs of one wave have no key in common, so they may run side by side; more than a few only queue in the org.
 _JOBS_AT_ONCE = 3
 _UNKNOWN_COLUMN = re.compile(r"Field name not found : (\S+)")
@@ -175,10 +172,13 @@ class _Wave:
     def _claim(self, part: "_Part") -> Sequence[Ready]:
         """The rows of a job that may be written: by a key that is not unique, two runs at once would make two records.
 
-        A job that an earlier run has left behind has its rows already.
+        A job that an earlier run has left behind has its rows already, unless it is superseded.
         """
         rows, is_unique = part.rows, self._writer.key.field.is_unique
-        if rows[0].operation is not Operation.UPSERT or is_unique or self._jobs.find(part.fingerprint) is not None:
+        if rows[0].operation is not Operation.UPSERT or is_unique:
+            return rows
+        noted = self._jobs.find(part.fingerprint)
+        if noted is not None and not noted.is_superseded:
             return rows
         taken = self._writer.claims.take(ready.write.key for ready in rows)
         if not taken:
@@ -212,12 +212,9 @@ class _Wave:
         job_id = noted.id
         # Until Salesforce has told what became of it, it may be at work.
         part.is_running = True
-        try:
-            job = bulk.read_job(self._client.patient(), job_id)
-        except Refused as err:
-            if err.status != 404:
-                raise
-            part.is_running = False  # Salesforce has forgotten it
+        job = bulk.find_job(self._client.patient(), job_id)
+        if job is None:
+            part.is_running = False
             return None
         if noted.is_superseded and not job.state.is_final:
             bulk.abort(self._client, job_id)
@@ -258,7 +255,7 @@ class _Wave:
             self._abort_open(job_id)
             raise
         except Refused:
-            job = self._abort(job_id)
+            job = bulk.end(self._client, job_id)
             # Nothing was done in it, and nothing will be.
             part.is_running = job.state is not JobState.ABORTED or job.processed > 0
             raise
@@ -282,7 +279,7 @@ class _Wave:
                 job = bulk.read_job(client, job_id)
             except (Stopped, CallFailed):
                 if client.cancelled.is_set():
-                    return self._abort(job_id)
+                    return bulk.end(self._client, job_id)
                 raise
             self._run.progress.tick(under_way=job.processed)
             self._writer.claims.renew((ready.write.key for ready in part.rows), is_at_work=True)
@@ -290,19 +287,7 @@ class _Wave:
                 return job
             wait_s = next_poll_s(wait_s, elapsed_s=clock() - started, done=job.processed, count=len(part.rows))
             if client.cancelled.wait(wait_s):
-                return self._abort(job_id)
-
-    def _abort(self, job_id: str) -> Job:
-        """Aborts a job, and waits until its counters stand still: what it is at work on is saved all the same."""
-        client = self._client.after_stop().patient()
-        bulk.abort(client, job_id)
-        job, looks, still = bulk.read_job(client, job_id), 0, 0
-        while still < _STILL_LOOKS and looks < _MOST_LOOKS_AFTER_ABORT:
-            time.sleep(_PAUSE_AFTER_ABORT_S)  # a stop was given already, and ends every other wait
-            last, job, looks = job, bulk.read_job(client, job_id), looks + 1
-            is_still = job.state.is_final and (job.processed, job.failed) == (last.processed, last.failed)
-            still = still + 1 if is_still else 0
-        return job
+                return bulk.end(self._client, job_id)
 
     def _abort_open(self, job_id: str) -> None:
         """Aborts a job that was not closed: nothing runs in it."""

@@ -70,7 +70,7 @@ class RunContext:
             counts=counts,
             guard=guard,
             progress=RunProgress(host, counts),
-            jobs=JobRegistry(host.store, flow=host.flow_name, block=host.block_id),
+            jobs=JobRegistry(host.store, run=host.execution_id, flow=host.flow_name, block=host.block_id),
             bounds=bounds,
             is_repeatable=is_repeatable,
         )

@@ -2,7 +2,8 @@
 
 A job may stand for its rows only while nothing newer has been written to them. So a job is noted until its whole run
 has ended, and whoever is about to write rows anew first marks the jobs of later waves, and of other runs, as
-superseded: their rows are uploaded again, however far they had come.
+superseded: their rows are uploaded again, however far they had come. The same goes for jobs that a run beside this one
+has noted since then.
 """
 
 import hashlib
@@ -40,11 +41,14 @@ class JobRegistry:
     A run may have several edges after one another, as a file that is written window by window: `close` ends it.
     """
 
-    def __init__(self, store: DataStore, *, flow: str, block: str) -> None:
+    def __init__(self, store: DataStore, *, run: str, flow: str, block: str) -> None:
         self._store = store
+        self._run = run
         self._runner = [flow, block]
         self._wave = 0
         self._has_superseded = False
+        self._has_written = False
+        self._wrote_in_earlier_wave = False
         self._under_way: set[str] = set()
         self._own: set[str] = set()
 
@@ -52,6 +56,7 @@ class JobRegistry:
         """From here on keys may come back that earlier waves have written."""
         self._wave += 1
         self._has_superseded = False
+        self._wrote_in_earlier_wave = self._has_written
 
     def fingerprint(self, data: bytes, *about: str) -> str:
         """One text for one upload: the same rows for the same object of the same org, in the same wave."""
@@ -60,19 +65,24 @@ class JobRegistry:
         return digest.hexdigest()
 
     def find(self, fingerprint: str) -> NotedJob | None:
-        """The job that holds this upload already, if one was left behind. Raises `StoreError` where the store fails."""
+        """The job that holds this upload already, if one was left behind. Raises `StoreError` where the store fails.
+
+        One that is found after this run wrote rows in an earlier wave is of a run beside it. It may have written its
+        rows before those, which would be newer then, so it does not stand for them.
+        """
         with _store_errors("No Bulk job was started, because it could not be looked up whether one is under way"):
             kept = self._store.find_key(BULK_JOBS, fingerprint)
         if kept is None or not _is_note(kept) or _is_old(kept.data):
             return None
         self._own.add(fingerprint)
-        return NotedJob(id=kept.data["jobId"], is_superseded=kept.data["isSuperseded"])
+        return NotedJob(id=kept.data["jobId"], is_superseded=kept.data["isSuperseded"] or self._wrote_in_earlier_wave)
 
     def remember(self, fingerprint: str, job_id: str, *, target: str) -> None:
         """Notes an uploaded job. Raises `StoreError` where the store fails: nothing runs in the job yet."""
         data = {
             "jobId": job_id,
             "target": target,
+            "run": self._run,
             "runner": self._runner,
             "wave": self._wave,
             "isSuperseded": False,
@@ -83,12 +93,19 @@ class JobRegistry:
         with _store_errors(f"The Bulk job {job_id} could not be noted, so it was not started"):
             self._store.upsert_many([StoreRecord(name=BULK_JOBS, key=fingerprint, data=data)])
 
+    def left_by(self, run: str, *, target: str) -> list[str]:
+        """The ids of the jobs that this run has noted and never struck. Raises `StoreError` where the store fails."""
+        with _store_errors("Nothing was undone, because Bulk jobs that the run has left behind could not be looked up"):
+            notes = list(self._notes())
+        return [note.data["jobId"] for note in notes if note.data.get("run") == run and note.data["target"] == target]
+
     def supersede(self, target: str) -> None:
         """Rows of this target (org and object) are about to be written anew.
 
         Jobs that this run has used keep their standing, and so do those of this very wave: they have no row in common
         with the new ones. Raises `StoreError` where the store fails: nothing was written yet.
         """
+        self._has_written = True
         if self._has_superseded or self._has_just_seen_none(target):
             return
         with _store_errors("Nothing was written, because Bulk jobs of earlier runs could not be looked up"):

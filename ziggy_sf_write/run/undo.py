@@ -17,13 +17,14 @@ from ziggy_sf_write.run.comparison import Column, Comparison
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.edges import Window, report_lines
 from ziggy_sf_write.run.guard import run_all
+from ziggy_sf_write.run.job_registry import target_of
 from ziggy_sf_write.run.match import Matcher
 from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, lost_reason, reasons_of
 from ziggy_sf_write.run.pipeline import describe_target, what_ends_the_run
 from ziggy_sf_write.run.plan import MatchKey, Ready, Write, match_key
 from ziggy_sf_write.run.previous_values import PreviousValues, find_namespaces
 from ziggy_sf_write.run.report import add_reports, make_report
-from ziggy_sf_write.salesforce import collections
+from ziggy_sf_write.salesforce import bulk, collections
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import AnswerLost, Refused
 from ziggy_sf_write.salesforce.ids import ID_FIELD
@@ -78,7 +79,7 @@ def undo_run(
     total: dict[str, JsonValue] | None = None
     for connection, object_name in targets:
         run = RunContext.start(parse_config(_config(connection, object_name, options)), context)
-        undo = Undo(run, options)
+        undo = Undo(run, run_id, options)
         not_written: list[JsonValue] = []
         for window in undo.write(store, names):
             not_written += report_lines(window)
@@ -122,8 +123,9 @@ def _added(total: Mapping[str, JsonValue], report: Mapping[str, JsonValue]) -> d
 class Undo:
     """The undo of what one run has written into one object of one connection."""
 
-    def __init__(self, run: RunContext, options: UndoOptions) -> None:
+    def __init__(self, run: RunContext, run_id: str, options: UndoOptions) -> None:
         self._run = run
+        self._run_id = run_id
         self._options = options
         self._force = frozenset(name.lower() for name in options.force)
         self._preview = Preview()
@@ -143,6 +145,7 @@ class Undo:
         with what_ends_the_run(run), run.progress.phase("connect"):
             describe, field = describe_target(config, run.client)
             key = match_key(field, upsert=False, dry_run=False)
+            self._end_jobs(describe)
             stage = _Stage(run, describe, key, self._preview, force=self._force)
         while held := list(islice(entries, _WINDOW)):
             window = Window(first, held, Ledger(len(held), run.counts))
@@ -155,6 +158,16 @@ class Undo:
             yield window
         with what_ends_the_run(run):
             run.jobs.close()
+
+    def _end_jobs(self, describe: ObjectDescribe) -> None:
+        """A Bulk job of the run that goes on would overwrite what is restored before it."""
+        run = self._run
+        if run.config.advanced.dry_run:
+            return
+        for job_id in run.jobs.left_by(self._run_id, target=target_of(run.client.org.identity, describe.name)):
+            job = bulk.find_job(run.client.patient(), job_id)
+            if job is not None and not job.state.is_final:
+                bulk.end(run.client, job_id)
 
     def report(self, not_written: Sequence[JsonValue]) -> dict[str, JsonValue]:
         """What was done; see `schemas/report.schema.json`."""

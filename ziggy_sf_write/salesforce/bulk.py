@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,8 @@ from ziggy_sf_write.salesforce.failures import AnswerLost, OrgError, Refused, re
 # 150 MB after base64 are taken, so 100 MB are sent at the most (Salesforce API 7.6).
 LARGEST_UPLOAD_BYTES = 100_000_000
 _CLOSE_TRIES = 3
+# For so long an aborted job may bring to its end what it is at work on.
+_PAUSE_AFTER_ABORT_S, _STILL_LOOKS, _MOST_LOOKS_AFTER_ABORT = 0.25, 3, 40
 _ERROR = re.compile(r"(?P<code>[A-Za-z0-9_]+):(?P<message>.*?):(?P<fields>[^:]*?) ?--", re.DOTALL)
 
 
@@ -135,6 +138,21 @@ def abort(client: OrgClient, job_id: str) -> None:
             raise
 
 
+def end(client: OrgClient, job_id: str) -> Job:
+    """Aborts a job, also after a stop, and waits until its counters stand still: what it is at work on is saved all the
+    same.
+    """
+    client = client.after_stop().patient()
+    abort(client, job_id)
+    job, looks, still = read_job(client, job_id), 0, 0
+    while still < _STILL_LOOKS and looks < _MOST_LOOKS_AFTER_ABORT:
+        time.sleep(_PAUSE_AFTER_ABORT_S)  # a stop may have been given already, and ends every other wait
+        last, job, looks = job, read_job(client, job_id), looks + 1
+        is_still = job.state.is_final and (job.processed, job.failed) == (last.processed, last.failed)
+        still = still + 1 if is_still else 0
+    return job
+
+
 def read_job(client: OrgClient, job_id: str) -> Job:
     """The job as it is now."""
     raw = client.call(Call(kind="bulk_poll", method="GET", path=f"jobs/ingest/{job_id}")).payload
@@ -146,6 +164,16 @@ def read_job(client: OrgClient, job_id: str) -> Job:
             failed=raw.get("numberRecordsFailed") or 0,
             message=raw.get("errorMessage") or "",
         )
+
+
+def find_job(client: OrgClient, job_id: str) -> Job | None:
+    """The job as it is now; None where Salesforce has forgotten it."""
+    try:
+        return read_job(client, job_id)
+    except Refused as err:
+        if err.status != 404:
+            raise
+        return None
 
 
 def saved_rows(client: OrgClient, job: Job) -> Iterator[SavedRow]:
