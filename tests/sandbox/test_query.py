@@ -44,6 +44,7 @@ CONDITIONS: list[tuple[str, list[str]]] = [
     (r"LastName = 'O\'Hara'", ["O'Hara"]),
     ("LastName IN ('ng', '100%')", ["Ng", "100%"]),
     ("LastName NOT IN ('ng', '100%')", ["O'Hara", "Smith_1"]),
+    (r"LastName IN ('o\'hara' , 'a, \'b\'', 'ng',null,'x','100%')", ["Ng", "O'Hara", "100%"]),
     ("LastName LIKE 'o%'", ["O'Hara"]),
     (r"LastName LIKE '%\%'", ["100%"]),
     (r"LastName LIKE 'smith\_1'", ["Smith_1"]),

@@ -98,6 +98,9 @@ def test_a_part_of_a_date_can_be_filtered(api: Api) -> None:
         ("SELECT Id FROM Account WHERE Name IN (SELECT AccountId FROM Contact)", "can only compare id fields"),
         ("SELECT Id FROM Account WHERE Id IN (SELECT Id, AccountId FROM Contact)", "exactly one field"),
         ("SELECT Id FROM Account ALL MINE", "unexpected token: 'MINE'"),
+        (r"SELECT Id FROM Account WHERE Name IN ('a', 'b', 'c\q')", "Column:51\nInvalid string literal 'c\\q'"),
+        ("SELECT Id FROM Account WHERE Name IN ('a', 'b' 'c')", "unexpected token: ''c''"),
+        ("SELECT Id FROM Account WHERE Name IN ('a', 'b', 'c)", "unexpected token: '''"),
     ],
 )
 def test_what_makes_no_sense_is_malformed(api: Api, soql: str, said: str) -> None:

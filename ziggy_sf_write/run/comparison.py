@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import eq
+from operator import eq, itemgetter
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import AccessError
@@ -142,8 +142,8 @@ def paths_of(columns: Iterable[Column]) -> list[str]:
 
 def reader(paths: Sequence[str]) -> Callable[[Body], tuple[JsonValue, ...]]:
     """Turns a record of a REST answer into its values at these paths, in their order."""
-    if not any("." in path for path in paths):
-        return lambda record: tuple([record[path] for path in paths])
+    if len(paths) > 1 and not any("." in path for path in paths):
+        return itemgetter(*paths)
     steps = [path.split(".") for path in paths]
     return lambda record: tuple(_at(record, path) for path in steps)
 

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 _NO_CONTENT, _NOT_SUCCESS, _NOT_MODIFIED, _BAD_REQUEST = 204, 300, 304, 400
 _UNAUTHORIZED, _SERVER_ERROR = 401, 500
 _JSON = "application/json; charset=UTF-8"
+# What a query may hold as it is beside letters and digits (Salesforce API 6): with keys between `%27` and `%2C` a look-up
+# holds a third fewer.
+UNESCAPED = "'(),"
 _RETRY_AFTER = Retry()
 
 
@@ -178,7 +181,7 @@ class OrgClient:
 
 def _target(call: Call, session: Session) -> str:
     path = call.path if call.path.startswith("/") else f"/services/data/v{session.version}/{call.path}"
-    return f"{path}?{urlencode(call.params)}" if call.params else path
+    return f"{path}?{urlencode(call.params, safe=UNESCAPED)}" if call.params else path
 
 
 def _payload(reply: Reply, call: Call, host: str) -> JsonValue:

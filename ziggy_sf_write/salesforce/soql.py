@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from urllib.parse import quote_plus
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.salesforce.client import Call, OrgClient
+from ziggy_sf_write.salesforce.client import UNESCAPED, Call, OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
 from ziggy_sf_write.salesforce.encode import is_encodable
 from ziggy_sf_write.salesforce.failures import readable
@@ -78,12 +78,14 @@ def literal(field: FieldInfo, value: JsonValue) -> str:
         UnfitLiteral: the value is none of the field's type, or is longer than a literal may be.
     """
     text = str(value)
+    bare = _BARE.get(field.type)
+    if bare is None and text.isalnum() and text.isascii() and len(text) <= LONGEST_LITERAL and field.type not in _IDS:
+        return f"'{text}'"  # as most keys are
     if field.type in _DAYS and _DATE.match(text) and not _FIRST <= text[:10] <= _LAST:
         raise UnfitLiteral(
             f"`{field.name}`: '{text[:80]}' is outside the dates that can be searched, {_FIRST} to {_LAST}. "
             "Correct the key."
         )
-    bare = _BARE.get(field.type)
     said = text if bare is None else bare(text)
     if said is None or (field.type in _IDS and not is_well_formed(text)) or not is_encodable(text):
         shown = text[:80].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -128,7 +130,7 @@ def _chunks(head_length: int, literals: Sequence[str]) -> list[list[str]]:
     chunks: list[list[str]] = []
     room = 0
     for one in literals:
-        cost = _encoded_length(one) + len("%2C")
+        cost = _encoded_length(one) + len(",")
         if not chunks or cost > room or len(chunks[-1]) >= MOST_VALUES:
             chunks.append([])
             room = LONGEST_ENCODED_QUERY - head_length * 2
@@ -138,9 +140,9 @@ def _chunks(head_length: int, literals: Sequence[str]) -> list[list[str]]:
 
 
 def _encoded_length(literal: str) -> int:
-    # Most keys are letters and digits between two quotes, each of which takes three characters.
+    # Most keys are letters and digits between two quotes.
     bare = literal[1:-1]
-    return len(literal) + 4 if bare.isascii() and bare.isalnum() else len(quote_plus(literal))
+    return len(literal) if bare.isascii() and bare.isalnum() else len(quote_plus(literal, safe=UNESCAPED))
 
 
 def run_query(client: OrgClient, soql: str) -> Iterator[dict[str, JsonValue]]:

@@ -151,13 +151,18 @@ def _families(org: Org, call: Call, child: Child, parents: list[str]) -> dict[st
 
 
 def _record(call: Call, planned: Plan, row: tuple[Any, ...]) -> dict[str, Any]:
-    record: dict[str, Any] = {"attributes": attributes(planned.sobject, row[1], call.version)}
+    sobject, version, record_id = planned.sobject, call.version, row[1]
+    record: dict[str, Any] = {"attributes": attributes(sobject, record_id, version)}
     position = 2
     for column in planned.columns:
         value = row[position]
-        parents = row[position + 1 : position + 1 + len(column.parents)]
-        position += 1 + len(column.parents)
-        _place(record, column, value, parents, call=call, planned=planned, record_id=row[1])
+        position += 1
+        if column.parents:
+            parents = row[position : position + len(column.parents)]
+            position += len(column.parents)
+            _place(record, column, value, parents, call=call, planned=planned, record_id=record_id)
+        else:
+            record[column.path[-1]] = shown(sobject, column.field, value, record_id, version)
     return record
 
 

@@ -9,6 +9,9 @@ from salesforce_sandbox.rows.ids import normalise
 from salesforce_sandbox.schema.model import Field, FieldType, SObject
 from salesforce_sandbox.soql.paths import expression
 
+# What is stored as a text of these is not the value that is shown.
+_SHAPED = frozenset({FieldType.ADDRESS, FieldType.LOCATION, FieldType.BASE64, FieldType.ENCRYPTED})
+
 
 def attributes(sobject: SObject, record_id: str, version: str) -> dict[str, str]:
     """What names a record's type and address."""
@@ -17,8 +20,8 @@ def attributes(sobject: SObject, record_id: str, version: str) -> dict[str, str]
 
 def shown(sobject: SObject, field: Field, value: Any, record_id: str, version: str) -> Any:
     """One value as JSON has it."""
-    if value is None:
-        return None
+    if value is None or (type(value) is str and field.type not in _SHAPED):
+        return value
     match field.type:
         case FieldType.BOOLEAN:
             value = bool(value)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import resources
+from itertools import chain
 from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
@@ -36,6 +37,7 @@ MAX_LITERAL = 4_000
 _MOST_DIGITS = 18  # longer whole numbers are compared as doubles
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"': '"', "\\": "\\", "N": "\n",
             "R": "\r", "T": "\t", "B": "\b", "F": "\f"}  # fmt: skip
+_STRING = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 
 
@@ -214,11 +216,16 @@ class _Build(Transformer[Token, Any]):
     def excludes(self, parts: list[Any]) -> Compared:
         return Compared(parts[0], "EXCLUDES", parts[2])
 
-    def values(self, parts: list[Literal]) -> tuple[Literal, ...]:
-        return tuple(parts)
+    def values(self, parts: list[Literal | list[Literal]]) -> tuple[Literal, ...]:
+        return tuple(chain.from_iterable([each] if isinstance(each, Literal) else each for each in parts))
 
     def string(self, parts: list[Token]) -> Literal:
-        return Literal(LiteralKind.STRING, self._unescape(parts[0]))
+        return Literal(LiteralKind.STRING, self._unescape(parts[0], parts[0].start_pos or 0))
+
+    def strings(self, parts: list[Token]) -> list[Literal]:
+        start = parts[0].start_pos or 0
+        found = _STRING.finditer(parts[0])
+        return [Literal(LiteralKind.STRING, self._unescape(each[0], start + each.start())) for each in found]
 
     def number(self, parts: list[Token]) -> Literal:
         return Literal(
@@ -281,8 +288,8 @@ class _Build(Transformer[Token, Any]):
             raise query_error("MALFORMED_QUERY", self._text, token.start_pos or 0, f"Invalid {kind.value}: {token}")
         return Literal(kind, value)
 
-    def _unescape(self, token: Token) -> str:
-        inner = str(token)[1:-1]
+    def _unescape(self, quoted: str, start: int) -> str:
+        inner = quoted[1:-1]
         if len(inner) > MAX_LITERAL:
             raise malformed(f"string literals in the WHERE clause cannot be longer than {MAX_LITERAL} characters.")
         if "\\" not in inner:
@@ -295,7 +302,7 @@ class _Build(Transformer[Token, Any]):
             if code.startswith("u") and len(code) > 1:
                 return chr(int(code[1:], 16))
             if code not in _ESCAPES:
-                at = (token.start_pos or 0) + found.start() + 1
+                at = start + found.start() + 1
                 raise query_error("MALFORMED_QUERY", self._text, at, f"Invalid string literal '{inner}'. Illegal "
                                   f"character sequence '\\{code}' in string literal")  # fmt: skip
             return _ESCAPES[code]
