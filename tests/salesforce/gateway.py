@@ -4,6 +4,7 @@ import http.server
 import socket
 import socketserver
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -114,6 +115,11 @@ class _Server(socketserver.ThreadingTCPServer):
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()
         return self._context.wrap_socket(connection, server_side=True), address
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that leaves before it is answered is nothing to tell of."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
     def end(self) -> None:
         self.shutdown()

@@ -204,6 +204,12 @@ class TestExports:
         (tmp_path / "a-plan.json").write_text("[]")
         assert read_all(tmp_path, ReadOptions(record_type="contact")) == [{"LastName": "Okafor"}]
 
+    def test_the_plan_beside_the_files_is_told_from_rows(self, tmp_path: Path) -> None:
+        plan = [{"sobject": "Account", "saveRefs": True, "resolveRefs": False, "files": ["Accounts.json"]}]
+        (tmp_path / "Account-plan.json").write_text(json.dumps(plan))
+        with pytest.raises(UsageProblem, match=r"Account-plan\.json: this is the plan of an export.* Name the folder"):
+            read_all(tmp_path / "Account-plan.json")
+
     def test_a_row_that_has_a_field_called_records_stays_a_row(self, tmp_path: Path) -> None:
         (tmp_path / "a.json").write_text('{"records": 5, "Name": "x"}')
         assert read_all(tmp_path / "a.json") == [{"records": 5, "Name": "x"}]

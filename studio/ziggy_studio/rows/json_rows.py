@@ -5,6 +5,7 @@ import json
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import IO, TypeVar
 
 import ijson
@@ -16,6 +17,8 @@ _Wrapper = TypeVar("_Wrapper", io.TextIOWrapper, io.BufferedReader)
 _RECORDS = "records"
 # What Salesforce's own exports say about a record, beside its fields.
 ATTRIBUTES = "attributes"
+# What each part of the plan has that `sf data export tree --plan` puts beside its files.
+_PLAN = {"sobject", "files"}
 # As much of the beginning as tells `{"records": […]}` from a single row.
 _HEAD = 1 << 16
 
@@ -58,12 +61,24 @@ def _items(name: str, file: IO[bytes], *, strip: bool) -> Iterator[JsonValue]:
                 '{"Name": "Acme"}; rows on lines of their own belong into a file that ends in .jsonl.'
             )
         try:
-            rows = ijson.items(source, prefix, use_float=True)
+            rows = _after_plan(name, ijson.items(source, prefix, use_float=True))
             yield from map(without_attributes, rows) if strip and prefix == f"{_RECORDS}.item" else rows
         except (ijson.JSONError, ValueError) as err:  # a number of thousands of digits is the latter
             # It goes on for lines with a picture of the place.
             what = str(err).splitlines()[0].strip()
             raise UsageProblem(f"{name}: this is not a JSON array of rows, nor a single one ({what}).") from err
+
+
+def _after_plan(name: str, rows: Iterator[JsonValue]) -> Iterator[JsonValue]:
+    """The rows; the plan that lies beside the files of an export holds none. Raises `UsageProblem` for it."""
+    for first in islice(rows, 1):
+        if isinstance(first, dict) and first.keys() >= _PLAN:
+            raise UsageProblem(
+                f"{name}: this is the plan of an export, which holds no rows. Name the folder that it lies in, or one "
+                "of the files that it names."
+            )
+        yield first
+    yield from rows
 
 
 def without_attributes(row: JsonValue) -> JsonValue:
