@@ -267,7 +267,10 @@ class Soak:
         blocks[0]["config"] = {"testData": json.dumps(items)}
         blocks[1]["config"] = {**blocks[1]["config"], "advanced": {"batchSize": 5, "concurrency": 1}}
         body = {"document": {**self._flow, "blocks": blocks}, "flow": "editor", "again": True}
-        run = self._asked("POST", "/api/runs", body)["id"]
+        started = self._asked("POST", "/api/runs", body)
+        if started.get("error", {}).get("code") == "notReady":
+            return  # the org failed while it was asked whether the flow can run
+        run = started["id"]
         with requests.get(f"{self._url}/api/runs/{run}/events", stream=True, timeout=60) as events:
             lines = events.iter_lines(chunk_size=1)
             next((line for line in lines if b"blockProgress" in line), None)

@@ -10,7 +10,7 @@ from salesforce_sandbox.soql.parse import parse_query
 from salesforce_sandbox.soql.plan import Child, Column, Plan, plan
 
 from .column_metadata import column_metadata
-from .records import attributes, shown
+from .records import attributes, is_shown_as_stored, shown
 
 PAGE = 2000
 _SMALLEST_PAGE = 200
@@ -123,7 +123,10 @@ def _answer(
 
 
 def _records(org: Org, call: Call, planned: Plan, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
-    records = [_record(call, planned, row) for row in rows]
+    if any(column.parents for column in planned.columns):
+        records = [_record(call, planned, row) for row in rows]
+    else:
+        records = _flat_records(call, planned, rows)
     for child in planned.children:
         families = _families(org, call, child, [row[1] for row in rows])
         for row, record in zip(rows, records, strict=True):
@@ -150,19 +153,28 @@ def _families(org: Org, call: Call, child: Child, parents: list[str]) -> dict[st
     return {parent: [next(records) for _ in listed] for parent, listed in kept.items()}
 
 
+def _flat_records(call: Call, planned: Plan, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """Records without fields of their parents: most values are shown as they are stored."""
+    sobject, version = planned.sobject, call.version
+    names = [column.path[-1] for column in planned.columns]
+    shaped = [(column.path[-1], column.field) for column in planned.columns if not is_shown_as_stored(column.field)]
+    records: list[dict[str, Any]] = []
+    for _, record_id, *values in rows:
+        record = {"attributes": attributes(sobject, record_id, version), **dict(zip(names, values, strict=False))}
+        for name, field in shaped:
+            record[name] = shown(sobject, field, record[name], record_id, version)
+        records.append(record)
+    return records
+
+
 def _record(call: Call, planned: Plan, row: tuple[Any, ...]) -> dict[str, Any]:
-    sobject, version, record_id = planned.sobject, call.version, row[1]
-    record: dict[str, Any] = {"attributes": attributes(sobject, record_id, version)}
+    record: dict[str, Any] = {"attributes": attributes(planned.sobject, row[1], call.version)}
     position = 2
     for column in planned.columns:
         value = row[position]
-        position += 1
-        if column.parents:
-            parents = row[position : position + len(column.parents)]
-            position += len(column.parents)
-            _place(record, column, value, parents, call=call, planned=planned, record_id=record_id)
-        else:
-            record[column.path[-1]] = shown(sobject, column.field, value, record_id, version)
+        parents = row[position + 1 : position + 1 + len(column.parents)]
+        position += 1 + len(column.parents)
+        _place(record, column, value, parents, call=call, planned=planned, record_id=row[1])
     return record
 
 

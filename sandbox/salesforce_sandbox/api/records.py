@@ -6,11 +6,16 @@ from typing import Any
 
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.rows.ids import normalise
-from salesforce_sandbox.schema.model import Field, FieldType, SObject
+from salesforce_sandbox.schema.model import DECIMAL_TYPES, Field, FieldType, SObject
 from salesforce_sandbox.soql.paths import expression
 
-# What is stored as a text of these is not the value that is shown.
-_SHAPED = frozenset({FieldType.ADDRESS, FieldType.LOCATION, FieldType.BASE64, FieldType.ENCRYPTED})
+_SHAPED = DECIMAL_TYPES | {
+    FieldType.BOOLEAN,
+    FieldType.ADDRESS,
+    FieldType.LOCATION,
+    FieldType.BASE64,
+    FieldType.ENCRYPTED,
+}
 
 
 def attributes(sobject: SObject, record_id: str, version: str) -> dict[str, str]:
@@ -20,8 +25,8 @@ def attributes(sobject: SObject, record_id: str, version: str) -> dict[str, str]
 
 def shown(sobject: SObject, field: Field, value: Any, record_id: str, version: str) -> Any:
     """One value as JSON has it."""
-    if value is None or (type(value) is str and field.type not in _SHAPED):
-        return value
+    if value is None:
+        return None
     match field.type:
         case FieldType.BOOLEAN:
             value = bool(value)
@@ -32,6 +37,11 @@ def shown(sobject: SObject, field: Field, value: Any, record_id: str, version: s
         case FieldType.ENCRYPTED:
             value = "*" * len(value)
     return int(value) if _is_whole(field, value) else value
+
+
+def is_shown_as_stored(field: Field) -> bool:
+    """Whether JSON has each value of a field as it is stored."""
+    return field.type not in _SHAPED
 
 
 def _is_whole(field: Field, value: Any) -> bool:
