@@ -63,11 +63,13 @@ DESCRIBE = {
         _field("City__c", "picklist", length=255, controllerName="Country__c", picklistValues=_CITIES),
         _field("Logo__c", "base64"),
         _field("ParentId", "reference", length=18, referenceTo=["Account"], relationshipName="Parent"),
+        _field("RecordTypeId", "reference", length=18, referenceTo=["RecordType"], relationshipName="RecordType"),
         _field("BillingAddress", "address", createable=False, updateable=False),
         _field("BillingStreet", "textarea", length=255, compoundFieldName="BillingAddress"),
         _field("BillingCity", "string", length=40, compoundFieldName="BillingAddress"),
         _field("CreatedDate", "datetime", createable=False, updateable=False, nillable=False),
     ],
+    "recordTypeInfos": [{"recordTypeId": "0128a000000AbCdAAK", "developerName": "Farmer", "name": "Farmer"}],
 }
 
 _CODE = ProblemCode
@@ -159,6 +161,14 @@ EXAMPLES: Mapping[ProblemCode, Example] = {
         meaning="The value does not go with the controlling property's value. Judged where the item carries both.",
         item={**_NEW, "Country__c": "Belgium", "City__c": "Utrecht"},
     ),
+    _CODE.NOT_IN_RECORD_TYPE: Example(
+        meaning=(
+            "The picklist is restricted, and the record type leaves this value out. Judged where the item names its "
+            "record type, or is certain to become a new record and gets the user's default one. The org is asked once "
+            "for each record type; where it does not tell, Salesforce is left to judge."
+        ),
+        item={**_NEW, "RecordTypeId": "Farmer", "Industry": "Banking"},
+    ),
     _CODE.TOO_MANY_VALUES: Example(
         meaning="A multi-select picklist takes at most 100 values.",
         item={**_NEW, "Skills__c": [f"skill {number}" for number in range(101)]},
@@ -218,6 +228,7 @@ _LEFT_TO_SALESFORCE = (
     "The case of a picklist value: it is written as the picklist spells it.",
     "A restricted picklist for which the describe lists no value.",
     "A dependent picklist value whose controlling property is not on the item.",
+    "What a record type leaves of a picklist, where an update does not name the record type or the org does not tell.",
     "A checkbox that a new record lacks: it is unchecked.",
     "The key of a parent object that the checker has no describe of.",
     "Ids of objects whose key prefix is not known, and whether a record of that Id exists.",
@@ -270,7 +281,10 @@ def _describe() -> ObjectDescribe:
 def _check(
     item: Mapping[str, JsonValue], operation: Operation, match_key: str
 ) -> tuple[Mapping[str, JsonValue], tuple[ItemProblem, ...]]:
-    record, problems = compile_checker(_describe(), CheckOptions(operation=operation, match_key=match_key)).check(item)
+    options = CheckOptions(
+        operation=operation, match_key=match_key, narrowed_by=lambda _: {"Industry": ("Agriculture", "Mining")}
+    )
+    record, problems = compile_checker(_describe(), options).check(item)
     return record, tuple(problems)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from salesforce_sandbox import Sandbox
 from tests.support.host import FakeContext, MemoryStore
 from tests.support.orgs import context_for, write
 from tests.support.streams import stream
+from ziggy_sf_write.block.namespaces import KEPT_KEYS
 from ziggy_sf_write.contract import BlockResult, HostError, StoreRecord
-from ziggy_sf_write.errors import StoreError
+from ziggy_sf_write.errors import LoginError, StoreError
 
 NAMESPACE = "accountErrors"
 LONG = "n" * 300
@@ -278,6 +280,80 @@ class TestInALargeNamespace:
         items = [{"Id": first, "Name": "Acme"}, {"Id": second[:15], "Name": "Acme"}]
         _run(org, store, items, "later", matchKey="Id")
         assert len(store.records) == 20_000
+
+
+class TestOddSpellings:
+    """A spelling that does not follow from the written one is noted when a failure is kept under it."""
+
+    @pytest.fixture
+    def store(self, org: Sandbox) -> Counting:
+        """More than a run looks through, and all of it before what the tests keep."""
+        store = Counting()
+        _fill(org, store, [f" -{number:04}" for number in range(1_200)])
+        store.looks = 0
+        return store
+
+    @pytest.mark.parametrize(
+        ("kept", "written"),
+        [("AbC", "aBc"), ("Äb  \t", "äB"), ("Abcdefghijklmno", "aBCDEFGHIJKLMNO"), ("n (2) X", "N (2) x")],
+    )
+    def test_a_key_that_was_kept_in_an_odd_spelling_is_found(
+        self, org: Sandbox, store: Counting, kept: str, written: str
+    ) -> None:
+        """A note of the odd spelling leads to it, and goes with it: one look more at the store."""
+        _run(org, store, [{"Ext__c": kept, "Name": LONG}, {"Ext__c": kept, "Name": LONG, "Phone": "1"}], "first")
+        assert len(store.find(KEPT_KEYS, limit=10)) == 1
+        assert len(store.records) == 1_203
+        store.looks = 0
+        done = _run(org, store, [{"Ext__c": written, "Name": "Acme", "Phone": "1"}], "later")
+        assert _told(done) == {"removed": 2, "superseded": 0}
+        assert len(store.records) == 1_200
+        assert store.looks == 3  # the third is for a sibling `(3)`
+
+    @pytest.mark.parametrize(
+        ("kept", "written"), [("1.0", 1), ("1E3", "1000"), (" 7", "7.00"), (7.0, "7"), ("0.50", Decimal("0.5"))]
+    )
+    def test_a_number_is_found_by_its_value(self, org: Sandbox, store: Counting, kept: Any, written: Any) -> None:
+        (record,) = org.insert("Account", [{"Name": "Old", "AnnualRevenue": float(kept)}])
+        numbers = {"matchKey": "AnnualRevenue"}
+        _run(org, store, [{"AnnualRevenue": kept, "Name": LONG}], "first", **numbers)
+        assert store.find_key(NAMESPACE, str(kept)) is not None
+        done = _run(org, store, [{"AnnualRevenue": written, "Name": "Acme"}], "later", validate=True, **numbers)
+        assert _told(done) == {"removed": 1, "superseded": 0}
+        assert len(store.records) == 1_200
+        assert [one["Id"] for one in org.records("Account") if one["Name"] == "Acme"] == [record]
+
+    def test_one_of_a_key_that_only_looks_alike_stays(self, org: Sandbox, store: Counting) -> None:
+        """`1.0` and `1` are one number and two texts: what is noted of a key is compared as its field compares."""
+        _run(org, store, [{"Ext__c": "1.0", "Name": LONG}, {"Ext__c": "1.00", "Name": LONG}], "first")
+        done = _run(org, store, [{"Ext__c": "1", "Name": "Acme"}], "later")
+        assert _told(done) == {"removed": 0, "superseded": 0}
+        done = _run(org, store, [{"Ext__c": "1.00", "Name": "Acme"}], "last")
+        assert _told(done) == {"removed": 1, "superseded": 0}
+        (note,) = store.find(KEPT_KEYS, limit=10)
+        assert note.data == {"namespace": NAMESPACE, "keys": ["1.0"]}
+
+    def test_a_note_stays_with_a_sibling_and_goes_once_there_is_none(self, org: Sandbox, store: Counting) -> None:
+        twice = [{"Ext__c": "AbC", "Name": LONG}, {"Ext__c": "AbC", "Name": LONG, "Phone": "1"}]
+        _run(org, store, twice, "first")
+        _run(org, store, [{"Ext__c": "abc", "Name": "Acme"}], "later")
+        assert [store.find_key(NAMESPACE, key) is None for key in ("AbC", "AbC (2)")] == [True, False]
+        assert len(store.find(KEPT_KEYS, limit=10)) == 1
+        # Somebody has thrown it away: the note goes when its key is written next.
+        store.delete_key(NAMESPACE, "AbC (2)")
+        _run(org, store, [{"Ext__c": "abc", "Name": "Acme", "Phone": "1"}], "last")
+        assert store.find(KEPT_KEYS, limit=10) == []
+
+    def test_a_failure_of_a_refused_login_is_found_too(self, org: Sandbox, store: Counting) -> None:
+        """Nothing is known of the field then, so the note cannot follow its rule."""
+        context = context_for(org, store=store)
+        wrong = {**context.connections["sfDev"].config, "consumerSecret": "wrong"}
+        object.__setattr__(context.connections["sfDev"], "config", wrong)
+        with pytest.raises(LoginError):
+            write(org, [{"Ext__c": "AbC", "Name": "Acme"}], SETTINGS, context)
+        assert store.find_key(NAMESPACE, "AbC") is not None
+        _run(org, store, [{"Ext__c": "abc", "Name": "Acme"}], "later")
+        assert len(store.records) == 1_200
 
 
 def test_what_a_run_keeps_itself_ends_with_its_own_success_in_a_later_window(org: Sandbox) -> None:

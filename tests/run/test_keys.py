@@ -1,5 +1,6 @@
 """Match keys as Salesforce compares them, on the edge and in what Bulk gives back."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from hypothesis import strategies as st
 
 from salesforce_sandbox import Sandbox
 from tests.support.orgs import outcomes, write
+from ziggy_sf_write.run.error_namespace import common_form
 from ziggy_sf_write.run.plan import key_of
 from ziggy_sf_write.salesforce.describe import FieldInfo, parse_object_describe
+from ziggy_sf_write.salesforce.ids import to_18
 
 ID15, ID18 = "001gL000002rbza", "001gL000002rbzaQAA"
 
@@ -66,6 +69,46 @@ def test_keys_that_mean_one_record(field: FieldInfo, one: Any, other: Any) -> No
     assert hash(key(one)) == hash(key(other))
     # Partitions of a cluster are cut by a key's text.
     assert type(key(one)) is type(key(other))
+
+
+@pytest.mark.parametrize(("field", "one", "other"), SAME)
+def test_keys_that_mean_one_record_have_a_form_in_common(field: FieldInfo, one: Any, other: Any) -> None:
+    """Whatever the field: kept failures are looked for by it, and compared by the field's rule afterwards."""
+    assert common_form(str(one)) == common_form(str(other))
+
+
+_SPELLED = st.text("aAbBeE019.+-: \tTZ", min_size=1, max_size=20) | st.from_regex(r"[a-cA-C0-2]{15}", fullmatch=True)
+_SPELLINGS: tuple[Callable[[str], str], ...] = (
+    str.lower,
+    str.upper,
+    str.strip,
+    " {}\n".format,
+    "{}0".format,
+    "0{}".format,
+    "+{}".format,
+    lambda key: to_18(key[:15]),
+)
+
+
+@pytest.mark.parametrize("kind", ["id", "double", "long", "datetime", "time", "string", "email"])
+@given(key=_SPELLED | st.decimals(allow_nan=False).map(str) | st.floats().map(repr), spell=st.sampled_from(_SPELLINGS))
+def test_equal_keys_of_every_type_have_a_form_in_common(kind: str, key: str, spell: Callable[[str], str]) -> None:
+    of, other = key_of(_field(kind), is_native=False), spell(key)
+    if of(key) == of(other):
+        assert common_form(key) == common_form(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2026-11-30 09:00:00+00:00", "2026-11-30t09:00:00z"),
+        ("2026-11-30", "2026-11-30T00:00:00.000Z"),
+        ("10:00:00.000Z", "10:00"),
+        ("0001-01-01T00:00:00+05:00", "0001-01-01t00:00:00+05:00"),
+    ],
+)
+def test_moments_in_other_spellings_have_a_form_in_common(one: str, other: str) -> None:
+    assert common_form(one) == common_form(other)
 
 
 @pytest.mark.parametrize(("field", "one", "other"), OTHER)

@@ -1,4 +1,7 @@
-"""One truth on every surface: how a run ended, in words, exit code and JSON, in commands, log and history."""
+"""One truth on every surface: how a run ended, in words, exit code and JSON, in commands, log and history.
+
+`verdicts.json` is the one table of it; `web/test_verdicts.py` and `ui/src/history/ends.test.tsx` hold the editor to it.
+"""
 
 import json
 import logging
@@ -13,6 +16,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from salesforce_sandbox import Sandbox
+from tests.studio.verdicts import ENDS
 from tests.support.orgs import password_config
 from tests.support.signals import STUDIO
 from ziggy_sf_write.salesforce.org import ORGS
@@ -20,17 +24,8 @@ from ziggy_studio.cli import cli
 from ziggy_studio.project import Project
 from ziggy_studio.store import History, HistoryLevel, open_store
 
-LONG = "n" * 300
-GOOD, BAD = {"Ext__c": "a", "Name": "Acme"}, {"Ext__c": "b", "Name": LONG}
-BAD_TOO = {"Ext__c": "c", "Name": LONG}
-
-# What comes in, what is wrong with the org, and what every surface must say of it.
-ENDS: dict[str, tuple[list[dict[str, str]], str | None, int, str, str]] = {
-    "complete": ([GOOD], None, 0, "complete", "1 of 1 written"),
-    "partial": ([GOOD, BAD], None, 1, "partial", "1 of 2 written: 1 failed"),
-    "nothing": ([BAD, BAD_TOO], None, 1, "nothing", "0 of 2 written: 2 failed"),
-    "fatal": ([GOOD, BAD], "request_limit_total", 1, "nothing", "0 of 2 written: 2 unprocessed"),
-}
+# A stop takes a signal that is really sent; it has a test of its own.
+ITEMS_OF = {name: end["items"] for name, end in ENDS.items() if "items" in end}
 
 
 @pytest.fixture
@@ -61,11 +56,11 @@ def project(org: Sandbox, tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def end(request: pytest.FixtureRequest, project: Path, org: Sandbox) -> tuple[int, str, str]:
     """Prepares rows and org for this end; what every surface must say of it."""
-    items, fault, code, state, sentence = ENDS[request.param]
-    (project / "rows.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
-    if fault is not None:
-        org.inject(fault, kinds=("collections_upsert",))
-    return code, state, sentence
+    expected = ENDS[request.param]
+    (project / "rows.jsonl").write_text("".join(json.dumps(item) + "\n" for item in ITEMS_OF[request.param]))
+    if expected["fault"] is not None:
+        org.inject(expected["fault"], kinds=("collections_upsert",))
+    return expected["exitCode"], expected["verdict"]["state"], expected["verdict"]["sentence"]
 
 
 def _command(project: Path, verb: str, *options: str) -> Result:
@@ -77,7 +72,7 @@ def _command(project: Path, verb: str, *options: str) -> Result:
     return CliRunner().invoke(cli, [*arguments[verb], *options])
 
 
-every_end = pytest.mark.parametrize("end", ENDS, indirect=True)
+every_end = pytest.mark.parametrize("end", ITEMS_OF, indirect=True)
 
 
 @every_end
@@ -144,15 +139,17 @@ def _kept_verdict(project: Path) -> Any:
 @pytest.mark.parametrize("is_json", [False, True], ids=["text", "json"])
 def test_a_stop_is_told_alike(project: Path, org: Sandbox, verb: str, is_json: bool) -> None:  # noqa: FBT001 (a case)
     """A signal that is really sent, while some rows are written and others are not."""
-    (project / "rows.jsonl").write_text("".join(f'{{"Ext__c": "{at}", "Name": "n"}}\n' for at in range(3_000)))
+    stopped = ENDS["stopped"]
+    rows = range(stopped["rows"])
+    (project / "rows.jsonl").write_text("".join(f'{{"Ext__c": "{at}", "Name": "n"}}\n' for at in rows))
     path = project / "flows" / "accounts.yaml"
     document = yaml.safe_load(path.read_text())
     document["blocks"][1]["config"]["advanced"] = {"batchSize": 5, "concurrency": 1}
     path.write_text(yaml.safe_dump(document))
-    rows, slow = str(project / "rows.jsonl"), ["--batch-size", "5", "--concurrency", "1"]
+    file, slow = str(project / "rows.jsonl"), ["--batch-size", "5", "--concurrency", "1"]
     arguments = {
-        "run": ["run", str(path), "--input", rows],
-        "write": ["write", "Account", rows, "--match-key", "Ext__c", "--project", str(project), *slow],
+        "run": ["run", str(path), "--input", file],
+        "write": ["write", "Account", file, "--match-key", "Ext__c", "--project", str(project), *slow],
     }
     command = [*STUDIO, *arguments[verb], *(["--json"] if is_json else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -161,12 +158,13 @@ def test_a_stop_is_told_alike(project: Path, org: Sandbox, verb: str, is_json: b
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
     written = len(org.records("Account"))
-    sentence = f"{written} of 3000 written: {3_000 - written} unprocessed"
-    assert (process.returncode, "Traceback" in err) == (128 + signal.SIGTERM, False)
+    sentence = stopped["verdict"]["sentence"].replace("1000", str(written)).replace("2000", str(len(rows) - written))
+    verdict = {"state": stopped["verdict"]["state"], "sentence": sentence}
+    assert (process.returncode, "Traceback" in err) == (stopped["exitCode"], False)
     if is_json:
-        assert REPORT_OF[verb](json.loads(out))["verdict"] == {"state": "partial", "sentence": sentence}
+        assert REPORT_OF[verb](json.loads(out))["verdict"] == verdict
     else:
         begin = {"run": "stopped; write: ", "write": "stopped by SIGTERM: "}[verb]
         assert out.splitlines()[-1] == begin + sentence
     if verb == "run":
-        assert _kept_verdict(project) == {"state": "partial", "sentence": sentence}
+        assert _kept_verdict(project) == verdict

@@ -12,6 +12,8 @@ CONTACT_ID = "0038a00001rBqb8AAC"
 
 Raw = dict[str, JsonValue]
 
+RECORD_TYPE: Raw = {"recordTypeId": "0128a000000AbCdAAK", "developerName": "Farmer", "name": "Farmer"}
+
 
 def field(name: str, kind: str, **facts: JsonValue) -> Raw:
     """A writable field that may be empty, unless told otherwise."""
@@ -40,10 +42,13 @@ def valid_for(*places: int) -> str:
     return base64.b64encode(bytes(bits)).decode()
 
 
-def describe(*fields: Raw, name: str = "Account", prefix: str | None = "001") -> ObjectDescribe:
+def describe(
+    *fields: Raw, name: str = "Account", prefix: str | None = "001", record_types: Sequence[Raw] = ()
+) -> ObjectDescribe:
     """An object with an Id and these fields."""
     record_id = field("Id", "id", length=18, createable=False, updateable=False, nillable=False, idLookup=True)
-    return parse_object_describe({"name": name, "label": name, "keyPrefix": prefix, "fields": [record_id, *fields]})
+    facts = {"name": name, "label": name, "keyPrefix": prefix, "recordTypeInfos": record_types}
+    return parse_object_describe({**facts, "fields": [record_id, *fields]})
 
 
 def checker(*fields: Raw, operation: Operation = Operation.CREATE, match_key: str = "Id", **rest: JsonValue) -> Checker:

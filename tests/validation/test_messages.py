@@ -5,7 +5,7 @@ A sentence names the property first, then what is wrong with which value, what w
 
 import pytest
 
-from tests.validation.builders import ACCOUNT_ID, CONTACT_ID, Raw, describe, field, picklist, valid_for
+from tests.validation.builders import ACCOUNT_ID, CONTACT_ID, RECORD_TYPE, Raw, describe, field, picklist, valid_for
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.validation import CheckOptions, Operation, ProblemCode, compile_checker
 
@@ -191,6 +191,18 @@ SENTENCES: list[tuple[tuple[Raw, ...], dict[str, JsonValue], ProblemCode, str]] 
         "`City`: 'Utrecht' does not go with 'Belgium' in `Country`; leave it out",
     ),
     (
+        (
+            picklist("Industry", "Agriculture", "Banking"),
+            field("RecordTypeId", "reference", referenceTo=["RecordType"]),
+        ),
+        {"Industry": "Banking", "RecordTypeId": RECORD_TYPE["recordTypeId"]},
+        _CODE.NOT_IN_RECORD_TYPE,
+        (
+            "`Industry`: 'Banking' is none of the values that record type Farmer leaves of this restricted picklist; "
+            "choose one of: Agriculture"
+        ),
+    ),
+    (
         (picklist("Skills", kind="multipicklist"),),
         {"Skills": ["x"] * 101},
         _CODE.TOO_MANY_VALUES,
@@ -223,8 +235,11 @@ KEY = field("K", "string", length=9)
 def test_a_problem_is_told_in_a_sentence(
     fields: tuple[Raw, ...], item: dict[str, JsonValue], code: ProblemCode, sentence: str
 ) -> None:
-    options = CheckOptions(operation=Operation.UPDATE, match_key="K")
-    (problem,) = compile_checker(describe(KEY, *fields), options).check({"K": "a", **item})[1]
+    options = CheckOptions(
+        operation=Operation.UPDATE, match_key="K", narrowed_by=lambda _: {"Industry": ("Agriculture",)}
+    )
+    known = describe(KEY, *fields, record_types=[RECORD_TYPE])
+    (problem,) = compile_checker(known, options).check({"K": "a", **item})[1]
     assert (problem.code, problem.message) == (code, sentence)
 
 

@@ -1,10 +1,13 @@
-"""The namespaces that runs keep for themselves: Bulk jobs, claims, and what each has overwritten, `undo DAY RUN`."""
+"""The namespaces that runs keep for themselves: Bulk jobs, claims, odd spellings of kept failures' keys, and what each
+has overwritten, `undo DAY RUN`.
+"""
 
 from datetime import date
 
 from ziggy_sf_write.contract import BOOKKEEPING
 
 BULK_JOBS, CLAIMS = f"{BOOKKEEPING}bulkJobs", f"{BOOKKEEPING}claims"
+KEPT_KEYS = f"{BOOKKEEPING}keptKeys"
 _PREFIX = "undo "
 
 

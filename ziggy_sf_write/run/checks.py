@@ -1,15 +1,16 @@
 """The check of items by the org's own description: compiled for the keys that they bring, anew when either changes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from ziggy_sf_write.block.config import WriteConfig
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import AccessError
 from ziggy_sf_write.run.outcomes import Reason, Stage, reasons_of_check
 from ziggy_sf_write.salesforce.client import OrgClient
-from ziggy_sf_write.salesforce.describe import ObjectDescribe
+from ziggy_sf_write.salesforce.describe import Narrowed, ObjectDescribe
 from ziggy_sf_write.salesforce.ids import ID_FIELD
-from ziggy_sf_write.salesforce.metadata import describe_object, list_objects
+from ziggy_sf_write.salesforce.metadata import describe_object, list_objects, picklists_of_record_type
 from ziggy_sf_write.validation import (
     CheckOptions,
     ItemProblem,
@@ -84,7 +85,10 @@ class Checks:
         fields = [self._describe.find_field(name) for name in self._known if isinstance(name, str)]
         refers = any(field and field.reference_to and not field.is_record_type for field in fields)
         prefixes = {one.name: one.key_prefix for one in list_objects(self._client) if one.key_prefix} if refers else {}
-        options = self._options(key_prefixes={"RecordType": _RECORD_TYPES, **prefixes}, parents=dict(self._parents()))
+        prefixes = {"RecordType": _RECORD_TYPES, **prefixes}
+        options = self._options(
+            key_prefixes=prefixes, parents=dict(self._parents()), narrowed_by=cache(self._narrowed_by)
+        )
         self._checker = compile_checker(self._describe, options)
 
     def _options(self, **more: JsonValue) -> CheckOptions:
@@ -99,6 +103,9 @@ class Checks:
             mapping=config.advanced.field_mapping,
             **more,
         )
+
+    def _narrowed_by(self, record_type: str) -> Narrowed | None:
+        return picklists_of_record_type(self._client, self._describe.name, record_type)
 
     def _field_of(self, name: JsonValue) -> JsonValue:
         return self._config.field_of(name) if isinstance(name, str) else name

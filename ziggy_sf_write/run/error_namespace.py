@@ -3,25 +3,31 @@
 import hashlib
 import json
 import logging
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import partial
 from itertools import islice
 
 from ziggy_sf_write.block.config import WriteConfig
-from ziggy_sf_write.contract import ExecutionContext, JsonValue, StoreRecord
+from ziggy_sf_write.block.namespaces import KEPT_KEYS
+from ziggy_sf_write.contract import DataStore, ExecutionContext, JsonValue, StoreRecord
 from ziggy_sf_write.errors import StoreError, said
 from ziggy_sf_write.run.edges import Window, sentence
 from ziggy_sf_write.run.outcomes import Outcome
+from ziggy_sf_write.salesforce.encode import trimmed
+from ziggy_sf_write.salesforce.ids import ID_FIELD, is_well_formed
 from ziggy_sf_write.validation.problems import Unsuitable
+from ziggy_sf_write.validation.stored import stored_number
 from ziggy_sf_write.validation.text import to_json_value
 
 log = logging.getLogger(__name__)
 
 _KEPT = frozenset({Outcome.FAILED, Outcome.UNPROCESSED, Outcome.UNKNOWN})
 _BATCH = 1_000
+_NUMBER_OF_SIBLING = re.compile(r" \([0-9]+\)$")
 
 
 class ErrorNamespace:
@@ -37,6 +43,7 @@ class ErrorNamespace:
         self._name = namespace_of(config)
         self._given: set[str] = set()
         self._siblings: Counter[str] = Counter()
+        self._kept_keys = KeptKeys(config, host.store)
 
     def keep(self, window: Window, among: Collection[int] | None = None) -> dict[str, int]:
         """Keeps what was not written of a window. The keys that were given, each with its item's place.
@@ -69,6 +76,8 @@ class ErrorNamespace:
     def _keep_batch(self, namespace: str, window: Window, indices: Sequence[int], given: dict[int, str]) -> None:
         """Keeps these items; `given` holds the key that each has got, should the store have to be asked once more."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        # First of all: a failure whose spelling is noted nowhere could not be found again.
+        self._kept_keys.note(kept_key(window.items[index], self._config) for index in indices)
         open_items = list(indices)
         while open_items:
             given.update({at: self._free_key(window.items[at]) for at in open_items if at not in given})
@@ -122,6 +131,101 @@ class ErrorNamespace:
             "flow": self._host.flow_name,
             "executionId": self._host.execution_id,
         }
+
+
+class KeptKeys:
+    """The odd spellings that failures are kept under, by the form that all spellings of their key have in common.
+
+    A key in lower or upper case is found by that form itself; `AbC`, `1.0` or `a ` is not, so it is noted here. What is
+    found through it is still compared as the key's field compares. A note that outlives its failure does no harm: it is
+    forgotten when it is next read. Two runs that note one key in the same moment may lose one of the two spellings.
+    """
+
+    def __init__(self, config: WriteConfig, store: DataStore) -> None:
+        self._namespace = namespace_of(config)
+        self._store = store
+        self._is_by_id = config.match_key.lower() == ID_FIELD.lower()
+
+    def note(self, keys: Iterable[str]) -> None:
+        """Notes those of these keys whose spelling is odd."""
+        odd = self._odd(keys)
+        noted = self._read(odd)
+        changed = {place: noted.get(place, set()) | new for place, new in odd.items() if new - noted.get(place, set())}
+        self._write(changed)
+
+    def is_empty(self) -> bool:
+        """Whether nothing is noted at all, for whatever namespace."""
+        return not self._store.find(KEPT_KEYS, limit=1)
+
+    def find(self, keys: Iterable[str]) -> set[str]:
+        """All that is noted of keys that may be these."""
+        return set().union(*self._read({self._place(key) for key in keys}).values())
+
+    def forget(self, gone: Iterable[str], *, left: Iterable[str]) -> None:
+        """Forgets what has left the namespace, as long as no sibling of it is left there."""
+        odd = self._odd({*gone, *map(_without_number, gone)} - {*left, *map(_without_number, left)})
+        rest = {place: noted - odd[place] for place, noted in self._read(odd).items()}
+        self._write({place: keys for place, keys in rest.items() if keys})
+        if empty := [place for place, keys in rest.items() if not keys]:
+            self._store.delete_keys(KEPT_KEYS, empty)
+
+    def _odd(self, keys: Iterable[str]) -> dict[str, set[str]]:
+        odd: dict[str, set[str]] = {}
+        for key in keys:
+            common = common_form(key)
+            if key not in (common, common.upper()) and not (self._is_by_id and is_well_formed(key)):
+                odd.setdefault(self._place(key), set()).add(key)
+        return odd
+
+    def _place(self, key: str) -> str:
+        text = f"{self._namespace}\0{common_form(key)}"
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
+
+    def _read(self, places: Collection[str]) -> dict[str, set[str]]:
+        found = self._store.find_keys(KEPT_KEYS, places) if places else ()
+        return {one.key: set(one.data["keys"]) for one in found}
+
+    def _write(self, by_place: dict[str, set[str]]) -> None:
+        if by_place:
+            self._store.upsert_many(
+                StoreRecord(name=KEPT_KEYS, key=place, data={"namespace": self._namespace, "keys": sorted(keys)})
+                for place, keys in by_place.items()
+            )
+
+
+def common_form(key: str) -> str:
+    """The same text for all spellings of a key, whatever its field's type; other keys may have it, too.
+
+    Where the login is refused the type is not known, so this is coarser than every rule of `run/plan.py`.
+    """
+    text = trimmed(key).lower()
+    # An Id may lack its check digits; what looks like one need not be one.
+    short = text[:15] if len(text) == 18 and text.isalnum() else text
+    for one in (text, short):
+        if not isinstance(number := stored_number(one), str):
+            return str(number)
+    return _moment(text.upper()) or short
+
+
+def _moment(text: str) -> str | None:
+    """A date or time, without a zone in UTC, in one form."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        try:
+            moment = datetime.combine(date(2000, 1, 1), time.fromisoformat(text))
+        except ValueError:
+            return None
+    zone = moment.utcoffset()
+    try:
+        return str(moment.replace(tzinfo=None) - zone if zone else moment.replace(tzinfo=None))
+    except OverflowError:  # the first or last day of all, in another zone
+        return None
+
+
+def _without_number(name: str) -> str:
+    """The key whose sibling has this name."""
+    return _NUMBER_OF_SIBLING.sub("", name)
 
 
 def ask_twice(ask: Callable[[], None], *, namespace: str) -> None:

@@ -9,7 +9,15 @@ from ziggy_sf_write.errors import StoreError, said
 from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.edges import Window
-from ziggy_sf_write.run.error_namespace import ask_twice, content_hash, kept_key, namespace_of, sibling
+from ziggy_sf_write.run.error_namespace import (
+    KeptKeys,
+    ask_twice,
+    common_form,
+    content_hash,
+    kept_key,
+    namespace_of,
+    sibling,
+)
 from ziggy_sf_write.run.outcomes import Outcome
 from ziggy_sf_write.run.plan import MatchKey, Write
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
@@ -38,7 +46,8 @@ class KeptFailures:
 
     It costs one look a run while the namespace is empty. Else the first look reads as many failures as there are
     written items, 1,000 at least: of these every spelling of a key is known. Where there are more, each 1,000 written
-    items cost one look besides: at what is kept under their keys, as they and as others usually spell them.
+    items cost one look besides, at what is kept under their keys as most spell them, and one at the odd spellings that
+    are noted (`KeptKeys`), where there are any.
     """
 
     def __init__(self, run: RunContext, describe: ObjectDescribe, key: MatchKey, checks: Checks) -> None:
@@ -50,6 +59,9 @@ class KeptFailures:
         self._has_looked = False
         # Whether the first look has read all that was there.
         self._is_whole = False
+        self._kept_keys = KeptKeys(run.config, run.host.store)
+        # Whether there may be failures under a spelling that does not follow from the written one.
+        self._has_odd_keys = False
         # What failures are kept under, by the key that they mean.
         self._places: dict[Hashable, set[str]] = {}
 
@@ -87,7 +99,7 @@ class KeptFailures:
             self._look(namespace, most=max(_PAGE, len(writes)))
         written = _Written(window, writes)
         for start in range(0, len(writes), _PAGE):
-            found = self._find(namespace, window, writes[start : start + _PAGE])
+            found, odd = self._find(namespace, window, writes[start : start + _PAGE])
             ending = self._judge(found, written, began, own)
             if ending.superseded:
                 store.upsert_many(ending.superseded)
@@ -95,6 +107,9 @@ class KeptFailures:
                 store.delete_keys(namespace, ending.removed)
             counts.kept_removed += len(ending.removed)
             counts.kept_superseded += len(ending.superseded)
+            kept = {record.key for record in found}
+            gone = {*ending.removed, *(odd - kept)}
+            self._kept_keys.forget(gone, left=kept - gone)
 
     def _look(self, namespace: str, *, most: int) -> None:
         """The first look of a run: what the namespace holds, read as far as that many written items pay for it."""
@@ -106,6 +121,7 @@ class KeptFailures:
                 item = self._item_of(record)
                 if item is not None:
                     self._note(record.key, item)
+        self._has_odd_keys = not self._is_whole and not self._kept_keys.is_empty()
         self._has_looked = True
 
     def _note(self, place: str, item: JsonValue) -> None:
@@ -116,17 +132,23 @@ class KeptFailures:
         key = self._key_value(item) if isinstance(item, dict) else None
         return ("like", content_hash(item)) if key is None else key
 
-    def _find(self, namespace: str, window: Window, writes: Sequence[Write]) -> list[StoreRecord]:
-        """The failures of these items' keys, under whatever of their spellings, and their siblings."""
+    def _find(self, namespace: str, window: Window, writes: Sequence[Write]) -> tuple[list[StoreRecord], set[str]]:
+        """The failures of these items' keys, under whatever of their spellings, and their siblings. Besides: the odd
+        spellings of these keys that are noted.
+        """
         names: set[str] = set()
+        keys: set[str] = set()
         for write in writes:
-            item = window.items[write.index]
-            kept = kept_key(item, self._run.config)
+            kept = kept_key(window.items[write.index], self._run.config)
             names |= self._places.get(write.key if write.key is not None else ("like", kept), set())
-            if not self._is_whole:
-                names |= {kept} if write.key is None else _spellings(kept, write.record[self._key.field.name])
+            if write.key is not None:
+                keys |= {kept, str(write.record[self._key.field.name])}
+            elif not self._is_whole:
+                names.add(kept)
         if self._is_whole:
-            return list(self._run.host.store.find_keys(namespace, names)) if names else []
+            return list(self._run.host.store.find_keys(namespace, names)) if names else [], set()
+        odd = self._kept_keys.find(keys) if self._has_odd_keys else set()
+        names |= odd.union(*map(_spellings, keys))
         found: dict[str, StoreRecord] = {}
         asked, number = {*names, *(sibling(name, 2) for name in names)}, 2
         while asked:
@@ -134,7 +156,7 @@ class KeptFailures:
             found |= more
             last, number = number, number + 1
             asked = {sibling(name, number) for name in names if sibling(name, last) in more}
-        return list(found.values())
+        return list(found.values()), odd
 
     def _judge(self, page: Sequence[StoreRecord], written: "_Written", began: str, own: Mapping[str, int]) -> _Ending:
         ending = _Ending(removed=[], superseded=[])
@@ -196,9 +218,9 @@ class KeptFailures:
         return told
 
 
-def _spellings(kept: str, value: JsonValue) -> set[str]:
-    """How else a key may have been spelled: its case, white space around it, an Id with or without its check digits."""
-    told = {kept, trimmed(kept), str(value)}
+def _spellings(key: str) -> set[str]:
+    """How else a key is often spelled: its case, white space around it, an Id with or without its check digits."""
+    told = {key, trimmed(key), common_form(key)}
     folded = {fold(one) for one in told for fold in (str.lower, str.upper)}
     return told | folded | {one[:15] for one in told if len(one) == 18} | {to_18(one) for one in told if len(one) == 15}
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.ids import to_18
@@ -15,6 +15,9 @@ from ziggy_sf_write.salesforce.ids import to_18
 FRESH_FOR_S = 600.0
 
 T = TypeVar("T")
+
+# What a record type leaves of each of an object's picklists.
+Narrowed: TypeAlias = Mapping[str, tuple[str, ...]]
 
 
 class Operation(StrEnum):
@@ -130,12 +133,16 @@ class FieldInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordType:
-    """One entry of `recordTypeInfos`; usable if it is active and open to the user (Salesforce API 2.2)."""
+    """One entry of `recordTypeInfos`; usable if it is active and open to the user (Salesforce API 2.2).
+
+    `is_default`: the user's new records get it, where they name none.
+    """
 
     id: str
     developer_name: str
     label: str
     is_usable: bool
+    is_default: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +228,7 @@ def _parse_record_types(raw: Iterable[Mapping[str, JsonValue]]) -> Iterable[Reco
                 developer_name=entry.get("developerName") or entry["name"],
                 label=entry["name"],
                 is_usable=bool(entry.get("active", True) and entry.get("available", True)),
+                is_default=bool(entry.get("defaultRecordTypeMapping")),
             )
 
 
@@ -262,6 +270,8 @@ class Catalog:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self._objects: dict[str, Kept[ObjectDescribe]] = {}
+        # By object and record type; "" stands for all of an object's, which the org does not tell.
+        self._narrowed: dict[tuple[str, str], Kept[Narrowed | None]] = {}
         self._all: Kept[tuple[ObjectInfo, ...]] | None = None
         self._lock = threading.Lock()
 
@@ -276,9 +286,23 @@ class Catalog:
             self._objects[name.lower()] = kept
 
     def drop_object(self, name: str) -> None:
-        """Forgets a description that Salesforce has contradicted."""
+        """Forgets a description that Salesforce has contradicted, and what its record types leave of its picklists."""
         with self._lock:
             self._objects.pop(name.lower(), None)
+            # That the org does not tell is nothing that it has contradicted.
+            self._narrowed = {
+                place: kept for place, kept in self._narrowed.items() if place[0] != name.lower() or kept.value is None
+            }
+
+    def narrowed(self, name: str, record_type: str) -> Kept[Narrowed | None] | None:
+        """What is known of an object's picklists for a record type, fresh or not."""
+        with self._lock:
+            return self._narrowed.get((name.lower(), record_type))
+
+    def keep_narrowed(self, name: str, record_type: str, kept: Kept[Narrowed | None]) -> None:
+        """Remembers what a record type leaves of an object's picklists."""
+        with self._lock:
+            self._narrowed[name.lower(), record_type] = kept
 
     def all_objects(self) -> Kept[tuple[ObjectInfo, ...]] | None:
         """The list of objects, fresh or not."""

@@ -81,7 +81,7 @@ class Checker:
         chosen = (*options.properties, options.match_key) if options.properties else ()
         self._chosen = {self._meant(one) for one in chosen}
         self._plans: dict[_Shape, _Plan] = {}
-        self._branch_plans: dict[tuple[Operation, _Shape], Sequence[ItemProblem]] = {}
+        self._branch_plans: dict[tuple[Operation, _Shape], tuple[Sequence[ItemProblem], Sequence[Rule]]] = {}
 
     def check(self, item: Mapping[str, JsonValue]) -> Checked:
         """The record to write, under the describe's names, and all problems; never raises on account of the item.
@@ -109,9 +109,11 @@ class Checker:
         if found is None:
             names = [name for name in record if name != self._key]
             missing = self._rulebook.missing(record, operation)
-            found = (*self._rulebook.unwritable(names, operation), *missing)
+            unfit = (*self._rulebook.unwritable(names, operation), *missing)
+            found = unfit, self._rulebook.late_rules(names, operation)
             _keep(self._branch_plans, known, found)
-        return found
+        problems, rules = found
+        return [*problems, *_broken(rules, record)] if rules else problems
 
     def _check_one_by_one(self, plan: _Plan, item: Mapping[str, JsonValue]) -> Checked:
         record: dict[str, JsonValue] = {}
@@ -174,7 +176,7 @@ class Checker:
             is_whole=len(keys) == len(shape),
             branch=branch,
             problems=tuple(self._lacking(names, branch)),
-            rules=tuple(self._rulebook.field_rules(names)),
+            rules=tuple(self._rulebook.field_rules(names, branch)),
         )
 
     def _rewrites(self, keys: _Shape) -> bool:

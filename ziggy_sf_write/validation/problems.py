@@ -48,6 +48,7 @@ class ProblemCode(StrEnum):
     NOT_IN_PICKLIST = "not_in_picklist"
     INACTIVE_PICKLIST_VALUE = "inactive_picklist_value"
     DEPENDENT_PICKLIST = "dependent_picklist"
+    NOT_IN_RECORD_TYPE = "not_in_record_type"
     TOO_MANY_VALUES = "too_many_values"
     BAD_BASE64 = "bad_base64"
     BAD_RELATIONSHIP = "bad_relationship"

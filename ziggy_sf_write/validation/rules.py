@@ -9,7 +9,7 @@ from ziggy_sf_write.near_miss import nearest
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe, Operation
 from ziggy_sf_write.validation import fields
 from ziggy_sf_write.validation.fields import CheckOptions, EmptyValues, with_emptiness
-from ziggy_sf_write.validation.picklists import Rule, dependency_rule
+from ziggy_sf_write.validation.picklists import Rule, dependency_rule, record_type_rules
 from ziggy_sf_write.validation.problems import (
     Convert,
     ItemProblem,
@@ -102,8 +102,12 @@ class LenientRules:
             return nested_record_type(record_type_converter(self._describe, self._convert))
         return self._convert
 
-    def field_rules(self, _names: Iterable[str], /) -> Sequence[Rule]:
+    def field_rules(self, _names: Sequence[str], _branch: Operation, /) -> Sequence[Rule]:
         """The rules between fields that concern a record with these names."""
+        return ()
+
+    def late_rules(self, _names: Sequence[str], _branch: Operation, /) -> Sequence[Rule]:
+        """Those that only a branch which was not known before brings."""
         return ()
 
     def missing(self, _names: Iterable[str], _branch: Operation, /) -> Sequence[ItemProblem]:
@@ -135,13 +139,18 @@ class StrictRules(LenientRules):
         build = fields.relationship_converter if target.is_relationship else fields.field_converter
         return build(target.info, self._describe, self._options)
 
-    def field_rules(self, names: Iterable[str], /) -> Sequence[Rule]:
+    def field_rules(self, names: Sequence[str], branch: Operation, /) -> Sequence[Rule]:
         present = {name: self._describe.find_field(name) for name in names}
         pairs = (one for one in present.values() if one and one.controller_name in present)
         dependent = [rule for one in pairs if (rule := dependency_rule(one, self._describe))]
+        dependent += self._by_record_type(names, is_create=branch is Operation.CREATE)
         named = next((one for one in present.values() if one and one.is_name_field), None)
         parts = [name for name in _parts(named, self._describe, Operation.CREATE) if name in present] if named else []
         return [*dependent, _name_rule(named, parts)] if named and parts else dependent
+
+    def late_rules(self, names: Sequence[str], branch: Operation, /) -> Sequence[Rule]:
+        names_one = any(one.is_record_type and one.name in names for one in self._describe.fields)
+        return () if names_one else self._by_record_type(names, is_create=branch is Operation.CREATE)
 
     def missing(self, names: Iterable[str], branch: Operation, /) -> Sequence[ItemProblem]:
         if branch is not Operation.CREATE:
@@ -153,6 +162,9 @@ class StrictRules(LenientRules):
         targets = (find_target(self._describe, name) for name in names)
         refused = (one for one in targets if one and not _is_writable(one.info, branch))
         return [self._not_writable(one.info, branch).about(one.name) for one in refused]
+
+    def _by_record_type(self, names: Sequence[str], *, is_create: bool) -> Sequence[Rule]:
+        return record_type_rules(self._describe, names, self._options.narrowed_by, is_create=is_create)
 
     def _refusing(self, make: Callable[[], Unsuitable]) -> Convert:
         # The search for a near name is slow in a wide object, and the same property comes with every item.
