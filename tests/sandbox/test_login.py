@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from salesforce_sandbox import Sandbox, SandboxOptions
-from salesforce_sandbox.org import Org
+from salesforce_sandbox.org import USER_ID, Org
 from salesforce_sandbox.pytest_plugin import StartSandbox
 from tests.sandbox.client import Api
 
@@ -276,3 +276,31 @@ def test_basic_authentication_that_is_no_base64_is_refused(api: Api) -> None:
 
 def test_the_identity_of_somebody_else_is_not_found(api: Api) -> None:
     assert api.get("/id/00DZg9000000001MAA/005000000000000AAA").status_code == 404
+
+
+def test_a_new_password_is_the_one_to_log_in_with(sandbox: Sandbox, api: Api) -> None:
+    path = f"sobjects/User/{USER_ID}/password"
+    old = sandbox.login.password + sandbox.login.token
+
+    assert api.get(path).json() == {"isExpired": False}
+    assert api.call("POST", path, json={"NewPassword": "letters-and-1"}).status_code == 204
+    assert soap_login(sandbox, password=old).status_code == 500
+    assert soap_login(sandbox, password=f"letters-and-1{sandbox.login.token}").status_code == 200
+    made = api.call("DELETE", path).json()["NewPassword"]
+    assert soap_login(sandbox, password=made + sandbox.login.token).status_code == 200
+
+
+@pytest.mark.parametrize("given", ["letters", "12345678", "", None])
+def test_a_password_has_letters_and_digits(sandbox: Sandbox, api: Api, given: str | None) -> None:
+    answer = api.call("POST", f"sobjects/User/{USER_ID}/password", json={"NewPassword": given})
+
+    assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "INVALID_NEW_PASSWORD")
+
+
+def test_the_password_of_another_user_leads_nowhere(sandbox: Sandbox, api: Api) -> None:
+    (other,) = sandbox.insert("User", [{"Username": "b@sandbox.example", "LastName": "B"}])
+    before = sandbox.login
+
+    assert api.call("POST", f"sobjects/User/{other}/password", json={"NewPassword": "letters-and-1"}).status_code == 204
+    assert sandbox.login == before
+    assert api.get("sobjects/User/005000000000009AAA/password").status_code == 404

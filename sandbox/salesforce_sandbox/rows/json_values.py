@@ -32,9 +32,9 @@ def read_json(field: Field, value: Any) -> Any:
         if isinstance(value, str):
             return value
     elif kind is FieldType.BOOLEAN:
-        # Whether "true" is coerced is UNCONFIRMED; upper-case strings are known to be refused.
-        if isinstance(value, bool):
-            return value
+        # django-salesforce sends every boolean as such a string; upper-case ones are known to be refused.
+        if isinstance(value, bool) or value in ("true", "false"):
+            return value in (True, "true")
     elif kind in (FieldType.INT, FieldType.LONG):
         return _integer(field, value)
     elif kind in DECIMAL_TYPES:

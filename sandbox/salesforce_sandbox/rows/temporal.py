@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 # A zone without a colon and a missing zone are UNCONFIRMED in the reference; both are taken, the latter as UTC.
 _DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
-_TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?Z?")  # the exact accepted set is UNCONFIRMED
+# The exact accepted set is UNCONFIRMED; django-salesforce writes six digits of a fraction, and reads the time again.
+_TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?Z?")
 _FIRST_YEAR, _LAST_YEAR = 1700, 4000
 _HOURS, _MINUTES = 24, 60
 _TOO_FINE_FOR_A_DAY = 6
@@ -59,7 +60,7 @@ def read_time(text: str) -> str | None:
         clock = time(int(found[1]), int(found[2]), int(found[3] or 0))
     except ValueError:
         return None
-    return f"{clock.isoformat()}.{(found[4] or '0').ljust(3, '0')}Z"
+    return f"{clock.isoformat()}.{(found[4] or '0')[:3].ljust(3, '0')}Z"
 
 
 def stamp(moment: datetime) -> str:
