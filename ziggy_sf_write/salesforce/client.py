@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 _NO_CONTENT, _NOT_SUCCESS, _NOT_MODIFIED, _BAD_REQUEST = 204, 300, 304, 400
 _UNAUTHORIZED, _SERVER_ERROR = 401, 500
 _JSON = "application/json; charset=UTF-8"
-# What a query may hold as it is beside letters and digits (Salesforce API 6): with keys between `%27` and `%2C` a look-up
-# holds a third fewer.
+# What a query may hold as it is beside letters and digits (Salesforce API 6): with `%27` and `%2C` around its keys, a
+# look-up holds a third fewer of them.
 UNESCAPED = "'(),"
 _RETRY_AFTER = Retry()
 
