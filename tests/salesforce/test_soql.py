@@ -1,11 +1,13 @@
 """SOQL: escaped by type, cut to what a URI can carry."""
 
+import itertools
 from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ziggy_sf_write.salesforce.client import UNESCAPED
 from ziggy_sf_write.salesforce.describe import ObjectDescribe, parse_object_describe
 from ziggy_sf_write.salesforce.soql import LONGEST_ENCODED_QUERY, MOST_VALUES, UnfitLiteral, literal, lookup_queries
 
@@ -77,23 +79,30 @@ def test_a_text_that_is_longer_than_a_literal_is_refused() -> None:
 def test_queries_fit_into_a_uri_and_lose_no_value(values: list[str]) -> None:
     field = ACCOUNT.find_field("Name")
     assert field is not None
-    queries = lookup_queries(ACCOUNT, field, values)
-    assert all(len(quote_plus(query)) <= LONGEST_ENCODED_QUERY for query in queries)
-    assert ",".join(query.partition("IN (")[2][:-1] for query in queries) == ",".join(
-        literal(field, value) for value in values
-    )
+    literals = [literal(field, value) for value in values]
+    queries = list(lookup_queries(ACCOUNT, field, literals))
+    assert all(len(quote_plus(query, safe=UNESCAPED)) <= LONGEST_ENCODED_QUERY for query in queries)
+    assert ",".join(query.partition("IN (")[2][:-1] for query in queries) == ",".join(literals)
 
 
 def test_a_query_has_at_most_so_many_values() -> None:
     field = ACCOUNT.find_field("Count__c")
     assert field is not None
-    queries = lookup_queries(ACCOUNT, field, list(range(MOST_VALUES + 1)))
+    queries = lookup_queries(ACCOUNT, field, map(str, range(MOST_VALUES + 1)))
     assert [query.count(",") for query in queries] == [MOST_VALUES, 1]
 
 
 def test_the_id_is_selected_once() -> None:
     field = ACCOUNT.find_field("Id")
     assert field is not None
-    assert lookup_queries(ACCOUNT, field, ["001gL000002rbzaQAA"]) == [
-        "SELECT Id FROM Account WHERE Id IN ('001gL000002rbzaQAA')"
-    ]
+    (query,) = lookup_queries(ACCOUNT, field, ["'001gL000002rbzaQAA'"])
+    assert query == "SELECT Id FROM Account WHERE Id IN ('001gL000002rbzaQAA')"
+
+
+def test_a_query_is_made_when_its_values_are_there() -> None:
+    field = ACCOUNT.find_field("Name")
+    assert field is not None
+    drawn = itertools.count()
+    queries = lookup_queries(ACCOUNT, field, (f"'{next(drawn)}'" for _ in range(10 * MOST_VALUES)))
+    assert next(queries).endswith("'499')")
+    assert next(drawn) == MOST_VALUES + 1

@@ -1,7 +1,7 @@
 """Decides for each item whether it becomes a new record or changes one: the five rows of the spec's table."""
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -128,23 +128,22 @@ class Matcher:
             elif ready.operation is Operation.CREATE and outcome.is_written:
                 self._found[write.key] = [ledger.record_id(write.index) or ""]
 
-    def _searched(self, writes: Sequence[Write]) -> dict[Hashable, JsonValue]:
-        """The values to search for, each once by its key; keys that cannot be searched are left out."""
-        values: dict[Hashable, JsonValue] = {}
+    def _searched(self, writes: Sequence[Write]) -> Iterator[str]:
+        """The values to search for, as queries have them, each once by its key; keys that cannot be searched are left
+        out.
+        """
+        known: set[Hashable] = {None}
+        field, name = self._field, self._field.name
         for write in writes:
-            if write.key is not None and write.key not in values and self._unfit(write) is None:
-                values[write.key] = stored(self._field, write.record[self._field.name])
-        return values
+            if write.key not in known and self._unfit(write) is None:
+                known.add(write.key)
+                yield literal(field, stored(field, write.record[name]))
 
     def _find(
-        self,
-        values: Mapping[Hashable, JsonValue],
-        *,
-        guard: StopCondition | None,
-        paths: Sequence[str] | None = None,
+        self, literals: Iterable[str], *, guard: StopCondition | None, paths: Sequence[str] | None = None
     ) -> Found:
-        """Asks with as few queries as fit, several at a time. A guard is asked before each, unless what is searched was
-        sent already.
+        """Asks with as few queries as fit, several at a time, the first while the last is yet to be made. A guard is
+        asked before each, unless what is searched was sent already.
         """
         found: Found = {}
         lock = threading.Lock()
@@ -154,13 +153,13 @@ class Matcher:
             with self._admitted(guard):
                 rows = [(key_of(row[name]), row["Id"], read(row)) for row in run_query(self._client, soql)]
             with lock:
+                self._queries += 1
                 for key, record_id, _ in rows:
                     found.setdefault(key, []).append(record_id)
                 if paths is not None:
                     self.rows.update((record_id, row) for _, record_id, row in rows)
 
-        queries = lookup_queries(self._describe, self._field, list(values.values()), also=paths or ())
-        self._queries = len(queries)
+        queries = lookup_queries(self._describe, self._field, literals, also=paths or ())
         run_all((partial(run, soql) for soql in queries), concurrency=self._concurrency)
         return found
 

@@ -1,7 +1,7 @@
 """The only place that builds SOQL: names come from the describe, values are escaped by type (Salesforce API 6)."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from urllib.parse import quote_plus
@@ -114,29 +114,31 @@ def beyond_storage(field: FieldInfo, value: JsonValue) -> str | None:
 
 
 def lookup_queries(
-    describe: ObjectDescribe, field: FieldInfo, values: Sequence[JsonValue], *, also: Sequence[str] = ()
-) -> list[str]:
-    """Queries that together find the Id and the key of every record whose `field` has one of the values.
+    describe: ObjectDescribe, field: FieldInfo, literals: Iterable[str], *, also: Sequence[str] = ()
+) -> Iterator[str]:
+    """Queries that together find the Id and the key of every record whose `field` has one of these values.
 
-    Cut so that each fits into a URI with its encoding; `values` must be distinct and not null. `also` are paths of the
-    describe's fields, such as `Phone` or `Account.Ext__c`, that are to be read besides.
+    Cut so that each fits into a URI with its encoding; each query is made when its literals are there. They must be
+    distinct and not null. `also` are paths of the describe's fields, such as `Phone` or `Account.Ext__c`, that are to
+    be read besides.
     """
     selected = ", ".join(dict.fromkeys(["Id", field.name, *also]))
     head = f"SELECT {selected} FROM {describe.name} WHERE {field.name} IN ("  # noqa: S608 # names are the describe's
-    return [f"{head}{','.join(chunk)})" for chunk in _chunks(len(head), [literal(field, one) for one in values])]
+    return (f"{head}{','.join(chunk)})" for chunk in _chunks(len(head), literals))
 
 
-def _chunks(head_length: int, literals: Sequence[str]) -> list[list[str]]:
-    chunks: list[list[str]] = []
-    room = 0
+def _chunks(head_length: int, literals: Iterable[str]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    whole = room = LONGEST_ENCODED_QUERY - head_length * 2
     for one in literals:
         cost = _encoded_length(one) + len(",")
-        if not chunks or cost > room or len(chunks[-1]) >= MOST_VALUES:
-            chunks.append([])
-            room = LONGEST_ENCODED_QUERY - head_length * 2
-        chunks[-1].append(one)
+        if chunk and (cost > room or len(chunk) >= MOST_VALUES):
+            yield chunk
+            chunk, room = [], whole
+        chunk.append(one)
         room -= cost
-    return chunks
+    if chunk:
+        yield chunk
 
 
 def _encoded_length(literal: str) -> int:
