@@ -29,7 +29,8 @@ KILLS: list[tuple[str, tuple[str, ...], tuple[str, int], tuple[str, int]]] = [
     ("Ext__c", SMALL, ("collections_upsert", 24), ("collections_delete", 1)),
     ("Name", SMALL, ("collections_create", 3), ("collections_update", 2)),
     ("Name", SMALL, ("collections_update", 7), ("collections_update", 3)),
-    ("Ext__c", ("--api", "bulk"), ("bulk_patch", 1), ("collections_read", 1)),
+    # A job that was closed, for sure: the org counts a call when its head is there, before its body.
+    ("Ext__c", ("--api", "bulk"), ("bulk_poll", 1), ("collections_read", 1)),
     ("Ext__c", ("--api", "bulk"), ("bulk_poll", 1), ("collections_update", 1)),
 ]
 
