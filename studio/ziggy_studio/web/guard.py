@@ -1,5 +1,8 @@
-"""Who may talk to the server: pages that it served itself, under a loopback name; nobody else."""
+"""Who may talk to the server: pages that it served itself, under a loopback name; nobody else. Whoever tries execution
+keys is slowed down.
+"""
 
+import asyncio
 from secrets import token_urlsafe
 from urllib.parse import urlsplit
 
@@ -10,6 +13,8 @@ from ziggy_studio.web.errors import ApiError, ErrorCode
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _NONCE = "csp_nonce"
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 2.0
+_FORGOTTEN_AFTER_S = 60.0
 
 
 def nonce_of(scope: Scope) -> str:
@@ -83,3 +88,21 @@ def _security_headers(nonce: str) -> dict[str, str]:
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
     }
+
+
+class WrongKeys:
+    """Answers wrong keys one after the other, each a little later than the one before; right keys never wait."""
+
+    def __init__(self) -> None:
+        self._one_at_a_time = asyncio.Lock()
+        self._pause_s = 0.0
+        self._last_s = 0.0
+
+    async def slow_down(self) -> None:
+        """Waits for the turn of a wrong key, and its pause; after a quiet minute pauses begin anew."""
+        async with self._one_at_a_time:
+            now_s = asyncio.get_running_loop().time()
+            is_first = not self._pause_s or now_s - self._last_s > _FORGOTTEN_AFTER_S
+            self._pause_s = _FIRST_PAUSE_S if is_first else min(2 * self._pause_s, _LONGEST_PAUSE_S)
+            await asyncio.sleep(self._pause_s)
+            self._last_s = now_s + self._pause_s

@@ -10,8 +10,8 @@ from ziggy_studio.engine import Host
 from ziggy_studio.plugins import descriptors
 from ziggy_studio.project import Project, StoredConnection
 from ziggy_studio.web.flow_files import FlowFiles
+from ziggy_studio.web.guard import WrongKeys
 from ziggy_studio.web.runs import Runs
-from ziggy_studio.web.wrong_keys import WrongKeys
 
 
 @dataclass(slots=True, kw_only=True)
