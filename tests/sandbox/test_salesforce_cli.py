@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from salesforce_sandbox import Sandbox, SandboxOptions
 from salesforce_sandbox.schema.describe import describe_object
-from tests.sandbox.npm import salesforce_cli
+from tests.sandbox.npm import salesforce_cli_json
 from tests.support.orgs import client_credentials_config
 
 Run = Callable[..., dict[str, Any]]
@@ -37,22 +38,7 @@ def sf(sandbox: Sandbox, tmp_path: Path) -> Run:
         "SF_SKIP_NEW_VERSION_CHECK": "true",
         "SF_USE_GENERIC_UNIX_KEYCHAIN": "true",
     }
-    command = salesforce_cli()
-
-    def run(*arguments: str) -> dict[str, Any]:
-        done = subprocess.run(
-            [*command, *arguments, "--json"],
-            env=env,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        assert done.stdout, done.stderr
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
-
+    run = partial(salesforce_cli_json, folder=tmp_path, env=env)
     login = run("org", "login", "access-token", "--instance-url", sandbox.url, "--no-prompt", "--alias", "box")
     assert login["result"]["username"] == sandbox.login.username, login
     return run

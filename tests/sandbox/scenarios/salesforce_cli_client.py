@@ -1,13 +1,11 @@
 """The Salesforce CLI: every scenario is a command, or two, of somebody who works with it."""
 
-import json
 import os
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.sandbox.npm import salesforce_cli
+from tests.sandbox.npm import salesforce_cli_json
 from tests.sandbox.scenarios.harness import URL, credentials, held, insert, main, records, scenario
 
 FOLDER = Path(tempfile.mkdtemp(prefix="sf-"))
@@ -22,18 +20,7 @@ ORG = ("--target-org", "box")
 
 def sf(*arguments: str) -> dict[str, Any]:
     """What a command answers, also where it fails."""
-    done = subprocess.run(
-        [*salesforce_cli(), *arguments, "--json"],
-        env=ENVIRONMENT,
-        cwd=FOLDER,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
-    assert done.stdout, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return salesforce_cli_json(*arguments, folder=FOLDER, env=ENVIRONMENT)
 
 
 def result(*arguments: str) -> Any:

@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,7 @@ ENVIRONMENT = {**os.environ, "HOME": str(HOME), "SF_SKIP_NEW_VERSION_CHECK": "tr
 
 def sf(*arguments: str, folder: Path = HOME) -> None:
     """A command that has to succeed."""
-    done = subprocess.run(
-        [*salesforce_cli(), *arguments],
-        cwd=folder,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
+    done = salesforce_cli(*arguments, folder=folder, env=ENVIRONMENT)
     assert done.returncode == 0, (done.stdout + done.stderr)[-1500:]
 
 
