@@ -1,6 +1,6 @@
 """Bar 1: how many API calls a run costs, counted by the org."""
 
-from support import accounts, headline, line, run_block, served_org
+from support import accounts, fewest_queries, headline, line, run_block, served_org
 
 from ziggy_sf_write.salesforce.org import ORGS
 
@@ -20,7 +20,8 @@ with served_org("none") as org:
     changed = [{**one, "Phone": "changed"} if n % 100 == 0 else one for n, one in enumerate(accounts(10_000, "c"))]
     run_block(org, changed, compare="skipUnchanged")
     calls = org.calls()
-    told = f"{calls.get('query', 0)} queries of 500 keys, {calls.get('collections_upsert', 0)} write"
-    is_met = (calls.get("query", 0), calls.get("collections_upsert", 0)) == (20, 1)
-    line("10,000 upserts of which 1 % changed, unchanged left out", told, bar="20 and 1", is_met=is_met)
+    told = f"{calls.get('query', 0)} queries, {calls.get('collections_upsert', 0)} write"
+    fewest = fewest_queries(changed)
+    is_met = (calls.get("query", 0), calls.get("collections_upsert", 0)) == (fewest, 1)
+    line("10,000 upserts of which 1 % changed, unchanged left out", told, bar=f"{fewest} and 1", is_met=is_met)
 ORGS.clear()

@@ -16,6 +16,7 @@ from typing import Any
 
 from ziggy_sf_write.contract import Connection, Edge, Mode, Progress, StoreRecord
 from ziggy_sf_write.run.executor import execute
+from ziggy_sf_write.salesforce.soql import LONGEST_ENCODED_QUERY
 
 SERVE = "import sys; from ziggy_studio.cli import cli; cli(sys.argv[1:])"
 
@@ -130,6 +131,11 @@ def accounts(count: int, prefix: str) -> list[dict[str, Any]]:
         {"Ext__c": f"{prefix}{n}", "Name": f"Account {n}", "Phone": f"+41 {n}", "AnnualRevenue": n, "Description": "x"}
         for n in range(count)
     ]
+
+
+def fewest_queries(items: list[dict[str, Any]]) -> int:
+    """How many queries it takes at least to ask for the keys of these items: an address has room for so many bytes."""
+    return -(-sum(len(f"'{one['Ext__c']}',") for one in items) // LONGEST_ENCODED_QUERY)
 
 
 def headline(title: str) -> None:

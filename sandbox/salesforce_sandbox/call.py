@@ -4,8 +4,11 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
+
+import orjson
 
 from .errors import RequestRefused
 
@@ -40,7 +43,7 @@ class Call:
 
     def argument(self, name: str) -> str | None:
         """A parameter of the query string."""
-        found = parse_qs(self.query, keep_blank_values=True).get(name)
+        found = _arguments(self.query).get(name)
         return found[0] if found else None
 
     def flag(self, name: str) -> bool:
@@ -88,6 +91,11 @@ class Call:
             if key.strip().lower() == name.lower():
                 return value.strip()
         return None
+
+
+@lru_cache(maxsize=32)  # a query of hundreds of keys is long, and is asked for each of its parameters
+def _arguments(query: str) -> Mapping[str, list[str]]:
+    return parse_qs(query, keep_blank_values=True)
 
 
 def _integer(text: str) -> int:
@@ -139,5 +147,6 @@ class Answer:
             return self.body
         if isinstance(self.body, str):
             return self.body.encode("utf-8")
-        separators, indent = ((", ", " : "), 2) if pretty else ((",", ":"), None)
-        return json.dumps(self.body, separators=separators, indent=indent, ensure_ascii=False).encode("utf-8")
+        if pretty:
+            return json.dumps(self.body, separators=(", ", " : "), indent=2, ensure_ascii=False).encode("utf-8")
+        return orjson.dumps(self.body)

@@ -256,8 +256,8 @@ def test_reads_are_as_few_as_the_limits_allow(org: Sandbox) -> None:
     items = [{"Ext__c": f"e{n:05}", "Phone": "2" if n % 100 == 0 else "1"} for n in range(5_000)]
     done = write(org, items, {"matchKey": "Ext__c", "upsert": True, **SKIP})
     assert outcomes(done) == {"written": 50, "unchanged": 4_950}
-    # 500 keys a query (the answer is one page), then the fifty that changed in one call.
-    assert (_calls(done, "query"), _calls(done, "collections_upsert")) == (10, 1)
+    # Nine bytes a key of the 12,000 that a query's address may have, then the fifty that changed in one call.
+    assert (_calls(done, "query"), _calls(done, "collections_upsert")) == (4, 1)
     by_id = [{"Id": record_id, "Phone": "3"} for record_id in ids[:4_500]]
     done = write(org, by_id, {"matchKey": "Id", **SKIP})
     # 2,000 Ids a call.

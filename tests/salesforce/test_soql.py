@@ -88,7 +88,7 @@ def test_queries_fit_into_a_uri_and_lose_no_value(values: list[str]) -> None:
 def test_a_query_has_at_most_so_many_values() -> None:
     field = ACCOUNT.find_field("Count__c")
     assert field is not None
-    queries = lookup_queries(ACCOUNT, field, map(str, range(MOST_VALUES + 1)))
+    queries = lookup_queries(ACCOUNT, field, (str(number % 10) for number in range(MOST_VALUES + 1)))
     assert [query.count(",") for query in queries] == [MOST_VALUES, 1]
 
 
@@ -103,6 +103,6 @@ def test_a_query_is_made_when_its_values_are_there() -> None:
     field = ACCOUNT.find_field("Name")
     assert field is not None
     drawn = itertools.count()
-    queries = lookup_queries(ACCOUNT, field, (f"'{next(drawn)}'" for _ in range(10 * MOST_VALUES)))
-    assert next(queries).endswith("'499')")
+    queries = lookup_queries(ACCOUNT, field, (f"'{next(drawn) % 10}'" for _ in range(10 * MOST_VALUES)))
+    assert next(queries).count("'") == 2 * MOST_VALUES
     assert next(drawn) == MOST_VALUES + 1

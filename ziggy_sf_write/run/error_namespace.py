@@ -75,7 +75,7 @@ class ErrorNamespace:
 
     def _keep_batch(self, namespace: str, window: Window, indices: Sequence[int], given: dict[int, str]) -> None:
         """Keeps these items; `given` holds the key that each has got, should the store have to be asked once more."""
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        at = datetime.now(UTC).isoformat(timespec="microseconds")
         # First of all: a failure whose spelling is noted nowhere could not be found again.
         self._kept_keys.note(kept_key(window.items[index], self._config) for index in indices)
         open_items = list(indices)

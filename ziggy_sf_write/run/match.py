@@ -133,11 +133,15 @@ class Matcher:
         out.
         """
         known: set[Hashable] = {None}
-        field, name = self._field, self._field.name
         for write in writes:
-            if write.key not in known and self._unfit(write) is None:
-                known.add(write.key)
-                yield literal(field, stored(field, write.record[name]))
+            if write.key in known:
+                continue
+            try:
+                text = self._literal(write)
+            except UnfitLiteral:
+                continue
+            known.add(write.key)
+            yield text
 
     def _find(
         self, literals: Iterable[str], *, guard: StopCondition | None, paths: Sequence[str] | None = None
@@ -229,13 +233,21 @@ class Matcher:
         return Ready(write, Operation.UPDATE, body)
 
     def _unfit(self, write: Write) -> str | None:
-        value = write.record[self._field.name]
         try:
-            literal(self._field, value)
+            self._literal(write)
         except UnfitLiteral as err:
             return str(err)
+        return None
+
+    def _literal(self, write: Write) -> str:
+        """The key as a query searches for it; raises `UnfitLiteral` where no query can."""
+        field, value = self._field, write.record[self._field.name]
+        text, kept = literal(field, value), stored(field, value)
         # A preview only looks up what the run would leave to Salesforce's own upsert.
-        return None if self._key.is_native else beyond_storage(self._field, value)
+        beyond = None if self._key.is_native else beyond_storage(field, value)
+        if beyond is not None:
+            raise UnfitLiteral(beyond)
+        return text if kept is value else literal(field, kept)
 
     def _ambiguous(self, write: Write, ids: Sequence[str]) -> str:
         named = ", ".join(ids[:_IDS_NAMED]) + (f" and {len(ids) - _IDS_NAMED} more" if len(ids) > _IDS_NAMED else "")

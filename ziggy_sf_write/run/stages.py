@@ -322,7 +322,7 @@ def _until(ends: Iterable[float]) -> str:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _previewed(ready: Ready) -> tuple[int, str | None, Outcome]:

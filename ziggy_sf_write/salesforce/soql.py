@@ -16,8 +16,8 @@ from ziggy_sf_write.salesforce.ids import is_well_formed
 # URI and headers together may have 16,384 bytes; this leaves room for the token and the rest of the URI.
 LONGEST_ENCODED_QUERY = 12_000
 LONGEST_LITERAL = 4_000
-# Above this a server may shrink its pages; one page a look-up keeps a look-up one call.
-MOST_VALUES = 500
+# So many rows a page has at most. Where a server shrinks its pages, the rest of them follows in a call of its own.
+MOST_VALUES = 2_000
 
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _TO_ESCAPE = re.compile(r"[\\'\x00-\x1f]")

@@ -42,7 +42,7 @@ def upsert(org: Org, call: Call) -> Answer:
         declared = attributes_type(record)
         if declared is not None and org.schema.find(declared) is not sobject:
             raise RequestRefused(400, "INVALID_TYPE", f"The record's type {declared} is not the URL's {sobject.name}")
-    drafts = [_draft(sobject, each, call) for each in records]
+    drafts = _drafts(sobject, records, call)
     _save(org, call, [(sobject, drafts)], Operation.UPSERT, all_or_none=all_or_none, key=key)
     return _answer(drafts, is_upsert=True)
 
@@ -86,7 +86,7 @@ def _write(org: Org, call: Call, operation: Operation) -> Answer:
     chunks: list[tuple[SObject, list[Draft]]] = []
     for _, group in groupby(typed, key=lambda pair: pair[0].name):
         members = list(group)
-        chunks.append((members[0][0], [_draft(sobject, each, call) for sobject, each in members]))
+        chunks.append((members[0][0], _drafts(members[0][0], [each for _, each in members], call)))
     if len(chunks) > MAX_CHUNKS:
         # The code and the status for too many chunks are UNCONFIRMED.
         message = (
@@ -133,10 +133,14 @@ def _type_of(org: Org, index: int, record: Any) -> SObject:
     return found
 
 
-def _draft(sobject: SObject, record: Any, call: Call) -> Draft:
-    if not isinstance(record, dict):
-        raise JsonMismatch("sobject", record)
-    return draft_of(sobject, record, namespace=call.option("sforce-call-options", "defaultNamespace"))
+def _drafts(sobject: SObject, records: Sequence[Any], call: Call) -> list[Draft]:
+    namespace = call.option("sforce-call-options", "defaultNamespace")
+    drafts: list[Draft] = []
+    for record in records:
+        if not isinstance(record, dict):
+            raise JsonMismatch("sobject", record)
+        drafts.append(draft_of(sobject, record, namespace=namespace))
+    return drafts
 
 
 def _save(

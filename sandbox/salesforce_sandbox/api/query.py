@@ -156,11 +156,11 @@ def _families(org: Org, call: Call, child: Child, parents: list[str]) -> dict[st
 def _flat_records(call: Call, planned: Plan, rows: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
     """Records without fields of their parents: most values are shown as they are stored."""
     sobject, version = planned.sobject, call.version
-    names = [column.path[-1] for column in planned.columns]
+    names = ["attributes", *(column.path[-1] for column in planned.columns)]
     shaped = [(column.path[-1], column.field) for column in planned.columns if not is_shown_as_stored(column.field)]
     records: list[dict[str, Any]] = []
     for _, record_id, *values in rows:
-        record = {"attributes": attributes(sobject, record_id, version), **dict(zip(names, values, strict=False))}
+        record = dict(zip(names, (attributes(sobject, record_id, version), *values), strict=False))
         for name, field in shaped:
             record[name] = shown(sobject, field, record[name], record_id, version)
         records.append(record)

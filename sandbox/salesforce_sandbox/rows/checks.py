@@ -19,6 +19,7 @@ _EMAIL = re.compile(
 _SCRIPT = re.compile(r"<script\b", re.IGNORECASE)
 _SCRIPT_END = re.compile(r"</script\s*>", re.IGNORECASE)
 _MAX_CHOICES = 100
+_PLAIN_TEXT = TEXT_TYPES - {FieldType.EMAIL, FieldType.MULTIPICKLIST}
 _LONG_LIMIT = 2**63
 _SIGNIFICANT = 15
 
@@ -50,6 +51,18 @@ def _as_double(value: float) -> float:
         return float(f"{float(value):.{_SIGNIFICANT}g}")
     except OverflowError:
         return value  # too large for a double; the range check refuses it
+
+
+def settle(field: Field, value: Any) -> tuple[Any, RowError | None]:
+    """A value as a save keeps it, with the reason against it if there is one."""
+    if isinstance(value, str) and field.type in _PLAIN_TEXT and not (field.restricted or field.rich):
+        text = value.strip(string.whitespace)  # the quick way of most values; what it cannot settle goes on below
+        if len(text) <= field.length:
+            return text or None, None
+    kept = normalise(field, value)
+    # Whether a number's range is judged before or after it is rounded is UNCONFIRMED: before.
+    error = None if kept is None else refusal(field, value if field.type in DECIMAL_TYPES else kept)
+    return (kept, error) if error else (as_kept(field, kept), None)
 
 
 def refusal(field: Field, value: Any) -> RowError | None:

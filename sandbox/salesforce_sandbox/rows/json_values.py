@@ -10,6 +10,7 @@ from .temporal import read_datetime, read_day, read_time
 
 # Longer ones are no numbers of any type, and Python refuses to read very long ones.
 _INTEGER = re.compile(r"-?[0-9]{1,1000}")
+_TEXTS = TEXT_TYPES | {FieldType.BASE64, FieldType.ID, FieldType.REFERENCE}
 _TEMPORAL = {FieldType.DATE: read_day, FieldType.DATETIME: read_datetime, FieldType.TIME: read_time}
 
 
@@ -28,7 +29,7 @@ def read_json(field: Field, value: Any) -> Any:
     if value is None:
         return None
     kind = field.type
-    if kind in TEXT_TYPES or kind in (FieldType.BASE64, FieldType.ID, FieldType.REFERENCE):
+    if kind in _TEXTS:
         if isinstance(value, str):
             return value
     elif kind is FieldType.BOOLEAN:

@@ -116,7 +116,10 @@ class Lookups:
         references = [each for each in self._sobject.fields if each.type is FieldType.REFERENCE]
         for draft in drafts:
             for field in references:
-                record_id = normalise_id(draft.values.get(field.name) or "")
+                given = draft.values.get(field.name)
+                if not given:
+                    continue
+                record_id = normalise_id(given)
                 target = self._schema.of_id(record_id) if record_id else None
                 if record_id and target is not None:
                     wanted.setdefault(target.name, set()).add(record_id)

@@ -11,12 +11,12 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from salesforce_sandbox.errors import LOCKED_ENTITY, RowError
-from salesforce_sandbox.schema.model import DECIMAL_TYPES, IS_PERSON, Field, FieldType, Schema, SObject
+from salesforce_sandbox.schema.model import IS_PERSON, Field, FieldType, Schema, SObject
 from salesforce_sandbox.soql.evaluate import holds
 from salesforce_sandbox.soql.parse import parse_condition
 from salesforce_sandbox.soql.tree import Condition
 
-from .checks import as_kept, normalise, own_parent, refusal, wrong_id
+from .checks import own_parent, settle, wrong_id
 from .draft import Draft, Operation, SaveOptions
 from .files import VERSION, Files
 from .ids import IdMint, from_base62
@@ -87,8 +87,7 @@ class Saver:
         if inserted and sobject.name == VERSION:
             self._files.publish(inserted, now=now, user_id=options.user_id)
         self._store.insert(sobject, inserted)
-        for record_id, changes in changed.items():
-            self._store.update(sobject, record_id, changes)
+        self._store.update_all(sobject, changed)
 
     def _match(self, sobject: SObject, drafts: Sequence[Draft], operation: Operation, key: Field | None) -> None:
         fit = [each for each in drafts if each.is_saved]
@@ -120,17 +119,10 @@ class Saver:
         for draft in drafts:
             if not draft.is_saved:
                 continue
-            fields = rules.by_name
-            given = draft.values
-            draft.values = {name: normalise(fields[name], value) for name, value in given.items()}
             for name, value in draft.values.items():
-                # Whether a number's range is judged before or after it is rounded is UNCONFIRMED: before.
-                judged = given[name] if fields[name].type in DECIMAL_TYPES else value
-                error = refusal(fields[name], judged) if judged is not None else None
+                draft.values[name], error = settle(rules.by_name[name], value)
                 if error:
                     draft.errors.append(error)
-                else:
-                    draft.values[name] = as_kept(fields[name], value)
 
     def _decide(self, sobject: SObject, draft: Draft, lookups: Lookups, options: SaveOptions) -> None:
         """Adds the first reason against the record, in the order in which the org looks."""
@@ -141,24 +133,24 @@ class Saver:
         if draft.created and options.update_only:
             draft.refuse("NOT_FOUND", "The requested resource does not exist")  # UNCONFIRMED what is answered
             return
-        checks: tuple[Callable[[], RowError | None], ...] = (
-            lambda: forbidden(sobject, Operation.INSERT if draft.created else Operation.UPDATE),
-            lambda: rules.read_only(draft),
-            lambda: rules.persons.complete(draft, current, lookups.record_type) if rules.persons else None,
-            lambda: self._stored_rule(sobject, current),
-            lambda: rules.missing(draft),
-            lambda: lookups.narrowed_error(draft, current),
-            lambda: _references(sobject, draft, lookups),
-            lambda: lookups.unique_error(draft),
-            lambda: None if options.allow_duplicates else lookups.duplicate_error(draft, current),
-            lambda: lookups.blocking_duplicate_error(draft, current) if options.allow_duplicates else None,
-            lambda: self._validation_error(sobject, draft, current),
+        error = (
+            forbidden(sobject, Operation.INSERT if draft.created else Operation.UPDATE)
+            or rules.read_only(draft)
+            or (rules.persons.complete(draft, current, lookups.record_type) if rules.persons else None)
+            or self._stored_rule(sobject, current)
+            or rules.missing(draft)
+            or lookups.narrowed_error(draft, current)
+            or _references(rules.references, draft, lookups)
+            or lookups.unique_error(draft)
+            or (
+                lookups.blocking_duplicate_error(draft, current)
+                if options.allow_duplicates
+                else lookups.duplicate_error(draft, current)
+            )
+            or self._validation_error(sobject, draft, current)
         )
-        for check in checks:
-            error = check()
-            if error:
-                draft.errors.append(error)
-                return
+        if error:
+            draft.errors.append(error)
 
     def _stored_rule(self, sobject: SObject, current: Row | None) -> RowError | None:
         if current is None:
@@ -234,6 +226,7 @@ class _Rules:
 
     def __init__(self, sobject: SObject) -> None:
         self.by_name = {each.name: each for each in sobject.fields}
+        self.references = {each.name: each for each in sobject.fields if each.type is FieldType.REFERENCE}
         self.required = [each for each in sobject.fields if each.is_required]
         self.not_null = {each.name for each in sobject.fields if not each.nillable and each.type is not FieldType.ID}
         self.auto_numbers = [each for each in sobject.fields if each.auto_number]
@@ -310,10 +303,10 @@ def _is_present(draft: Draft, current: Row | None) -> bool:
     return draft.is_saved
 
 
-def _references(sobject: SObject, draft: Draft, lookups: Lookups) -> RowError | None:
+def _references(references: Mapping[str, Field], draft: Draft, lookups: Lookups) -> RowError | None:
     for name, value in draft.values.items():
-        field = sobject.by_name[name.lower()]
-        if field.type is not FieldType.REFERENCE or value is None:
+        field = references.get(name)
+        if field is None or value is None:
             continue
         record_id = normalise_id(value)
         if record_id is None:

@@ -102,10 +102,16 @@ class Store:
 
     def update(self, sobject: SObject, record_id: str, changes: Mapping[str, Any]) -> None:
         """Changes some columns of one row."""
-        assignments = ", ".join(f"{_quoted(each)} = ?" for each in changes)
-        sql = f"UPDATE {_quoted(sobject.name)} SET {assignments} WHERE Id = ?"  # noqa: S608  names are the schema's
+        self.update_all(sobject, {record_id: changes})
+
+    def update_all(self, sobject: SObject, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """The same for many rows by their Ids; those that change the same columns share a statement."""
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for record_id, changed in changes.items():
+            alike.setdefault(tuple(changed), []).append(record_id)
         with self._lock:
-            self._db.execute(sql, [*changes.values(), record_id])
+            for columns, ids in alike.items():
+                self._db.executemany(_update(sobject, columns), [[*changes[each].values(), each] for each in ids])
 
     def purge(self, sobject: SObject, record_id: str) -> None:
         """Removes a row for good."""
@@ -132,10 +138,9 @@ class Store:
 
     def live_rows(self, sobject: SObject) -> Iterator[Row]:
         """Every row that is not deleted, in the order of their creation."""
-        names = self._names(sobject)
-        sql = f"SELECT {_list(names)} FROM {_quoted(sobject.name)} WHERE IsDeleted = 0 ORDER BY rowid"  # noqa: S608
-        for values in self.query(sql):
-            yield self._row(sobject, names, values)
+        names = _list(each.name for each in self._columns[sobject.name])
+        sql = f"SELECT {names} FROM {_quoted(sobject.name)} WHERE IsDeleted = 0 ORDER BY rowid"  # noqa: S608
+        return self._rows(sobject, self.query(sql))
 
     def count(self, sobject: SObject) -> int:
         """How many rows are not deleted."""
@@ -147,22 +152,21 @@ class Store:
         return [each for ids in by_parent.values() for each in ids]
 
     def _rows_in(self, sobject: SObject, column: str, values: Sequence[Any]) -> Iterator[Row]:
-        names = self._names(sobject)
+        names = _list(each.name for each in self._columns[sobject.name])
         for part in _parts(values):
             marks = ", ".join("?" * len(part))
-            sql = f"SELECT {_list(names)} FROM {_quoted(sobject.name)} WHERE {_quoted(column)} IN ({marks})"  # noqa: S608
-            for found in self.query(sql, part):
-                yield self._row(sobject, names, found)
+            sql = f"SELECT {names} FROM {_quoted(sobject.name)} WHERE {_quoted(column)} IN ({marks})"  # noqa: S608
+            yield from self._rows(sobject, self.query(sql, part))
 
-    def _names(self, sobject: SObject) -> list[str]:
-        return [each.name for each in self._columns[sobject.name]]
-
-    def _row(self, sobject: SObject, names: list[str], values: Sequence[Any]) -> Row:
-        row = dict(zip(names, values, strict=True))
-        for field in self._columns[sobject.name]:
-            if field.type is FieldType.BOOLEAN:
-                row[field.name] = bool(row[field.name])
-        return row
+    def _rows(self, sobject: SObject, found: Iterable[Sequence[Any]]) -> Iterator[Row]:
+        fields = self._columns[sobject.name]
+        names = [each.name for each in fields]
+        checkboxes = [each.name for each in fields if each.type is FieldType.BOOLEAN]
+        for values in found:
+            row = dict(zip(names, values, strict=True))
+            for name in checkboxes:
+                row[name] = bool(row[name])
+            yield row
 
     def _resume(self, sobject: SObject, mint: IdMint) -> None:
         pattern, table = f"{sobject.prefix}{INSTANCE}%", _quoted(sobject.name)
@@ -242,6 +246,11 @@ def _column(field: Field) -> str:
 
 def _like(text: object, pattern: str, case_sensitive: int) -> bool:
     return isinstance(text, str) and matches(text, pattern, case_sensitive=bool(case_sensitive))
+
+
+def _update(sobject: SObject, columns: Iterable[str]) -> str:
+    assignments = ", ".join(f"{_quoted(each)} = ?" for each in columns)
+    return f"UPDATE {_quoted(sobject.name)} SET {assignments} WHERE Id = ?"  # noqa: S608  names are the schema's
 
 
 def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

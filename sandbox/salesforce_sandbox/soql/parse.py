@@ -37,7 +37,8 @@ MAX_LITERAL = 4_000
 _MOST_DIGITS = 18  # longer whole numbers are compared as doubles
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "'": "'", '"': '"', "\\": "\\", "N": "\n",
             "R": "\r", "T": "\t", "B": "\b", "F": "\f"}  # fmt: skip
-_STRING = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
+_STRING = re.compile(r"'[^'\\]*(?:\\.[^'\\]*)*'", re.DOTALL)
+_PLAIN_STRING = re.compile(r"'([^']*)'")
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 
 
@@ -86,6 +87,12 @@ def _syntax_error(text: str, err: UnexpectedInput) -> RequestRefused:
     if isinstance(err, UnexpectedToken | UnexpectedEOF):
         return malformed("unexpected token: '<EOF>'")
     return malformed("unexpected token")
+
+
+def _short(literal: str) -> str:
+    if len(literal) > MAX_LITERAL:
+        raise malformed(f"string literals in the WHERE clause cannot be longer than {MAX_LITERAL} characters.")
+    return literal
 
 
 class _Build(Transformer[Token, Any]):
@@ -224,6 +231,8 @@ class _Build(Transformer[Token, Any]):
 
     def strings(self, parts: list[Token]) -> list[Literal]:
         start = parts[0].start_pos or 0
+        if "\\" not in parts[0]:
+            return [Literal(LiteralKind.STRING, _short(each)) for each in _PLAIN_STRING.findall(parts[0])]
         found = _STRING.finditer(parts[0])
         return [Literal(LiteralKind.STRING, self._unescape(each[0], start + each.start())) for each in found]
 
@@ -289,9 +298,7 @@ class _Build(Transformer[Token, Any]):
         return Literal(kind, value)
 
     def _unescape(self, quoted: str, start: int) -> str:
-        inner = quoted[1:-1]
-        if len(inner) > MAX_LITERAL:
-            raise malformed(f"string literals in the WHERE clause cannot be longer than {MAX_LITERAL} characters.")
+        inner = _short(quoted[1:-1])
         if "\\" not in inner:
             return inner
 

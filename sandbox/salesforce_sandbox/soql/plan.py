@@ -260,7 +260,7 @@ class _Planner:
                               f"field '{resolved.field.name}' can not be filtered in a query call")  # fmt: skip
         if node.query is not None:
             return self._semi_join(resolved, node, node.query)
-        values = [self._value(resolved.field, each, node) for each in node.values]
+        values = self._values(resolved.field, node)
         if node.operator in ("INCLUDES", "EXCLUDES"):
             return self._choices(resolved.sql, node)
         if node.operator == "LIKE":
@@ -319,6 +319,11 @@ class _Planner:
             groups.append("(" + " AND ".join([f"instr(fold(';' || {sql} || ';'), ?) > 0"] * len(wanted)) + ")")
         found = "(" + " OR ".join(groups) + ")"
         return found if node.operator == "INCLUDES" else f"({found} IS NOT TRUE)"
+
+    def _values(self, field: Field, node: Compared) -> list[Any]:
+        if field.type in TEXT_TYPES and all(each.kind is LiteralKind.STRING for each in node.values):
+            return [each.value for each in node.values]
+        return [self._value(field, each, node) for each in node.values]
 
     def _value(self, field: Field, literal: Literal, node: Compared) -> Any:
         if literal.kind is LiteralKind.NULL:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class LiteralKind(StrEnum):
@@ -16,8 +17,7 @@ class LiteralKind(StrEnum):
     NULL = "null"
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """A value in a condition; a relative date such as TODAY is resolved when the query is parsed."""
 
     kind: LiteralKind
