@@ -237,6 +237,15 @@ def test_a_declaration_with_an_unknown_key_says_which(tmp_path: Path) -> None:
         load_schema([tmp_path])
 
 
+def test_a_rule_that_cannot_be_read_is_told_before_the_org_begins(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(
+        "name: Bad__c\nprefix: a51\nfields: {}\nvalidation_rules:\n  - {name: Likes, when: Name LIKE, message: No}\n"
+    )
+
+    with pytest.raises(SchemaError, match=r"bad\.yaml: Bad__c, rule Likes: .*unexpected token: '<EOF>'"):
+        load_schema([tmp_path])
+
+
 def test_a_describe_becomes_an_object_that_describes_itself_alike(
     api: Api, tmp_path: Path, start_sandbox: StartSandbox
 ) -> None:

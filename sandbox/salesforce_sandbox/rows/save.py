@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from salesforce_sandbox.errors import LOCKED_ENTITY, RowError
-from salesforce_sandbox.schema.model import IS_PERSON, Field, FieldType, Schema, SObject
+from salesforce_sandbox.schema.model import IS_PERSON, Field, FieldType, Schema, SObject, ValidationRule
 from salesforce_sandbox.soql.evaluate import holds
 from salesforce_sandbox.soql.parse import parse_condition
 from salesforce_sandbox.soql.tree import Condition
@@ -55,9 +55,7 @@ class Saver:
         self._files = Files(schema, store, mint)
         self._numbers: dict[tuple[str, str], int] = {}
         self.default_record_types: dict[str, str] = {}  # ids by object; the org knows them once its rows are there
-        self._rules = {
-            each.name: [(rule, parse_condition(rule.when)) for rule in each.validation_rules] for each in schema
-        }
+        self._rules: dict[str, list[tuple[ValidationRule, Condition]]] = {}  # of objects that were written
         self._writable = {each.name: _Rules(each) for each in schema}
 
     def save(
@@ -158,14 +156,15 @@ class Saver:
         return self._broken(sobject, current, on_stored=True)
 
     def _validation_error(self, sobject: SObject, draft: Draft, current: Row | None) -> RowError | None:
-        if not self._rules[sobject.name]:
+        if not sobject.validation_rules:
             return None
         base: Mapping[str, Any] = current if current is not None else self._writable[sobject.name].defaults
         return self._broken(sobject, {**base, **draft.values}, on_stored=False)
 
     def _broken(self, sobject: SObject, row: Mapping[str, Any], *, on_stored: bool) -> RowError | None:
-        rules: list[tuple[Any, Condition]] = self._rules[sobject.name]
-        for rule, condition in rules:
+        if sobject.name not in self._rules:
+            self._rules[sobject.name] = [(rule, parse_condition(rule.when)) for rule in sobject.validation_rules]
+        for rule, condition in self._rules[sobject.name]:
             if rule.on_stored == on_stored and holds(condition, sobject, row):
                 return RowError(code=rule.code, message=rule.message, fields=(rule.field,) if rule.field else ())
         return None

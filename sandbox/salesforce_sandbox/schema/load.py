@@ -9,6 +9,9 @@ from typing import Any
 
 import yaml
 
+from salesforce_sandbox.errors import RequestRefused
+from salesforce_sandbox.soql.parse import parse_condition
+
 from .build import SchemaError, build_fields, event_fields, owner_field, system_fields
 from .imported import free_prefix, objects_from_json
 from .model import DuplicateRule, Field, RecordTypeSeed, Schema, SObject, ValidationRule
@@ -97,7 +100,18 @@ def _from_path(path: Path, *, taken: set[str | None]) -> Iterator[SObject]:
     elif path.suffix == ".json":
         yield from objects_from_json(path.read_text("utf-8-sig"), path.name, taken=taken)
     else:
-        yield from _from_yaml(path.read_text("utf-8"), path.name)
+        for each in _from_yaml(path.read_text("utf-8"), path.name):
+            _check_rules(each, path.name)
+            yield each
+
+
+def _check_rules(sobject: SObject, source: str) -> None:
+    """Rules that somebody brings are read at once; those of the sandbox's own objects when they are needed."""
+    for rule in sobject.validation_rules:
+        try:
+            parse_condition(rule.when)
+        except RequestRefused as err:
+            raise SchemaError(f"{source}: {sobject.name}, rule {rule.name}: {err}") from err
 
 
 def _from_name(name: str) -> Iterator[SObject]:
