@@ -80,8 +80,8 @@ wheel: setup ## Build the wheels and sdists of all three products into dist/
 soak: setup ## A studio under load for three minutes, and what it leaves behind: memory, threads, files
 	@$(BIN)/python -m scripts.soak
 
-release: setup ## Build the three wheels and a bill of materials for each, check each in an empty environment, and say what a human must still do
-	@$(BIN)/python -m scripts.release
+release: setup ## Build the three wheels and a bill of materials for each, check each in an empty environment, and say what a human must still do; URL=https://host/owner/name puts the public address into them
+	@$(BIN)/python -m scripts.release $(if $(URL),--url $(URL))
 
 audit: setup ## Ask for known advisories about everything that the locks name
 	@$(BIN)/python scripts/audit.py

@@ -1,19 +1,21 @@
 """Builds the three wheels with their bills of materials, and checks them as their users will meet them.
 
-`make release` runs it.
+`make release URL=https://host/owner/name` runs it. With the repository's public address the wheels have it under their
+URLs, and the links of their READMEs lead there, since PyPI shows no relative ones.
 
 It uploads and tags nothing; at its end it says what is left to a human.
 """
 
+import argparse
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 import venv
 from pathlib import Path
 
+from scripts.public_links import with_public_links
 from scripts.sbom import write_sbom
 from ziggy_sf_write import __version__
 
@@ -21,17 +23,25 @@ ROOT = Path(__file__).parents[1]
 DIST = ROOT / "dist"
 # What a user calls first, in an environment that holds this product and what it needs.
 PRODUCTS = {
-    "ziggy-sf-write": (ROOT, ("python", "-c", "import ziggy_sf_write.plugin as p; print(p.__name__)")),
-    "ziggy-studio": (ROOT / "studio", ("ziggy-sf-write", "--version")),
-    "salesforce-sandbox": (ROOT / "sandbox", ("salesforce-sandbox", "--version")),
+    "ziggy-sf-write": (".", ("python", "-c", "import ziggy_sf_write.plugin as p; print(p.__name__)")),
+    "ziggy-studio": ("studio", ("ziggy-sf-write", "--version")),
+    "salesforce-sandbox": ("sandbox", ("salesforce-sandbox", "--version")),
 }
 
 
 def main() -> int:
     """Builds, checks, and tells; 1 where a check fails."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--url", default="", help="the repository's public address")
+    url = parser.parse_args().url
     shutil.rmtree(DIST, ignore_errors=True)
-    for name, (folder, _) in PRODUCTS.items():
-        _run(f"build {name}", sys.executable, "-m", "build", "--no-isolation", "--outdir", DIST, folder)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            tree = with_public_links(ROOT, Path(folder), url, tag=f"v{__version__}") if url else ROOT
+        except ValueError as err:
+            parser.error(str(err))
+        for name, (place, _) in PRODUCTS.items():
+            _run(f"build {name}", sys.executable, "-m", "build", "--no-isolation", "--outdir", DIST, tree / place)
     built = sorted(DIST.iterdir())
     _run("twine check", sys.executable, "-m", "twine", "check", "--strict", *built)
     bills = [write_sbom(wheel) for wheel in DIST.glob("*.whl")]
@@ -42,7 +52,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for name, (_, command) in PRODUCTS.items():
             _try(name, command, Path(folder) / name)
-    print("\n".join(["", *(one.name for one in sorted([*built, *bills])), "", *_what_is_left()]))
+    print("\n".join(["", *(one.name for one in sorted([*built, *bills])), "", *_what_is_left(url)]))
     return 0
 
 
@@ -68,17 +78,13 @@ def _run(what: str, *command: object, cwd: Path = ROOT) -> str:
     return done.stdout
 
 
-def _what_is_left() -> list[str]:
+def _what_is_left(url: str) -> list[str]:
     left = []
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     if not re.search(rf"^## {re.escape(__version__)}\b", changes, re.MULTILINE):
         left.append(f"Give the changes under `Unreleased` in CHANGELOG.md the heading `## {__version__} (DATE)`.")
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    if "urls" not in project:
-        left.append(
-            "Put the repository's public address under [project.urls] of the three pyproject.toml, and make the links "
-            "of the READMEs absolute with it: PyPI shows no relative ones."
-        )
+    if not url:
+        left.append("Build once more with the repository's public address: `make release URL=https://host/owner/name`.")
     left += [
         "Run `make test`, `make test-slow`, and `salesforce-sandbox conformance --org` against a sandbox org of yours.",
         f"Commit, tag it `v{__version__}`, push both.",
