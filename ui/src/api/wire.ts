@@ -425,6 +425,8 @@ export interface BlockReport {
   matchKey: string;
   /** The connection's name. */
   connection: string;
+  /** The org's address: a record is seen in a browser at this address, a slash and its Id. Left out where the org was not reached. */
+  instanceUrl?: string;
   /** Whether nothing was to be written. */
   dryRun: boolean;
   /** Whether all, some or none of the items were written. */
