@@ -5,7 +5,7 @@ import { BlockForm, hasForm } from '../form/BlockForm';
 import { Icon } from '../parts/Icon';
 import { Message } from '../parts/Inlines';
 import { closesCircle, type BlockNode } from '../state/document';
-import { useEditor } from '../state/editor';
+import { inspect, useEditor } from '../state/editor';
 import { sayProblem } from '../state/problems';
 import type { PanelTab } from '../state/shown';
 import { isUnderWay } from '../state/run';
@@ -49,6 +49,7 @@ function BlockPanel({ node }: { node: BlockNode }) {
       className={styles.panel}
       style={{ width }}
       aria-label={words.panel}
+      data-region="panel"
       onKeyDown={(event) => {
         if (event.key === 'Escape' && !event.defaultPrevented) focusBlock(id);
       }}
@@ -162,7 +163,7 @@ function Wires({ node }: { node: BlockNode }) {
   const edges = useEditor((state) => state.edges);
   const counts = useEditor((state) => state.run.counts);
   const descriptors = useEditor((state) => state.descriptors);
-  const { connect, remove, openDialog } = useEditor.getState();
+  const { connect, remove } = useEditor.getState();
   const nameOf = (id: string) => {
     const found = nodes.find((one) => one.id === id);
     return found?.data.friendlyName || descriptors[found?.data.blockType ?? '']?.name || id;
@@ -195,7 +196,7 @@ function Wires({ node }: { node: BlockNode }) {
                   type="button"
                   className={styles.count}
                   aria-label={words.inspect(counts[edge.id] ?? 0, from, to)}
-                  onClick={() => openDialog({ kind: 'edge', edge: edge.id, tab: 'items' })}
+                  onClick={() => inspect(edge.id)}
                 >
                   {counts[edge.id]?.toLocaleString('en')}
                 </button>
