@@ -379,6 +379,8 @@ export interface FlowDocument {
   blocks: DocumentBlock[];
   /** What is wired to what. The first edge into an input is the primary one. */
   edges: DocumentEdge[];
+  /** What people have written on the canvas. A run does not look at it. */
+  notes?: DocumentNote[];
 }
 
 export interface DocumentBlock {
@@ -413,6 +415,13 @@ export interface DocumentEdge {
   targetHandle?: string;
   /** A name of the user's own for this edge. */
   label?: string;
+}
+
+export interface DocumentNote {
+  /** The note. */
+  text: string;
+  /** Where the note stands, in canvas pixels. */
+  position?: { x: number; y: number };
 }
 
 /** What one run of the Salesforce Write block did, item by item where an item was not written. */

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react';
 import type { Descriptor } from '../api/types';
 import { Icon } from '../parts/Icon';
 import { useEditor } from '../state/editor';
+import { focusNote } from '../state/focus';
 import { readableHeader } from '../theme/color';
 import { BLOCK_MIME } from './dnd';
 import styles from './Palette.module.css';
@@ -31,6 +32,10 @@ export function Palette() {
     setIsOpen(false);
     notify(words.added(block.name));
   };
+  const addNote = () => {
+    setIsOpen(false);
+    focusNote(useEditor.getState().addNote());
+  };
   return (
     <nav className={isOpen ? styles.opened : styles.palette} aria-label={words.palette} data-region="blocks">
       <h2 className={styles.title}>{words.palette}</h2>
@@ -47,13 +52,17 @@ export function Palette() {
             value={query}
             onChange={(event) => setQuery(event.target.value)}
             onKeyDown={(event) => {
-              if (event.key !== 'Enter' || !first) return;
-              add(first);
+              if (event.key !== 'Enter' || !wanted) return;
+              if (first) add(first);
+              else if (words.noteName.toLowerCase().includes(wanted)) addNote();
+              else return;
               setQuery('');
             }}
           />
         </div>
-        {groups.length === 0 && <p className={styles.none}>{words.noBlock(query)}</p>}
+        {groups.length === 0 && !words.noteName.toLowerCase().includes(wanted) && (
+          <p className={styles.none}>{words.noBlock(query)}</p>
+        )}
         {groups.map(([group, blocks = []]) => (
           <section key={group}>
             <h3 className={styles.group}>{group}</h3>
@@ -84,6 +93,19 @@ export function Palette() {
             </ul>
           </section>
         ))}
+        {words.noteName.toLowerCase().includes(wanted) && (
+          <button
+            type="button"
+            className={styles.block}
+            data-first={(wanted !== '' && !first) || undefined}
+            onClick={addNote}
+          >
+            <span className={styles.text}>
+              <b>{words.noteName}</b>
+              <small>{words.noteInfo}</small>
+            </span>
+          </button>
+        )}
       </div>
     </nav>
   );

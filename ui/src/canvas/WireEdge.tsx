@@ -1,7 +1,8 @@
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from '@xyflow/react';
 import { useMemo } from 'react';
 import type { BlockNode, WireEdge as WireEdgeType } from '../state/document';
-import { inspect, useEditor } from '../state/editor';
+import { useEditor } from '../state/editor';
+import { inspect } from '../state/inspect';
 import { rectOf, type Rect } from '../state/placing';
 import { middleOf, pathOf, routeAround } from './route';
 import styles from './WireEdge.module.css';

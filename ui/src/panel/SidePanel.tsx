@@ -4,8 +4,9 @@ import { Combobox } from '../form/Combobox';
 import { BlockForm, hasForm } from '../form/BlockForm';
 import { Icon } from '../parts/Icon';
 import { Message } from '../parts/Inlines';
-import { closesCircle, type BlockNode } from '../state/document';
-import { inspect, useEditor } from '../state/editor';
+import { closesCircle, isNote, type BlockNode } from '../state/document';
+import { useEditor } from '../state/editor';
+import { inspect } from '../state/inspect';
 import { sayProblem } from '../state/problems';
 import type { PanelTab } from '../state/shown';
 import { isUnderWay } from '../state/run';
@@ -25,7 +26,7 @@ export function SidePanel() {
   const node = useEditor((state) => {
     if (!state.isPanelOpen) return undefined;
     const chosen = state.nodes.filter((one) => one.selected);
-    return chosen.length === 1 ? chosen[0] : undefined;
+    return chosen.length === 1 && chosen[0] && !isNote(chosen[0]) ? chosen[0] : undefined;
   });
   if (!node) return null;
   return <BlockPanel key={node.id} node={node} />;

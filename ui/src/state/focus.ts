@@ -31,6 +31,17 @@ export function focusBlock(id: string): void {
   afterRender(() => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)?.focus());
 }
 
+const MOST_FRAMES = 60;
+
+/** Leads the keyboard into a note; a new one is hidden until the canvas has measured it. */
+export function focusNote(id: string, frames = MOST_FRAMES): void {
+  requestAnimationFrame(() => {
+    const field = document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"] textarea`);
+    if (field?.checkVisibility({ visibilityProperty: true })) field.focus();
+    else if (frames > 0) focusNote(id, frames - 1);
+  });
+}
+
 /** What has the keyboard first in each part of the page; of several, the first that is there. */
 const FIRST = {
   bar: ['input, button'],
