@@ -17,6 +17,7 @@ SOURCES: Mapping[str, Mapping[str, str]] = {
         "": "FlowDocument",
         "/properties/blocks/items": "DocumentBlock",
         "/properties/edges/items": "DocumentEdge",
+        "/properties/notes/items": "DocumentNote",
     },
     "report.schema.json": {"": "BlockReport"},
 }

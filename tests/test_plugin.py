@@ -122,6 +122,7 @@ def test_ziggy_add_reports_makes_one_report_of_a_loops_batches(plugins: pluggy.P
         "received": 4, "written": 2, "failed": 2
     }  # fmt: skip
     assert (total["created"], total["updated"]) == (1, 1)
+    assert total["instanceUrl"] == reports[1]["instanceUrl"] == org.url
     assert [line["index"] for line in total["notWritten"]] == [1, 2]
     assert total["apiCalls"]["used"] == sum(total["apiCalls"]["byKind"].values()) == 5
     assert plugins.hook.ziggy_add_reports(block_type="OTHER_V1", total=reports[0], report=reports[1]) is None

@@ -108,6 +108,7 @@ class Report(TypedDict):
     operation: Literal["upsert", "update"]
     matchKey: str
     connection: str
+    instanceUrl: NotRequired[str]
     dryRun: bool
     verdict: Verdict
     unhandled: int

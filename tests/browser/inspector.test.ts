@@ -84,3 +84,25 @@ test('settings of a flow keep every digit, too', async () => {
   await expect.poll(() => studio.read('flows/digits.yaml')).toContain('Long numbers');
   expect(studio.read('flows/digits.yaml')).toContain(number);
 });
+
+test("a written item's Id leads to its record, in a tab of its own; a rejected one's does not", async () => {
+  const { page } = await stage({ files: { 'flows/screenshot.yaml': SCREENSHOT_FLOW } });
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await bubble(page, /^1 record, SalesForce Write to Terminator/).click();
+  const inspector = page.getByRole('dialog');
+  const link = inspector.getByRole('cell').getByRole('link', { name: ACCOUNT_ID });
+  await link.waitFor();
+  // The embedded org listens on this machine; a real one has a name of its own.
+  expect(await link.getAttribute('href')).toMatch(new RegExp(`^https://[\\w.]+:\\d+/${ACCOUNT_ID}$`));
+  expect([await link.getAttribute('target'), await link.getAttribute('rel')]).toEqual([
+    '_blank',
+    'noopener noreferrer',
+  ]);
+  await inspector.getByRole('button', { name: 'Tree' }).click();
+  await inspector.getByRole('region', { name: 'Tree' }).getByRole('link', { name: ACCOUNT_ID }).waitFor();
+  await inspector.getByRole('button', { name: 'Close' }).click();
+  await bubble(page, /^1 record, SalesForce Write to Sinkhole/).click();
+  await inspector.getByRole('tab', { name: /^Items/ }).click();
+  await inspector.getByRole('cell', { name: 'invalidId' }).waitFor();
+  expect(await inspector.getByRole('cell').getByRole('link').count()).toBe(0);
+});

@@ -46,7 +46,7 @@ test("a flow's description and time-out are edited, saved and undone", async () 
   const { page, studio } = await stage({ files: { 'flows/small.yaml': file } });
   await page.getByRole('button', { name: 'About this flow' }).click();
   const about = page.getByRole('dialog', { name: 'About “Small”' });
-  await about.getByLabel('Description and notes').pressSequentially('Every night');
+  await about.getByLabel('Description').pressSequentially('Every night');
   await about.getByLabel('Time-out in seconds').pressSequentially('90');
   await expect.poll(() => studio.read('flows/small.yaml')).toMatch(/description: Every night[\s\S]*timeout: 90/);
   await page.keyboard.press('Escape');

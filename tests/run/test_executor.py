@@ -124,6 +124,11 @@ class TestTheFewestCalls:
         write(org, [{"Ext__c": str(number), "Name": "x"} for number in range(200)], BY_KEY)
         assert org.stats().calls == {"collections_upsert": 1}
 
+    def test_the_report_says_where_the_org_is_as_soon_as_it_was_reached(self, org: Sandbox) -> None:
+        report = write(org, [{"Ext__c": "a", "Name": "x"}], BY_KEY).report
+        assert report is not None
+        assert report["instanceUrl"] == org.url
+
     def test_an_empty_edge_is_no_write_call_and_two_empty_edges(self, org: Sandbox) -> None:
         result = write(org, [], BY_KEY)
         assert result.outputs == ([], [])

@@ -28,6 +28,17 @@ def test_edges_without_handles_join_the_first_ones(tmp_path: Path) -> None:
     assert (edge.id, edge.output) == ("in.o0-out.i0", 0)
 
 
+def test_notes_are_nothing_to_a_run(tmp_path: Path) -> None:
+    notes = [{"text": "Ask Ann first", "position": {"x": 1, "y": -2.5}}, {"text": ""}]
+    assert _read(tmp_path, notes=notes) == _read(tmp_path)
+
+
+@pytest.mark.parametrize("note", ["a text", {}, {"text": 1}, {"text": "a", "color": "red"}])
+def test_a_note_that_is_none_is_refused_by_its_line(tmp_path: Path, note: object) -> None:
+    with pytest.raises(FlowError, match="line 11:"):
+        _read(tmp_path, notes=[note])
+
+
 CYCLE = [RECEIVER, {"id": "a", "type": "TEST_DATA_V1"}, {"id": "b", "type": "TEST_DATA_V1"}]
 
 

@@ -8,7 +8,7 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'studio
 const LAZY = ['codemirror.js', 'CodeEditor.js', 'table.js'];
 // Dialogs and menus that come when they are opened, what lays a flow out, what reads long test data.
 const COMES_LATER =
-  /^(.+Dialog|MappingField|ReportView|EditItem|JsonTree|ContextMenu|QuickAdd|Question|literalWorker|layout\d?)\.(js|css)$/;
+  /^(.+Dialog|MappingField|ReportView|Changes|EditItem|JsonTree|RecordLink|ContextMenu|QuickAdd|Question|literalWorker|layout\d?)\.(js|css)$/;
 const IS_LIBRARY = /^(vendor|codemirror|layout|rolldown-runtime)\.js$/;
 const sizes = Object.fromEntries(
   readdirSync(folder)

@@ -9,6 +9,7 @@ import { RunLog } from './log/RunLog';
 import { SidePanel } from './panel/SidePanel';
 import { ConflictBanner, OfflineBanner, TopBar } from './project/TopBar';
 import { useEditor } from './state/editor';
+import { focusRegion, type Region } from './state/focus';
 import { showField, watchForRuns } from './state/running';
 import { openProject } from './state/session';
 import { useTheme } from './theme/useTheme';
@@ -56,6 +57,7 @@ export function App() {
   }
   return (
     <ReactFlowProvider>
+      <SkipLinks />
       <div className={styles.app}>
         <TopBar theme={theme} onToggleTheme={toggleTheme} />
         <div className={styles.banners}>
@@ -64,7 +66,7 @@ export function App() {
         </div>
         <div className={styles.work}>
           <Palette />
-          <main className={styles.middle}>
+          <main className={styles.middle} data-region="canvas">
             <h1 className="visually-hidden">Flow editor</h1>
             <Canvas theme={theme} />
           </main>
@@ -78,6 +80,25 @@ export function App() {
       <Notice />
       <Announcer />
     </ReactFlowProvider>
+  );
+}
+
+const SKIPS: [Region, string][] = [
+  ['blocks', 'Skip to the blocks'],
+  ['canvas', 'Skip to the canvas'],
+  ['log', 'Skip to the log'],
+];
+
+/** For whoever comes to the page with the Tab key; seen only then. */
+function SkipLinks() {
+  return (
+    <nav className={styles.skips} aria-label="Skip">
+      {SKIPS.map(([region, label]) => (
+        <button key={region} type="button" className="button" onClick={() => focusRegion(region)}>
+          {label}
+        </button>
+      ))}
+    </nav>
   );
 }
 

@@ -65,6 +65,7 @@ def make_report(
         },
         "phases": [{"name": phase, "ms": ms} for phase, ms in progress.phases()] if progress is not None else [],
         "notWritten": list(not_written),
+        **_where(client),
     }
     return report | _previewed(preview, usage) if preview is not None and config.advanced.dry_run else report
 
@@ -82,6 +83,7 @@ def add_reports(total: Mapping[str, JsonValue], report: Mapping[str, JsonValue])
     moved = [{**line, "index": line["index"] + before} for line in report["notWritten"]]
     counts = {name: count + total["counts"][name] for name, count in report["counts"].items()}
     return {
+        **{name: value for name, value in total.items() if name == "instanceUrl"},
         **report,
         "verdict": _verdict(counts),
         "counts": counts,
@@ -130,6 +132,13 @@ def _verdict(counts: Mapping[str, int]) -> dict[str, str]:
     same = f", {unchanged} unchanged" if unchanged else ""
     sentence = f"{written} of {received} {how}{same}{others and f': {others}'}"
     return {"state": state, "sentence": sentence if received else "no items came in"}
+
+
+def _where(client: OrgClient | None) -> dict[str, JsonValue]:
+    """The org's address in a browser, behind which a record is found by its Id; nothing before the first login."""
+    # What an access token's own address has before an @ is a name and a password.
+    host = client.org.identity.rpartition("@")[2] if client is not None else ""
+    return {"instanceUrl": f"https://{host}"} if host else {}
 
 
 def _previewed(preview: Preview, usage: ApiUsage | None) -> dict[str, JsonValue]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -162,8 +162,11 @@ def _leading_comment(text: str) -> str:
 
 def _styled(document: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Positions and edges on a line each, as in the examples."""
-    blocks = [
-        {**block, "position": OneLine(block["position"])} if "position" in block else block
-        for block in document["blocks"]
-    ]
-    return {**document, "blocks": blocks, "edges": [OneLine(edge) for edge in document["edges"]]}
+    edges = [OneLine(edge) for edge in document["edges"]]
+    notes = {"notes": _placed(document["notes"])} if "notes" in document else {}
+    return {**document, "blocks": _placed(document["blocks"]), "edges": edges, **notes}
+
+
+def _placed(things: Sequence[Mapping[str, JsonValue]]) -> list[Mapping[str, JsonValue]]:
+    """Blocks or notes, each with its place on one line."""
+    return [{**one, "position": OneLine(one["position"])} if "position" in one else one for one in things]

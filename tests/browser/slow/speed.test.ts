@@ -47,6 +47,10 @@ async function watch(page: Page, kind: 'keydown' | 'pointerdown', until: string)
   );
 }
 
+/** What all but one in twenty stay under. */
+const percentile95 = (values: number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.95) - 1] ?? Infinity;
+
 const median = (values: number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Infinity;
 
@@ -137,11 +141,24 @@ test('a flow of 200 blocks is drawn and pans smoothly', async () => {
   await expect.poll(() => page.locator('.react-flow__node').count()).toBeLessThan(60);
   const pane = await page.locator('.react-flow__pane').boundingBox();
   if (!pane) throw new Error('there is no canvas');
+  const rounds = [];
+  for (let round = 0; round < 3; round += 1) rounds.push(await framesOfPan(page, pane));
+  // Whatever else the machine does only adds to it: the best of three says what the page itself takes.
+  const best = Math.min(...rounds.map(percentile95));
+  expect(best, `frames of ${rounds.map((one) => one.map(Math.round).join(', ')).join(' | ')} ms`).toBeLessThanOrEqual(
+    KEY_MS,
+  );
+}, 180_000);
+
+/** The times between frames while the hand pulls the canvas along. */
+async function framesOfPan(page: Page, pane: { x: number; y: number }): Promise<number[]> {
   await page.evaluate(() => {
-    window.took = [];
+    const took: number[] = [];
+    window.took = took;
     let before = performance.now();
     const frame = () => {
-      window.took.push(performance.now() - before);
+      if (window.took !== took) return;
+      took.push(performance.now() - before);
       before = performance.now();
       requestAnimationFrame(frame);
     };
@@ -157,8 +174,8 @@ test('a flow of 200 blocks is drawn and pans smoothly', async () => {
   await page.keyboard.up('Space');
   const frames = await page.evaluate(() => window.took.slice(1));
   expect(frames.length).toBeGreaterThan(20);
-  expect(median(frames), `frames of ${frames.map(Math.round).join(', ')} ms`).toBeLessThan(KEY_MS);
-}, 180_000);
+  return frames;
+}
 
 test('in test data of 100,000 items a key takes under 50 ms', async () => {
   const { page } = await stage({ files: { 'flows/screenshot.yaml': SCREENSHOT_FLOW } });

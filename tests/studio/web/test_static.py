@@ -2,13 +2,23 @@
 
 import hashlib
 import json
+import os
 import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
+import requests
+import uvicorn
+from starlette.applications import Starlette
 
 from tests.studio.web.conftest import Client
 from ziggy_studio.web.app import STATIC
+from ziggy_studio.web.static_files import mount
 
 ROOT = Path(__file__).parents[3]
 UI = ROOT / "ui"
@@ -50,6 +60,35 @@ def test_the_program_is_sent_compressed_and_asked_for_anew_after_an_upgrade(clie
     assert answer.content == (STATIC / "app.js").read_bytes()
     again = client.call("GET", "/static/app.js", If_None_Match=answer.headers["etag"])
     assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
+    assert again.headers["etag"] == answer.headers["etag"]
+
+
+@pytest.mark.parametrize("seconds", [0, -86_400, 86_400], ids=["the same time", "an older one", "a newer one"])
+def test_another_version_of_a_file_is_sent_whatever_its_time_and_length(tmp_path: Path, seconds: int) -> None:
+    program, then = tmp_path / "app.js", 1_700_000_000
+    program.write_text("say('old')")
+    os.utime(program, (then, then))
+    with _serving(tmp_path) as url:
+        first = requests.get(f"{url}/static/app.js", timeout=10)
+        program.write_text("say('new')")
+        os.utime(program, (then + seconds, then + seconds))
+        # What a browser sends that has the old one.
+        known = {"If-None-Match": first.headers["etag"], "If-Modified-Since": formatdate(then, usegmt=True)}
+        assert requests.get(f"{url}/static/app.js", headers=known, timeout=10).text == "say('new')"
+
+
+@contextmanager
+def _serving(folder: Path) -> Iterator[str]:
+    """A server of these files alone."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(Starlette(routes=[mount("/static", folder)]), log_level="error"))
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def test_the_page_has_no_script_and_no_style_of_its_own() -> None:

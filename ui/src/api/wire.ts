@@ -379,6 +379,8 @@ export interface FlowDocument {
   blocks: DocumentBlock[];
   /** What is wired to what. The first edge into an input is the primary one. */
   edges: DocumentEdge[];
+  /** What people have written on the canvas. A run does not look at it. */
+  notes?: DocumentNote[];
 }
 
 export interface DocumentBlock {
@@ -415,6 +417,13 @@ export interface DocumentEdge {
   label?: string;
 }
 
+export interface DocumentNote {
+  /** The note. */
+  text: string;
+  /** Where the note stands, in canvas pixels. */
+  position?: { x: number; y: number };
+}
+
 /** What one run of the Salesforce Write block did, item by item where an item was not written. */
 export interface BlockReport {
   /** The Salesforce object. */
@@ -425,6 +434,8 @@ export interface BlockReport {
   matchKey: string;
   /** The connection's name. */
   connection: string;
+  /** The org's address: a record is seen in a browser at this address, a slash and its Id. Left out where the org was not reached. */
+  instanceUrl?: string;
   /** Whether nothing was to be written. */
   dryRun: boolean;
   /** Whether all, some or none of the items were written. */

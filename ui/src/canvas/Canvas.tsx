@@ -24,9 +24,10 @@ import {
   type MouseEvent,
 } from 'react';
 import { BlockNode } from '../node/BlockNode';
-import { focusPanel } from '../state/focus';
+import { NoteNode } from '../node/NoteNode';
+import { focusNote, focusPanel } from '../state/focus';
 import type { BlockNode as BlockNodeType, WireEdge as WireEdgeType } from '../state/document';
-import { closesCircle } from '../state/document';
+import { closesCircle, isNote } from '../state/document';
 import { useEditor } from '../state/editor';
 import type { Theme } from '../theme/useTheme';
 import type { MenuPlace } from './ContextMenu';
@@ -43,7 +44,7 @@ import { words } from './words';
 
 const ContextMenu = lazy(() => import('./ContextMenu'));
 const QuickAdd = lazy(() => import('./QuickAdd'));
-const nodeTypes: NodeTypes = { block: BlockNode };
+const nodeTypes: NodeTypes = { block: BlockNode, note: NoteNode };
 const edgeTypes: EdgeTypes = { wire: WireEdge };
 const FIT = { padding: 0.08, maxZoom: 1 };
 const HOME = { x: 0, y: 0, zoom: 1 };
@@ -60,7 +61,7 @@ export function Canvas({ theme }: { theme: Theme }) {
   const changeNodes = useEditor((state) => state.changeNodes);
   const changeEdges = useEditor((state) => state.changeEdges);
   const connect = useEditor((state) => state.connect);
-  const { addBlock, select, selectBlocks, openPanel, insert, connectTo, place } = useEditor.getState();
+  const { addBlock, addNote, select, selectBlocks, openPanel, insert, connectTo, place } = useEditor.getState();
   const flow = useReactFlow<BlockNodeType, WireEdgeType>();
   // Of the blocks that are here now: React Flow itself still answers for those of the flow before.
   const isMeasured = nodes.every((node) => node.measured?.width !== undefined);
@@ -129,8 +130,12 @@ export function Canvas({ theme }: { theme: Theme }) {
   const onKeyDown = (event: KeyboardEvent) => {
     const isOnBlock = event.target instanceof HTMLElement && event.target.classList.contains('react-flow__node');
     if (event.key !== 'Enter' || !isOnBlock) return;
-    select((event.target as HTMLElement).dataset['id'] ?? '');
-    focusPanel();
+    const id = (event.target as HTMLElement).dataset['id'] ?? '';
+    const isOnNote = nodes.some((node) => node.id === id && isNote(node));
+    if (isOnNote) event.preventDefault();
+    select(id);
+    if (isOnNote) focusNote(id);
+    else focusPanel();
   };
 
   const onNodeClick = ({ target, currentTarget, ctrlKey, metaKey, shiftKey }: MouseEvent, node: BlockNodeType) => {
@@ -140,7 +145,7 @@ export function Canvas({ theme }: { theme: Theme }) {
     // A press on the header, by which a block is dragged, selects by itself.
     if (target.closest('.block-header') === null && !isAdding) selectBlocks([node.id]);
     // Whoever uses the form on the block itself needs no second one, and no canvas that makes room for it.
-    if (target.closest(CONTROLS) === null && !isAdding) openPanel(node.id);
+    if (target.closest(CONTROLS) === null && !isAdding && !isNote(node)) openPanel(node.id);
   };
 
   return (
@@ -213,7 +218,14 @@ export function Canvas({ theme }: { theme: Theme }) {
       </ReactFlow>
       <Suspense>
         {wish && <QuickAdd wish={wish} onClose={() => setWish(null)} />}
-        {menu && <ContextMenu place={menu} onTidy={() => void tidy()} onClose={() => setMenu(null)} />}
+        {menu && (
+          <ContextMenu
+            place={menu}
+            onNote={() => focusNote(addNote(flow.screenToFlowPosition(menu)))}
+            onTidy={() => void tidy()}
+            onClose={() => setMenu(null)}
+          />
+        )}
       </Suspense>
     </>
   );

@@ -11,12 +11,13 @@ export interface MenuPlace {
 
 interface Props {
   place: MenuPlace;
+  onNote: () => void;
   onTidy: () => void;
   onClose: () => void;
 }
 
 /** What the keys do, for whoever has none at hand. */
-export default function ContextMenu({ place, onTidy, onClose }: Props) {
+export default function ContextMenu({ place, onNote, onTidy, onClose }: Props) {
   const menu = useRef<HTMLDivElement>(null);
   useEffect(() => {
     menu.current?.querySelector<HTMLElement>('[role=menuitem]:not([disabled])')?.focus();
@@ -34,6 +35,7 @@ export default function ContextMenu({ place, onTidy, onClose }: Props) {
     [words.duplicate, 'Ctrl+D', hasBlock, duplicate],
     [words.remove, 'Delete', hasAny, removeSelected],
     [words.selectAll, 'Ctrl+A', !isEmpty, selectAllBlocks],
+    [words.note, '', true, onNote],
     [words.undo, 'Ctrl+Z', canUndo, undo],
     [words.redo, 'Ctrl+Shift+Z', canRedo, redo],
     [words.tidy, '', !isEmpty, onTidy],
@@ -52,7 +54,7 @@ export default function ContextMenu({ place, onTidy, onClose }: Props) {
     <div
       ref={menu}
       className={`nokey ${styles.menu ?? ''}`}
-      style={{ left: Math.min(place.x, innerWidth - 240), top: Math.min(place.y, innerHeight - 350) }}
+      style={{ left: Math.min(place.x, innerWidth - 240), top: Math.min(place.y, innerHeight - 380) }}
       role="menu"
       aria-label={words.menu}
       tabIndex={-1}

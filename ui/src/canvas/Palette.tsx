@@ -1,6 +1,8 @@
 import { useMemo, useState } from 'react';
+import type { Descriptor } from '../api/types';
 import { Icon } from '../parts/Icon';
 import { useEditor } from '../state/editor';
+import { focusNote } from '../state/focus';
 import { readableHeader } from '../theme/color';
 import { BLOCK_MIME } from './dnd';
 import styles from './Palette.module.css';
@@ -21,8 +23,21 @@ export function Palette() {
     );
     return Object.entries(Object.groupBy(found, (one) => one.group)).sort(([a], [b]) => a.localeCompare(b));
   }, [descriptors, query]);
+  // Who types a name means the block of that name, before one that only tells of it.
+  const blocks = groups.flatMap(([, all = []]) => all);
+  const wanted = query.trim().toLowerCase();
+  const first = wanted ? (blocks.find((one) => one.name.toLowerCase().startsWith(wanted)) ?? blocks[0]) : undefined;
+  const add = (block: Descriptor) => {
+    addBlock(block.type);
+    setIsOpen(false);
+    notify(words.added(block.name));
+  };
+  const addNote = () => {
+    setIsOpen(false);
+    focusNote(useEditor.getState().addNote());
+  };
   return (
-    <nav className={isOpen ? styles.opened : styles.palette} aria-label={words.palette}>
+    <nav className={isOpen ? styles.opened : styles.palette} aria-label={words.palette} data-region="blocks">
       <h2 className={styles.title}>{words.palette}</h2>
       <button type="button" className={styles.toggle} aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
         <Icon icon={isOpen ? 'close' : 'plus'} size={16} /> {words.add}
@@ -36,9 +51,18 @@ export function Palette() {
             placeholder={words.search}
             value={query}
             onChange={(event) => setQuery(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== 'Enter' || !wanted) return;
+              if (first) add(first);
+              else if (words.noteName.toLowerCase().includes(wanted)) addNote();
+              else return;
+              setQuery('');
+            }}
           />
         </div>
-        {groups.length === 0 && <p className={styles.none}>{words.noBlock(query)}</p>}
+        {groups.length === 0 && !words.noteName.toLowerCase().includes(wanted) && (
+          <p className={styles.none}>{words.noBlock(query)}</p>
+        )}
         {groups.map(([group, blocks = []]) => (
           <section key={group}>
             <h3 className={styles.group}>{group}</h3>
@@ -53,11 +77,8 @@ export function Palette() {
                       event.dataTransfer.setData(BLOCK_MIME, block.type);
                       event.dataTransfer.effectAllowed = 'copy';
                     }}
-                    onClick={() => {
-                      addBlock(block.type);
-                      setIsOpen(false);
-                      notify(words.added(block.name));
-                    }}
+                    data-first={block === first || undefined}
+                    onClick={() => add(block)}
                   >
                     <span className={styles.icon} style={{ background: readableHeader(block.headerColor) }}>
                       <Icon icon={block.icon} />
@@ -72,6 +93,19 @@ export function Palette() {
             </ul>
           </section>
         ))}
+        {words.noteName.toLowerCase().includes(wanted) && (
+          <button
+            type="button"
+            className={styles.block}
+            data-first={(wanted !== '' && !first) || undefined}
+            onClick={addNote}
+          >
+            <span className={styles.text}>
+              <b>{words.noteName}</b>
+              <small>{words.noteInfo}</small>
+            </span>
+          </button>
+        )}
       </div>
     </nav>
   );

@@ -2,6 +2,7 @@ import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from '@xyflow/react';
 import { useMemo } from 'react';
 import type { BlockNode, WireEdge as WireEdgeType } from '../state/document';
 import { useEditor } from '../state/editor';
+import { inspect } from '../state/inspect';
 import { rectOf, type Rect } from '../state/placing';
 import { middleOf, pathOf, routeAround } from './route';
 import styles from './WireEdge.module.css';
@@ -12,7 +13,6 @@ export function WireEdge(props: EdgeProps<WireEdgeType>) {
   const { id, source, target, sourceX, sourceY, targetX, targetY, selected } = props;
   const count = useEditor((state) => state.run.counts[id]);
   const names = useEditor((state) => `${nameOf(state, source)}\n${nameOf(state, target)}`);
-  const openDialog = useEditor((state) => state.openDialog);
   // As text, so that a wire is drawn anew only where its own way changes.
   const route = useMemo(() => routeOf(sourceX, sourceY, targetX, targetY), [sourceX, sourceY, targetX, targetY]);
   const [path = '', labelX, labelY] = useEditor((state) => route(state.nodes)).split('|');
@@ -44,7 +44,7 @@ export function WireEdge(props: EdgeProps<WireEdgeType>) {
             className={`nodrag nopan ${styles.bubble ?? ''}`}
             style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}
             aria-label={words.bubble(count, from, to)}
-            onClick={() => openDialog({ kind: 'edge', edge: id, tab: tabFor(source, props.sourceHandleId) })}
+            onClick={() => inspect(id)}
           >
             {count.toLocaleString('en')}
           </button>
@@ -52,12 +52,6 @@ export function WireEdge(props: EdgeProps<WireEdgeType>) {
       )}
     </>
   );
-}
-
-/** What stands first: on the edge of what was not written its reasons, else the items. */
-function tabFor(source: string, handle: string | null | undefined): 'items' | 'rejected' {
-  const groups = useEditor.getState().run.blocks[source]?.report?.notWrittenGroups ?? [];
-  return handle !== 'o0' && groups.length > 0 ? 'rejected' : 'items';
 }
 
 /** The way of a wire among the blocks, reckoned once for each drawing of them. */

@@ -1,6 +1,6 @@
 import { useReactFlow, useStore, type Viewport } from '@xyflow/react';
 import { useEffect, useRef } from 'react';
-import type { BlockNode } from '../state/document';
+import { isNote, type BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
 import { around, rectOf } from '../state/placing';
 import { whenNoButtonIsDown } from './pointer';
@@ -34,7 +34,9 @@ export function useReveal(): void {
   const left = useRef<Viewport | null>(null);
 
   useEffect(() => {
-    if (!reveal || (!isOpen && reveal.ids.length === 1)) return;
+    const { nodes: all } = useEditor.getState();
+    const isOfNote = all.some((node) => node.id === reveal?.ids[0] && isNote(node));
+    if (!reveal || (!isOpen && reveal.ids.length === 1 && !isOfNote)) return;
     whenNoButtonIsDown(() => {
       const view = flow.getViewport();
       const { x, y, zoom } = view;

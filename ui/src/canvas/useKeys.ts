@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { copiedText, pasteText, removeSelected, selectAllBlocks } from '../state/commands';
+import { focusNextRegion } from '../state/focus';
 import { useEditor } from '../state/editor';
 import { startRun } from '../state/running';
 
@@ -36,6 +37,11 @@ export function useKeys(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const isControl = event.ctrlKey || event.metaKey;
+      if (event.key === 'F6' && !isControl && !event.altKey && !document.querySelector('dialog[open]')) {
+        event.preventDefault();
+        focusNextRegion(event.shiftKey ? -1 : 1);
+        return;
+      }
       if (isControl && event.key === 'Enter') {
         if (document.querySelector('dialog[open]')) return;
         event.preventDefault();

@@ -24,6 +24,7 @@ export default function EdgeInspector({ edge, tab }: Props) {
   const isFinished = useEditor((state) => state.run.status !== 'running');
   const title = useEditor((state) => titleOf(state, edge));
   const count = useEditor((state) => state.run.counts[edge] ?? 0);
+  const instanceUrl = useEditor((state) => instanceOf(state, edge));
   const { openDialog, notify } = useEditor.getState();
   const [view, setView] = useState<'table' | 'tree'>('table');
   const [text, setText] = useState('');
@@ -130,10 +131,18 @@ export default function EdgeInspector({ edge, tab }: Props) {
             <ErrorText error={head.error} />
             {head.data && total === 0 && <p className={styles.empty}>{search ? words.noMatch : words.empty}</p>}
             {head.data && total > 0 && view === 'table' && (
-              <ItemTable key={search} run={run} edge={edge} search={search} total={total} keys={head.data.keys} />
+              <ItemTable
+                key={search}
+                run={run}
+                edge={edge}
+                search={search}
+                total={total}
+                keys={head.data.keys}
+                instanceUrl={instanceUrl}
+              />
             )}
             {head.data && total > 0 && view === 'tree' && (
-              <ItemTree key={search} run={run} edge={edge} search={search} total={total} />
+              <ItemTree key={search} run={run} edge={edge} search={search} total={total} instanceUrl={instanceUrl} />
             )}
           </>
         )}
@@ -146,6 +155,12 @@ export default function EdgeInspector({ edge, tab }: Props) {
 }
 
 type State = ReturnType<typeof useEditor.getState>;
+
+/** Where the records of a wire's items are: known of what a block has written, which leaves on its first output. */
+function instanceOf(state: State, id: string): string | undefined {
+  const edge = state.edges.find((one) => one.id === id);
+  return edge?.sourceHandle === 'o0' ? state.run.blocks[edge.source]?.report?.instanceUrl : undefined;
+}
 
 function titleOf(state: State, id: string): string {
   const edge = state.edges.find((one) => one.id === id);

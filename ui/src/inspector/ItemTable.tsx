@@ -3,6 +3,8 @@ import { useRef } from 'react';
 import { api } from '../api/client';
 import { exactText } from '../api/exact';
 import type { EdgePage, Json, JsonObject } from '../api/types';
+import { RecordLink } from '../report/RecordLink';
+import { isIdKey } from '../report/recordUrl';
 import styles from './EdgeInspector.module.css';
 import { PAGE, pagesOf, usePages } from './usePages';
 import { words } from './words';
@@ -17,10 +19,11 @@ interface Props {
   search: string;
   total: number;
   keys: string[];
+  instanceUrl: string | undefined;
 }
 
 /** Items as a table of any length: only the rows in view are in the page, and only their pages are fetched. */
-export function ItemTable({ run, edge, search, total, keys }: Props) {
+export function ItemTable({ run, edge, search, total, keys, instanceUrl }: Props) {
   const holder = useRef<HTMLDivElement>(null);
   // eslint-disable-next-line react-hooks/incompatible-library -- the virtualizer is read during render only
   const virtual = useVirtualizer({
@@ -60,7 +63,12 @@ export function ItemTable({ run, edge, search, total, keys }: Props) {
                 {row && keys.length > 0 && !isObject(row.item) ? (
                   <td colSpan={columns.length}>{words.noObject(exactText(row.item))}</td>
                 ) : (
-                  columns.map((key) => <td key={key}>{row ? cell(row.item, key) : ''}</td>)
+                  columns.map((key) => (
+                    <td key={key}>
+                      {row && isIdKey(key) && <RecordLink id={cell(row.item, key)} instanceUrl={instanceUrl} />}
+                      {row && !isIdKey(key) && cell(row.item, key)}
+                    </td>
+                  ))
                 )}
               </tr>
             );

@@ -12,10 +12,11 @@ interface Props {
   edge: string;
   search: string;
   total: number;
+  instanceUrl: string | undefined;
 }
 
 /** Items as trees; as many as fit on the screen. */
-export function ItemTree({ run, edge, search, total }: Props) {
+export function ItemTree({ run, edge, search, total, instanceUrl }: Props) {
   const holder = useRef<HTMLDivElement>(null);
   // eslint-disable-next-line react-hooks/incompatible-library -- the virtualizer is read during render only
   const virtual = useVirtualizer({
@@ -41,7 +42,11 @@ export function ItemTree({ run, edge, search, total }: Props) {
               ref={virtual.measureElement}
               style={{ position: 'absolute', top: line.start, left: 0, right: 0 }}
             >
-              {row ? <JsonTree value={row.item} name={String(row.index)} depth={1} /> : words.loading}
+              {row ? (
+                <JsonTree value={row.item} name={String(row.index)} depth={1} instanceUrl={instanceUrl} />
+              ) : (
+                words.loading
+              )}
             </div>
           );
         })}

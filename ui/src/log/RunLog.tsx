@@ -20,7 +20,7 @@ export function RunLog() {
     list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [lines, isOpen]);
   return (
-    <section className={styles.log} aria-label="Execution log">
+    <section className={styles.log} aria-label="Execution log" data-region="log">
       {isOpen && <Resizer label="Height of the log" side="top" size={height} limits={HEIGHT} onResize={setHeight} />}
       <header className={styles.header}>
         <button type="button" className={styles.toggle} aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>

@@ -1,5 +1,8 @@
 /** What a block on the canvas says. */
 export const words = {
+  note: 'Note',
+  noteHint: 'Write something for whoever opens this flow',
+  removeNote: 'Delete this note',
   help: (name: string) => `Help for ${name}`,
   collapse: (name: string) => `Collapse ${name}`,
   expand: (name: string) => `Expand ${name}`,

@@ -1,5 +1,6 @@
 import { exactText } from '../api/exact';
 import type { Json, Report } from '../api/types';
+import { RecordLink } from '../report/RecordLink';
 import { changesOf, type Change } from './changes';
 import styles from './Changes.module.css';
 import { words } from './words';
@@ -20,7 +21,7 @@ export function Changes({ report }: { report: Report }) {
         <>
           <h3>{words.changes}</h3>
           {changes.map((change) => (
-            <One key={change.index} change={change} />
+            <One key={change.index} change={change} instanceUrl={report.instanceUrl} />
           ))}
           {notShown > 0 && <p className={styles.soft}>{words.moreChanges(notShown)}</p>}
         </>
@@ -29,13 +30,17 @@ export function Changes({ report }: { report: Report }) {
   );
 }
 
-function One({ change }: { change: Change }) {
+function One({ change, instanceUrl }: { change: Change; instanceUrl: string | undefined }) {
   const fields = Object.entries(change.fields);
   return (
     <table className={styles.change}>
       <caption>
         {words.item(change.index)} <span className={styles.soft}>{words.actions[change.action]}</span>{' '}
-        {change.id && <code>{change.id}</code>}
+        {change.id && (
+          <code>
+            <RecordLink id={change.id} instanceUrl={instanceUrl} />
+          </code>
+        )}
       </caption>
       {fields.length > 0 && (
         <>

@@ -4,8 +4,9 @@ import { Combobox } from '../form/Combobox';
 import { BlockForm, hasForm } from '../form/BlockForm';
 import { Icon } from '../parts/Icon';
 import { Message } from '../parts/Inlines';
-import { closesCircle, type BlockNode } from '../state/document';
+import { closesCircle, isNote, type BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
+import { inspect } from '../state/inspect';
 import { sayProblem } from '../state/problems';
 import type { PanelTab } from '../state/shown';
 import { isUnderWay } from '../state/run';
@@ -25,7 +26,7 @@ export function SidePanel() {
   const node = useEditor((state) => {
     if (!state.isPanelOpen) return undefined;
     const chosen = state.nodes.filter((one) => one.selected);
-    return chosen.length === 1 ? chosen[0] : undefined;
+    return chosen.length === 1 && chosen[0] && !isNote(chosen[0]) ? chosen[0] : undefined;
   });
   if (!node) return null;
   return <BlockPanel key={node.id} node={node} />;
@@ -49,6 +50,7 @@ function BlockPanel({ node }: { node: BlockNode }) {
       className={styles.panel}
       style={{ width }}
       aria-label={words.panel}
+      data-region="panel"
       onKeyDown={(event) => {
         if (event.key === 'Escape' && !event.defaultPrevented) focusBlock(id);
       }}
@@ -162,7 +164,7 @@ function Wires({ node }: { node: BlockNode }) {
   const edges = useEditor((state) => state.edges);
   const counts = useEditor((state) => state.run.counts);
   const descriptors = useEditor((state) => state.descriptors);
-  const { connect, remove, openDialog } = useEditor.getState();
+  const { connect, remove } = useEditor.getState();
   const nameOf = (id: string) => {
     const found = nodes.find((one) => one.id === id);
     return found?.data.friendlyName || descriptors[found?.data.blockType ?? '']?.name || id;
@@ -195,7 +197,7 @@ function Wires({ node }: { node: BlockNode }) {
                   type="button"
                   className={styles.count}
                   aria-label={words.inspect(counts[edge.id] ?? 0, from, to)}
-                  onClick={() => openDialog({ kind: 'edge', edge: edge.id, tab: 'items' })}
+                  onClick={() => inspect(edge.id)}
                 >
                   {counts[edge.id]?.toLocaleString('en')}
                 </button>

@@ -12,7 +12,7 @@ export default function FlowDialog() {
     <Dialog title={`About “${meta.name}”`} onClose={() => openDialog(null)}>
       <div className={styles.fields}>
         <label>
-          Description and notes
+          Description
           <textarea
             className="input"
             rows={6}

@@ -10,6 +10,8 @@ const KEYS: [string, string][] = [
   ['Ctrl+C, Ctrl+X, Ctrl+V', 'Copy, cut and paste blocks, also into another flow or tab'],
   ['Ctrl+D', 'Duplicate the selected blocks'],
   ['Delete, Backspace', 'Delete what is selected'],
+  ['F6, Shift+F6', 'To the next part of the page, or the one before'],
+  ['Enter in the search of the blocks', 'Add the block that is found first'],
   ['Enter on a block', 'Open its panel'],
   ['Enter on an output', 'Connect it to another block'],
   ['Arrow keys on a block', 'Move it; with Shift, further'],

@@ -25,7 +25,7 @@ export function TopBar({ theme, onToggleTheme }: Props) {
   const isStarting = run === 'starting';
   const isRunning = run === 'running';
   return (
-    <header className={styles.bar}>
+    <header className={styles.bar} data-region="bar">
       <span className={styles.brand} title={`Project ${project}`}>
         <svg width="30" height="26" viewBox="0 0 24 24" aria-hidden>
           <path fill="#e8604c" d="M4 6a3 3 0 0 1 3-3h13l-4 6H7a3 3 0 0 1-3-3" />

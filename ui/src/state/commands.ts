@@ -8,8 +8,15 @@ export function copiedText(): string | null {
   const { nodes, edges, notify } = useEditor.getState();
   const piece = selectedPiece(nodes, edges);
   if (!piece) return null;
-  notify(piece.blocks.length === 1 ? 'Copied one block' : `Copied ${piece.blocks.length} blocks`);
+  const { blocks, notes = [] } = piece;
+  const told = [amount(blocks.length, 'block'), amount(notes.length, 'note')].filter(Boolean);
+  notify(`Copied ${told.join(' and ')}`);
   return pieceText(piece);
+}
+
+function amount(count: number, what: string): string {
+  if (count === 0) return '';
+  return count === 1 ? `one ${what}` : `${count} ${what}s`;
 }
 
 /** Whether the text was blocks. */
@@ -43,7 +50,8 @@ export async function copyByMenu(): Promise<void> {
 
 export async function pasteByMenu(): Promise<void> {
   const text = await navigator.clipboard.readText().catch(notAllowed);
-  if (text !== undefined && !pasteText(text)) useEditor.getState().notify('There are no blocks in the clipboard.');
+  if (text !== undefined && !pasteText(text))
+    useEditor.getState().notify('There are no blocks and no notes in the clipboard.');
 }
 
 function notAllowed(): undefined {

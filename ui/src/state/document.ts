@@ -1,5 +1,5 @@
 import type { Edge, Node } from '@xyflow/react';
-import type { Descriptor, DocumentBlock, DocumentEdge, FlowDocument, JsonObject } from '../api/types';
+import type { Descriptor, DocumentBlock, DocumentEdge, DocumentNote, FlowDocument, JsonObject } from '../api/types';
 
 /** Between the flow as its file has it and the flow as the canvas draws it. */
 
@@ -11,7 +11,8 @@ export type BlockData = {
   /** Keys of the file's block that the canvas does not touch. */
   kept: Partial<DocumentBlock>;
 };
-export type BlockNode = Node<BlockData, 'block'>;
+/** A block, or a note: selected, moved, copied, taken away and brought back alike. */
+export type BlockNode = Node<BlockData, 'block' | 'note'>;
 export type WireEdge = Edge<{ label?: string }, 'wire'>;
 export type FlowMeta = Pick<FlowDocument, 'name' | 'description' | 'timeout'>;
 
@@ -37,6 +38,28 @@ export function makeNode(block: DocumentBlock, descriptor: Descriptor | undefine
   };
 }
 
+/** The type that a note has among the blocks of the canvas; no plugin's block is called so. */
+export const NOTE = 'NOTE';
+
+export function isNote(node: Pick<BlockNode, 'type'>): boolean {
+  return node.type === 'note';
+}
+
+export function makeNote(id: string, { text, position }: DocumentNote): BlockNode {
+  return {
+    id,
+    type: 'note',
+    dragHandle: '.note-handle',
+    position: position ?? { x: 40, y: 0 },
+    ariaLabel: 'Note',
+    data: { blockType: NOTE, config: { text }, collapse: false, kept: {} },
+  };
+}
+
+export function noteText({ data }: Pick<BlockNode, 'data'>): string {
+  return String(data.config['text'] ?? '');
+}
+
 export function makeEdge(edge: DocumentEdge): WireEdge {
   const sourceHandle = edge.sourceHandle ?? 'o0';
   const targetHandle = edge.targetHandle ?? 'i0';
@@ -56,16 +79,40 @@ export function fromDocument(
   document: FlowDocument,
   descriptors: Record<string, Descriptor>,
 ): { meta: FlowMeta; nodes: BlockNode[]; edges: WireEdge[] } {
-  const { blocks, edges, ...meta } = document;
+  const { blocks, edges, notes = [], ...meta } = document;
+  const taken = blocks.map((block) => block.id);
   return {
     meta,
-    nodes: blocks.map((block, index) => makeNode(block, descriptors[block.type], 40 + index * 460)),
+    nodes: [
+      ...blocks.map((block, index) => makeNode(block, descriptors[block.type], 40 + index * 460)),
+      ...makeNotes(notes, taken),
+    ],
     edges: edges.map(makeEdge),
   };
 }
 
+/** In a file notes have no ids: nothing refers to one. */
+export function makeNotes(notes: DocumentNote[], taken: string[]): BlockNode[] {
+  const used = [...taken];
+  return notes.map((note) => {
+    const id = newBlockId(NOTE, used);
+    used.push(id);
+    return makeNote(id, note);
+  });
+}
+
 export function toDocument(meta: FlowMeta, nodes: BlockNode[], edges: WireEdge[]): FlowDocument {
-  return { ...meta, blocks: nodes.map(toBlock), edges: edges.map(toEdge) };
+  const notes = nodes.filter(isNote).map(toNote);
+  const blocks = nodes.filter((node) => !isNote(node)).map(toBlock);
+  return { ...meta, blocks, edges: edges.map(toEdge), ...(notes.length > 0 ? { notes } : {}) };
+}
+
+function toNote(node: BlockNode): DocumentNote {
+  return { text: noteText(node), position: roundedPlace(node) };
+}
+
+function roundedPlace({ position }: BlockNode): { x: number; y: number } {
+  return { x: Math.round(position.x), y: Math.round(position.y) };
 }
 
 function toBlock(node: BlockNode): DocumentBlock {
@@ -74,7 +121,7 @@ function toBlock(node: BlockNode): DocumentBlock {
     id: node.id,
     type: blockType,
     ...(friendlyName ? { friendlyName } : {}),
-    position: { x: Math.round(node.position.x), y: Math.round(node.position.y) },
+    position: roundedPlace(node),
     ...kept,
     ...(collapse ? { collapse } : {}),
     ...(Object.keys(config).length > 0 ? { config } : {}),

@@ -6,15 +6,17 @@ import {
   closesCircle,
   edgeId,
   fromDocument,
+  isNote,
   makeEdge,
   makeNode,
+  makeNotes,
   newBlockId,
   toDocument,
   type BlockNode,
   type FlowMeta,
   type WireEdge,
 } from './document';
-import { emptyHistory, redo, remember, undo, type History } from './history';
+import { emptyHistory, redo, remember, removalKey, undo, type History } from './history';
 import { inputOf, insertion, outputOf, placeFor, rectOf, shiftOf, wireFor, type Ends } from './placing';
 import { addLine, afterEvent, NO_RUN, type RunEvent, type RunKind, type RunState } from './run';
 import type { FlowDocument } from '../api/types';
@@ -64,6 +66,8 @@ interface EditorState extends Drawing {
     type: string,
     where?: { at?: { x: number; y: number } | undefined; from?: WireStart | undefined; onto?: string | undefined },
   ) => string | null;
+  /** On free ground, or at a place; answers with its id. */
+  addNote: (at?: { x: number; y: number }) => string;
   /** Puts a block that is wired to nothing into a wire. */
   insert: (id: string, onto: string) => void;
   /** Ends a wire at the body of a block. */
@@ -115,6 +119,7 @@ export interface WireStart {
   handle: string;
 }
 
+const NOTE_SIZE = { width: 240, height: 120 };
 const NO_PROBLEMS: Problems = { flow: [], blocks: {} };
 
 /** A wire from a handle to the body of a block, or backwards from an input to the block that feeds it. */
@@ -124,27 +129,13 @@ function endsFrom(
   edges: WireEdge[],
   descriptors: Record<string, Descriptor>,
 ): Ends | null {
+  if (isNote(node)) return null;
   if (handle.startsWith('o')) {
     const targetHandle = inputOf(node, edges, descriptors);
     return targetHandle === null ? null : { source: block, sourceHandle: handle, target: node.id, targetHandle };
   }
   const sourceHandle = outputOf(node, edges, descriptors);
   return sourceHandle === null ? null : { source: node.id, sourceHandle, target: block, targetHandle: handle };
-}
-
-let removal = 0;
-let isRemoving = false;
-
-/** The same key for all that goes at one stroke: a block and its wires come back together. */
-function removalKey(): string {
-  if (!isRemoving) {
-    isRemoving = true;
-    removal += 1;
-    queueMicrotask(() => {
-      isRemoving = false;
-    });
-  }
-  return `remove ${removal}`;
 }
 
 function drawing(state: Drawing): Drawing {
@@ -290,6 +281,19 @@ export const useEditor = create<EditorState>()((set, get) => {
       return id;
     },
 
+    addNote: (at) => {
+      const { nodes, descriptors } = get();
+      const position = at ?? placeFor(nodes, descriptors, NOTE_SIZE, undefined);
+      const [note] = makeNotes(
+        [{ text: '', position }],
+        nodes.map((node) => node.id),
+      );
+      if (!note) return '';
+      change(onlySelected({ nodes: [...nodes, note], edges: get().edges }, new Set([note.id])));
+      set((state) => ({ isPanelOpen: false, reveal: nextReveal(state.reveal, [note.id]) }));
+      return note.id;
+    },
+
     insert: (id, onto) => {
       const { nodes, edges, descriptors, history } = get();
       const node = nodes.find((one) => one.id === id);
@@ -365,13 +369,14 @@ export const useEditor = create<EditorState>()((set, get) => {
         taken.add(id);
         names.set(block.id, id);
       }
-      const copies = piece.blocks.map((block, index) =>
+      const blocks = piece.blocks.map((block, index) =>
         makeNode(
           { ...structuredClone(block), id: names.get(block.id) ?? block.id },
           descriptors[block.type],
           40 + index * 460,
         ),
       );
+      const copies = [...blocks, ...makeNotes(piece.notes ?? [], [...taken])];
       const { x, y } = shiftOf(
         copies.map((node) => rectOf(node, descriptors)),
         nodes.map((node) => rectOf(node, descriptors)),

@@ -32,3 +32,18 @@ export function redo<T>(history: History<T>, present: T): { history: History<T>;
   if (after === undefined) return null;
   return { present: after, history: { past: [...history.past, present], future: rest, lastKey: null } };
 }
+
+let removal = 0;
+let isRemoving = false;
+
+/** The same key for all that goes at one stroke: a block and its wires come back together. */
+export function removalKey(): string {
+  if (!isRemoving) {
+    isRemoving = true;
+    removal += 1;
+    queueMicrotask(() => {
+      isRemoving = false;
+    });
+  }
+  return `remove ${removal}`;
+}

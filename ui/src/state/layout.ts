@@ -1,14 +1,14 @@
 import { Graph, layout } from '@dagrejs/dagre';
-import type { BlockNode, WireEdge } from './document';
+import { isNote, type BlockNode, type WireEdge } from './document';
 import { GAP, rectOf } from './placing';
 
 const BETWEEN_ROWS = 60;
 
-/** Where each block stands when the flow is laid out from left to right. */
+/** Where each block stands when the flow is laid out from left to right; notes stay where somebody has put them. */
 export function tidyPlaces(nodes: BlockNode[], edges: WireEdge[]): Record<string, { x: number; y: number }> {
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: 'LR', ranksep: GAP, nodesep: BETWEEN_ROWS });
-  const rects = nodes.map((node) => ({ id: node.id, ...rectOf(node) }));
+  const rects = nodes.filter((node) => !isNote(node)).map((node) => ({ id: node.id, ...rectOf(node) }));
   for (const { id, width, height } of rects) graph.setNode(id, { width, height });
   for (const edge of edges) graph.setEdge(edge.source, edge.target, {}, edge.id);
   layout(graph);

@@ -1,0 +1,79 @@
+/** Notes on the canvas: what people write beside the blocks, and a run does not look at. */
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { block, expectCounts, SCREENSHOT_FLOW, setTheStage } from './support';
+
+const stage = setTheStage();
+const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };
+const FILE = 'flows/screenshot.yaml';
+const note = (page: Page) => page.locator('.react-flow__node-note');
+const text = (page: Page) => note(page).getByRole('textbox', { name: 'Note' });
+
+async function addNote(page: Page, words: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Blocks' }).getByRole('button', { name: /^Note/ }).click();
+  await write(page, words);
+}
+
+/** It can be written at once: nobody has to click into it. */
+async function write(page: Page, words: string): Promise<void> {
+  await expect.poll(() => text(page).evaluate((one) => one === document.activeElement)).toBe(true);
+  await page.keyboard.type(words);
+}
+
+test('a note is written, stored, moved, found again after a reload, and no part of a run', async () => {
+  const { page, studio } = await stage({ files: FLOW });
+  await addNote(page, 'Ask Ann first');
+  await expect.poll(() => studio.read(FILE)).toMatch(/notes:\n {2}- text: Ask Ann first\n {4}position: \{x: /);
+  const handle = note(page).locator('.note-handle');
+  const before = await handle.boundingBox();
+  if (!before) throw new Error('there is no note');
+  await page.mouse.move(before.x + 20, before.y + 8);
+  await page.mouse.down();
+  for (let step = 1; step <= 10; step += 1) await page.mouse.move(before.x + 20 + step * 6, before.y + 8 + step * 4);
+  await page.mouse.up();
+  const after = await handle.boundingBox();
+  expect([Math.round((after?.x ?? 0) - before.x), Math.round((after?.y ?? 0) - before.y)]).toEqual([60, 40]);
+  await page.getByText('Saved', { exact: true }).waitFor();
+  await page.reload();
+  await expect.poll(() => text(page).inputValue()).toBe('Ask Ann first');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expectCounts(page, 2, 1, 1);
+});
+
+test('a note is copied, deleted and brought back by its keys, as a block is', async () => {
+  const { page, studio } = await stage({ files: FLOW });
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: studio.url });
+  await addNote(page, 'Twice');
+  await page.keyboard.press('Escape');
+  await expect.poll(() => note(page).evaluate((one) => one === document.activeElement)).toBe(true);
+  await page.keyboard.press('ControlOrMeta+c');
+  await page.keyboard.press('ControlOrMeta+v');
+  await expect.poll(() => note(page).count()).toBe(2);
+  await page.keyboard.press('Delete');
+  await expect.poll(() => note(page).count()).toBe(1);
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect.poll(() => note(page).count()).toBe(2);
+  await expect.poll(() => studio.read(FILE).match(/text: Twice/g)?.length).toBe(2);
+  expect(await block(page, 'SalesForce Write').count()).toBe(1);
+});
+
+test("the canvas's menu puts a note where it was opened, and a wire does not end at it", async () => {
+  const { page, studio } = await stage({ files: FLOW });
+  const pane = await page.locator('.react-flow__pane').boundingBox();
+  if (!pane) throw new Error('there is no canvas');
+  const at = { x: pane.x + 200, y: pane.y + pane.height - 300 };
+  await page.mouse.click(at.x, at.y, { button: 'right' });
+  await page.getByRole('menuitem', { name: 'Add a note' }).click();
+  await write(page, 'Here');
+  const box = await note(page).boundingBox();
+  expect([Math.round(box?.x ?? 0), Math.round(box?.y ?? 0)]).toEqual([at.x, at.y]);
+  const wires = await page.locator('.react-flow__edge').count();
+  await block(page, 'Receiver')
+    .getByRole('button', { name: /^Output 1/ })
+    .hover();
+  await page.mouse.down();
+  await page.mouse.move(at.x + 60, at.y + 60, { steps: 8 });
+  await page.mouse.up();
+  expect(await page.locator('.react-flow__edge').count()).toBe(wires);
+  await expect.poll(() => studio.read(FILE)).toContain('text: Here');
+});
