@@ -17,13 +17,15 @@ from ziggy_sf_write.run.plan import Ready, group_by_parent
 from ziggy_sf_write.salesforce import collections
 from ziggy_sf_write.salesforce.collections import CallResult, RecordResult, SaveOptions
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
-from ziggy_sf_write.salesforce.failures import AnswerLost, CallFailed, NotSent, Refused, Stopped, unexplained
+from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent, Refused, Stopped, unexplained
 from ziggy_sf_write.salesforce.fatal import fatal_refusal, refused_alike
 from ziggy_sf_write.salesforce.retry import TRANSIENT_ROW_CODES
 from ziggy_sf_write.validation import Operation
 
 log = logging.getLogger(__name__)
 
+# A call's result, how it failed, or why it was not to be made.
+_CallEnd = CallResult | Reason | NotSent | AnswerLost | Refused | Stopped | WriteBlockError
 _DUPLICATE = "DUPLICATE_VALUE"
 _LOCKED = write_reason(
     "UNABLE_TO_LOCK_ROW",
@@ -84,7 +86,7 @@ class CollectionsWriter:
                 return collections.create(client, name, bodies, self.save)
             case Operation.UPDATE:
                 return collections.update(client, name, bodies, self.save)
-            case Operation.UPSERT:  # pragma: no branch # there is no other operation
+            case _:  # an upsert
                 key = self.key_field
                 return collections.upsert(client, name, bodies, self.save, key_field=key.name, is_unique=key.is_unique)
 
@@ -187,7 +189,7 @@ class _Wave:
             self._unsettled.claimed.extend(one for one in call if one.write.key in taken)
         return [one for one in call if one.write.key not in taken]
 
-    def _attempt(self, call: Sequence[Ready]) -> CallResult | Reason | Exception:
+    def _attempt(self, call: Sequence[Ready]) -> _CallEnd:
         """Makes one call: its result, how it failed, or why it was not to be made."""
         with self._guard.admitted() as reason:
             if reason is not None:
@@ -195,10 +197,10 @@ class _Wave:
             try:
                 self._writer.claims.renew(one.write.key for one in call)
                 return self._writer.send(call)
-            except (CallFailed, Stopped, WriteBlockError) as err:
+            except (NotSent, AnswerLost, Refused, Stopped, WriteBlockError) as err:
                 return err
 
-    def _settle(self, call: Sequence[Ready], end: CallResult | Reason | Exception) -> None:
+    def _settle(self, call: Sequence[Ready], end: _CallEnd) -> None:
         match end:
             case CallResult():
                 self._settle_result(call, end)
@@ -213,7 +215,7 @@ class _Wave:
                 self._settle_lost(call, end)
             case Refused():
                 self._settle_refused(call, end)
-            case WriteBlockError():  # pragma: no branch # there is no other end
+            case _:  # what ends the run
                 self._stop_run(call, end)
         self._writer.run.progress.tick()
 

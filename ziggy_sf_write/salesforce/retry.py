@@ -99,7 +99,7 @@ def _may_be_sent_again(failure: Failure, *, is_idempotent: bool) -> bool:
             return True
         case Signal.REFUSED if failure.code == "REQUEST_LIMIT_EXCEEDED":
             return not is_daily_limit(failure)
-        case Signal.REFUSED:  # pragma: no branch # there is no other signal
+        case _:  # refused
             return is_idempotent and is_ambiguous(failure)
 
 
