@@ -61,9 +61,17 @@ python_checks() {
     gate types "$bin/mypy"
 }
 
+# In two halves that take alike long: what is quick to check goes with the checks of Python.
 editor_checks() {
+    gate "editor, lint" npm --prefix ui run --silent lint
+    gate "editor, tests" npm --prefix ui run --silent test
+    gate "editor, size" npm --prefix ui run --silent budget
+}
+
+other_checks() {
+    python_checks
     gate bridges make --silent bridges-test
-    gate editor make --silent ui-test
+    gate "editor, types" npm --prefix ui run --silent types
 }
 
 # Node drives the bridges and the independent JavaScript clients of the slow suite.
@@ -118,7 +126,7 @@ quick)
     marker="not slow"
     need_postgres || marker="not slow and not postgres"
     need_node || marker="$marker and not node"
-    if need_ui_tools; then together python_checks editor_checks; else python_checks; fi
+    if need_ui_tools; then together other_checks editor_checks; else python_checks; fi
     suite "tests of Python" measured -n auto -m "$marker"
     gate "coverage, 95 % of all" "$bin/python" -m scripts.coverage 95
     gate "coverage, all of run and validation" "$bin/python" -m scripts.coverage 100 ziggy_sf_write/run ziggy_sf_write/validation

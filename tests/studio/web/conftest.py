@@ -117,7 +117,7 @@ class Client:
             self.url + path,
             json=body,
             headers={name.replace("_", "-"): text for name, text in headers.items()},
-            timeout=10,
+            timeout=30,
         )
 
     def run(self, document: JsonValue, **body: JsonValue) -> str:
@@ -129,7 +129,7 @@ class Client:
     def events(self, run_id: str, after: int = 0) -> Iterator[tuple[int, str, Mapping[str, JsonValue]]]:
         """The run's events to its end: number, kind, data."""
         headers = {"Last-Event-ID": str(after)}
-        with requests.get(f"{self.url}/api/runs/{run_id}/events", stream=True, timeout=10, headers=headers) as answer:
+        with requests.get(f"{self.url}/api/runs/{run_id}/events", stream=True, timeout=30, headers=headers) as answer:
             number, kind = 0, ""
             for line in answer.iter_lines(chunk_size=1, decode_unicode=True):
                 name, _, value = line.partition(": ")
