@@ -30,7 +30,11 @@ test.each([
   await panel(page)
     .getByRole('button', { name: /^1: inspect SalesForce Write 2/ })
     .click();
-  await page.getByRole('dialog').getByRole('cell', { name: 'invalidId' }).waitFor();
+  const inspector = page.getByRole('dialog');
+  await inspector.getByText(/'invalidId' is not a Salesforce Id/).waitFor();
+  await expect.poll(() => sideways(page)).toBe(0);
+  await inspector.getByRole('tab', { name: /^Items/ }).click();
+  await inspector.getByRole('cell', { name: 'invalidId' }).waitFor();
   await expect.poll(() => sideways(page)).toBe(0);
   await page.keyboard.press('Escape');
   for (const name of ['Connections', 'Data Store', 'Flows']) {
