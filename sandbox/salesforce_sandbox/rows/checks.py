@@ -56,7 +56,7 @@ def _as_double(value: float) -> float:
 def settle(field: Field, value: Any) -> tuple[Any, RowError | None]:
     """A value as a save keeps it, with the reason against it if there is one."""
     if isinstance(value, str) and field.type in _PLAIN_TEXT and not (field.restricted or field.rich):
-        text = value.strip(string.whitespace)  # the quick way of most values; what it cannot settle goes on below
+        text = trimmed(value)  # the quick way of most values; what it cannot settle goes on below
         if len(text) <= field.length:
             return text or None, None
     kept = normalise(field, value)
