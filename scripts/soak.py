@@ -24,7 +24,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,7 +57,11 @@ _FAULTS = (
 
 
 class Held(NamedTuple):
-    """What a process has at one moment."""
+    """What a process has at one moment.
+
+    A file that is open more than once counts as one: the Data Store opens connections up to a bound, as many as were
+    needed at once, and keeps them. One that is never given back is told by launches that fail, once all are taken.
+    """
 
     memory_mb: float
     threads: int
@@ -297,10 +301,16 @@ class Soak:
         urllib.request.urlopen(request, context=ssl.create_default_context(cafile=self._org["ca_file"])).close()
 
 
+def _open_files(process: int) -> Iterator[str]:
+    for file in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(OSError):  # closed meanwhile
+            yield str(file.readlink())
+
+
 def _held(process: int, temporary: Path) -> Held:
     lines = (line.split() for line in Path(f"/proc/{process}/status").read_text().splitlines())
     status = {words[0]: words[1] for words in lines if words[0] in {"VmRSS:", "Threads:"}}
-    files = len(list(Path(f"/proc/{process}/fd").iterdir()))
+    files = len(set(_open_files(process)))
     return Held(int(status["VmRSS:"]) / 1024, int(status["Threads:"]), files, len(list(temporary.rglob("*"))))
 
 

@@ -9,6 +9,8 @@ from sqlalchemy.engine import URL, Engine
 from ziggy_sf_write.contract import JsonValue
 from ziggy_studio.store.database import WRITES, Database, to_stored_json
 
+_MOST_CONNECTIONS = 15
+
 
 def _connect(url: URL) -> Engine:
     if url.database:
@@ -17,7 +19,9 @@ def _connect(url: URL) -> Engine:
         # Rows of a CRM stand in it; the files beside it take its permissions.
         path.touch(mode=0o600)
         path.chmod(0o600)
-    engine = create_engine(url, json_serializer=to_stored_json)
+    # As many as are ever needed at once stay open: SQLite keeps the file of a connection that is closed while others
+    # are open, so that to close and reopen them would hold more files, not fewer.
+    engine = create_engine(url, json_serializer=to_stored_json, pool_size=_MOST_CONNECTIONS, max_overflow=0)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine
