@@ -1,4 +1,8 @@
-"""The commands `serve`, `env`, `records`, `stats` and `conformance`."""
+"""The commands `serve`, `env`, `records`, `stats` and `conformance`.
+
+Each command imports for itself what takes long to import: `env` stands in shells, and `serve` has something to do
+meanwhile.
+"""
 
 import gc
 import json
@@ -9,19 +13,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .conformance.client import NotAllowed, Unreachable
-from .conformance.probes import PROBES
-from .conformance.run import Finding, ask, ask_the_sandbox, client_of, report, table
+from .auth.private_key import private_key_pem
 from .environment import CLIENTS, lines, variables
 from .faults import FaultName, parse_fault
 from .latency import PROFILES, parse_latency
 from .options import SandboxOptions
-from .schema.build import SchemaError
-from .server import Sandbox
+
+if TYPE_CHECKING:
+    from .server import Sandbox
 
 _PROGRAM = "salesforce-sandbox"
 _LONGEST_SLEEP_S = 0.1
@@ -104,6 +107,10 @@ def serve(  # noqa: PLR0913  one parameter for each option
     Example:
       salesforce-sandbox serve --port 8443 --data org.db --fault answer_lost_after_commit=0.05
     """
+    threading.Thread(target=private_key_pem, name="private-key", daemon=True).start()
+    from .schema.build import SchemaError
+    from .server import Sandbox
+
     try:
         parse_latency(latency)
         options = SandboxOptions(
@@ -217,6 +224,10 @@ def conformance(*, org: str | None, token: str | None, out: Path | None, as_json
     Example:
       salesforce-sandbox conformance --org my-scratch-org --out findings.json
     """
+    from .conformance.client import NotAllowed, Unreachable
+    from .conformance.probes import PROBES
+    from .conformance.run import Finding, ask, ask_the_sandbox, client_of, report, table
+
     about: dict[str, Any] | None = None
     theirs: dict[str, str] = {}
     ours = ask_the_sandbox()
@@ -240,7 +251,7 @@ def conformance(*, org: str | None, token: str | None, out: Path | None, as_json
         raise SystemExit(1)
 
 
-def _announce(org: Sandbox, *, as_json: bool) -> None:
+def _announce(org: "Sandbox", *, as_json: bool) -> None:
     login = org.login
     facts = {
         "url": org.url,

@@ -1,12 +1,9 @@
 """How a sandbox org is set up, and the credentials it starts with."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-
+from .auth.private_key import private_key_pem
 from .faults import Fault
 
 
@@ -46,19 +43,17 @@ class Login:
     token: str
     consumer_key: str
     consumer_secret: str
-    private_key_pem: str
+
+    @property
+    def private_key_pem(self) -> str:
+        """The key of the connected app's certificate; new in each process."""
+        return private_key_pem()
 
 
-@lru_cache(maxsize=1)
-def default_login() -> Login:
-    """The credentials every sandbox starts with; only the private key is new in each process."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return Login(
-        username="admin@sandbox.example",
-        password="sandbox-Password1",  # noqa: S106  opens nothing but the sandbox
-        token="sandboxToken0123456789",  # noqa: S106  the same
-        consumer_key="3MVG9sandboxConsumerKey.ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        consumer_secret="0123456789ABCDEF0123456789ABCDEF",  # noqa: S106  the same
-        private_key_pem=pem.decode("ascii"),
-    )
+DEFAULT_LOGIN = Login(
+    username="admin@sandbox.example",
+    password="sandbox-Password1",  # noqa: S106  opens nothing but the sandbox
+    token="sandboxToken0123456789",  # noqa: S106  the same
+    consumer_key="3MVG9sandboxConsumerKey.ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    consumer_secret="0123456789ABCDEF0123456789ABCDEF",  # noqa: S106  the same
+)

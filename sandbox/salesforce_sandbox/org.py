@@ -13,7 +13,7 @@ from .bulk.jobs import Job, Jobs
 from .bulk.query_jobs import QueryJobs
 from .faults import FaultBoard, LateCommits, parse_fault
 from .latency import parse_latency
-from .options import SandboxOptions, default_login
+from .options import DEFAULT_LOGIN, SandboxOptions
 from .rows.delete import Deleter
 from .rows.ids import IdMint, to_18
 from .rows.ids import normalise as normalise_id
@@ -41,7 +41,7 @@ class Org:
     def __init__(self, options: SandboxOptions, *, now: Callable[[], datetime] = _utc_now) -> None:
         self.options = options
         self.now = now
-        self.login = default_login()
+        self.login = DEFAULT_LOGIN
         self.schema = load_schema((Path(each) for each in options.objects), example_rules=options.example_rules)
         self.mint = IdMint()
         self.counters = Counters()

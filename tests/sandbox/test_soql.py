@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from salesforce_sandbox import Sandbox
-from salesforce_sandbox.soql.parse import _grammar
+from salesforce_sandbox.soql.grammar import _grammar
 from salesforce_sandbox.soql.relative import span
 from tests.sandbox.client import Api
 

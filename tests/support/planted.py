@@ -3,9 +3,9 @@
 import json
 
 from salesforce_sandbox import Login
-from salesforce_sandbox.options import default_login
+from salesforce_sandbox.options import DEFAULT_LOGIN
 
-_LOGIN: Login = default_login()
+_LOGIN: Login = DEFAULT_LOGIN
 
 # The private key is new in each sandbox, so its frame is searched in its place.
 PLANTED = (
