@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ziggy_sf_write.contract import BlockResult, Edge, HostContext, HostError, JsonValue, Problem, Progress, Severity
 from ziggy_studio.answers import check_block, checked_report, checked_result, report_of
@@ -19,7 +20,9 @@ from ziggy_studio.events import EventKind, Listener, LogToEvents, RunEvent, nobo
 from ziggy_studio.flow import BATCH_END, RECEIVER, TERMINATOR, Flow, FlowBlock, Loop, begin_loop, meeting_loops
 from ziggy_studio.host import Host
 from ziggy_studio.outcome import BlockRun, FlowRun, RunKind, Status, without_items
-from ziggy_studio.store import History
+
+if TYPE_CHECKING:
+    from ziggy_studio.store import History
 
 __all__ = ["BlockRun", "FlowRun", "Host", "RunOptions", "Status", "check_flow", "run_flow", "without_items"]
 
@@ -81,7 +84,7 @@ def run_flow(
     return replace(finished, is_kept=bool(is_kept))
 
 
-def _remember(host: Host, note: Callable[[History], bool | None]) -> bool | None:
+def _remember(host: Host, note: "Callable[[History], bool | None]") -> bool | None:
     if host.history is None:
         return None
     try:

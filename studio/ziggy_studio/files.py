@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
-from filelock import FileLock, Timeout
 
 from ziggy_sf_write.atomic_file import atomic_file
 from ziggy_sf_write.contract import JsonValue
@@ -154,6 +153,9 @@ def one_writer(folder: Path) -> Iterator[None]:
 
     A thread that has the lock may take it again. Raises `UsageProblem` where it cannot be had.
     """
+    # It brings asyncio along, which no command needs that only reads a project.
+    from filelock import FileLock, Timeout
+
     path = folder / ".state" / "files.lock"
     try:
         private_folder(path.parent)

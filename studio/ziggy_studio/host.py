@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -11,7 +12,9 @@ from ziggy_sf_write.contract import DataStore, Mode, Progress
 from ziggy_studio.context import StudioContext
 from ziggy_studio.flow import Flow
 from ziggy_studio.project import Project
-from ziggy_studio.store import History
+
+if TYPE_CHECKING:
+    from ziggy_studio.store import History
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,7 +28,7 @@ class Host:
     project: Project
     store: DataStore
     mode: Mode
-    history: History | None = None
+    history: "History | None" = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     on_progress: Callable[[str, Progress], None] = lambda _block, _progress: None
 

@@ -29,6 +29,14 @@ class RunKind(StrEnum):
     PARTIAL = "partial"
 
 
+class HistoryLevel(StrEnum):
+    """Of which runs the history keeps the edges' items."""
+
+    NONE = "none"
+    ERRORS = "errors"
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockRun:
     """One block's part in a run, over all batches: `ms` is its execution time."""

@@ -8,14 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.engine import URL
-
 from ziggy_sf_write.contract import Connection, HostError, JsonValue, Mode
 from ziggy_studio.errors import UsageProblem
 from ziggy_studio.files import private_folder, read_checked
+from ziggy_studio.outcome import HistoryLevel
 from ziggy_studio.secrets import Secrets
-from ziggy_studio.store.history import HistoryLevel
-from ziggy_studio.store.open import parse_store_url
 
 log = logging.getLogger(__name__)
 
@@ -59,15 +56,14 @@ class Project:
         self._connections = {name: StoredConnection(name=name, **one) for name, one in stored.items()}
 
     @property
-    def store_url(self) -> URL:
-        """Where the Data Store lives: a file of the folder, unless project.yaml names a server.
+    def store_location(self) -> Path | str:
+        """Where the Data Store lives: a file of the folder, unless project.yaml has the URL of a server.
 
         A folder that cannot be written gets one that is gone with the process, and the log says so.
         """
         if self._store is None:
-            # Not put together as a text: a folder may be called `a?b#c%20d`.
-            return URL.create("sqlite", database=str(self._state_folder() / "store.sqlite"))
-        return parse_store_url(str(self.secrets.resolve(self._store, self.mode, wanted_by="project.yaml")))
+            return self._state_folder() / "store.sqlite"
+        return str(self.secrets.resolve(self._store, self.mode, wanted_by="project.yaml"))
 
     def _state_folder(self) -> Path:
         folder = self.folder / ".state"

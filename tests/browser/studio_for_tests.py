@@ -74,7 +74,7 @@ def _studio(settings: argparse.Namespace, on_start: Callable[[str], None], end: 
         if settings.hang:
             kind, _, number = settings.hang.partition(":")
             org.inject("slow_answer", at=(int(number),), kinds=(kind,), seconds=_FOR_EVER_S)
-        store = open_store(project.store_url)
+        store = open_store(project.store_location)
         history = History(store, level=project.history_level, runs=project.history_runs)
         host = Host(
             plugins=make_plugin_manager(plugins), project=project, store=store, mode=project.mode, history=history

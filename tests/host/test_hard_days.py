@@ -83,7 +83,7 @@ def test_a_kill_in_the_middle_of_a_run_loses_no_failed_item_that_was_reported(tm
             if begun == 8:
                 break
         os.kill(process.pid, signal.SIGKILL)
-    store = open_store(Project(folder).store_url)
+    store = open_store(Project(folder).store_location)
     kept = {one.key for one in store.find("killed", limit=999)}
     store.close()
     assert {f"killed-{n}" for n in range(1, 70, 2)} <= kept

@@ -116,7 +116,7 @@ class TestStudio(HostContract):
         monkeypatch.setenv("ZIGGY_SECRET_sfPassword", "planted-Secret-1")
         (tmp_path / "connections.yaml").write_text(CONNECTIONS)
         project = Project(tmp_path)
-        store = open_store(project.store_url)
+        store = open_store(project.store_location)
         yield Host(
             plugins=make_plugin_manager(),
             project=project,

@@ -243,7 +243,7 @@ def test_what_a_job_has_refused_is_told_also_where_the_store_fails_before_it_is_
     assert outcomes(write(org, items, config, context_through(before, store=store))) == {"written": 1, "unknown": 2}
     before.say = lie
     store.is_unreadable = True
-    with pytest.raises(StoreError, match=r"^Nothing was written, because.*could not be struck") as caught:
+    with pytest.raises(StoreError, match=r"^Bulk jobs of earlier runs could not be looked up.*could not be struck") as caught:
         write(org, items, config, context_through(before, store=store))
     assert caught.value.report is not None
     lines = [(one["index"], one["outcome"], one["errors"][0]["code"]) for one in caught.value.report["notWritten"]]

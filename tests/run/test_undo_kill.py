@@ -82,7 +82,7 @@ def test_killed_twice_and_taken_back(
     command = ("write", "Account", "rows.json", "--match-key", key, "--previous-values", *options)
     _run(tmp_path, org, *command, kill_at=kill_run)
     _await_first_write(org, before)
-    store = open_store(Project(tmp_path).store_url)
+    store = open_store(Project(tmp_path).store_location)
     (kept,) = kept_runs(store)
     store.close()
     undo = ("undo", kept.run_id, "--delete-created")

@@ -93,7 +93,7 @@ def test_a_secrets_name_is_an_identifier(project: Path) -> None:
 
 
 def test_the_store_lists_shows_and_exports(project: Path) -> None:
-    store = open_store(Project(project).store_url)
+    store = open_store(Project(project).store_location)
     data = {"data": {"Name": "Two"}, "reason": "2 records have it."}
     store.upsert_many([StoreRecord(name="bad", key="Two", data=data), StoreRecord(name="other", key="k", data=7)])
     store.close()
@@ -105,7 +105,7 @@ def test_the_store_lists_shows_and_exports(project: Path) -> None:
 
 
 def test_records_and_namespaces_are_deleted(project: Path) -> None:
-    store = open_store(Project(project).store_url)
+    store = open_store(Project(project).store_location)
     store.upsert_many([StoreRecord(name="bad", key=str(number), data=number) for number in range(3)])
     store.close()
     assert _run(project, "store", "delete", "bad", "1").output == "1 record deleted.\n"
@@ -123,7 +123,7 @@ def test_records_and_namespaces_are_deleted(project: Path) -> None:
 
 
 def test_a_namespace_that_is_not_there_is_named_with_one_like_it(project: Path) -> None:
-    store = open_store(Project(project).store_url)
+    store = open_store(Project(project).store_location)
     store.upsert_many([StoreRecord(name="accountErrors", key="1", data=1)])
     store.close()
     for command in ("show", "delete"):

@@ -82,7 +82,7 @@ def _only(folder: Path, pattern: str) -> Path:
 
 
 def _kept(project: Path, namespace: str) -> list[str]:
-    store = open_store(Project(project).store_url)
+    store = open_store(Project(project).store_location)
     try:
         return [one.key for one in all_records(store, namespace)]
     finally:
@@ -99,6 +99,21 @@ def _under_way(project: Path, org: Sandbox, path: Path, *options: object) -> Ite
         while len(org.records("Account")) < 50:
             assert process.poll() is None
         yield process
+
+
+def test_a_load_that_keeps_nothing_imports_what_it_uses(project: Path) -> None:
+    heavy = ["asyncio", "salesforce_sandbox", "sqlalchemy", "starlette"]
+    tells = f"""
+import atexit, sys
+atexit.register(lambda: print([name for name in {heavy} if name in sys.modules], file=sys.stderr))
+from ziggy_studio.cli import main
+main()
+"""
+    arguments = ["write", "Account", str(_rows(project / "rows.csv", 1)), "--match-key", "Ext__c"]
+    command = [sys.executable, "-c", tells, *arguments]
+    answer = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
+    assert answer.stderr.splitlines()[-1] == "[]"
+    assert list(project.rglob("store.sqlite")) == []
 
 
 class TestWhatWasNotWritten:

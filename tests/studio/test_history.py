@@ -9,10 +9,10 @@ import pytest
 from ziggy_sf_write.contract import HostError, Mode
 from ziggy_studio.engine import Host, RunOptions, run_flow
 from ziggy_studio.flow import Flow, FlowBlock, FlowEdge
-from ziggy_studio.outcome import BlockRun, FlowRun, Status
+from ziggy_studio.outcome import BlockRun, FlowRun, HistoryLevel, Status
 from ziggy_studio.plugins import make_plugin_manager
 from ziggy_studio.project import Project
-from ziggy_studio.store import History, HistoryLevel, SqlStore, open_store
+from ziggy_studio.store import History, SqlStore, open_store
 
 Make = Callable[..., History]
 

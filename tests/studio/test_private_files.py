@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 def _filled(folder: Path) -> SqlStore:
-    store = open_store(Project(folder).store_url)
+    store = open_store(Project(folder).store_location)
     store.upsert_many([StoreRecord(name="kept", key="1", data={"Name": "Acme"})])
     return store
 
@@ -51,7 +51,7 @@ def test_a_project_may_be_called_anything(tmp_path: Path, name: str) -> None:
     folder.mkdir()
     _filled(folder).close()
     assert (folder / ".state" / "store.sqlite").exists()
-    store = open_store(Project(folder).store_url)
+    store = open_store(Project(folder).store_location)
     assert store.namespaces() == ["kept"]
     store.close()
 

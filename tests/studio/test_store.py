@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.support.host import MemoryStore
 from ziggy_sf_write.contract import DataStore, HostError, StoreRecord
 from ziggy_studio.errors import UsageProblem
 from ziggy_studio.store import SqlStore, all_records, open_store
+from ziggy_studio.store.deferred import DeferredStore
 from ziggy_studio.store.paging import PagedStore
 from ziggy_studio.store.text import from_stored, to_stored
 
@@ -39,10 +41,14 @@ def opened(url: str) -> Iterator[SqlStore]:
     made.close()
 
 
-@pytest.fixture(params=["memory", *KINDS])
+@pytest.fixture(params=["memory", "deferred", *KINDS])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PagedStore]:
     if request.param == "memory":
         yield MemoryStore()
+        return
+    if request.param == "deferred":
+        with closing(DeferredStore(tmp_path / "store.sqlite")) as deferred:
+            yield deferred
         return
     where = f"sqlite:///{tmp_path / 'store.sqlite'}"
     made = open_store(where if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
@@ -52,6 +58,23 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PagedStore
 
 def _record(key: str, data: object = None, name: str = "bad") -> StoreRecord:
     return StoreRecord(name=name, key=key, data=data)
+
+
+class TestADeferredStore:
+    def test_a_file_that_is_not_there_is_read_as_empty_and_not_made(self, tmp_path: Path) -> None:
+        with closing(DeferredStore(tmp_path / "state" / "store.sqlite")) as store:
+            assert list(store.namespaces()) == []
+            assert [*store.find("bad", limit=9), *all_records(store, "bad")] == []
+            assert (store.find_key("bad", "a"), list(store.find_keys("bad", ["a"]))) == (None, [])
+            assert (store.delete_key("bad", "a"), store.delete_keys("bad", ["a"])) == (False, 0)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_what_another_process_has_written_since_is_found(self, tmp_path: Path) -> None:
+        with closing(DeferredStore(tmp_path / "store.sqlite")) as store:
+            assert store.find_key("bad", "a") is None
+            with closing(open_store(tmp_path / "store.sqlite")) as other:
+                other.upsert_many([_record("a", 1)])
+            assert store.find_key("bad", "a") == _record("a", 1)
 
 
 class TestWhatBlocksUse:

@@ -13,7 +13,8 @@ import requests
 
 from tests.support.signals import STUDIO, STUDIO_WITH_SIGNALS_ELSEWHERE
 from ziggy_studio.cli import cli
-from ziggy_studio.store import History, HistoryLevel, open_store
+from ziggy_studio.outcome import HistoryLevel
+from ziggy_studio.store import History, open_store
 
 pytestmark = pytest.mark.slow
 

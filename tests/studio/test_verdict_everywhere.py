@@ -21,8 +21,9 @@ from tests.support.orgs import password_config
 from tests.support.signals import STUDIO
 from ziggy_sf_write.salesforce.org import ORGS
 from ziggy_studio.cli import cli
+from ziggy_studio.outcome import HistoryLevel
 from ziggy_studio.project import Project
-from ziggy_studio.store import History, HistoryLevel, open_store
+from ziggy_studio.store import History, open_store
 
 # A stop takes a signal that is really sent; it has a test of its own.
 ITEMS_OF = {name: end["items"] for name, end in ENDS.items() if "items" in end}
@@ -123,7 +124,7 @@ def test_the_history_keeps_it(project: Path, end: tuple[int, str, str]) -> None:
 
 
 def _kept_verdict(project: Path) -> Any:
-    store = open_store(Project(project).store_url)
+    store = open_store(Project(project).store_location)
     try:
         history = History(store, level=HistoryLevel.ALL, runs=10)
         (past,) = history.runs("Accounts")

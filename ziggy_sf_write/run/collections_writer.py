@@ -71,7 +71,7 @@ class CollectionsWriter:
             self.run.jobs.supersede(target_of(self.run.client.org.identity, self.describe.name))
         except StoreError as err:
             # Calls without a job need no store: one that fails is told, and does not keep them from being made.
-            log.warning("Bulk jobs of earlier runs could not be looked up: %s", err)
+            log.warning("the run goes on without its store: %s", err)
 
     def may_create(self, call: Sequence[Ready]) -> bool:
         """Whether a twin of a lost try could be made: by a create, or by an upsert whose key is not unique."""

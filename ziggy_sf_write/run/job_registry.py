@@ -103,12 +103,12 @@ class JobRegistry:
         """Rows of this target (org and object) are about to be written anew.
 
         Jobs that this run has used keep their standing, and so do those of this very wave: they have no row in common
-        with the new ones. Raises `StoreError` where the store fails: nothing was written yet.
+        with the new ones. Raises `StoreError` where the store fails.
         """
         self._has_written = True
         if self._has_superseded or self._has_just_seen_none(target):
             return
-        with _store_errors("Nothing was written, because Bulk jobs of earlier runs could not be looked up"):
+        with _store_errors("Bulk jobs of earlier runs could not be looked up"):
             notes = [note for note in list(self._notes()) if note.data["target"] == target]
             superseded = [
                 StoreRecord(name=BULK_JOBS, key=note.key, data={**note.data, "isSuperseded": True})

@@ -73,7 +73,7 @@ def check(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
     options["match_key"] = options["match_key"] or ID_FIELD
     with (
         _Found(is_kept=is_json) as found,
-        open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True) as (host, _),
+        open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True, is_store_deferred=True) as (host, _),
         open_rows(file, read_options(options, object_name)) as source,
     ):
         name = connection_name(host.project, options["connection"])

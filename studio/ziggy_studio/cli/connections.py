@@ -31,7 +31,7 @@ def list_connections(folder: Path, is_json: bool) -> None:  # noqa: FBT001 # cli
     Example:
       ziggy-sf-write connections list --json
     """
-    with open_host(folder, is_quiet=True) as (host, _):
+    with open_host(folder, is_quiet=True, is_store_deferred=True) as (host, _):
         names = host.project.connection_names("salesforce")
     if is_json:
         print_json(names)
@@ -53,7 +53,7 @@ def try_one(name: str, mode: str | None, folder: Path, is_json: bool) -> None:  
     Example:
       ziggy-sf-write connections test sfDev --mode prod
     """
-    with open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True) as (host, _):
+    with open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True, is_store_deferred=True) as (host, _):
         connection = host.project.connection(name, host.mode)
         context = host.context_named("connections", block_id="", execution_id="")
         report = connection_report(host.plugins, connection, context)

@@ -41,7 +41,7 @@ def objects(text: str | None, connection: str | None, folder: Path, mode: str | 
       ziggy-sf-write objects invoice
     """
     with (
-        open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True) as (host, _),
+        open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True, is_store_deferred=True) as (host, _),
         org_client(host, connection) as client,
     ):
         found = [one for one in list_objects(client) if _has(text, one.name, one.label)]
@@ -66,7 +66,7 @@ def fields(  # each is an option
       ziggy-sf-write fields Account phone
     """
     with (
-        open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True) as (host, _),
+        open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True, is_store_deferred=True) as (host, _),
         org_client(host, connection) as client,
     ):
         describe = find_object(client, object_name)
@@ -91,7 +91,9 @@ def query(  # each is an option
       ziggy-sf-write query "SELECT Id, Name FROM Account WHERE Name LIKE 'A%'" --out accounts.csv
     """
     with ExitStack() as stack:
-        host, _ = stack.enter_context(open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True))
+        host, _ = stack.enter_context(
+            open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True, is_store_deferred=True)
+        )
         client = stack.enter_context(org_client(host, connection))
         rows: Iterator[dict[str, JsonValue]] = (_flat(row) for row in run_query(client, soql))
         if out is not None:

@@ -47,7 +47,7 @@ def propose_mapping(  # each is an option
       ziggy-sf-write write Contact people.xlsx --map people.yaml --match-key Email
     """
     with (
-        open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True) as (host, _),
+        open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True, is_store_deferred=True) as (host, _),
         open_rows(file, read_options(options, object_name)) as source,
     ):
         columns = WholeWindows(source.rows, size=_LOOKED_AT, file=None, total=0).columns()

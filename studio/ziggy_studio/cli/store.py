@@ -120,7 +120,7 @@ def _unknown(opened: SqlStore, namespace: str) -> str:
 
 
 def _open(folder: Path) -> AbstractContextManager[SqlStore]:
-    return closing(open_store(Project(folder).store_url))
+    return closing(open_store(Project(folder).store_location))
 
 
 def _reason(data: JsonValue) -> str:

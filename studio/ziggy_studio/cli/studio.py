@@ -37,7 +37,7 @@ def studio(folder: Path, port: int, has_sandbox: bool, is_opened: bool) -> None:
     with ExitStack() as stack:
         if has_sandbox:
             stack.enter_context(embedded_sandbox(project))
-        store = open_store(project.store_url)
+        store = open_store(project.store_location)
         stack.callback(store.close)
         history = History(store, level=project.history_level, runs=project.history_runs)
         host = Host(plugins=make_plugin_manager(), project=project, store=store, mode=project.mode, history=history)

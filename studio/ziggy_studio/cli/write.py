@@ -82,7 +82,11 @@ def write(object_name: str, file: Path, folder: Path, mode: str | None, is_json:
     """
     if options.pop("update"):
         options["upsert"] = False
-    with open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True) as (host, _):
+    keeps = any(options[name] for name in ("error_namespace", "previous_values", "cluster"))
+    with open_host(folder, Mode(mode.upper()) if mode else None, is_quiet=True, is_store_deferred=not keeps) as (
+        host,
+        _,
+    ):
         if options["cluster"] is not None:
             name = connection_name(host.project, options["connection"])
             config = config_of(options, object=object_name, connection=name)
@@ -99,6 +103,7 @@ def _write(object_name: str, file: Path, host: Host, options: dict[str, JsonValu
     Raises:
         HostError: something is wrong that is known before anything is sent.
     """
+    host.store.namespaces()  # one that is there and cannot be used is told before anything is sent
     outputs = {name: path for name in _OUTPUTS if (path := options[name])}
     refuse_overlap(file, {f"--{name}": path for name, path in outputs.items()})
     as_told = read_options(options, object_name)

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import overload
 
 from sqlalchemy import JSON, Column, Integer, RowMapping, String, Table, delete, insert, select, update
 
 from ziggy_sf_write.contract import HostError, JsonValue
-from ziggy_studio.outcome import FlowRun, RunKind, Status, without_items
+from ziggy_studio.outcome import FlowRun, HistoryLevel, RunKind, Status, without_items
 from ziggy_studio.store.database import METADATA
 from ziggy_studio.store.sql import SqlStore
 
@@ -46,14 +45,6 @@ _WITH_KIND = select(_runs, _kinds.c.kind).outerjoin(_kinds, _kinds.c.run == _run
 
 def _told(row: RowMapping) -> dict[str, JsonValue]:
     return {**row, "kind": row["kind"] or RunKind.RUN.value}
-
-
-class HistoryLevel(StrEnum):
-    """Of which runs the edges' items are kept."""
-
-    NONE = "none"
-    ERRORS = "errors"
-    ALL = "all"
 
 
 class History:

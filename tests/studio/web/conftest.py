@@ -25,9 +25,10 @@ from ziggy_sf_write.contract import (
 )
 from ziggy_sf_write.hookspecs import hookimpl
 from ziggy_studio.engine import Host
+from ziggy_studio.outcome import HistoryLevel
 from ziggy_studio.plugins import make_plugin_manager
 from ziggy_studio.project import Project
-from ziggy_studio.store import History, HistoryLevel, open_store
+from ziggy_studio.store import History, open_store
 from ziggy_studio.web.studio import Studio, open_studio
 
 CONNECTIONS = """
@@ -148,7 +149,7 @@ def client(tmp_path: Path) -> Iterator[Client]:
     slow = Slow()
     plugins = make_plugin_manager(plugins=[plugin, slow, Picky()])
     project = Project(tmp_path)
-    with closing(open_store(project.store_url)) as store:
+    with closing(open_store(project.store_location)) as store:
         history = History(store, level=HistoryLevel.ALL, runs=50)
         studio = open_studio(Host(plugins=plugins, project=project, store=store, mode=Mode.DEV, history=history))
         with serving(studio) as url:

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from tests.studio.web.conftest import Client
 from ziggy_sf_write.contract import JsonValue
 from ziggy_studio.flow import parse_flow
-from ziggy_studio.store import History, HistoryLevel
+from ziggy_studio.outcome import HistoryLevel
+from ziggy_studio.store import History
 from ziggy_studio.web.app import _begin
 from ziggy_studio.web.errors import ApiError
 from ziggy_studio.web.replay import full_store
