@@ -35,7 +35,11 @@ def _merged(folder: Path) -> Mapping[str, Any]:
     whole, *others = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
     for one in others:
         slipcover.merge_coverage(whole, one)
-    files: Mapping[str, Any] = whole["files"]
+    files: dict[str, dict[str, Any]] = whole["files"]
+    for one in files.values():
+        # A way to lines that are left out, such as a case that cannot be, is left out too; 0 is the end.
+        lines = {0, *one["executed_lines"], *one["missing_lines"]}
+        one["missing_branches"] = [branch for branch in one["missing_branches"] if branch[1] in lines]
     return files
 
 

@@ -243,7 +243,8 @@ def test_what_a_job_has_refused_is_told_also_where_the_store_fails_before_it_is_
     assert outcomes(write(org, items, config, context_through(before, store=store))) == {"written": 1, "unknown": 2}
     before.say = lie
     store.is_unreadable = True
-    with pytest.raises(StoreError, match=r"^Bulk jobs of earlier runs could not be looked up.*could not be struck") as caught:
+    both = r"^Bulk jobs of earlier runs could not be looked up.*could not be struck"
+    with pytest.raises(StoreError, match=both) as caught:
         write(org, items, config, context_through(before, store=store))
     assert caught.value.report is not None
     lines = [(one["index"], one["outcome"], one["errors"][0]["code"]) for one in caught.value.report["notWritten"]]

@@ -11,7 +11,7 @@ import slipcover
 
 from scripts.coverage import FOLDER, SOURCES
 
-_EXCLUDED = [r"#\s*pragma: no cover", r"if TYPE_CHECKING:", r"^\s*\.\.\.$"]
+_EXCLUDED = [r"#\s*pragma: no cover", r"if TYPE_CHECKING:", r"^\s*\.\.\.$", r"case never:"]
 
 _slipcover = slipcover.Slipcover(branch=True, source=SOURCES, exclude_lines=_EXCLUDED)
 _imports = slipcover.ImportManager(_slipcover, slipcover.FileMatcher(sources=SOURCES))

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import assert_never
 
 from ziggy_sf_write.block.config import Api, DuplicateRules
 from ziggy_sf_write.errors import StoreError, UnreachableError, WriteBlockError
@@ -86,9 +87,11 @@ class CollectionsWriter:
                 return collections.create(client, name, bodies, self.save)
             case Operation.UPDATE:
                 return collections.update(client, name, bodies, self.save)
-            case _:  # an upsert
+            case Operation.UPSERT:
                 key = self.key_field
                 return collections.upsert(client, name, bodies, self.save, key_field=key.name, is_unique=key.is_unique)
+            case never:
+                assert_never(never)
 
     def cut(self, rows: Sequence[Ready], batch_size: int) -> Iterator[Sequence[Ready]]:
         """Cuts by operation, then by size: a call does one thing with at most `batch_size` records."""
@@ -215,8 +218,10 @@ class _Wave:
                 self._settle_lost(call, end)
             case Refused():
                 self._settle_refused(call, end)
-            case _:  # what ends the run
+            case WriteBlockError():
                 self._stop_run(call, end)
+            case never:
+                assert_never(never)
         self._writer.run.progress.tick()
 
     def _settle_result(self, call: Sequence[Ready], result: CallResult) -> None:

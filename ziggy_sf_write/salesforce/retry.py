@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from ziggy_sf_write.salesforce.failures import unexplained
 
@@ -99,8 +100,10 @@ def _may_be_sent_again(failure: Failure, *, is_idempotent: bool) -> bool:
             return True
         case Signal.REFUSED if failure.code == "REQUEST_LIMIT_EXCEEDED":
             return not is_daily_limit(failure)
-        case _:  # refused
+        case Signal.REFUSED:
             return is_idempotent and is_ambiguous(failure)
+        case never:
+            assert_never(never)
 
 
 def is_ambiguous(failure: Failure) -> bool:
