@@ -127,7 +127,8 @@ quick)
     need_postgres || marker="not slow and not postgres"
     need_node || marker="$marker and not node"
     if need_ui_tools; then together other_checks editor_checks; else python_checks; fi
-    suite "tests of Python" measured -n auto -m "$marker"
+    # A test waits for half of its time, for an org that is slow on purpose or the end of a server.
+    suite "tests of Python" measured -n "$(($(nproc) * 2))" -m "$marker"
     gate "coverage, 95 % of all" "$bin/python" -m scripts.coverage 95
     gate "coverage, all of run and validation" "$bin/python" -m scripts.coverage 100 ziggy_sf_write/run ziggy_sf_write/validation
     if need_ui_tools && need_chromium; then gate browser make --silent browser; fi

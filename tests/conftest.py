@@ -15,11 +15,12 @@ from tests.support.postgres import find_binaries, running_postgres
 from ziggy_sf_write import hookspecs, plugin
 from ziggy_sf_write.salesforce.org import ORGS
 
-# The same examples for every change, so that a red run means the change; a developer's machine explores.
-settings.register_profile("ci", derandomize=True)
-settings.register_profile("fast", max_examples=20)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# How long an example takes says how busy the machine is: no deadline. The same examples for every change, so that a red
+# run means the change; a developer's machine explores.
+settings.register_profile("explore", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.register_profile("fast", deadline=None, max_examples=20)
+settings.load_profile("ci" if os.environ.get("CI") else "explore")
 
 
 @pytest.hookimpl(wrapper=True)

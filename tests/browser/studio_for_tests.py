@@ -1,4 +1,4 @@
-"""Studios for the browser tests, in one process for a file of tests, so that Python starts once.
+"""Studios for the browser tests, in one process for a worker of theirs, so that Python starts once.
 
 A line of JSON on stdin starts a studio, `{"start": ID, "arguments": [...]}`, or ends one, `{"stop": ID}`.
 Each is answered on stdout: `{"id": ID, "url": "..."}`, `{"id": ID, "ended": true}`. The end of stdin ends all.

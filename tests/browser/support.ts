@@ -11,6 +11,19 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 export const ROOT = join(HERE, '..', '..');
 export const FIVE_LINE_PLUGIN = join(ROOT, 'examples', 'five_line_plugin', 'shout_plugin.py');
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+/** Of two such switches the last one counts, so those that Playwright turns off stand here, too. */
+const UNUSED_FEATURES = [
+  // A window's address bar draws its menus in pages of its own, which take more time than the start of the editor.
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+  'WebUIOmniboxFullPopup',
+  'PreloadTopChromeWebUI',
+  'SpareRendererForSitePerProcess',
+  ...['AimEnabled', 'AvoidCorsURLLoaderRestartOnRedirect', 'AvoidUnnecessaryBeforeUnloadCheckSync'],
+  ...['DestroyProfileOnBrowserClose', 'HttpsFirstBalancedModeAutoEnable', 'HttpsUpgrades', 'LensOverlay'],
+  ...['MediaRouter', 'NetworkTimeServiceQuerying', 'OptimizationHints', 'PaintHolding', 'PreconnectToSearch'],
+  ...['ThirdPartyStoragePartitioning'],
+];
 const ARGUMENTS = [
   '--headless',
   '--no-sandbox',
@@ -20,6 +33,7 @@ const ARGUMENTS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  `--disable-features=${UNUSED_FEATURES.join(',')}`,
 ];
 /** A busy machine is slow; what never comes is found all the same. */
 const PATIENCE_MS = 20_000;
@@ -41,7 +55,10 @@ interface Answer {
   url?: string;
 }
 
-/** The process in which the studios of a file of tests run; the first one starts it, and a new one after it was killed. */
+/**
+ * The process in which the studios of a worker run, whatever file of tests they are for; the first one starts it, and a
+ * new one after it was killed. It ends with the worker, which holds its stdin.
+ */
 class StudioProcess {
   private readonly answers = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
   private readonly process: ChildProcess;
@@ -72,13 +89,12 @@ class StudioProcess {
     });
   }
 
-  async end(signal?: NodeJS.Signals): Promise<void> {
+  async kill(signal: NodeJS.Signals): Promise<void> {
     if (!this.isAlive) return;
     this.answers.clear();
     await new Promise((resolve) => {
       this.process.once('exit', resolve);
-      if (signal) this.process.kill(signal);
-      else this.process.stdin?.end();
+      this.process.kill(signal);
     });
   }
 
@@ -119,7 +135,7 @@ export class Studio {
   async stop(signal?: NodeJS.Signals): Promise<void> {
     const { id } = this;
     this.id = undefined;
-    if (signal) await shared?.end(signal);
+    if (signal) await shared?.kill(signal);
     else if (id !== undefined && shared?.isAlive) await shared.ask(id, { stop: id });
   }
 
@@ -161,7 +177,6 @@ export function setTheStage(): (setting?: Setting) => Promise<Stage> {
   });
   afterAll(async () => {
     await browser.close();
-    await shared?.end();
   });
   afterEach(async ({ task }) => {
     const done = open.splice(0);

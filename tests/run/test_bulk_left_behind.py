@@ -37,6 +37,19 @@ def test_one_that_was_never_closed_is_closed(org: Sandbox) -> None:
     assert org.stats().rows_created == 3
 
 
+def test_one_by_a_key_that_is_not_unique_is_taken_up_without_claiming_its_rows_anew(org: Sandbox) -> None:
+    by_email = {"object": "Contact", "matchKey": "Email", "advanced": {"api": "bulk"}}
+    items = [{"Email": f"{name}@x.org", "LastName": "Doe"} for name in "ab"]
+    store = MemoryStore()
+    org.inject("reset_before_reading", kinds=("bulk_results",))
+    assert outcomes(write(org, items, by_email, _impatient(org, store))) == {"unknown": 2}
+    org.clear_faults()
+    org.reset_stats()
+    assert outcomes(write(org, items, by_email, _impatient(org, store))) == {"written": 2}
+    assert org.stats().calls.get("bulk_upload", 0) == 0
+    assert len(org.records("Contact")) == 2
+
+
 def test_one_that_salesforce_has_forgotten_is_uploaded_again(org: Sandbox) -> None:
     store = MemoryStore()
     _leave_behind(org, store, "bulk_results")

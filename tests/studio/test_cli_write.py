@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -96,8 +97,10 @@ def _under_way(project: Path, org: Sandbox, path: Path, *options: object) -> Ite
     with subprocess.Popen(
         _arguments(path.name, *slow), cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
+        tick = threading.Event()
         while len(org.records("Account")) < 50:
             assert process.poll() is None
+            tick.wait(0.01)
         yield process
 
 

@@ -7,6 +7,7 @@ import json
 import logging
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -154,8 +155,10 @@ def test_a_stop_is_told_alike(project: Path, org: Sandbox, verb: str, is_json: b
     }
     command = [*STUDIO, *arguments[verb], *(["--json"] if is_json else [])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        tick = threading.Event()
         while len(org.records("Account")) < 50:
             assert process.poll() is None
+            tick.wait(0.01)
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
     written = len(org.records("Account"))

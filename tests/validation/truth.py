@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -263,10 +264,11 @@ def cell_of(value: JsonValue) -> str | None:
 
 
 def _finished(api: Api, path: str) -> str:
-    deadline = time.monotonic() + 120
+    tick, deadline = threading.Event(), time.monotonic() + 120
     while (state := api.get(path).json())["state"] not in ("JobComplete", "Failed"):
         if time.monotonic() > deadline:
             raise AssertionError(f"the job does not end: {state}")
+        tick.wait(0.01)
     if state["state"] == "Failed":
         raise AssertionError(f"the job was refused as a whole: {state['errorMessage']}")
     answer = api.get(f"{path}/failedResults")

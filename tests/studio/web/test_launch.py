@@ -1,6 +1,7 @@
 """Flows launched over HTTP, and the history of runs."""
 
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -123,8 +124,10 @@ def test_a_launch_that_is_stopped_tells_what_was_written_by_then(client: Client,
     items = [{"Ext__c": str(place), "Name": "x"} for place in range(3_000)]
     authorized = {"Authorization": f"Bearer {KEY}"}
     client.call("POST", "/launch/nightly?executionId=e1&wait=0", items, **authorized)
+    tick = threading.Event()
     while len(org.records("Account")) < 20:
         assert client.call("GET", "/launch/executions/e1", **authorized).json()["status"] == "running"
+        tick.wait(0.01)
     assert client.call("POST", "/api/runs/e1/stop", {}).status_code == 200
     client.studio.runs.wait()
     told = client.call("GET", "/launch/executions/e1", **authorized).json()
@@ -260,9 +263,9 @@ def test_three_hundred_that_leave_in_the_middle_leave_a_line_each(
     for _ in range(300):
         _leave(client.url, request_line)
     told = f"127.0.0.1 left in the middle of its request {request_line}; nothing was done"
-    deadline = time.monotonic() + 20
+    tick, deadline = threading.Event(), time.monotonic() + 20
     while caplog.text.count(told) < 300 and time.monotonic() < deadline:
-        client.call("GET", "/api/history")
+        tick.wait(0.05)
     noted = [one.getMessage() for one in caplog.records if one.levelname in ("WARNING", "ERROR")]
     assert noted == [told] * 300
     assert client.call("GET", "/api/history").json()["runs"] == []

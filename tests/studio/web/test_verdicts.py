@@ -6,6 +6,7 @@ The commands, the log and the history are held to the same file by `tests/studio
 
 import json
 import re
+import threading
 from typing import Any
 
 import pytest
@@ -28,8 +29,10 @@ def test_the_editor_is_told_as_the_table_has_it(client: Client, org: Sandbox, na
         org.inject(end["fault"], kinds=("collections_upsert",))
     run = client.run(_document(end))
     if name == "stopped":
+        tick = threading.Event()
         while len(org.records("Account")) < 50:
             assert client.call("GET", f"/api/runs/{run}").json()["isFinished"] is False
+            tick.wait(0.01)
         assert client.call("POST", f"/api/runs/{run}/stop", {}).status_code == 200
     events = [[kind, _told(data)] for _, kind, data in client.events(run) if kind != "blockProgress"]
     (past,) = client.call("GET", "/api/history").json()["runs"]
