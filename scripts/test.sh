@@ -61,9 +61,10 @@ python_checks() {
     gate types "$bin/mypy"
 }
 
-# In two halves that take alike long: what is quick to check goes with the checks of Python.
+# In two halves that take alike long: the bridges, quick to check, go with the checks of Python.
 editor_checks() {
     gate "editor, lint" npm --prefix ui run --silent lint
+    gate "editor, types" npm --prefix ui run --silent types
     gate "editor, tests" npm --prefix ui run --silent test
     gate "editor, size" npm --prefix ui run --silent budget
 }
@@ -71,7 +72,6 @@ editor_checks() {
 other_checks() {
     python_checks
     gate bridges make --silent bridges-test
-    gate "editor, types" npm --prefix ui run --silent types
 }
 
 # Node drives the bridges and the independent JavaScript clients of the slow suite.
