@@ -66,6 +66,14 @@ export interface SchemaFormProps {
   onNotice: (text: string) => void;
 }
 
+/** Numbers the changes of all forms: one block's settings stand in two of them. */
+let lastStep = 0;
+
+function nextStep(): number {
+  lastStep += 1;
+  return lastStep;
+}
+
 /** The form of any block, drawn from its config schema and UI schema. */
 export function SchemaForm(props: SchemaFormProps) {
   const { schema, ui, config, scope, isCompact = false, path = '' } = props;
@@ -79,11 +87,12 @@ export function SchemaForm(props: SchemaFormProps) {
     latest.current = props;
   });
 
-  /** Sets a field and clears what hangs on it and is no longer offered; says so. */
+  /** Sets a field and clears what hangs on it and is no longer offered; says so. Both are one step to undo. */
   const change = async (field: Field, value: Json) => {
     const next = withValue(config, field, value);
     const isTyped = field.widget === 'text' || field.widget === 'number' || field.widget === 'code';
-    props.onChange(next, isTyped ? `type ${scope.blockType} ${field.path}` : null);
+    const key = isTyped ? `type ${scope.blockType} ${field.path}` : `set ${field.path} ${nextStep()}`;
+    props.onChange(next, key);
     let expected = next;
     const cleared: { dependent: Field; before: Json; kept: Json; gone: string[] }[] = [];
     for (const dependent of dependents(fields, field.name)) {
@@ -104,7 +113,7 @@ export function SchemaForm(props: SchemaFormProps) {
     if (unchanged.length === 0) return;
     onChange(
       unchanged.reduce((all, { dependent, kept }) => withValue(all, dependent, kept), now),
-      null,
+      key,
     );
     for (const { dependent, gone } of unchanged) {
       onNotice(words.noLongerFits(dependent.title, gone, typeof value === 'string' ? value : field.title));

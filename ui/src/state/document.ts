@@ -27,7 +27,7 @@ export function makeNode(block: DocumentBlock, descriptor: Descriptor | undefine
     type: 'block',
     dragHandle: '.block-header',
     position: position ?? { x: fallbackX, y: 100 },
-    ariaLabel: `${friendlyName ?? descriptor?.name ?? type} block`,
+    ariaLabel: labelOfBlock(friendlyName, descriptor, type),
     data: {
       blockType: type,
       config: config ?? {},
@@ -36,6 +36,18 @@ export function makeNode(block: DocumentBlock, descriptor: Descriptor | undefine
       kept,
     },
   };
+}
+
+/** What a screen reader calls a block on the canvas. */
+function labelOfBlock(friendlyName: string | undefined, descriptor: Descriptor | undefined, type: string): string {
+  return `${friendlyName || (descriptor?.name ?? type)} block`;
+}
+
+/** The block under another name, also for a screen reader. */
+export function withName(node: BlockNode, friendlyName: string, descriptors: Record<string, Descriptor>): BlockNode {
+  const { blockType } = node.data;
+  const ariaLabel = labelOfBlock(friendlyName, descriptors[blockType], blockType);
+  return { ...node, ariaLabel, data: { ...node.data, friendlyName } };
 }
 
 /** The type that a note has among the blocks of the canvas; no plugin's block is called so. */
