@@ -1,14 +1,4 @@
-import {
-  lazy,
-  Suspense,
-  useEffect,
-  useId,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-  type ComponentType,
-} from 'react';
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type ComponentType } from 'react';
 import { exactText, parseExact } from '../api/exact';
 import type { Json, JsonObject, JsonSchema, Problem, UiSchema } from '../api/types';
 import { Icon } from '../parts/Icon';
@@ -30,9 +20,10 @@ import {
 } from './schema';
 import styles from './SchemaForm.module.css';
 import { useAskChoices, type FormScope } from './useChoices';
+import { comesLater } from '../parts/comesLater';
 import { words } from './words';
 
-const MappingDialog = lazy(() => import('./MappingField'));
+const MappingDialog = comesLater(() => import('./MappingField'), { meanwhile: <p>{words.loading}</p> });
 
 /** What a widget is given that a form brings itself. */
 export interface OwnWidgetProps {
@@ -324,16 +315,14 @@ function MappingOrSummary({ id, field, form, onChange }: RowProps & { id: string
   const pairs: JsonObject = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
   if (form.isCompact) return <p className={styles.mapped}>{words.mapped(Object.keys(pairs).length)}</p>;
   return (
-    <Suspense fallback={<p>{words.loading}</p>}>
-      <MappingDialog
-        id={id}
-        field={field}
-        pairs={pairs}
-        config={form.root ?? form.config}
-        scope={form.scope}
-        onChange={(next) => onChange(Object.keys(next).length > 0 ? next : field.isRequired ? {} : null)}
-      />
-    </Suspense>
+    <MappingDialog
+      id={id}
+      field={field}
+      pairs={pairs}
+      config={form.root ?? form.config}
+      scope={form.scope}
+      onChange={(next) => onChange(Object.keys(next).length > 0 ? next : field.isRequired ? {} : null)}
+    />
   );
 }
 
