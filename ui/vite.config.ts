@@ -25,6 +25,7 @@ export default defineConfig({
               name: 'codemirror',
               test: /node_modules[\\/](@codemirror|@lezer|json5|papaparse|style-mod|w3c-keyname|crelt)/,
             },
+            { name: 'markdown', test: /node_modules[\\/]marked/ },
             { name: 'layout', test: /node_modules[\\/]@dagrejs/ },
             { name: 'vendor', test: /node_modules/ },
           ],

@@ -2,7 +2,7 @@ import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type Comp
 import { exactText, parseExact } from '../api/exact';
 import type { Json, JsonObject, JsonSchema, Problem, UiSchema } from '../api/types';
 import { Icon } from '../parts/Icon';
-import { Message } from '../parts/Inlines';
+import { Message } from '../parts/Message';
 import { setRefused } from '../state/pending';
 import { ChoiceField } from './ChoiceField';
 import { CodeField } from './CodeField';

@@ -3,7 +3,7 @@ import { Combobox } from '../form/Combobox';
 import { BlockForm, hasForm } from '../form/BlockForm';
 import { comesLater } from '../parts/comesLater';
 import { Icon } from '../parts/Icon';
-import { Message } from '../parts/Inlines';
+import { Message } from '../parts/Message';
 import { closesCircle, isNote, type BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
 import { inspect } from '../state/inspect';

@@ -1,4 +1,4 @@
-import { Message } from '../parts/Inlines';
+import { Message } from '../parts/Message';
 import { useEditor } from '../state/editor';
 import { useOutdated } from '../state/outdated';
 import { reloadFlow, reloadPage, saveNow } from '../state/session';
