@@ -24,12 +24,13 @@ test('a part of the page that is gone says so, leaves the editor as it is, and w
     if (route.request().method() === 'PUT') await new Promise((resolve) => setTimeout(resolve, 500));
     await route.continue();
   });
-  await block(page, 'Terminator').getByRole('checkbox').check();
+  const name = page.getByRole('textbox', { name: 'Flow name' });
+  await name.fill('Typed before');
   await page.unroute(GONE);
   await banner.getByRole('button', { name: 'Save and load the page again' }).click();
   await expect.poll(() => banner.count()).toBe(0);
-  await expect.poll(() => block(page, 'Terminator').getByRole('checkbox').isChecked()).toBe(true);
-  expect(studio.read(FILE)).toContain('sendDataInResponse: true');
+  await expect.poll(() => name.inputValue()).toBe('Typed before');
+  expect(studio.read(FILE)).toContain('name: Typed before');
   await page.getByRole('button', { name: 'Last runs' }).click();
   await page.getByRole('dialog').waitFor();
 });

@@ -57,14 +57,28 @@ export function isNote(node: Pick<BlockNode, 'type'>): boolean {
   return node.type === 'note';
 }
 
-export function makeNote(id: string, { text, position }: DocumentNote): BlockNode {
+export function makeNote(id: string, { text, position, ...size }: DocumentNote): BlockNode {
   return {
     id,
     type: 'note',
     dragHandle: '.note-handle',
     position: position ?? { x: 40, y: 0 },
     ariaLabel: 'Note',
-    data: { blockType: NOTE, config: { text }, collapse: false, kept: {} },
+    data: { blockType: NOTE, config: { text, ...numbersOf(size) }, collapse: false, kept: {} },
+  };
+}
+
+export type NoteSize = Pick<DocumentNote, 'width' | 'height'>;
+
+/** How large somebody has made a note; nothing of it where it is as large as its text. */
+export function noteSize({ data }: Pick<BlockNode, 'data'>): NoteSize {
+  return numbersOf(data.config);
+}
+
+function numbersOf({ width, height }: { width?: unknown; height?: unknown }): { width?: number; height?: number } {
+  return {
+    ...(typeof width === 'number' ? { width } : {}),
+    ...(typeof height === 'number' ? { height } : {}),
   };
 }
 
@@ -120,7 +134,7 @@ export function toDocument(meta: FlowMeta, nodes: BlockNode[], edges: WireEdge[]
 }
 
 function toNote(node: BlockNode): DocumentNote {
-  return { text: noteText(node), position: roundedPlace(node) };
+  return { text: noteText(node), position: roundedPlace(node), ...noteSize(node) };
 }
 
 function roundedPlace({ position }: BlockNode): { x: number; y: number } {
