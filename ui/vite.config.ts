@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 // Fixed file names: the build is committed, and a rebuild must replace files instead of adding new ones.
 export default defineConfig({
-  base: '/static/',
+  // The studio serves the files in a folder that is called by their build: what a page loads later is of its own build,
+  // or is not there.
+  base: './',
   plugins: [react()],
   build: {
     outDir: '../studio/ziggy_studio/static',
@@ -23,6 +25,7 @@ export default defineConfig({
               name: 'codemirror',
               test: /node_modules[\\/](@codemirror|@lezer|json5|papaparse|style-mod|w3c-keyname|crelt)/,
             },
+            { name: 'markdown', test: /node_modules[\\/]marked/ },
             { name: 'layout', test: /node_modules[\\/]@dagrejs/ },
             { name: 'vendor', test: /node_modules/ },
           ],

@@ -58,6 +58,51 @@ test('a note is copied, deleted and brought back by its keys, as a block is', as
   expect(await block(page, 'SalesForce Write').count()).toBe(1);
 });
 
+test('a note is resized by its corner and by the arrow keys, also while the canvas is zoomed; each is undone and stored', async () => {
+  const { page, studio } = await stage({ files: FLOW });
+  await addNote(page, 'Wide');
+  await page.getByRole('button', { name: 'Zoom Out' }).click();
+  const sizer = note(page).getByRole('button', { name: /^Size of this note/ });
+  const scale = () =>
+    note(page).evaluate((one) => one.getBoundingClientRect().width / (one as HTMLElement).offsetWidth);
+  const size = () =>
+    note(page).evaluate((one) => [(one as HTMLElement).offsetWidth, (one as HTMLElement).offsetHeight]);
+  let zoom = 0;
+  const isStill = async () => {
+    const before = zoom;
+    zoom = await scale();
+    return zoom === before && zoom < 1;
+  };
+  await expect.poll(isStill, { interval: 200 }).toBe(true);
+  const [width = 0, height = 0] = await size();
+  const from = await sizer.boundingBox();
+  if (!from) throw new Error('there is no corner');
+  const [x, y] = [from.x + from.width / 2, from.y + from.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  for (let step = 1; step <= 10; step += 1) await page.mouse.move(x + step * 12, y + step * 8);
+  await page.mouse.up();
+  const after = await sizer.boundingBox();
+  expect(Math.abs((after?.x ?? 0) - from.x - 120)).toBeLessThanOrEqual(1);
+  expect(Math.abs((after?.y ?? 0) - from.y - 80)).toBeLessThanOrEqual(1);
+  const [wide = 0, high = 0] = await size();
+  expect([wide, high]).toEqual([Math.round(width + 120 / zoom), Math.round(height + 80 / zoom)]);
+  await expect.poll(() => studio.read(FILE)).toMatch(new RegExp(`width: ${wide}\n\\s+height: ${high}\n`));
+
+  await sizer.focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowDown');
+  await expect.poll(size).toEqual([wide - 40, high + 20]);
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect.poll(size).toEqual([wide, high]);
+  await page.getByText('Saved', { exact: true }).waitFor();
+  await page.reload();
+  await expect.poll(size).toEqual([wide, high]);
+  await text(page).fill('Still as wide');
+  await expect.poll(size).toEqual([wide, high]);
+});
+
 test("the canvas's menu puts a note where it was opened, and a wire does not end at it", async () => {
   const { page, studio } = await stage({ files: FLOW });
   const pane = await page.locator('.react-flow__pane').boundingBox();

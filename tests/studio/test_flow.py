@@ -29,7 +29,7 @@ def test_edges_without_handles_join_the_first_ones(tmp_path: Path) -> None:
 
 
 def test_notes_are_nothing_to_a_run(tmp_path: Path) -> None:
-    notes = [{"text": "Ask Ann first", "position": {"x": 1, "y": -2.5}}, {"text": ""}]
+    notes = [{"text": "Ask Ann first", "position": {"x": 1, "y": -2.5}}, {"text": "", "width": 300, "height": 120.5}]
     assert _read(tmp_path, notes=notes) == _read(tmp_path)
 
 
@@ -37,6 +37,12 @@ def test_notes_are_nothing_to_a_run(tmp_path: Path) -> None:
 def test_a_note_that_is_none_is_refused_by_its_line(tmp_path: Path, note: object) -> None:
     with pytest.raises(FlowError, match="line 11:"):
         _read(tmp_path, notes=[note])
+
+
+@pytest.mark.parametrize("size", [{"width": 0}, {"height": "tall"}, {"width": -1.5, "height": 90}])
+def test_a_size_that_no_note_can_have_is_refused_by_name(tmp_path: Path, size: dict[str, object]) -> None:
+    with pytest.raises(FlowError, match=r"line 1[123]: `notes\.0\.(width|height)` is"):
+        _read(tmp_path, notes=[{"text": "a", **size}])
 
 
 CYCLE = [RECEIVER, {"id": "a", "type": "TEST_DATA_V1"}, {"id": "b", "type": "TEST_DATA_V1"}]

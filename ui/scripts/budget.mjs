@@ -8,8 +8,8 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'studio
 const LAZY = ['codemirror.js', 'CodeEditor.js', 'table.js'];
 // Dialogs and menus that come when they are opened, what lays a flow out, what reads long test data.
 const COMES_LATER =
-  /^(.+Dialog|MappingField|ReportView|Changes|EditItem|JsonTree|RecordLink|ContextMenu|QuickAdd|Question|literalWorker|layout\d?)\.(js|css)$/;
-const IS_LIBRARY = /^(vendor|codemirror|layout|rolldown-runtime)\.js$/;
+  /^(.+Dialog|MappingField|ReportView|Changes|EditItem|JsonTree|RecordLink|ContextMenu|QuickAdd|Question|literalWorker|layout\d?|markdown)\.(js|css)$/;
+const IS_LIBRARY = /^(vendor|codemirror|layout|markdown|rolldown-runtime)\.js$/;
 const sizes = Object.fromEntries(
   readdirSync(folder)
     .filter((name) => /\.(js|css)$/.test(name))

@@ -1,5 +1,5 @@
 import { ReactFlowProvider } from '@xyflow/react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState, type ComponentType } from 'react';
 import styles from './App.module.css';
 import { Canvas } from './canvas/Canvas';
 import { Palette } from './canvas/Palette';
@@ -7,24 +7,31 @@ import { useKeys } from './canvas/useKeys';
 import { Announcer } from './log/Announcer';
 import { RunLog } from './log/RunLog';
 import { SidePanel } from './panel/SidePanel';
-import { ConflictBanner, OfflineBanner, TopBar } from './project/TopBar';
+import { comesLater } from './parts/comesLater';
+import { ConflictBanner, OfflineBanner, UpgradeBanner } from './project/Banners';
+import { TopBar } from './project/TopBar';
 import { useEditor } from './state/editor';
+import { watchForUpgrades } from './state/outdated';
 import { focusRegion, type Region } from './state/focus';
 import { showField, watchForRuns } from './state/running';
 import { openProject } from './state/session';
 import { useTheme } from './theme/useTheme';
 
 // What is not needed to draw and run a flow comes when it is asked for.
-const ConnectionsDialog = lazy(() => import('./connections/ConnectionsDialog'));
-const EdgeInspector = lazy(() => import('./inspector/EdgeDialog'));
-const CsvDialog = lazy(() => import('./start/CsvDialog'));
-const FlowDialog = lazy(() => import('./project/FlowDialog'));
-const AskDialog = lazy(() => import('./project/AskDialog'));
-const HelpDialog = lazy(() => import('./project/HelpDialog'));
-const KeysDialog = lazy(() => import('./project/KeysDialog'));
-const FlowsDialog = lazy(() => import('./flows/FlowsDialog'));
-const RunsDialog = lazy(() => import('./history/RunsDialog'));
-const StoresDialog = lazy(() => import('./stores/StoresDialog'));
+function dialog<Props extends object>(load: () => Promise<{ default: ComponentType<Props> }>): ComponentType<Props> {
+  return comesLater(load, { onMissing: () => useEditor.getState().openDialog(null) });
+}
+
+const ConnectionsDialog = dialog(() => import('./connections/ConnectionsDialog'));
+const EdgeInspector = dialog(() => import('./inspector/EdgeDialog'));
+const CsvDialog = dialog(() => import('./start/CsvDialog'));
+const FlowDialog = dialog(() => import('./project/FlowDialog'));
+const AskDialog = dialog(() => import('./project/AskDialog'));
+const HelpDialog = dialog(() => import('./project/HelpDialog'));
+const KeysDialog = dialog(() => import('./project/KeysDialog'));
+const FlowsDialog = dialog(() => import('./flows/FlowsDialog'));
+const RunsDialog = dialog(() => import('./history/RunsDialog'));
+const StoresDialog = dialog(() => import('./stores/StoresDialog'));
 
 const SOON_MS = 500;
 
@@ -39,8 +46,9 @@ export function App() {
       .then(() => {
         setPhase({ kind: 'ready' });
         watchForRuns();
+        watchForUpgrades();
         // At hand when it is wanted: what most runs end with.
-        setTimeout(() => void import('./inspector/EdgeDialog'), SOON_MS);
+        setTimeout(() => void import('./inspector/EdgeDialog').catch(() => undefined), SOON_MS);
       })
       .catch((error: unknown) =>
         setPhase({ kind: 'failed', message: error instanceof Error ? error.message : String(error) }),
@@ -63,6 +71,7 @@ export function App() {
         <div className={styles.banners}>
           <ConflictBanner />
           <OfflineBanner />
+          <UpgradeBanner />
         </div>
         <div className={styles.work}>
           <Palette />
@@ -74,9 +83,7 @@ export function App() {
         </div>
         <RunLog />
       </div>
-      <Suspense>
-        <OpenDialog />
-      </Suspense>
+      <OpenDialog />
       <Notice />
       <Announcer />
     </ReactFlowProvider>

@@ -106,8 +106,8 @@ def _mode(studio: Studio, given: JsonValue) -> Mode:
 
 def _page(request: Request) -> Response:
     page = (STATIC / "index.html").read_text(encoding="utf-8")
-    nonce = nonce_of(request.scope)
-    return HTMLResponse(page.replace("__NONCE__", nonce), headers={"cache-control": "no-store"})
+    own = page.replace('"./', f'"/static/{static_files.build_of(STATIC)}/')
+    return HTMLResponse(own.replace("__NONCE__", nonce_of(request.scope)), headers={"cache-control": "no-store"})
 
 
 def _about(request: Request) -> Response:

@@ -1,6 +1,11 @@
-"""The page's own files: sent compressed, and asked for anew each time, so that an upgrade is seen at once."""
+"""The page's own files: sent compressed, and asked for anew each time, so that an upgrade is seen at once.
+
+A page asks for them in a folder that is called by its build. What a page that was left open across an upgrade loads
+later is therefore not found, and never a part of another program than its own.
+"""
 
 import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -12,9 +17,24 @@ from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
 _SMALL_BYTES = 500
+_BUILD_FILE = "build.json"
+_BUILD_LETTERS = 16
+
+
+def build_of(folder: Path) -> str:
+    """What the build in a folder is called; read each time, because an upgrade changes it under a running studio."""
+    sources: str = json.loads((folder / _BUILD_FILE).read_text(encoding="utf-8"))["sources"]
+    return sources[:_BUILD_LETTERS]
 
 
 class _PageFiles(StaticFiles):
+    def get_path(self, scope: Scope) -> str:
+        """The path without the folder of this build; that of another one is not there."""
+        path = super().get_path(scope)
+        first, _, rest = path.partition(os.sep)
+        is_own = rest and self.directory is not None and first == build_of(Path(self.directory))
+        return rest if is_own else path
+
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:

@@ -130,6 +130,114 @@ test.each(['light', 'dark'] as const)('nothing to complain about on any screen i
   await expectNoViolations(page, 'production');
 });
 
+test.each(['light', 'dark'] as const)(
+  'nothing to complain about on the way into a flow in the %s theme',
+  async (theme) => {
+    const { page } = await stage({ theme });
+    await page.getByText('An empty flow').waitFor();
+    await expectNoViolations(page, 'first screen of an empty project');
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Flows', exact: true }).click();
+    await dialog.waitFor();
+    await expectNoViolations(page, 'flows of an empty project');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Last runs' }).click();
+    await dialog.waitFor();
+    await expectNoViolations(page, 'last runs of an empty project');
+    await page.keyboard.press('Escape');
+
+    await page.getByRole('button', { name: 'From a file…' }).click();
+    const input = dialog.getByLabel('Choose a file (CSV, JSON, workbook, Parquet)…');
+    await expectNoViolations(page, 'a file is asked for');
+    await input.setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from('Account Name;Tel\nAcme\n') });
+    await dialog.getByText(/^The file was not read/).waitFor();
+    await expectNoViolations(page, 'a file is refused');
+    const rows = Buffer.from('Account Name;Tel\nAcme;1\n');
+    await input.setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: rows });
+    await choose(page, dialog, 'Object', 'acount', 'Account');
+    await choose(page, dialog, 'Edge key for matching', 'Id', /^Id/);
+    await dialog.getByRole('button', { name: 'Use Account Name' }).click();
+    await expectNoViolations(page, 'a file is mapped');
+    await dialog.getByRole('button', { name: 'Preview' }).click();
+    await panel(page).getByText('Preview: nothing was written.').waitFor();
+    await expectNoViolations(page, 'preview');
+  },
+);
+
+test.each(['light', 'dark'] as const)(
+  'nothing to complain about in menus and questions in the %s theme',
+  async (theme) => {
+    const flow = SCREENSHOT_FLOW.replace('matchKey: Id', 'matchKey: Id\n      advanced: { previousValues: true }');
+    const { page, studio } = await stage({ theme, files: { 'flows/screenshot.yaml': flow } });
+    const dialog = page.getByRole('dialog');
+    await block(page, 'Sinkhole').locator('.block-header').click({ button: 'right' });
+    await page.getByRole('menu').waitFor();
+    await expectNoViolations(page, 'menu of a block');
+    await page.getByRole('menuitem', { name: 'Add a note' }).click();
+    await page.keyboard.type('A note');
+    await expectNoViolations(page, 'note');
+    await page.keyboard.press('Escape');
+    const note = page.locator('.react-flow__node-note');
+    await expect.poll(() => note.evaluate((one) => one === document.activeElement)).toBe(true);
+    await page.keyboard.press('?');
+    await dialog.waitFor();
+    await expectNoViolations(page, 'keys');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'About this flow' }).click();
+    await dialog.waitFor();
+    await expectNoViolations(page, 'about the flow');
+    await page.keyboard.press('Escape');
+
+    const output = block(page, 'Receiver').getByRole('button', { name: /^Output 1/ });
+    const canvas = await page.locator('.react-flow').boundingBox();
+    await output.hover();
+    await page.mouse.down();
+    await page.mouse.move((canvas?.x ?? 0) + 200, (canvas?.y ?? 0) + (canvas?.height ?? 0) - 120, { steps: 8 });
+    await page.mouse.up();
+    await page.getByRole('dialog', { name: 'Add a block at the end of this wire' }).waitFor();
+    await expectNoViolations(page, 'a block for a wire');
+    await page.keyboard.press('Escape');
+
+    for (const name of ['Receiver', 'Terminator', 'Sinkhole']) {
+      await block(page, name).getByRole('button', { name: /^Help/ }).click();
+      await dialog.waitFor();
+      await expectNoViolations(page, `help of ${name}`);
+      await page.keyboard.press('Escape');
+    }
+    await block(page, 'Terminator')
+      .getByRole('button', { name: /^Collapse/ })
+      .click();
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await expectCounts(page, 2, 1, 1);
+    await expectNoViolations(page, 'a collapsed block after a run');
+    await page.getByRole('button', { name: 'Last runs' }).click();
+    await dialog.getByRole('button', { name: 'Undo…' }).click();
+    await page.getByText('1 of 1 would be written').waitFor();
+    await expectNoViolations(page, 'undo of a run');
+    await page.keyboard.press('Escape');
+
+    await choose(page, block(page, 'SalesForce Write'), 'Object', 'contact', 'Contact');
+    await block(page, 'SalesForce Write')
+      .getByRole('button', { name: /^Clear Edge key/ })
+      .click();
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/^The flow did not start/)
+      .waitFor();
+    await expectNoViolations(page, 'a refused start');
+    await page.route(/CodeEditor\.js/, (route) => route.fulfill({ status: 404 }));
+    await block(page, 'Receiver').focus();
+    await page.keyboard.press('Enter');
+    await page.getByText(/^The studio was updated/).waitFor();
+    await page.getByText('Saved', { exact: true }).waitFor();
+    studio.write('flows/screenshot.yaml', flow.replace('name: Screenshot', 'name: Another'));
+    await page.getByLabel('Flow name').fill('Mine');
+    await page.getByRole('button', { name: 'Overwrite it' }).waitFor();
+    await expectNoViolations(page, 'banners');
+  },
+);
+
 /** A write that Salesforce refuses, kept in a namespace. */
 async function keepOneFailure(page: Page): Promise<void> {
   const write = block(page, 'SalesForce Write');

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from starlette.applications import Starlette
 
 from tests.studio.web.conftest import Client
 from ziggy_studio.web.app import STATIC
-from ziggy_studio.web.static_files import mount
+from ziggy_studio.web.static_files import build_of, mount
 
 ROOT = Path(__file__).parents[3]
 UI = ROOT / "ui"
@@ -61,6 +62,14 @@ def test_the_program_is_sent_compressed_and_asked_for_anew_after_an_upgrade(clie
     again = client.call("GET", "/static/app.js", If_None_Match=answer.headers["etag"])
     assert (again.status_code, again.headers["cache-control"]) == (304, "no-cache")
     assert again.headers["etag"] == answer.headers["etag"]
+
+
+def test_a_page_of_another_build_finds_nothing_of_this_one(client: Client) -> None:
+    build = build_of(STATIC)
+    assert f'"/static/{build}/app.js"' in client.call("GET", "/").text
+    assert client.call("GET", f"/static/{build}/RunsDialog.js").content == (STATIC / "RunsDialog.js").read_bytes()
+    other = "0" * len(build)
+    assert client.call("GET", f"/static/{other}/RunsDialog.js").status_code == HTTPStatus.NOT_FOUND
 
 
 @pytest.mark.parametrize("seconds", [0, -86_400, 86_400], ids=["the same time", "an older one", "a newer one"])

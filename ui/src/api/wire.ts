@@ -422,6 +422,10 @@ export interface DocumentNote {
   text: string;
   /** Where the note stands, in canvas pixels. */
   position?: { x: number; y: number };
+  /** Canvas pixels; the usual width where it is left out. */
+  width?: number;
+  /** Canvas pixels; as high as its text where it is left out. */
+  height?: number;
 }
 
 /** What one run of the Salesforce Write block did, item by item where an item was not written. */

@@ -13,16 +13,7 @@ import {
   type FinalConnectionState,
   type NodeTypes,
 } from '@xyflow/react';
-import {
-  lazy,
-  Suspense,
-  useEffect,
-  useRef,
-  useState,
-  type DragEvent,
-  type KeyboardEvent,
-  type MouseEvent,
-} from 'react';
+import { useEffect, useRef, useState, type DragEvent, type KeyboardEvent, type MouseEvent } from 'react';
 import { BlockNode } from '../node/BlockNode';
 import { NoteNode } from '../node/NoteNode';
 import { focusNote, focusPanel } from '../state/focus';
@@ -33,6 +24,7 @@ import type { Theme } from '../theme/useTheme';
 import type { MenuPlace } from './ContextMenu';
 import { BLOCK_MIME } from './dnd';
 import styles from './Canvas.module.css';
+import { comesLater } from '../parts/comesLater';
 import { Icon } from '../parts/Icon';
 import { FlowProblems } from './FlowProblems';
 import { StartPanel } from '../start/StartPanel';
@@ -42,8 +34,8 @@ import { RunLabel } from './RunLabel';
 import { WireEdge } from './WireEdge';
 import { words } from './words';
 
-const ContextMenu = lazy(() => import('./ContextMenu'));
-const QuickAdd = lazy(() => import('./QuickAdd'));
+const ContextMenu = comesLater(() => import('./ContextMenu'));
+const QuickAdd = comesLater(() => import('./QuickAdd'));
 const nodeTypes: NodeTypes = { block: BlockNode, note: NoteNode };
 const edgeTypes: EdgeTypes = { wire: WireEdge };
 const FIT = { padding: 0.08, maxZoom: 1 };
@@ -109,9 +101,10 @@ export function Canvas({ theme }: { theme: Theme }) {
   };
 
   const tidy = async () => {
-    const { tidyPlaces } = await import('../state/layout');
+    const layout = await import('../state/layout').catch(() => null);
+    if (!layout) return;
     const { nodes: now, edges: wires } = useEditor.getState();
-    place(tidyPlaces(now, wires));
+    place(layout.tidyPlaces(now, wires));
     requestAnimationFrame(() => void flow.fitView(FIT));
   };
 
@@ -216,17 +209,16 @@ export function Canvas({ theme }: { theme: Theme }) {
           </Panel>
         )}
       </ReactFlow>
-      <Suspense>
-        {wish && <QuickAdd wish={wish} onClose={() => setWish(null)} />}
-        {menu && (
-          <ContextMenu
-            place={menu}
-            onNote={() => focusNote(addNote(flow.screenToFlowPosition(menu)))}
-            onTidy={() => void tidy()}
-            onClose={() => setMenu(null)}
-          />
-        )}
-      </Suspense>
+      {wish && <QuickAdd key={`${wish.screen.x} ${wish.screen.y}`} wish={wish} onClose={() => setWish(null)} />}
+      {menu && (
+        <ContextMenu
+          key={`${menu.x} ${menu.y}`}
+          place={menu}
+          onNote={() => focusNote(addNote(flow.screenToFlowPosition(menu)))}
+          onTidy={() => void tidy()}
+          onClose={() => setMenu(null)}
+        />
+      )}
     </>
   );
 }

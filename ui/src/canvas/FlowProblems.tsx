@@ -1,5 +1,5 @@
 import { Panel } from '@xyflow/react';
-import { Message } from '../parts/Inlines';
+import { Message } from '../parts/Message';
 import { nameOfBlock, useEditor } from '../state/editor';
 import { withNames } from '../state/problems';
 import styles from './FlowProblems.module.css';

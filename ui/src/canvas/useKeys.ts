@@ -7,9 +7,14 @@ import { startRun } from '../state/running';
 /** Where keys belong to what is typed: not on boxes that are only ticked. */
 const TEXT = 'textarea, select, [contenteditable="true"], input:not([type=checkbox], [type=radio], [type=button])';
 
-function isElsewhere(target: EventTarget | null): boolean {
+/** A list that is closed shows what was chosen: nothing is being typed that a key could take back. */
+const AT_REST = '[role=combobox][aria-expanded=false]';
+const UNDOING = new Set(['z', 'shift z', 'y']);
+
+function isElsewhere(target: EventTarget | null, isUndoing = false): boolean {
   if (document.querySelector('dialog[open]')) return true;
-  return target instanceof Element && target.closest(TEXT) !== null;
+  if (!(target instanceof Element) || (isUndoing && target.matches(AT_REST))) return false;
+  return target.closest(TEXT) !== null;
 }
 
 /** Whether text is marked that a copy would rather mean. */
@@ -49,10 +54,9 @@ export function useKeys(): void {
         if (!event.repeat) void startRun();
         return;
       }
-      if (event.altKey || isElsewhere(event.target)) return;
-      const key = event.key.toLowerCase();
-      const isShifted = event.shiftKey && isControl;
-      const action = (isControl ? WITH_CONTROL : ALONE)[isShifted ? `shift ${key}` : key];
+      const key = event.shiftKey && isControl ? `shift ${event.key.toLowerCase()}` : event.key.toLowerCase();
+      if (event.altKey || isElsewhere(event.target, isControl && UNDOING.has(key))) return;
+      const action = (isControl ? WITH_CONTROL : ALONE)[key];
       if (!action) return;
       event.preventDefault();
       action();

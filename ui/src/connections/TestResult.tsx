@@ -1,6 +1,6 @@
 import type { ConnectionReport } from '../api/types';
 import { ErrorText } from '../parts/ErrorText';
-import { Message } from '../parts/Inlines';
+import { Message } from '../parts/Message';
 import styles from './Connections.module.css';
 
 interface Props {

@@ -1,11 +1,14 @@
-import { lazy, Suspense, useMemo } from 'react';
+import { useMemo } from 'react';
 import { exactText } from '../api/exact';
 import type { Json } from '../api/types';
+import { comesLater } from '../parts/comesLater';
 import styles from './CodeField.module.css';
 import { tokens } from './tokens';
 import { words } from './words';
 
-const CodeEditor = lazy(() => import('./CodeEditor'));
+const CodeEditor = comesLater(() => import('./CodeEditor'), {
+  meanwhile: <p className={styles.loading}>{words.loading}</p>,
+});
 const SHOWN_LINES = 16;
 const SHOWN_LETTERS = 120;
 
@@ -22,11 +25,7 @@ interface Props {
 export function CodeField({ id, label, value, isCompact, describedBy, onChange }: Props) {
   const text = typeof value === 'string' ? value : exactText(value ?? [], 2);
   if (isCompact) return <CodePreview text={text} label={label} />;
-  return (
-    <Suspense fallback={<p className={styles.loading}>{words.loading}</p>}>
-      <CodeEditor id={id} label={label} text={text} describedBy={describedBy} onChange={onChange} />
-    </Suspense>
-  );
+  return <CodeEditor id={id} label={label} text={text} describedBy={describedBy} onChange={onChange} />;
 }
 
 function CodePreview({ text, label }: { text: string; label: string }) {

@@ -1,18 +1,8 @@
-import {
-  lazy,
-  Suspense,
-  useEffect,
-  useId,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-  type ComponentType,
-} from 'react';
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type ComponentType } from 'react';
 import { exactText, parseExact } from '../api/exact';
 import type { Json, JsonObject, JsonSchema, Problem, UiSchema } from '../api/types';
 import { Icon } from '../parts/Icon';
-import { Message } from '../parts/Inlines';
+import { Message } from '../parts/Message';
 import { setRefused } from '../state/pending';
 import { ChoiceField } from './ChoiceField';
 import { CodeField } from './CodeField';
@@ -30,9 +20,10 @@ import {
 } from './schema';
 import styles from './SchemaForm.module.css';
 import { useAskChoices, type FormScope } from './useChoices';
+import { comesLater } from '../parts/comesLater';
 import { words } from './words';
 
-const MappingDialog = lazy(() => import('./MappingField'));
+const MappingDialog = comesLater(() => import('./MappingField'), { meanwhile: <p>{words.loading}</p> });
 
 /** What a widget is given that a form brings itself. */
 export interface OwnWidgetProps {
@@ -66,6 +57,14 @@ export interface SchemaFormProps {
   onNotice: (text: string) => void;
 }
 
+/** Numbers the changes of all forms: one block's settings stand in two of them. */
+let lastStep = 0;
+
+function nextStep(): number {
+  lastStep += 1;
+  return lastStep;
+}
+
 /** The form of any block, drawn from its config schema and UI schema. */
 export function SchemaForm(props: SchemaFormProps) {
   const { schema, ui, config, scope, isCompact = false, path = '' } = props;
@@ -79,11 +78,12 @@ export function SchemaForm(props: SchemaFormProps) {
     latest.current = props;
   });
 
-  /** Sets a field and clears what hangs on it and is no longer offered; says so. */
+  /** Sets a field and clears what hangs on it and is no longer offered; says so. Both are one step to undo. */
   const change = async (field: Field, value: Json) => {
     const next = withValue(config, field, value);
     const isTyped = field.widget === 'text' || field.widget === 'number' || field.widget === 'code';
-    props.onChange(next, isTyped ? `type ${scope.blockType} ${field.path}` : null);
+    const key = isTyped ? `type ${scope.blockType} ${field.path}` : `set ${field.path} ${nextStep()}`;
+    props.onChange(next, key);
     let expected = next;
     const cleared: { dependent: Field; before: Json; kept: Json; gone: string[] }[] = [];
     for (const dependent of dependents(fields, field.name)) {
@@ -104,7 +104,7 @@ export function SchemaForm(props: SchemaFormProps) {
     if (unchanged.length === 0) return;
     onChange(
       unchanged.reduce((all, { dependent, kept }) => withValue(all, dependent, kept), now),
-      null,
+      key,
     );
     for (const { dependent, gone } of unchanged) {
       onNotice(words.noLongerFits(dependent.title, gone, typeof value === 'string' ? value : field.title));
@@ -315,16 +315,14 @@ function MappingOrSummary({ id, field, form, onChange }: RowProps & { id: string
   const pairs: JsonObject = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
   if (form.isCompact) return <p className={styles.mapped}>{words.mapped(Object.keys(pairs).length)}</p>;
   return (
-    <Suspense fallback={<p>{words.loading}</p>}>
-      <MappingDialog
-        id={id}
-        field={field}
-        pairs={pairs}
-        config={form.root ?? form.config}
-        scope={form.scope}
-        onChange={(next) => onChange(Object.keys(next).length > 0 ? next : field.isRequired ? {} : null)}
-      />
-    </Suspense>
+    <MappingDialog
+      id={id}
+      field={field}
+      pairs={pairs}
+      config={form.root ?? form.config}
+      scope={form.scope}
+      onChange={(next) => onChange(Object.keys(next).length > 0 ? next : field.isRequired ? {} : null)}
+    />
   );
 }
 

@@ -4,7 +4,7 @@ import { api } from '../api/client';
 import { exactText } from '../api/exact';
 import type { RejectedRow } from '../api/types';
 import { ErrorText } from '../parts/ErrorText';
-import { Message } from '../parts/Inlines';
+import { Message } from '../parts/Message';
 import { nameOfBlock, useEditor } from '../state/editor';
 import { isUnderWay } from '../state/run';
 import { startResend } from '../state/running';

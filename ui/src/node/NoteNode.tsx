@@ -1,9 +1,10 @@
 import type { NodeProps } from '@xyflow/react';
 import { memo } from 'react';
-import { noteText, type BlockNode } from '../state/document';
+import { noteSize, noteText, type BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
 import { focusBlock } from '../state/focus';
 import { Icon } from '../parts/Icon';
+import { NoteSizer } from './NoteSizer';
 import styles from './NoteNode.module.css';
 import { words } from './words';
 
@@ -11,8 +12,9 @@ import { words } from './words';
 export const NoteNode = memo(function NoteNode({ id, data, selected }: NodeProps<BlockNode>) {
   const { configure, remove } = useEditor.getState();
   const text = noteText({ data });
+  const size = noteSize({ data });
   return (
-    <div className={`${styles.note ?? ''} ${selected ? (styles.selected ?? '') : ''}`}>
+    <div className={`${styles.note ?? ''} ${selected ? (styles.selected ?? '') : ''}`} style={size}>
       <header className={`note-handle ${styles.handle ?? ''}`}>
         <span>{words.note}</span>
         <button
@@ -30,13 +32,14 @@ export const NoteNode = memo(function NoteNode({ id, data, selected }: NodeProps
         placeholder={words.noteHint}
         rows={Math.max(3, text.split('\n').length)}
         value={text}
-        onChange={(event) => configure(id, { text: event.target.value }, `note ${id}`)}
+        onChange={(event) => configure(id, { ...data.config, text: event.target.value }, `note ${id}`)}
         onKeyDown={(event) => {
           if (event.key !== 'Escape') return;
           event.stopPropagation();
           focusBlock(id);
         }}
       />
+      <NoteSizer onResize={(next, gesture) => configure(id, { ...data.config, ...next }, `size ${id} ${gesture}`)} />
     </div>
   );
 });

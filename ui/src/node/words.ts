@@ -3,6 +3,8 @@ export const words = {
   note: 'Note',
   noteHint: 'Write something for whoever opens this flow',
   removeNote: 'Delete this note',
+  sizeNote: 'Size of this note: arrow keys change it',
+  sizeNoteHint: 'Drag to resize, or use the arrow keys',
   help: (name: string) => `Help for ${name}`,
   collapse: (name: string) => `Collapse ${name}`,
   expand: (name: string) => `Expand ${name}`,

@@ -6,7 +6,7 @@ import { JsonTree } from '../inspector/JsonTree';
 import { ReportBar } from '../report/ReportBar';
 import { Changes } from './Changes';
 import { ErrorText } from '../parts/ErrorText';
-import { Message } from '../parts/Inlines';
+import { Message } from '../parts/Message';
 import { useEditor } from '../state/editor';
 import styles from './ReportView.module.css';
 import { words } from './words';

@@ -1,9 +1,9 @@
-import { lazy, Suspense } from 'react';
 import type { Problem } from '../api/types';
 import { Combobox } from '../form/Combobox';
 import { BlockForm, hasForm } from '../form/BlockForm';
+import { comesLater } from '../parts/comesLater';
 import { Icon } from '../parts/Icon';
-import { Message } from '../parts/Inlines';
+import { Message } from '../parts/Message';
 import { closesCircle, isNote, type BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
 import { inspect } from '../state/inspect';
@@ -19,7 +19,7 @@ import { words } from './words';
 
 const WIDTH = { usual: 380, least: 300, most: 760 };
 const NONE: Problem[] = [];
-const ReportDialog = lazy(() => import('./ReportView'));
+const ReportDialog = comesLater(() => import('./ReportView'));
 
 /** Everything about the selected block: its form, its wires, its report. */
 export function SidePanel() {
@@ -102,9 +102,7 @@ function BlockPanel({ node }: { node: BlockNode }) {
           )}
           {tab === 'result' &&
             (run?.report?.counts ? (
-              <Suspense>
-                <ReportDialog block={id} report={run.report} />
-              </Suspense>
+              <ReportDialog block={id} report={run.report} />
             ) : (
               <p className={styles.soft}>{run ? words.noReport(run.ms) : words.noResult}</p>
             ))}

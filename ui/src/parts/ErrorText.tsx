@@ -1,5 +1,5 @@
 import { ApiError } from '../api/client';
-import { Message } from './Inlines';
+import { Message } from './Message';
 import styles from './ErrorText.module.css';
 
 /** What went wrong, and what to do about it; nothing where nothing did. */

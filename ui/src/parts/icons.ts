@@ -16,6 +16,7 @@ export const ICONS: Record<string, string> = {
   filter: 'M3 5h18l-7 8v6l-4-2v-4z',
   map: 'M4 6h6v5H4zM14 13h6v5h-6zM10 8.500h4a3 3 0 0 1 3 3V13',
   cube: 'M12 3l8 4.500v9L12 21l-8-4.500v-9zM12 12l8-4.500M12 12v9M12 12L4 7.500',
+  corner: 'M20 8L8 20M20 14l-6 6',
   flows: 'M3 5h6v5H3zM15 14h6v5h-6zM9 7.500h4a3 3 0 0 1 3 3V14',
   save: 'M5 4h11l4 4v12H4V4zM8 4v5h7V4M8 20v-6h8v6',
   history: 'M4 8a9 9 0 1 1-1 6M4 3v5h5M12 8v5l3 2',

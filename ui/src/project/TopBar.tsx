@@ -2,9 +2,8 @@ import { useState } from 'react';
 import { Icon } from '../parts/Icon';
 import { useEditor, type SaveState } from '../state/editor';
 import { startRun, stopRun } from '../state/running';
-import { reloadFlow, saveNow } from '../state/session';
+import { saveNow } from '../state/session';
 import type { Theme } from '../theme/useTheme';
-import { Message } from '../parts/Inlines';
 import styles from './TopBar.module.css';
 
 interface Props {
@@ -209,43 +208,5 @@ function SaveNote() {
         <Icon icon="save" />
       </button>
     </>
-  );
-}
-
-/** Says that the file was changed by someone else, and asks. */
-export function ConflictBanner() {
-  const save = useEditor((state) => state.save);
-  const { notify } = useEditor.getState();
-  if (save.kind !== 'conflict') return null;
-  return (
-    <div className={styles.banner} role="alert">
-      <span>
-        <Message text={save.message} />
-      </span>
-      <button
-        type="button"
-        className="button"
-        onClick={() => void reloadFlow().catch((error: unknown) => notify(String(error), 'error'))}
-      >
-        Load it again
-      </button>
-      <button type="button" className="button" onClick={() => void saveNow({ force: true })}>
-        Overwrite it
-      </button>
-    </div>
-  );
-}
-
-/** Says that the server cannot be reached. */
-export function OfflineBanner() {
-  const isOffline = useEditor(
-    (state) =>
-      state.run.isReconnecting || (state.save.kind === 'failed' && state.save.message.includes('does not answer')),
-  );
-  if (!isOffline) return null;
-  return (
-    <div className={styles.banner} role="alert">
-      The studio does not answer. Your flow is kept on this page; trying to reconnect…
-    </div>
   );
 }

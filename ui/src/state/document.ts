@@ -27,7 +27,7 @@ export function makeNode(block: DocumentBlock, descriptor: Descriptor | undefine
     type: 'block',
     dragHandle: '.block-header',
     position: position ?? { x: fallbackX, y: 100 },
-    ariaLabel: `${friendlyName ?? descriptor?.name ?? type} block`,
+    ariaLabel: labelOfBlock(friendlyName, descriptor, type),
     data: {
       blockType: type,
       config: config ?? {},
@@ -38,6 +38,18 @@ export function makeNode(block: DocumentBlock, descriptor: Descriptor | undefine
   };
 }
 
+/** What a screen reader calls a block on the canvas. */
+function labelOfBlock(friendlyName: string | undefined, descriptor: Descriptor | undefined, type: string): string {
+  return `${friendlyName || (descriptor?.name ?? type)} block`;
+}
+
+/** The block under another name, also for a screen reader. */
+export function withName(node: BlockNode, friendlyName: string, descriptors: Record<string, Descriptor>): BlockNode {
+  const { blockType } = node.data;
+  const ariaLabel = labelOfBlock(friendlyName, descriptors[blockType], blockType);
+  return { ...node, ariaLabel, data: { ...node.data, friendlyName } };
+}
+
 /** The type that a note has among the blocks of the canvas; no plugin's block is called so. */
 export const NOTE = 'NOTE';
 
@@ -45,14 +57,28 @@ export function isNote(node: Pick<BlockNode, 'type'>): boolean {
   return node.type === 'note';
 }
 
-export function makeNote(id: string, { text, position }: DocumentNote): BlockNode {
+export function makeNote(id: string, { text, position, ...size }: DocumentNote): BlockNode {
   return {
     id,
     type: 'note',
     dragHandle: '.note-handle',
     position: position ?? { x: 40, y: 0 },
     ariaLabel: 'Note',
-    data: { blockType: NOTE, config: { text }, collapse: false, kept: {} },
+    data: { blockType: NOTE, config: { text, ...numbersOf(size) }, collapse: false, kept: {} },
+  };
+}
+
+export type NoteSize = Pick<DocumentNote, 'width' | 'height'>;
+
+/** How large somebody has made a note; nothing of it where it is as large as its text. */
+export function noteSize({ data }: Pick<BlockNode, 'data'>): NoteSize {
+  return numbersOf(data.config);
+}
+
+function numbersOf({ width, height }: { width?: unknown; height?: unknown }): { width?: number; height?: number } {
+  return {
+    ...(typeof width === 'number' ? { width } : {}),
+    ...(typeof height === 'number' ? { height } : {}),
   };
 }
 
@@ -108,7 +134,7 @@ export function toDocument(meta: FlowMeta, nodes: BlockNode[], edges: WireEdge[]
 }
 
 function toNote(node: BlockNode): DocumentNote {
-  return { text: noteText(node), position: roundedPlace(node) };
+  return { text: noteText(node), position: roundedPlace(node), ...noteSize(node) };
 }
 
 function roundedPlace({ position }: BlockNode): { x: number; y: number } {

@@ -12,6 +12,7 @@ import {
   makeNotes,
   newBlockId,
   toDocument,
+  withName,
   type BlockNode,
   type FlowMeta,
   type WireEdge,
@@ -335,7 +336,11 @@ export const useEditor = create<EditorState>()((set, get) => {
         ),
       })),
 
-    setFriendlyName: (id, friendlyName) => updateData(id, { friendlyName }, `name ${id}`),
+    setFriendlyName: (id, friendlyName) => {
+      const { nodes, descriptors } = get();
+      const named = nodes.map((node) => (node.id === id ? withName(node, friendlyName, descriptors) : node));
+      change({ nodes: named }, `name ${id}`);
+    },
 
     toggleCollapse: (id) => {
       const node = get().nodes.find((one) => one.id === id);

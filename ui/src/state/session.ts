@@ -2,7 +2,7 @@ import { api, ApiError } from '../api/client';
 import { exactText } from '../api/exact';
 import type { FlowDocument } from '../api/types';
 import { currentDocument, type SaveState, useEditor } from './editor';
-import { flushTyped } from './pending';
+import { flushTyped, refusedFields } from './pending';
 
 /** The open flow and its file: opening, saving by itself, checking, renaming, deleting. */
 
@@ -82,6 +82,17 @@ export async function openFlow(file: string): Promise<void> {
   await leave();
   const opened = await api.openFlow(file);
   show(file, opened.version, opened.document);
+}
+
+/** Loads the page anew, once nothing of the flow can be lost by that. */
+export async function reloadPage(): Promise<void> {
+  flushTyped();
+  const refused = refusedFields();
+  if (refused.length > 0) {
+    throw new Error(`What stands in ${refused.join(' and ')} is not stored, because it is not JSON. Mend it first.`);
+  }
+  await leave();
+  location.reload();
 }
 
 export async function newFlow(): Promise<void> {

@@ -6,7 +6,7 @@ import { EditItem } from '../inspector/EditItem';
 import { JsonTree } from '../inspector/JsonTree';
 import { Icon } from '../parts/Icon';
 import { ErrorText } from '../parts/ErrorText';
-import { Message } from '../parts/Inlines';
+import { Message } from '../parts/Message';
 import { useEditor } from '../state/editor';
 import { isUnderWay } from '../state/run';
 import { startReplay } from '../state/running';

@@ -1,0 +1,1 @@
+import{L as e}from"./vendor.js";var t=e(),n=/`([^`]+)`/;function r({text:e}){return e.split(n).map((e,n)=>n%2==1?(0,t.jsx)(`code`,{children:e},n):e)}export{r as t};
