@@ -80,7 +80,7 @@ def _kill_and_run_again(org: Sandbox, processes: ForkServerContext, folder: Path
     config, url = client_credentials_config(org), f"sqlite:///{folder / 'store.sqlite'}"
     process: BaseProcess = processes.Process(target=run_once, args=(config, url, items, settings))
     process.start()
-    process.join(dice.uniform(0.05, 0.6))
+    process.join(dice.uniform(0.05, 0.45))
     was_running = process.is_alive()
     process.kill()
     process.join()
