@@ -39,7 +39,10 @@ export const NoteNode = memo(function NoteNode({ id, data, selected }: NodeProps
           focusBlock(id);
         }}
       />
-      <NoteSizer onResize={(next, gesture) => configure(id, { ...data.config, ...next }, `size ${id} ${gesture}`)} />
+      <NoteSizer
+        id={id}
+        onResize={(next, gesture) => configure(id, { ...data.config, ...next }, `size ${id} ${gesture}`)}
+      />
     </div>
   );
 });

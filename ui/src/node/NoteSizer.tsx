@@ -1,6 +1,8 @@
 import { useReactFlow } from '@xyflow/react';
 import type { KeyboardEvent, PointerEvent } from 'react';
 import { Icon } from '../parts/Icon';
+import { noteSize } from '../state/document';
+import { useEditor } from '../state/editor';
 import styles from './NoteNode.module.css';
 import { words } from './words';
 
@@ -33,14 +35,16 @@ function sizeOf(handle: HTMLElement): Size {
 }
 
 /** The lower right corner of a note: dragged with the mouse, moved with the arrow keys. */
-export function NoteSizer({ onResize }: { onResize: (size: Size, gesture: string) => void }) {
+export function NoteSizer({ id, onResize }: { id: string; onResize: (size: Size, gesture: string) => void }) {
   const { getZoom } = useReactFlow();
   const onKeyDown = (event: KeyboardEvent<HTMLButtonElement>) => {
     const step = STEPS[event.key];
     if (!step) return;
     event.preventDefault();
     event.stopPropagation();
-    const { width, height } = sizeOf(event.currentTarget);
+    // What is stored, before what is drawn: a quick second key comes before the first one is seen.
+    const node = useEditor.getState().nodes.find((one) => one.id === id);
+    const { width, height } = { ...sizeOf(event.currentTarget), ...(node ? noteSize(node) : {}) };
     onResize(within({ width: width + step[0], height: height + step[1] }), 'keys');
   };
   const onPointerDown = (event: PointerEvent<HTMLButtonElement>) => {
