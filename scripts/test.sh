@@ -66,8 +66,10 @@ python_checks() {
     gate types "$bin/mypy"
 }
 
-# In two halves that take alike long: the bridges, quick to check, go with the checks of Python.
+# In two halves that take alike long: the bridges, quick to check, go with the checks of Python, which need no tools to
+# be fetched.
 editor_checks() {
+    need_ui_tools || return 0
     gate "editor, lint" npm --prefix ui run --silent lint
     gate "editor, types" npm --prefix ui run --silent types
     gate "editor, tests" npm --prefix ui run --silent test
@@ -76,7 +78,7 @@ editor_checks() {
 
 other_checks() {
     python_checks
-    gate bridges make --silent bridges-test
+    if has_ui_tools; then gate bridges make --silent bridges-test; fi
 }
 
 # Node drives the bridges and the independent JavaScript clients of the slow suite.
@@ -89,12 +91,14 @@ need_node() {
 }
 
 # The editor's tools need Node 20 with npm 11; what Debian has may be older.
-need_ui_tools() {
+has_ui_tools() {
     local major
     major="$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')"
-    if [ "${major:-0}" -ge 20 ] && command -v npm >/dev/null; then
-        if make --silent ui/node_modules/.package-lock.json; then return 0; fi
-    fi
+    [ "${major:-0}" -ge 20 ] && command -v npm >/dev/null
+}
+
+need_ui_tools() {
+    if has_ui_tools && make --silent ui/node_modules/.package-lock.json; then return 0; fi
     if [ "${REQUIRE_ALL:-}" = 1 ]; then echo "FAIL  Node 20 with npm is needed for every suite"; exit 1; fi
     echo "left out: the tests of the editor's sources and of the editor in a browser, because there is no Node 20 with npm"
     return 1
@@ -133,7 +137,7 @@ quick)
     rewriting=$!
     need_postgres || marker="not slow and not postgres"
     need_node || marker="$marker and not node"
-    if need_ui_tools; then together other_checks editor_checks; else python_checks; fi
+    together other_checks editor_checks
     wait "$rewriting"
     # A test waits for half of its time, for an org that is slow on purpose or the end of a server.
     suite "tests of Python" measured -n "$(($(nproc) * 2))" -m "$marker"
