@@ -276,7 +276,7 @@ def test_a_bulk_job_that_the_run_has_left_at_work_is_ended_first(org: Sandbox, s
     context.execution_id = "run1"
 
     def cut(_progress: Progress) -> None:
-        if org.stats().calls.get("bulk_poll", 0):
+        if any(job.state.value == "InProgress" for job in org.org.jobs.all()):
             org.inject("connection_refused", seconds=60)
 
     context.on_report = cut
