@@ -1,4 +1,4 @@
-"""The private key of the org's connected app, by which clients log in without a password."""
+"""The private key by which clients of the org log in without a password."""
 
 from functools import lru_cache
 from threading import Lock
@@ -18,7 +18,7 @@ def private_key_pem() -> str:
 
 @lru_cache(maxsize=1)
 def _new_key() -> str:
-    # Half of what an import of the server costs; most orgs of a test suite are never asked for the key.
+    # Imported here for the commands that ask a running sandbox: they take the options along, and never make a key.
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 

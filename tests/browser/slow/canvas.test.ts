@@ -1,7 +1,8 @@
 /** What the hand does on the canvas, happens: measured on the screen, with a mouse that moves in steps. */
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { block, panel, SCREENSHOT_FLOW, setTheStage } from '../support';
+import { boxOf } from '../pointer';
 
 const stage = setTheStage();
 const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };
@@ -21,12 +22,6 @@ async function settledView(page: Page): Promise<string> {
   };
   await expect.poll(isSettled, { interval: 200 }).toBe(true);
   return last;
-}
-
-async function boxOf(found: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
-  const box = await found.boundingBox();
-  if (!box) throw new Error('it is not drawn');
-  return box;
 }
 
 /** Drags from a point, in steps as a hand does; answers where the canvas stood at each of them. */

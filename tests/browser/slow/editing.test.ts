@@ -1,7 +1,8 @@
 /** Blocks are put, wired, selected, copied and taken away by hand and by key: what is seen is what it is done to. */
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { block, panel, SCREENSHOT_FLOW, setTheStage } from '../support';
+import { boxOf, drag, middleOf } from '../pointer';
 
 const stage = setTheStage();
 const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };
@@ -10,26 +11,6 @@ const palette = (page: Page, name: string) =>
   page.getByRole('navigation', { name: 'Blocks' }).getByRole('button', { name: new RegExp(`^${name}`) });
 const wires = (page: Page) => page.locator('.react-flow__edge');
 const undo = (page: Page) => page.getByRole('button', { name: 'Undo' });
-
-async function boxOf(found: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
-  const box = await found.boundingBox();
-  if (!box) throw new Error('it is not drawn');
-  return box;
-}
-
-async function middleOf(found: Locator): Promise<{ x: number; y: number }> {
-  const { x, y, width, height } = await boxOf(found);
-  return { x: x + width / 2, y: y + height / 2 };
-}
-
-async function drag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {
-  await page.mouse.move(from.x, from.y);
-  await page.mouse.down();
-  for (let step = 1; step <= 12; step += 1) {
-    await page.mouse.move(from.x + ((to.x - from.x) * step) / 12, from.y + ((to.y - from.y) * step) / 12);
-  }
-  await page.mouse.up();
-}
 
 /** An empty place of the canvas. */
 async function ground(page: Page): Promise<{ x: number; y: number }> {

@@ -1,7 +1,8 @@
 /** What the hand and the keys do to blocks that are there already, and what the clipboard and the menu know of it. */
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { block, bubble, choose, panel, SCREENSHOT_FLOW, setTheStage } from '../support';
+import { boxOf, drag } from '../pointer';
 
 const stage = setTheStage();
 const FILE = 'flows/screenshot.yaml';
@@ -12,21 +13,6 @@ const palette = (page: Page, name: string) =>
   page.getByRole('navigation', { name: 'Blocks' }).getByRole('button', { name: new RegExp(`^${name}`) });
 const wires = (page: Page) => page.locator('.react-flow__edge');
 const header = (page: Page, name: string) => block(page, name).locator('.block-header');
-
-async function boxOf(found: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
-  const box = await found.boundingBox();
-  if (!box) throw new Error('it is not drawn');
-  return box;
-}
-
-async function drag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {
-  await page.mouse.move(from.x, from.y);
-  await page.mouse.down();
-  for (let step = 1; step <= 12; step += 1) {
-    await page.mouse.move(from.x + ((to.x - from.x) * step) / 12, from.y + ((to.y - from.y) * step) / 12);
-  }
-  await page.mouse.up();
-}
 
 test('a click, Enter and a drag put a block alike: wired to the selected one, and undo takes both', async () => {
   const flow = SCREENSHOT_FLOW.replace(
