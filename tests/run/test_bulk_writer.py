@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from salesforce_sandbox import Sandbox
-from tests.support.host import MemoryStore
+from tests.support.host import FakeContext, MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, write
 from ziggy_sf_write.block.namespaces import BULK_JOBS
@@ -197,17 +197,41 @@ def test_a_job_that_this_run_has_lost_is_not_taken_for_a_later_item_of_its_key(o
     assert [one["Name"] for one in org.records("Account")] == ["x"]
 
 
-def test_a_job_that_was_closed_but_cannot_be_asked_leaves_its_items_unknown(org: Sandbox) -> None:
-    org.inject("truncated_answer", at=(1,), kinds=("bulk_patch",))
-    org.inject("request_limit_total", at=(1,), kinds=("bulk_poll",))
-    context = context_for(org, cancelled=ImpatientEvent())
-    with pytest.raises(ApiBudgetError) as caught:
-        write(org, _items(3), {"matchKey": "Ext__c", "advanced": {"api": "bulk", "maxTries": 1}}, context)
-    assert caught.value.report is not None
-    assert caught.value.report["counts"]["unknown"] == 3
-    # The next run takes the job up, and finds out.
-    assert outcomes(write(org, _items(3), BULK, context)) == {"written": 3}
-    assert org.stats().calls["bulk_upload"] == 1
+class _SlowCaller(ImpatientEvent):
+    """The stop signal of a run that is looked at before each call: a closed job has ended by then."""
+
+    def __init__(self, org: Sandbox) -> None:
+        super().__init__()
+        self._org = org
+
+    def is_set(self) -> bool:
+        while any(job.is_at_work or job.state.value == "UploadComplete" for job in self._org.org.jobs.all()):
+            self.wait(0.001)
+        return super().is_set()
+
+
+class TestAJobThatWasClosedButCannotBeAsked:
+    def _left_unknown(self, org: Sandbox, context: FakeContext) -> None:
+        org.inject("truncated_answer", at=(1,), kinds=("bulk_patch",))
+        org.inject("request_limit_total", at=(1,), kinds=("bulk_poll",))
+        with pytest.raises(ApiBudgetError) as caught:
+            write(org, _items(3), {"matchKey": "Ext__c", "advanced": {"api": "bulk", "maxTries": 1}}, context)
+        assert caught.value.report is not None
+        assert caught.value.report["counts"]["unknown"] == 3
+
+    def test_one_that_had_ended_is_taken_up_by_the_next_run(self, org: Sandbox) -> None:
+        context = context_for(org, cancelled=_SlowCaller(org))
+        self._left_unknown(org, context)
+        assert outcomes(write(org, _items(3), BULK, context)) == {"written": 3}
+        assert org.stats().calls["bulk_upload"] == 1
+
+    def test_one_that_was_stopped_at_work_is_written_once_more_by_the_next_run(self, org: Sandbox) -> None:
+        org.inject("bulk_job_goes_on", seconds=0.2)
+        context = context_for(org, cancelled=ImpatientEvent())
+        self._left_unknown(org, context)
+        org.clear_faults()
+        assert outcomes(write(org, _items(3), BULK, context)) == {"written": 3}
+        assert [one["Ext__c"] for one in org.records("Account")] == ["k0", "k1", "k2"]
 
 
 def test_a_job_is_asked_again_also_where_each_call_has_one_try(org: Sandbox) -> None:
