@@ -55,8 +55,8 @@ ui: ui/node_modules/.package-lock.json ## Build the editor; the build is committ
 ui-test: ui/node_modules/.package-lock.json ## The editor: lint, types, unit tests, budgets
 	@cd ui && npm run --silent lint && npm run --silent types && npm run --silent test && npm run --silent budget
 
-ui-test-slow: ui/node_modules/.package-lock.json ## The editor: types under React 18, and the build once more, byte for byte
-	@cd ui && npm run --silent types:react18 && npm run --silent rebuilt
+ui-test-slow: ui/node_modules/.package-lock.json ## The editor: rules that compile it, types under React 18, and the build once more, byte for byte
+	@cd ui && npm run --silent lint:compiled && npm run --silent types:react18 && npm run --silent rebuilt
 
 bridges/node_modules/.package-lock.json: bridges/package-lock.json
 	@cd bridges && npm ci --silent

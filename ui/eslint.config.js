@@ -4,7 +4,7 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist'] },
+  { ignores: ['**/node_modules', '**/dist'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   jsxA11y.flatConfigs.recommended,
@@ -21,5 +21,5 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.test.{ts,tsx}', 'src/test-setup.ts'], rules: { '@typescript-eslint/no-empty-function': 'off' } },
-  { files: ['scripts/**'], languageOptions: { globals: { console: 'readonly', process: 'readonly' } } },
+  { files: ['**/scripts/**'], languageOptions: { globals: { console: 'readonly', process: 'readonly' } } },
 );

@@ -25,6 +25,7 @@ def _field(kind: str, **facts: Any) -> FieldInfo:
 SAME = [
     pytest.param(_field("id"), ID15, f" {ID18} ", id="Ids of 15 and 18 characters"),
     pytest.param(_field("reference"), ID15, ID18, id="lookups of 15 and 18 characters"),
+    pytest.param(_field("id"), "00000000000000Z", "00000000000000ZAAQ", id="an Id that is a time of day, too"),
     pytest.param(_field("double"), "912260031", "9.12260031E8", id="a number as Java writes it"),
     pytest.param(_field("double"), 123456789012345678, "1.2345678901234568E17", id="digits beyond a double"),
     pytest.param(_field("double"), 123456789012345678, 123456789012345679, id="digits beyond the fifteenth"),

@@ -204,7 +204,7 @@ def common_form(key: str) -> str:
     for one in (text, short):
         if not isinstance(number := stored_number(one), str):
             return str(number)
-    return _moment(text.upper()) or short
+    return _moment(text.upper()) or _moment(short.upper()) or short
 
 
 def _moment(text: str) -> str | None:
