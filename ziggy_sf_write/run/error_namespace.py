@@ -199,8 +199,8 @@ def common_form(key: str) -> str:
     Where the login is refused the type is not known, so this is coarser than every rule of `run/plan.py`.
     """
     text = trimmed(key).lower()
-    # An Id may lack its check digits; what looks like one need not be one.
-    short = text[:15] if len(text) == 18 and text.isalnum() else text
+    # An Id may lack its check digits; what is as long as one need not be one.
+    short = text[:15] if len(text) == 18 else text
     for one in (text, short):
         if not isinstance(number := stored_number(one), str):
             return str(number)
@@ -208,7 +208,9 @@ def common_form(key: str) -> str:
 
 
 def _moment(text: str) -> str | None:
-    """A date or time, without a zone in UTC, in one form."""
+    """A day, moment or time of day, without a zone in UTC, in one form. Python reads many a row of digits as one, too."""
+    if ":" not in text and text[4:5] != "-":
+        return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -138,10 +138,12 @@ def _whole_key(value: JsonValue) -> Hashable:
 
 
 def _parsed(value: JsonValue, parse: Callable[[str], Hashable]) -> Hashable:
+    """Python reads many a row of digits as a moment, too; Salesforce does not."""
+    text = str(value)
     try:
-        return parse(str(value))
+        return parse(text) if ":" in text else text
     except ValueError:
-        return str(value)
+        return text
 
 
 def waves(writes: Sequence[Write]) -> list[list[Write]]:
