@@ -19,6 +19,9 @@ const OWN: [string, RegExp[]][] = [
   ['Sinkhole', [/Write to Sinkhole/]],
 ];
 
+const view = (page: Page) =>
+  page.locator('.react-flow__viewport').evaluate((element) => (element as HTMLElement).style.transform);
+
 /** As in a window that had this size from the beginning: the flow fits into it. */
 async function openAt(page: Page, size: { width: number; height: number }): Promise<void> {
   await page.setViewportSize(size);
@@ -98,6 +101,30 @@ test.each(SIZES)('at $width by $height the panel leaves the counts of what is se
     await panel(page).getByRole('button', { name: 'Close panel' }).click();
   }
 });
+
+test.each(SIZES)(
+  'at $width by $height a block at the edge of the canvas comes into view with its counts',
+  async (size) => {
+    const { page } = await stage({ files: FLOW });
+    await openAt(page, size);
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await expectCounts(page, 2, 1, 1);
+    for (const [name, counts] of OWN) {
+      // The canvas is drawn aside until the block stands at its left edge, and what leads to the block beyond it.
+      const canvas = await boxOf(page.locator('.react-flow'));
+      const { x } = await boxOf(block(page, name));
+      const from = { x: canvas.x + 200, y: canvas.y + canvas.height - 12 };
+      await drag(page, from, { x: from.x + canvas.x + 14 - x, y: from.y });
+      await expect.poll(async () => Math.abs((await boxOf(block(page, name))).x - canvas.x - 14)).toBeLessThan(2);
+      const still = await view(page);
+      await block(page, name).locator('.block-header').click();
+      await panel(page).getByRole('heading', { name }).waitFor();
+      await expect.poll(() => hidden(page, counts)).toEqual([]);
+      await panel(page).getByRole('button', { name: 'Close panel' }).click();
+      await expect.poll(() => view(page)).toBe(still);
+    }
+  },
+);
 
 test('counts come to stand in view beside a panel that was open before the run', async () => {
   const { page } = await stage({ files: FLOW });
