@@ -159,7 +159,7 @@ const LINES: Record<string, (stage: Stage) => Promise<void>> = {
     await expect.poll(() => selected(page).count()).toBe(5);
   },
   'Ctrl and click': async ({ page }) => {
-    await header(page, 'Receiver').click();
+    await header(page, 'Receiver').click({ modifiers: ['Control'] });
     await header(page, 'Terminator').click({ modifiers: ['Control'] });
     await expect.poll(() => selected(page).count()).toBe(2);
   },
