@@ -194,6 +194,7 @@ test('the list has every key, and no other', async () => {
   // The menu names keys, too: each of them is in the list.
   await page.keyboard.press('Escape');
   await header(page, 'Sinkhole').click({ button: 'right' });
+  await page.getByRole('menu').waitFor();
   const named = await page.getByRole('menu').locator('kbd').allInnerTexts();
   const known = Object.keys(LINES).flatMap((one) => [...one.split(', '), one.split(' ')[0] ?? '']);
   expect(named.filter(Boolean).filter((key) => !known.includes(key))).toEqual([]);
