@@ -47,7 +47,9 @@ export function useReveal(): void {
       if (wanted.length === 0) return;
       const blocks = around(wanted.map((node) => rectOf(node, descriptors)));
       const at = withCounts(blocks, reveal.ids, width / zoom, height / zoom);
-      const right = shiftInto(at.x * zoom + x, at.width * zoom, width, AFTER_PX);
+      // The counts that follow the block stand in the room that is left for them anyway.
+      const further = (at.x + at.width - blocks.x - blocks.width) * zoom;
+      const right = shiftInto(at.x * zoom + x, at.width * zoom, width, Math.max(LEAST_PX, AFTER_PX - further));
       const down = shiftInto(at.y * zoom + y, at.height * zoom, height, LEAST_PX);
       if (right === 0 && down === 0) return;
       if (!isSame(view, left.current)) before.current = view;
