@@ -223,6 +223,28 @@ export const tab = (page: Page, name: 'Settings' | 'Result' | 'Wires'): Promise<
   panel(page).getByRole('tab', { name }).click();
 export const bubble = (page: Page, name: RegExp): Locator => page.locator('.react-flow').getByRole('button', { name });
 
+/** A machine of a quarter of the speed. */
+export async function slowDown(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+}
+
+/** Holds what the server says to this until it is told to go on. */
+export async function hold(page: Page, url: string | RegExp): Promise<() => Promise<void>> {
+  let release = (): void => undefined;
+  const isReleased = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route(url, async (route) => {
+    await isReleased;
+    await route.continue().catch(() => undefined);
+  });
+  return async () => {
+    release();
+    await page.unroute(url);
+  };
+}
+
 export async function choose(
   page: Page,
   within: Locator,

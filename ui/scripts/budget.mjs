@@ -6,9 +6,9 @@ import { gzipSync } from 'node:zlib';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'studio', 'ziggy_studio', 'static');
 const LAZY = ['codemirror.js', 'CodeEditor.js', 'table.js'];
-// Dialogs and menus that come when they are opened, what lays a flow out, what reads long test data.
+// Dialogs and menus that come when they are opened, what lays a flow out, what reads files and long test data.
 const COMES_LATER =
-  /^(.+Dialog|MappingField|ReportView|Changes|EditItem|JsonTree|RecordLink|ContextMenu|QuickAdd|Question|literalWorker|layout\d?|markdown)\.(js|css)$/;
+  /^(.+Dialog|ErrorText|RowFileInput|MappingField|ReportView|Changes|EditItem|JsonTree|RecordLink|ContextMenu|QuickAdd|Question|literalWorker|layout\d?|markdown)\.(js|css)$/;
 const IS_LIBRARY = /^(vendor|codemirror|layout|markdown|rolldown-runtime)\.js$/;
 const sizes = Object.fromEntries(
   readdirSync(folder)

@@ -18,11 +18,12 @@ async function startStudio() {
     filter: (path) => !path.includes('.state'),
   });
   const python = join(ROOT, '.venv', 'bin', 'python');
-  const studio = spawn(python, [join(ROOT, 'tests', 'browser', 'studio_for_tests.py'), project], {
+  const studio = spawn(python, [join(ROOT, 'tests', 'browser', 'studio_for_tests.py')], {
     stdio: ['pipe', 'pipe', 'inherit'],
     cwd: ROOT,
   });
-  const url = await new Promise((resolve) => studio.stdout.once('data', (data) => resolve(String(data).trim())));
+  studio.stdin.write(`${JSON.stringify({ start: 1, arguments: [project] })}\n`);
+  const { url } = await new Promise((resolve) => studio.stdout.once('data', (data) => resolve(JSON.parse(data))));
   const stop = async () => {
     studio.stdin.end();
     await new Promise((resolve) => studio.once('exit', resolve));

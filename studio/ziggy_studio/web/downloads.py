@@ -12,6 +12,8 @@ from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.json_text import to_json
 from ziggy_studio.rows.outputs import spreadsheet_safe
 
+_NO_OBJECT = "(no object)"
+
 
 def as_file(request: Request, items: JsonValue, *, name: str) -> Response:
     """The items as the file that the query asks for: `format=csv`, with `safe=1` safe for spreadsheets, else JSON."""
@@ -36,12 +38,17 @@ def _json_lines(items: JsonValue) -> Iterator[str]:
 def _csv_lines(items: JsonValue, *, is_safe: bool) -> Iterator[str]:
     keys: dict[str, None] = {}
     for item in items:
-        if isinstance(item, dict):
-            keys.update(dict.fromkeys(item))
+        keys.update(dict.fromkeys(as_object(item)))
     yield _csv_line(list(keys))
     for item in items:
-        cells = [_csv_cell(item.get(key)) for key in keys] if isinstance(item, dict) else [str(item)]
+        row = as_object(item)
+        cells = [_csv_cell(row.get(key)) for key in keys]
         yield _csv_line([spreadsheet_safe(cell) for cell in cells] if is_safe else cells)
+
+
+def as_object(item: JsonValue) -> dict[str, JsonValue]:
+    """An item that is no object stands in a column of its own, as JSON."""
+    return item if isinstance(item, dict) else {_NO_OBJECT: to_json(item)}
 
 
 def _csv_line(cells: list[str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.json_text import to_json
+from ziggy_studio.web.downloads import as_object
 from ziggy_studio.web.runs import Run
 
 
@@ -31,8 +32,9 @@ def rejected_table(run: Run, block_id: str) -> Iterator[dict[str, JsonValue]]:
     items = _items_into(run, block_id)
     for entry in _not_written(run, block_id):
         row = _row(items, entry)
-        item = row["data"] if isinstance(row["data"], dict) else {"data": row["data"]}
-        yield {"#": row["index"] + 1, "outcome": row["outcome"], "reason": row["reason"], **item}
+        own = {"#": row["index"] + 1, "outcome": row["outcome"], "reason": row["reason"]}
+        item = as_object(row["data"]).items()
+        yield {**own, **{f"{key} (item)" if key in own else key: value for key, value in item}}
 
 
 def rejecting_block(run: Run, edge_id: str) -> str | None:

@@ -159,7 +159,7 @@ test('the menu of a block has what the keys do, and ? shows all of them', async 
   await menu.getByRole('menuitem', { name: 'Duplicate' }).click();
   await expect.poll(() => block(page, 'Sinkhole').count()).toBe(2);
   await page.keyboard.press('?');
-  await page.getByRole('dialog', { name: 'Keys' }).getByText('Copy, cut and paste blocks').waitFor();
+  await page.getByRole('dialog', { name: 'Keys' }).getByText('Copy blocks, also for another flow or tab').waitFor();
 });
 
 test('a wire goes around the blocks that lie in its way, and its count is never covered', async () => {

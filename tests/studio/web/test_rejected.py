@@ -31,6 +31,26 @@ def test_rejected_items_come_as_a_table_with_their_reasons(client: Client, flow:
     assert rows == [{"#": "2", "outcome": "invalid", "reason": "It is bad.", "n": "2"}]
 
 
+def test_a_key_of_an_item_takes_no_reason_out_of_the_table(client: Client, flow: Make) -> None:
+    client.slow.may_go_on.set()
+    document = flow()
+    document["blocks"][0]["config"]["testData"] = "[{n: 1}, {n: 2, reason: 'mine', '#': 7}]"
+    run = client.run(document)
+    list(client.events(run))
+    text = client.call("GET", f"/api/runs/{run}/edges/second/rejected/download?format=csv").text
+    assert text == "#,outcome,reason,n,reason (item),# (item)\r\n2,invalid,It is bad.,2,mine,7\r\n"
+
+
+def test_a_rejected_item_that_is_no_object_has_a_column_of_its_own(client: Client, flow: Make) -> None:
+    client.slow.may_go_on.set()
+    document = flow()
+    document["blocks"][0]["config"]["testData"] = "[{n: 1}, [1, null]]"
+    run = client.run(document)
+    list(client.events(run))
+    text = client.call("GET", f"/api/runs/{run}/edges/second/rejected/download?format=csv").text
+    assert text == '#,outcome,reason,(no object)\r\n2,invalid,It is bad.,"[1, null]"\r\n'
+
+
 def test_an_item_that_was_mended_goes_through_its_block_alone(client: Client, flow: Make) -> None:
     body = {
         "flow": "test",

@@ -4,7 +4,8 @@ import type { BlockNode, WireEdge as WireEdgeType } from '../state/document';
 import { useEditor } from '../state/editor';
 import { inspect } from '../state/inspect';
 import { rectOf, type Rect } from '../state/placing';
-import { middleOf, pathOf, routeAround } from './route';
+import { useCountPlace } from './counts';
+import { pathOf, routeAround, type Point } from './route';
 import styles from './WireEdge.module.css';
 import { words } from './words';
 
@@ -13,16 +14,18 @@ export function WireEdge(props: EdgeProps<WireEdgeType>) {
   const { id, source, target, sourceX, sourceY, targetX, targetY, selected } = props;
   const count = useEditor((state) => state.run.counts[id]);
   const names = useEditor((state) => `${nameOf(state, source)}\n${nameOf(state, target)}`);
-  // As text, so that a wire is drawn anew only where its own way changes.
+  // The same one, so that a wire is drawn anew only where its own way changes.
   const route = useMemo(() => routeOf(sourceX, sourceY, targetX, targetY), [sourceX, sourceY, targetX, targetY]);
-  const [path = '', labelX, labelY] = useEditor((state) => route(state.nodes)).split('|');
+  const way = useEditor((state) => route(state.nodes));
+  const text = count?.toLocaleString('en');
+  const place = useCountPlace(id, way, text);
   const [from = '', to = ''] = names.split('\n');
   const label = props.data?.label;
   return (
     <>
       <BaseEdge
         id={id}
-        path={path}
+        path={pathOf(way)}
         interactionWidth={24}
         className={selected ? (styles.selected ?? '') : (styles.wire ?? '')}
       />
@@ -30,7 +33,7 @@ export function WireEdge(props: EdgeProps<WireEdgeType>) {
         <EdgeLabelRenderer>
           <span
             className={styles.label ?? ''}
-            style={{ transform: `translate(-50%, 18px) translate(${labelX}px, ${labelY}px)` }}
+            style={{ transform: `translate(-50%, 18px) translate(${place.x}px, ${place.y}px)` }}
             title={label}
           >
             {label}
@@ -42,11 +45,15 @@ export function WireEdge(props: EdgeProps<WireEdgeType>) {
           <button
             type="button"
             className={`nodrag nopan ${styles.bubble ?? ''}`}
-            style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}
+            style={{ transform: `translate(-50%, -50%) translate(${place.x}px, ${place.y}px)` }}
             aria-label={words.bubble(count, from, to)}
-            onClick={() => inspect(id)}
+            onClick={(event) => {
+              // A look at it selects nothing: what the panel tells of stays selected.
+              event.stopPropagation();
+              inspect(id);
+            }}
           >
-            {count.toLocaleString('en')}
+            {text}
           </button>
         </EdgeLabelRenderer>
       )}
@@ -55,16 +62,15 @@ export function WireEdge(props: EdgeProps<WireEdgeType>) {
 }
 
 /** The way of a wire among the blocks, reckoned once for each drawing of them. */
-function routeOf(sourceX: number, sourceY: number, targetX: number, targetY: number): (nodes: BlockNode[]) => string {
+function routeOf(sourceX: number, sourceY: number, targetX: number, targetY: number): (nodes: BlockNode[]) => Point[] {
   let seen: Rect[] | null = null;
-  let found = '';
+  let found: Point[] = [];
   return (nodes) => {
     const rects = rectsOf(nodes);
     if (rects === seen) return found;
     seen = rects;
     const way = routeAround({ x: sourceX, y: sourceY }, { x: targetX, y: targetY }, rects);
-    const { x, y } = middleOf(way);
-    found = `${pathOf(way)}|${x}|${y}`;
+    if (pathOf(way) !== pathOf(found)) found = way;
     return found;
   };
 }

@@ -2,12 +2,14 @@ import { useReactFlow, useStore, type Viewport } from '@xyflow/react';
 import { useEffect, useRef } from 'react';
 import { isNote, type BlockNode } from '../state/document';
 import { useEditor } from '../state/editor';
-import { around, rectOf } from '../state/placing';
+import { around, rectOf, type Rect } from '../state/placing';
 import { whenNoButtonIsDown } from './pointer';
 
 // So much of what follows a block stays in view, too: its wires with their counts.
 const AFTER_PX = 110;
 const LEAST_PX = 12;
+/** Half of the room of a count, along its wire. */
+const COUNT_PX = 36;
 /** A block that was not drawn yet. */
 export const USUAL_BLOCK = { width: 320, height: 400 };
 
@@ -43,8 +45,11 @@ export function useReveal(): void {
       const { nodes, descriptors } = useEditor.getState();
       const wanted = nodes.filter((node) => node.selected && reveal.ids.includes(node.id));
       if (wanted.length === 0) return;
-      const at = around(wanted.map((node) => rectOf(node, descriptors)));
-      const right = shiftInto(at.x * zoom + x, at.width * zoom, width, AFTER_PX);
+      const blocks = around(wanted.map((node) => rectOf(node, descriptors)));
+      const at = withCounts(blocks, reveal.ids, width / zoom, height / zoom);
+      // The counts that follow the block stand in the room that is left for them anyway.
+      const further = (at.x + at.width - blocks.x - blocks.width) * zoom;
+      const right = shiftInto(at.x * zoom + x, at.width * zoom, width, Math.max(LEAST_PX, AFTER_PX - further));
       const down = shiftInto(at.y * zoom + y, at.height * zoom, height, LEAST_PX);
       if (right === 0 && down === 0) return;
       if (!isSame(view, left.current)) before.current = view;
@@ -59,6 +64,20 @@ export function useReveal(): void {
     before.current = null;
     left.current = null;
   }, [reveal, flow]);
+}
+
+/** Those blocks and, as far as there is room, the places of the counts on their wires. */
+function withCounts(blocks: Rect, ids: string[], width: number, height: number): Rect {
+  const { edges } = useEditor.getState();
+  return edges
+    .filter(({ source, target }) => ids.includes(source) || ids.includes(target))
+    .reduce((at, { id }) => {
+      const wire = document.querySelector<SVGPathElement>(`.react-flow__edge[data-id="${CSS.escape(id)}"] path`);
+      if (!wire) return at;
+      const { x, y } = wire.getPointAtLength(wire.getTotalLength() / 2);
+      const wider = around([at, { x: x - COUNT_PX, y: y - COUNT_PX / 2, width: 2 * COUNT_PX, height: COUNT_PX }]);
+      return wider.width <= width && wider.height <= height ? wider : at;
+    }, blocks);
 }
 
 function isSame(a: Viewport, b: Viewport | null): boolean {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { middleOf, pathOf, routeAround, type Point } from './route';
+import { pathOf, pointAlong, routeAround, type Point } from './route';
 
 const from = { x: 0, y: 0 };
 const to = { x: 400, y: 100 };
@@ -37,5 +37,5 @@ test('a wire that leads back goes around both of its blocks', () => {
 test('a way becomes a path with rounded corners, and its count stands halfway', () => {
   const way = routeAround(from, to, []);
   expect(pathOf(way)).toBe('M0 0L186 0Q200 0 200 14L200 86Q200 100 214 100L400 100');
-  expect(middleOf(way)).toEqual({ x: 200, y: 50 });
+  expect(pointAlong(way, 0.5)).toEqual({ x: 200, y: 50 });
 });

@@ -92,9 +92,9 @@ function towards(from: Point, to: Point, by: number): Point {
   return { x: from.x + Math.sign(to.x - from.x) * by, y: from.y + Math.sign(to.y - from.y) * by };
 }
 
-/** Where the count of a wire stands: halfway along it. */
-export function middleOf(way: Point[]): Point {
-  let left = way.reduce((sum, point, at) => sum + (at === 0 ? 0 : distance(way[at - 1] as Point, point)), 0) / 2;
+/** A point of the way: so much of its length lies before it. */
+export function pointAlong(way: Point[], share: number): Point {
+  let left = way.reduce((sum, point, at) => sum + (at === 0 ? 0 : distance(way[at - 1] as Point, point)), 0) * share;
   for (let at = 1; at < way.length; at += 1) {
     const before = way[at - 1] as Point;
     const point = way[at] as Point;

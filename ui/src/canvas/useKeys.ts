@@ -1,18 +1,22 @@
 import { useEffect } from 'react';
-import { copiedText, pasteText, removeSelected, selectAllBlocks } from '../state/commands';
-import { focusNextRegion } from '../state/focus';
-import { useEditor } from '../state/editor';
-import { startRun } from '../state/running';
+import { copiedText, pasteText, removeSelected } from '../state/commands';
+import { ACTIONS, type Key } from '../state/keys';
 
 /** Where keys belong to what is typed: not on boxes that are only ticked. */
 const TEXT = 'textarea, select, [contenteditable="true"], input:not([type=checkbox], [type=radio], [type=button])';
 
 /** A list that is closed shows what was chosen: nothing is being typed that a key could take back. */
 const AT_REST = '[role=combobox][aria-expanded=false]';
-const UNDOING = new Set(['z', 'shift z', 'y']);
+const UNDOING = new Set<Key>(['ctrl z', 'ctrl shift z', 'ctrl y']);
+/** Keys that mean nothing where text is typed. */
+const ANYWHERE = new Set<Key>(['ctrl enter', 'f6', 'shift f6']);
+
+function isDialogOpen(): boolean {
+  return document.querySelector('dialog[open]') !== null;
+}
 
 function isElsewhere(target: EventTarget | null, isUndoing = false): boolean {
-  if (document.querySelector('dialog[open]')) return true;
+  if (isDialogOpen()) return true;
   if (!(target instanceof Element) || (isUndoing && target.matches(AT_REST))) return false;
   return target.closest(TEXT) !== null;
 }
@@ -22,44 +26,23 @@ function isTextMarked(): boolean {
   return getSelection()?.isCollapsed === false;
 }
 
-/** What each key does; with Ctrl, or ⌘ on a Mac. */
-const WITH_CONTROL: Record<string, () => void> = {
-  z: () => useEditor.getState().undo(),
-  'shift z': () => useEditor.getState().redo(),
-  y: () => useEditor.getState().redo(),
-  a: selectAllBlocks,
-  d: () => useEditor.getState().duplicate(),
-};
-
-const ALONE: Record<string, () => void> = {
-  delete: removeSelected,
-  backspace: removeSelected,
-  '?': () => useEditor.getState().openDialog({ kind: 'keys' }),
-};
+/** The key with what is held beside it; Shift counts only where it means another thing. */
+function keyOf(event: KeyboardEvent): Key | undefined {
+  const key = event.key.toLowerCase();
+  const isControl = event.ctrlKey || event.metaKey;
+  const name = `${isControl ? 'ctrl ' : ''}${event.shiftKey && (isControl || key === 'f6') ? 'shift ' : ''}${key}`;
+  return !event.altKey && name in ACTIONS ? (name as Key) : undefined;
+}
 
 /** The keys of the editor, and the clipboard of the browser. */
 export function useKeys(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      const isControl = event.ctrlKey || event.metaKey;
-      if (event.key === 'F6' && !isControl && !event.altKey && !document.querySelector('dialog[open]')) {
-        event.preventDefault();
-        focusNextRegion(event.shiftKey ? -1 : 1);
-        return;
-      }
-      if (isControl && event.key === 'Enter') {
-        if (document.querySelector('dialog[open]')) return;
-        event.preventDefault();
-        // A key that is held down asks once.
-        if (!event.repeat) void startRun();
-        return;
-      }
-      const key = event.shiftKey && isControl ? `shift ${event.key.toLowerCase()}` : event.key.toLowerCase();
-      if (event.altKey || isElsewhere(event.target, isControl && UNDOING.has(key))) return;
-      const action = (isControl ? WITH_CONTROL : ALONE)[key];
-      if (!action) return;
+      const key = keyOf(event);
+      if (!key || (ANYWHERE.has(key) ? isDialogOpen() : isElsewhere(event.target, UNDOING.has(key)))) return;
       event.preventDefault();
-      action();
+      // A run that is asked for by a key that is held down is asked for once.
+      if (!event.repeat || key !== 'ctrl enter') ACTIONS[key]();
     };
     const onCopy = (event: ClipboardEvent) => {
       if (isElsewhere(event.target) || isTextMarked()) return;

@@ -64,8 +64,8 @@ function diagnosticsOf(parsed: Parsed, state: EditorState): Diagnostic[] {
   return [{ from: line.from, to: line.to, severity: 'error', message: `${parsed.message} (column ${parsed.column})` }];
 }
 
-/** Reads long texts beside the page; only the answer to the last question counts. */
-function makeReader(onRead: (parsed: Parsed) => void): { read: (text: string) => void; close: () => void } {
+/** Reads long texts beside the page; only the answer to the last question counts. Null: nothing is there that reads. */
+function makeReader(onRead: (parsed: Parsed | null) => void): { read: (text: string) => void; close: () => void } {
   let worker: Worker | undefined;
   let last = 0;
   return {
@@ -80,6 +80,12 @@ function makeReader(onRead: (parsed: Parsed) => void): { read: (text: string) =>
         if (data.id === last) onRead(data.parsed);
       };
       worker.postMessage({ id: last, text });
+      worker.onerror = () => {
+        // Asked for again the next time, as all that comes late.
+        worker = undefined;
+        onRead(null);
+        dispatchEvent(new Event('vite:preloadError'));
+      };
     },
     close: () => worker?.terminate(),
   };
@@ -91,6 +97,7 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
   const view = useRef<EditorView | null>(null);
   const report = useRef(onChange);
   const [parsed, setParsed] = useState<Parsed | null>(null);
+  const [isUnread, setUnread] = useState(false);
   // What the flow has: a text that differs from it was changed elsewhere, or undone.
   const stored = useRef(text);
 
@@ -104,10 +111,11 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
     let timer: ReturnType<typeof setTimeout> | undefined;
     const reader = makeReader((read) => {
       setParsed(read);
-      editor.dispatch(setDiagnostics(editor.state, diagnosticsOf(read, editor.state)));
+      setUnread(read === null);
+      if (read) editor.dispatch(setDiagnostics(editor.state, diagnosticsOf(read, editor.state)));
     });
+    // Beside a text that is stored before the hand rests, that it is read when it does still stands.
     const store = () => {
-      clearTimeout(timer);
       const next = editor.state.doc.toString();
       if (next === stored.current) return;
       stored.current = next;
@@ -168,6 +176,7 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
     reader.read(text);
     const forget = onFlush(store);
     return () => {
+      clearTimeout(timer);
       store();
       forget();
       reader.close();
@@ -196,7 +205,8 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
       <div ref={holder} className={styles.editor} />
       {parsed?.ok !== false ? (
         <p className={styles.fine}>
-          {parsed === null ? words.reading : words.items(parsed.count)} · Escape, then Tab leaves the editor
+          {parsed === null ? (isUnread ? words.notCounted : words.reading) : words.items(parsed.count)} · Escape, then
+          Tab leaves the editor
         </p>
       ) : (
         <p className={styles.bad} role="alert">

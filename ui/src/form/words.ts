@@ -28,6 +28,7 @@ export const words = {
   openFile: 'From a file (CSV, JSON, workbook, Parquet)…',
   readAs: (option: string, choice: string) => (option === 'sheet' ? `Read the sheet ${choice}` : `Read as ${choice}`),
   reading: 'Reading…',
+  notCounted: 'Stored, but not looked through',
   items: (count: number) => (count === 1 ? '1 item' : `${count.toLocaleString('en')} items`),
   edit: 'Edit',
 };

@@ -2,10 +2,11 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
 import { api } from '../api/client';
 import { exactText } from '../api/exact';
-import type { EdgePage, Json, JsonObject } from '../api/types';
+import type { EdgePage, Json } from '../api/types';
 import { RecordLink } from '../report/RecordLink';
 import { isIdKey } from '../report/recordUrl';
 import styles from './EdgeInspector.module.css';
+import { isObject } from './isObject';
 import { PAGE, pagesOf, usePages } from './usePages';
 import { words } from './words';
 
@@ -82,10 +83,6 @@ export function ItemTable({ run, edge, search, total, keys, instanceUrl }: Props
 
 function Gap({ height }: { height: number }) {
   return <tr aria-hidden style={{ height }} />;
-}
-
-function isObject(item: Json): item is JsonObject {
-  return item !== null && typeof item === 'object' && !Array.isArray(item);
 }
 
 function cell(item: Json, key: string): string {

@@ -10,6 +10,7 @@ import { isUnderWay } from '../state/run';
 import { startResend } from '../state/running';
 import styles from './EdgeInspector.module.css';
 import { EditItem } from './EditItem';
+import { isObject } from './isObject';
 import { JsonTree } from './JsonTree';
 import { words } from './words';
 
@@ -111,7 +112,7 @@ function Rejected({ row, block }: { row: RejectedRow; block: string }) {
           </li>
         ))}
       </ul>
-      <JsonTree value={row.data} />
+      {isObject(row.data) ? <JsonTree value={row.data} /> : <p>{words.noObject(exactText(row.data))}</p>}
       {isThere && !isRunning && (
         <EditItem
           item={row.data}

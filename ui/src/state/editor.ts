@@ -143,7 +143,7 @@ function drawing(state: Drawing): Drawing {
   return { nodes: state.nodes, edges: state.edges, meta: state.meta };
 }
 
-/** What was refused leaves when the flow is changed, or runs. */
+/** What was refused leaves when the flow is changed or taken back, when another one is opened, and when it runs. */
 function withoutError({ notice }: EditorState): EditorState['notice'] {
   return notice?.tone === 'error' ? null : notice;
 }
@@ -221,6 +221,7 @@ export const useEditor = create<EditorState>()((set, get) => {
         history: emptyHistory(),
         isPanelOpen: false,
         reveal: null,
+        notice: withoutError(state),
         problems: NO_PROBLEMS,
         save: { kind: 'saved' },
         run: { ...NO_RUN, log: state.file === file ? state.run.log : [] },
@@ -423,13 +424,13 @@ export const useEditor = create<EditorState>()((set, get) => {
     undo: () => {
       const state = get();
       const step = undo(state.history, drawing(state));
-      if (step) set({ ...step.present, history: step.history });
+      if (step) set({ ...step.present, history: step.history, notice: withoutError(state) });
     },
 
     redo: () => {
       const state = get();
       const step = redo(state.history, drawing(state));
-      if (step) set({ ...step.present, history: step.history });
+      if (step) set({ ...step.present, history: step.history, notice: withoutError(state) });
     },
 
     setMode: (mode) => set({ mode, isProductionConfirmed: false }),

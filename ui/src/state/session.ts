@@ -40,7 +40,7 @@ export async function openProject(): Promise<void> {
   // Whoever comes back to the page may have changed the file elsewhere, or pulled a newer one.
   addEventListener('focus', () => void askIfChanged());
   addEventListener('beforeunload', (event) => {
-    if (useEditor.getState().save.kind !== 'saved') event.preventDefault();
+    if (useEditor.getState().save.kind !== 'saved' || refusedFields().length > 0) event.preventDefault();
   });
   scheduleCheck();
 }
@@ -86,11 +86,6 @@ export async function openFlow(file: string): Promise<void> {
 
 /** Loads the page anew, once nothing of the flow can be lost by that. */
 export async function reloadPage(): Promise<void> {
-  flushTyped();
-  const refused = refusedFields();
-  if (refused.length > 0) {
-    throw new Error(`What stands in ${refused.join(' and ')} is not stored, because it is not JSON. Mend it first.`);
-  }
   await leave();
   location.reload();
 }
@@ -103,6 +98,10 @@ export async function newFlow(): Promise<void> {
 /** Saves the open flow before another takes its place; throws where something of it would be lost. */
 async function leave(): Promise<void> {
   await saveNow();
+  const refused = refusedFields();
+  if (refused.length > 0) {
+    throw new Error(`What stands in ${refused.join(' and ')} is not stored, because it is not JSON. Mend it first.`);
+  }
   const { file, nodes, save } = useEditor.getState();
   const isEmpty = file === null && nodes.length === 0;
   if (save.kind !== 'saved' && !isEmpty) throw new Error(unsaved(save));
