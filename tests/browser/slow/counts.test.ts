@@ -112,10 +112,14 @@ test.each(SIZES)(
     for (const [name, counts] of OWN) {
       // The canvas is drawn aside until the block stands at its left edge, and what leads to the block beyond it.
       const canvas = await boxOf(page.locator('.react-flow'));
-      const { x } = await boxOf(block(page, name));
       const from = { x: canvas.x + 200, y: canvas.y + canvas.height - 12 };
-      await drag(page, from, { x: from.x + canvas.x + 14 - x, y: from.y });
-      await expect.poll(async () => Math.abs((await boxOf(block(page, name))).x - canvas.x - 14)).toBeLessThan(2);
+      const way = async () => canvas.x + 14 - (await boxOf(block(page, name))).x;
+      await expect
+        .poll(async () => {
+          await drag(page, from, { x: from.x + (await way()), y: from.y });
+          return Math.abs(await way());
+        })
+        .toBeLessThan(2);
       const still = await view(page);
       await block(page, name).locator('.block-header').click();
       await panel(page).getByRole('heading', { name }).waitFor();

@@ -14,7 +14,7 @@ test('a server that dies in the middle of a run: the page says so, keeps the flo
   await studio.stop('SIGKILL');
   await page
     .getByRole('alert')
-    .getByText(/does not answer/)
+    .getByText(/does not answer. Your flow is kept/)
     .waitFor();
   await block(page, 'Terminator').getByRole('checkbox').check();
   await studio.start(port);
