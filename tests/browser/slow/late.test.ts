@@ -124,3 +124,15 @@ test('a red notice leaves when what caused it is taken back, brought again or le
   await expect.poll(() => page.locator('.react-flow__node').count()).toBe(0);
   expect(await refused.count()).toBe(0);
 });
+
+test('a red notice leaves when the studio that did not answer does again', async () => {
+  const { page } = await stage({ files: FLOW });
+  const silent = notice(page, /The studio does not answer/);
+  await page.route('**/api/**', (route) => route.abort());
+  await run(page).click();
+  await silent.first().waitFor();
+  await page.unroute('**/api/**');
+  // Whoever has started the studio in a terminal comes back to the page.
+  await page.evaluate(() => dispatchEvent(new Event('focus')));
+  await expect.poll(() => silent.count()).toBe(0);
+});

@@ -87,6 +87,18 @@ test('JSON that is none is marked as not stored, and a run says so', async () =>
     .getByRole('alert')
     .filter({ hasText: /^The flow did not start. What stands in .* is not stored/ })
     .waitFor();
+
+  // It waits while the panel is closed, and is asked for then, too.
+  await panel(page).getByRole('button', { name: 'Close panel' }).click();
+  await panel(page).waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page
+    .getByRole('alert')
+    .filter({ hasText: /What stands in .* of .*Mapper.* is not stored/ })
+    .waitFor();
+  await block(page, 'Mapper').locator('.block-header').click();
+  await panel(page).getByText('Not stored: this is not JSON.').waitFor();
+  expect(await field.inputValue()).toBe('{"Name": ');
   await field.fill('{"Name": "Title"}');
   await block(page, 'Mapper').getByText(/Title/).first().waitFor();
   expect(await panel(page).getByText('Not stored').count()).toBe(0);

@@ -43,6 +43,9 @@ export class ApiError extends Error {
   }
 }
 
+/** The event of a studio that answers: what said that it does not has no cause any more. */
+export const ANSWERED = 'studioAnswered';
+
 const OFFLINE = new ApiError(
   'offline',
   'The studio does not answer.',
@@ -62,6 +65,7 @@ async function send<T>(path: string, request: RequestInit): Promise<T> {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw OFFLINE;
   }
+  dispatchEvent(new Event(ANSWERED));
   const value: unknown = await answer
     .text()
     .then(parseExact)

@@ -29,8 +29,8 @@ export function BlockForm({ id, data, isCompact, part }: Props) {
   const configureSilently = useEditor((state) => state.configureSilently);
   const notify = useEditor((state) => state.notify);
   const scope: FormScope = useMemo(
-    () => ({ blockType: data.blockType, flow, edge, mode, lastRun, version }),
-    [data.blockType, flow, edge, mode, lastRun, version],
+    () => ({ block: id, blockType: data.blockType, flow, edge, mode, lastRun, version }),
+    [id, data.blockType, flow, edge, mode, lastRun, version],
   );
   const form = useMemo(() => {
     const whole = { schema: descriptor?.configSchema ?? {}, ui: descriptor?.uiSchema ?? {} };

@@ -3,7 +3,7 @@ import { exactText, parseExact } from '../api/exact';
 import type { Json, JsonObject, JsonSchema, Problem, UiSchema } from '../api/types';
 import { Icon } from '../parts/Icon';
 import { Message } from '../parts/Message';
-import { setRefused } from '../state/pending';
+import { refusedText, setRefused } from '../state/pending';
 import { ChoiceField } from './ChoiceField';
 import { CodeField } from './CodeField';
 import { Combobox } from './Combobox';
@@ -305,7 +305,7 @@ function Widget({ id, field, form, help, describedBy, isInvalid, onChange }: Wid
         />
       );
     default:
-      return <JsonField aria={aria} label={field.title} value={value} onChange={onChange} />;
+      return <JsonField aria={aria} field={field} block={form.scope.block} value={value} onChange={onChange} />;
   }
 }
 
@@ -357,17 +357,21 @@ function Group({ field, form, onChange }: RowProps) {
 
 interface JsonFieldProps {
   aria: { id: string; 'aria-describedby': string | undefined };
-  label: string;
+  field: Field;
+  block: string | undefined;
   value: Json;
   onChange: (value: Json) => void;
 }
 
 const jsonText = (value: Json) => (value === null ? '' : exactText(value, 2));
 
-/** Whatever no widget can draw, as JSON. What is no JSON is not stored: the field says so, and a run asks for it. */
-function JsonField({ aria, label, value, onChange }: JsonFieldProps) {
-  const [text, setText] = useState(() => jsonText(value));
-  const [isBad, setIsBad] = useState(false);
+/** Whatever no widget can draw, as JSON. What is no JSON is not stored: the field says so, a run asks for it, and where
+ * the form is closed it waits for the next time. */
+function JsonField({ aria, field, block, value, onChange }: JsonFieldProps) {
+  const key = block === undefined ? aria.id : `${block} ${field.path}`;
+  const [unstored] = useState(() => refusedText(key, jsonText(value)));
+  const [text, setText] = useState(() => unstored ?? jsonText(value));
+  const [isBad, setIsBad] = useState(unstored !== undefined);
   // The value that the text stands for; another one was set elsewhere, or by an undo.
   const [known, setKnown] = useState(() => jsonText(value));
   const now = jsonText(value);
@@ -377,9 +381,11 @@ function JsonField({ aria, label, value, onChange }: JsonFieldProps) {
     setIsBad(false);
   }
   useEffect(() => {
-    setRefused(aria.id, isBad ? label : null);
-    return () => setRefused(aria.id, null);
-  }, [aria.id, isBad, label]);
+    setRefused(key, isBad ? { text, known, label: field.title, block } : null);
+    return () => {
+      if (block === undefined) setRefused(key, null);
+    };
+  }, [key, isBad, text, known, field.title, block]);
   const type = (typed: string) => {
     setText(typed);
     let parsed: Json = null;

@@ -6,6 +6,8 @@ import type { Field } from './schema';
 
 /** Where a form stands: the server needs it to say what a dropdown offers. */
 export interface FormScope {
+  /** The block of the flow, where the form is of one. */
+  block?: string;
   blockType: string;
   flow: string;
   edge: string;

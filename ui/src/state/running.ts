@@ -82,7 +82,7 @@ async function begin(kind: RunKind, again: boolean, startAgain: () => void, star
     return;
   }
   flushTyped();
-  const refused = refusedFields();
+  const refused = refusedFields(useEditor.getState().nodes);
   if (refused.length > 0) {
     refuse(`The flow did not start. What stands in ${refused.join(' and ')} is not stored, because it is not JSON.`);
     return;

@@ -1,8 +1,8 @@
-import { api, ApiError } from '../api/client';
+import { ANSWERED, api, ApiError } from '../api/client';
 import { exactText } from '../api/exact';
 import type { FlowDocument } from '../api/types';
 import { currentDocument, type SaveState, useEditor } from './editor';
-import { flushTyped, refusedFields } from './pending';
+import { flushTyped, forgetRefused, refusedFields } from './pending';
 
 /** The open flow and its file: opening, saving by itself, checking, renaming, deleting. */
 
@@ -40,7 +40,13 @@ export async function openProject(): Promise<void> {
   // Whoever comes back to the page may have changed the file elsewhere, or pulled a newer one.
   addEventListener('focus', () => void askIfChanged());
   addEventListener('beforeunload', (event) => {
-    if (useEditor.getState().save.kind !== 'saved' || refusedFields().length > 0) event.preventDefault();
+    const { save, nodes } = useEditor.getState();
+    if (save.kind !== 'saved' || refusedFields(nodes).length > 0) event.preventDefault();
+  });
+  addEventListener(ANSWERED, () => {
+    const { notice } = useEditor.getState();
+    if (notice?.tone === 'error' && notice.text.includes('studio does not answer'))
+      useEditor.setState({ notice: null });
   });
   scheduleCheck();
 }
@@ -98,11 +104,11 @@ export async function newFlow(): Promise<void> {
 /** Saves the open flow before another takes its place; throws where something of it would be lost. */
 async function leave(): Promise<void> {
   await saveNow();
-  const refused = refusedFields();
+  const { file, nodes, save } = useEditor.getState();
+  const refused = refusedFields(nodes);
   if (refused.length > 0) {
     throw new Error(`What stands in ${refused.join(' and ')} is not stored, because it is not JSON. Mend it first.`);
   }
-  const { file, nodes, save } = useEditor.getState();
   const isEmpty = file === null && nodes.length === 0;
   if (save.kind !== 'saved' && !isEmpty) throw new Error(unsaved(save));
 }
@@ -116,6 +122,7 @@ function showNew(): void {
 
 function show(file: string | null, version: string | null, document: FlowDocument): void {
   clearTimeout(saveTimer);
+  forgetRefused();
   useEditor.getState().load(file, version, document);
   clearTimeout(saveTimer);
   useEditor.getState().setSave({ kind: 'saved' });
