@@ -47,7 +47,9 @@ test('long test data whose reader is gone are told of as any late part, and kept
   await page.keyboard.type(' ');
   await page.unroute(WORKER);
   await again(page).click();
-  await expect.poll(() => banner(page).count()).toBe(0);
+  await expect
+    .poll(async () => [await banner(page).count(), await page.getByRole('alert').allInnerTexts()])
+    .toEqual([0, []]);
   await header(page, 'Receiver').click();
   await panel(page).getByText('1,500 items ·').waitFor();
   expect(studio.read(FILE)).toContain('A long name of an item 1499');

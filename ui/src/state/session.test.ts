@@ -73,3 +73,22 @@ test('a flow that cannot be opened leaves its place to the next one', async () =
     'The flow “broken” cannot be opened. broken.yaml line 3: this is not YAML.',
   );
 });
+
+test('what is typed while the flow is saved is saved before another takes its place', async () => {
+  answer = () => {
+    // The first save is under way when the name is typed on.
+    if (asked.length === 1) useEditor.getState().rename('Typed on');
+    return json({ name: 'first', version: `v${String(asked.length + 1)}` });
+  };
+  useEditor.getState().rename('Typed');
+  await newFlow();
+  expect(timesAsked('PUT /api/flows/first')).toBe(2);
+  expect(useEditor.getState().file).toBeNull();
+});
+
+test('an empty new flow is left although it once had something to save', async () => {
+  useEditor.getState().load(null, null, { name: 'Empty', blocks: [], edges: [] });
+  useEditor.getState().setSave({ kind: 'dirty' });
+  await newFlow();
+  expect(asked).toEqual([]);
+});

@@ -101,16 +101,23 @@ export async function newFlow(): Promise<void> {
   showNew();
 }
 
+/** Whether there is nothing to save: a new flow without a block. */
+function isEmpty(): boolean {
+  const { file, nodes } = useEditor.getState();
+  return file === null && nodes.length === 0;
+}
+
 /** Saves the open flow before another takes its place; throws where something of it would be lost. */
 async function leave(): Promise<void> {
-  await saveNow();
-  const { file, nodes, save } = useEditor.getState();
+  // What is typed while that is on its way is saved, too.
+  do await saveNow();
+  while (!isEmpty() && ['dirty', 'saving'].includes(useEditor.getState().save.kind));
+  const { nodes, save } = useEditor.getState();
   const refused = refusedFields(nodes);
   if (refused.length > 0) {
     throw new Error(`What stands in ${refused.join(' and ')} is not stored, because it is not JSON. Mend it first.`);
   }
-  const isEmpty = file === null && nodes.length === 0;
-  if (save.kind !== 'saved' && !isEmpty) throw new Error(unsaved(save));
+  if (save.kind !== 'saved' && !isEmpty()) throw new Error(unsaved(save));
 }
 
 function showNew(): void {
