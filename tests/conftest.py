@@ -23,8 +23,8 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.register_profile("fast", deadline=None, max_examples=20)
 settings.load_profile("ci" if os.environ.get("CI") else "explore")
 
-# What is imported and collected stays until the end: to look through it again and again for garbage takes a fifth of the
-# time until the first test.
+# What is imported and collected stays until the end: to look through it for garbage again and again takes a fifth of
+# the time until the first test.
 gc.disable()
 
 

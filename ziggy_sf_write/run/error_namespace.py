@@ -208,7 +208,7 @@ def common_form(key: str) -> str:
 
 
 def _moment(text: str) -> str | None:
-    """A day, moment or time of day, without a zone in UTC, in one form. Python reads many a row of digits as one, too."""
+    """A day, moment or time, without a zone in UTC, in one form. Python reads many a row of digits as one, too."""
     if ":" not in text and text[4:5] != "-":
         return None
     try:
