@@ -140,7 +140,7 @@ quick)
     together other_checks editor_checks
     wait "$rewriting"
     # A test waits for half of its time, for an org that is slow on purpose or the end of a server.
-    suite "tests of Python" measured -n "$(($(nproc) * 2))" -m "$marker"
+    suite "tests of Python" measured -n "$(($(nproc) * 2))" --dist worksteal -m "$marker"
     gate "coverage, 95 % of all" "$bin/python" -m scripts.coverage 95
     gate "coverage, all of run and validation" "$bin/python" -m scripts.coverage 100 ziggy_sf_write/run ziggy_sf_write/validation
     if need_ui_tools && need_chromium; then gate browser make --silent browser; fi
@@ -154,7 +154,7 @@ slow)
     need_node || marker="slow and not node"
     need_libreoffice || marker="$marker and not libreoffice"
     need_chromium || true # asked for here, so that the bridges find it; they leave out what needs it
-    suite "slow tests of Python" "$bin/python" -m pytest -n 2 -m "$marker"
+    suite "slow tests of Python" "$bin/python" -m pytest -n 2 --dist worksteal -m "$marker"
     if need_ui_tools; then
         gate "editor, slow" make --silent ui-test-slow
         if need_chromium; then gate "browser, slow" make --silent browser-slow; fi

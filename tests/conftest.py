@@ -28,6 +28,12 @@ settings.load_profile("ci" if os.environ.get("CI") else "explore")
 gc.disable()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_collection_finish() -> None:
     """From here on garbage is collected as ever, among what the tests make."""
     gc.freeze()

@@ -106,10 +106,12 @@ def _many(org: Sandbox, processes: ForkServerContext, folder: Path, seeds: range
     assert killed > len(seeds) / 4
 
 
+@pytest.mark.long
 def test_ten_kills(org: Sandbox, processes: ForkServerContext, tmp_path: Path) -> None:
     _many(org, processes, tmp_path, range(10))
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_two_hundred_kills(org: Sandbox, processes: ForkServerContext, tmp_path: Path) -> None:
     _many(org, processes, tmp_path, range(100, 300))
