@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'studio', 'ziggy_studio', 'static');
-const LAZY = ['codemirror.js', 'CodeEditor.js', 'table.js'];
+const LAZY = ['codemirror.js', 'CodeEditor.js'];
 // Dialogs and menus that come when they are opened, what lays a flow out, what reads files and long test data.
 const COMES_LATER =
   /^(.+Dialog|ErrorText|RowFileInput|MappingField|ReportView|Changes|EditItem|JsonTree|RecordLink|ContextMenu|QuickAdd|Question|literalWorker|layout\d?|markdown)\.(js|css)$/;

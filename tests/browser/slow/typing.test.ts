@@ -1,7 +1,7 @@
 /** What is typed, pasted or opened is stored; what cannot be is said to be not. */
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { ACCOUNT_ID, block, bubble, panel, SCREENSHOT_FLOW, setTheStage } from '../support';
+import { ACCOUNT_ID, block, bubble, hold, panel, SCREENSHOT_FLOW, setTheStage } from '../support';
 
 const stage = setTheStage();
 const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };
@@ -30,9 +30,18 @@ test('a pasted table takes the place of what is selected, and leaves the caret b
   await page.keyboard.insertText('// kept\n[]');
   await page.keyboard.press('Shift+ArrowLeft');
   await page.keyboard.press('Shift+ArrowLeft');
+  // What is typed while the table is read stands where it was typed.
+  const goOn = await hold(page, '**/api/rows*');
   await paste(editor, `Id,Name\n${ACCOUNT_ID},"Pasted, with a comma"\n`);
+  await page.keyboard.press('ControlOrMeta+Home');
+  await page.keyboard.type('// typed meanwhile');
+  await page.keyboard.press('Enter');
+  await goOn();
+  await expect.poll(async () => (await written(editor)).join('')).toContain('Pasted');
   await page.keyboard.type(' ');
-  expect((await written(editor)).join('\n')).toMatch(/^\/\/ kept\n\[[^]*Pasted, with a comma[^]*\] $/);
+  expect((await written(editor)).join('\n')).toMatch(
+    /^\/\/ typed meanwhile\n\/\/ kept\n\[[^]*Pasted, with a comma[^]*\] $/,
+  );
   await page.getByText('1 item ·').waitFor();
 });
 
@@ -41,8 +50,34 @@ test('a table that the commands would refuse is refused in the same words, and c
   const editor = await openTestData(page);
   const before = await written(editor);
   await paste(editor, 'Name,Name\n1,2\n');
-  await page.getByText('The table was not pasted: the header has the column “Name” twice.').waitFor();
+  const refused = page.getByText(/^The table was not pasted: .*twice/);
+  await refused.waitFor();
   expect(await written(editor)).toEqual(before);
+  await page.keyboard.type(' ');
+  await expect.poll(() => refused.count()).toBe(0);
+});
+
+test('a pasted table has the dialects of the commands', async () => {
+  const { page } = await stage({ files: FLOW });
+  const editor = await openTestData(page);
+  for (const [text, items] of [
+    ['Name;City\r\n"A; B";Bonn\r\n', [{ Name: 'A; B', City: 'Bonn' }]],
+    [
+      'Name\tCity\nA\tBonn\nB\tUlm\n',
+      [
+        { Name: 'A', City: 'Bonn' },
+        { Name: 'B', City: 'Ulm' },
+      ],
+    ],
+    ['Name|City\nA|Bonn', [{ Name: 'A', City: 'Bonn' }]],
+    ['Name,City\n"two\nlines",#N/A\n', [{ Name: 'two\nlines', City: null }]],
+    ['Name,City\nMüller,Köln\n', [{ Name: 'Müller', City: 'Köln' }]],
+  ] as const) {
+    await paste(editor, text);
+    await expect
+      .poll(async () => JSON.parse((await written(editor)).join('\n').replaceAll('\u200b', '')) as unknown)
+      .toEqual(items);
+  }
 });
 
 test('a file becomes the test data of a Receiver', async () => {

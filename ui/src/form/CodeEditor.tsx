@@ -6,12 +6,10 @@ import { EditorView, highlightActiveLine, keymap, lineNumbers, type KeyBinding }
 import { tags } from '@lezer/highlight';
 import { useEffect, useRef, useState } from 'react';
 import styles from './CodeField.module.css';
-import { useEditor } from '../state/editor';
 import { onFlush } from '../state/pending';
 import { parseLiteral, type Parsed } from './literal';
 import { foldBrackets, literalLanguage } from './literalLanguage';
-import { RowFileInput } from './RowFileInput';
-import { looksLikeTable, readPasted } from './table';
+import { looksLikeTable, pastedTable, RowFileInput, useRowFile } from './RowFileInput';
 import { words } from './words';
 
 interface Props {
@@ -101,8 +99,25 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
   // What the flow has: a text that differs from it was changed elsewhere, or undone.
   const stored = useRef(text);
 
+  // A pasted table that the server reads, and where its items come to stand, whatever is typed meanwhile.
+  const pasted = useRef<({ file: File } & Place) | null>(null);
+  const rows = useRowFile((file, { text: items }) => {
+    const editor = view.current;
+    if (!editor) return;
+    const { from, to } = pasted.current?.file === file ? pasted.current : wholeOf(editor.state);
+    pasted.current = null;
+    editor.dispatch({
+      changes: { from, to, insert: items },
+      selection: { anchor: from + items.length },
+      scrollIntoView: true,
+    });
+    editor.focus();
+  });
+  const rowFiles = useRef(rows);
+
   useEffect(() => {
     report.current = onChange;
+    rowFiles.current = rows;
   });
 
   useEffect(() => {
@@ -146,6 +161,12 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
           }),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged) return;
+            const place = pasted.current;
+            if (place) {
+              place.from = update.changes.mapPos(place.from, -1);
+              place.to = update.changes.mapPos(place.to, 1);
+            }
+            rowFiles.current.forget();
             clearTimeout(timer);
             const isShort = update.state.doc.length <= SHORT;
             if (isShort) store();
@@ -163,9 +184,9 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
               const text = event.clipboardData?.getData('text/plain') ?? '';
               if (!looksLikeTable(text)) return false;
               event.preventDefault();
-              const read = readPasted(text);
-              if (read.ok) put(target, read.text);
-              else useEditor.getState().notify(words.notPasted(read.message), 'error');
+              const file = pastedTable(text);
+              pasted.current = { file, ...placeOf(target.state) };
+              rowFiles.current.read(file);
               return true;
             },
           }),
@@ -192,14 +213,6 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
   }, [text]);
 
-  const take = (items: string) => {
-    const editor = view.current;
-    if (!editor) return;
-    editor.dispatch({ selection: { anchor: 0, head: editor.state.doc.length } });
-    put(editor, items);
-    editor.focus();
-  };
-
   return (
     <>
       <div ref={holder} className={styles.editor} />
@@ -213,18 +226,22 @@ export default function CodeEditor({ id, label, text, describedBy, onChange }: P
           Line {parsed.line}, column {parsed.column}: {parsed.message}
         </p>
       )}
-      <RowFileInput label={words.openFile} onRead={(_name, read) => take(read.text)} />
+      <RowFileInput label={words.openFile} rows={rows} />
     </>
   );
 }
 
-/** In place of what is selected, or of all that stands there; the caret is left behind it. */
-function put(view: EditorView, text: string): void {
-  const { from, to } = view.state.selection.main;
-  const [start, end] = from === to ? [0, view.state.doc.length] : [from, to];
-  view.dispatch({
-    changes: { from: start, to: end, insert: text },
-    selection: { anchor: start + text.length },
-    scrollIntoView: true,
-  });
+interface Place {
+  from: number;
+  to: number;
+}
+
+function wholeOf({ doc }: EditorState): Place {
+  return { from: 0, to: doc.length };
+}
+
+/** What is selected, or all that stands there. */
+function placeOf(state: EditorState): Place {
+  const { from, to } = state.selection.main;
+  return from === to ? wholeOf(state) : { from, to };
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import type { JsonSchema, RowFile, UiSchema } from '../api/types';
+import type { JsonSchema, UiSchema } from '../api/types';
 import { BlockForm } from '../form/BlockForm';
-import { RowFileInput } from '../form/RowFileInput';
+import { RowFileInput, useRowFile } from '../form/RowFileInput';
 import { words as formWords } from '../form/words';
 import { Dialog } from '../parts/Dialog';
 import { useEditor } from '../state/editor';
@@ -27,11 +27,11 @@ export default function CsvDialog() {
   const { openDialog, rename, select, showTab } = useEditor.getState();
   const config = node?.data.config;
   const isReady = WHERE.every((name) => config?.[name]);
-  const take = (name: string, { count, found, text }: RowFile) => {
+  const rows = useRowFile(({ name }, { count, found, text }) => {
     const block = startWithItems(text);
     rename(name.replace(/\.gz$/i, '').replace(/\.[^.]*$/, ''));
     setFile({ name, count, found, block });
-  };
+  });
   return (
     <Dialog title={words.fileTitle} onClose={() => openDialog(null)} size="medium">
       <div className={styles.steps}>
@@ -40,7 +40,7 @@ export default function CsvDialog() {
           <p>{words.read(file.name, formWords.items(file.count), file.found)}</p>
         ) : (
           <div>
-            <RowFileInput label={words.chooseFile} onRead={take} />
+            <RowFileInput label={words.chooseFile} rows={rows} />
           </div>
         )}
         {node && descriptor && (
