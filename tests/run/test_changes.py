@@ -307,3 +307,20 @@ def test_what_is_no_moment_is_the_same_as_none(kind: str, sent: JsonValue) -> No
     same = same_value(field)
     assert same is not None
     assert not same(sent, "2026-11-29T10:00:00.000+0000")
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "read"),
+    [
+        ("datetime", "20261129T100000Z", "2026-11-29T10:00:00.000+0000"),
+        ("time", "100000Z", "10:00:00.000Z"),
+        ("time", "00000000000000Z", "00:00:00.000Z"),
+    ],
+)
+def test_a_row_of_digits_is_no_moment(kind: str, sent: str, read: str) -> None:
+    """Salesforce takes the forms of XML Schema's dateTime and time, which have colons; it would refuse these."""
+    (field,) = parse_object_describe({"name": "Thing__c", "fields": [{"name": "A__c", "type": kind}]}).fields
+    same = same_value(field)
+    assert same is not None
+    assert same(read, read)
+    assert not same(sent, read)

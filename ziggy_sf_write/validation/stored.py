@@ -104,7 +104,7 @@ def _same_parsed(parse: Callable[[str], datetime | time | None]) -> Same:
 @lru_cache(maxsize=4096)
 def _instant(text: str) -> datetime | None:
     """The moment, if it has a zone and no fraction of a second: Salesforce stores none."""
-    if _FRACTION.search(text):
+    if _FRACTION.search(text) or ":" not in text:  # Python reads rows of digits as moments, Salesforce does not
         return None
     try:
         moment = datetime.fromisoformat(trimmed(text))
@@ -115,6 +115,8 @@ def _instant(text: str) -> datetime | None:
 
 @lru_cache(maxsize=4096)
 def _clock(text: str) -> time | None:
+    if ":" not in text:
+        return None
     try:
         clock = time.fromisoformat(trimmed(text))
     except ValueError:

@@ -10,21 +10,14 @@ from ziggy_sf_write.contract import JsonValue, StoreRecord
 Make = Callable[..., dict[str, JsonValue]]
 
 
-def _rejecting(client: Client, flow: Make) -> str:
-    client.slow.may_go_on.set()
-    run = client.run(flow())
-    list(client.events(run))
-    return run
-
-
 def test_rejected_items_are_found_by_their_reason_and_by_what_is_in_them(client: Client, flow: Make) -> None:
-    path = f"/api/runs/{_rejecting(client, flow)}/edges/second/rejected"
+    path = f"/api/runs/{client.run_to_end(flow())}/edges/second/rejected"
     found = {text: client.call("GET", f"{path}?search={text}").json()["total"] for text in ("IS BAD", '"n": 2', "Ä")}
     assert found == {"IS BAD": 1, '"n": 2': 1, "Ä": 0}
 
 
 def test_rejected_items_come_as_a_table_with_their_reasons(client: Client, flow: Make) -> None:
-    run = _rejecting(client, flow)
+    run = client.run_to_end(flow())
     answer = client.call("GET", f"/api/runs/{run}/edges/second/rejected/download?format=csv")
     assert "second-rejected.csv" in answer.headers["content-disposition"]
     rows = list(csv.DictReader(io.StringIO(answer.text)))
@@ -32,21 +25,13 @@ def test_rejected_items_come_as_a_table_with_their_reasons(client: Client, flow:
 
 
 def test_a_key_of_an_item_takes_no_reason_out_of_the_table(client: Client, flow: Make) -> None:
-    client.slow.may_go_on.set()
-    document = flow()
-    document["blocks"][0]["config"]["testData"] = "[{n: 1}, {n: 2, reason: 'mine', '#': 7}]"
-    run = client.run(document)
-    list(client.events(run))
+    run = client.run_to_end(flow(), "[{n: 1}, {n: 2, reason: 'mine', '#': 7}]")
     text = client.call("GET", f"/api/runs/{run}/edges/second/rejected/download?format=csv").text
     assert text == "#,outcome,reason,n,reason (item),# (item)\r\n2,invalid,It is bad.,2,mine,7\r\n"
 
 
 def test_a_rejected_item_that_is_no_object_has_a_column_of_its_own(client: Client, flow: Make) -> None:
-    client.slow.may_go_on.set()
-    document = flow()
-    document["blocks"][0]["config"]["testData"] = "[{n: 1}, [1, null]]"
-    run = client.run(document)
-    list(client.events(run))
+    run = client.run_to_end(flow(), "[{n: 1}, [1, null]]")
     text = client.call("GET", f"/api/runs/{run}/edges/second/rejected/download?format=csv").text
     assert text == '#,outcome,reason,(no object)\r\n2,invalid,It is bad.,"[1, null]"\r\n'
 

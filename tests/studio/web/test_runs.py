@@ -104,22 +104,14 @@ def test_downloads_hold_every_item(client: Client, flow: Make) -> None:
 
 
 def test_a_table_says_in_a_column_of_its_own_what_is_no_object(client: Client, flow: Make) -> None:
-    client.slow.may_go_on.set()
-    document = flow()
-    document["blocks"][0]["config"]["testData"] = "[{n: 1}, null, true, ['a', 9007199254740993], '=1']"
-    run = client.run(document)
-    list(client.events(run))
+    run = client.run_to_end(flow(), "[{n: 1}, null, true, ['a', 9007199254740993], '=1']")
     where = f"/api/runs/{run}/edges/first/download?format=csv"
     rows = ["n,(no object)", "1,", ",null", ",true", ',"[""a"", 9007199254740993]"', ',"""=1"""', ""]
     assert client.call("GET", where).text == "\r\n".join(rows)
 
 
 def test_a_download_for_a_spreadsheet_runs_nothing_there(client: Client, flow: Make) -> None:
-    client.slow.may_go_on.set()
-    document = flow()
-    document["blocks"][0]["config"]["testData"] = "[{n: '=1+1', m: -5}, {n: 'plain', m: '@x'}]"
-    run = client.run(document)
-    list(client.events(run))
+    run = client.run_to_end(flow(), "[{n: '=1+1', m: -5}, {n: 'plain', m: '@x'}]")
     where = f"/api/runs/{run}/edges/first/download?format=csv"
     assert client.call("GET", where).text == "n,m\r\n=1+1,-5\r\nplain,@x\r\n"
     assert client.call("GET", f"{where}&safe=1").text == "n,m\r\n'=1+1,-5\r\nplain,'@x\r\n"
