@@ -300,7 +300,15 @@ def test_a_parent_that_cannot_be_seen_counts_as_changed(org: Sandbox, target: li
 
 @pytest.mark.parametrize(
     ("kind", "sent"),
-    [("datetime", 5), ("datetime", "tomorrow"), ("datetime", "2026-11-29T10:00:00"), ("time", 5), ("time", "noon")],
+    [
+        ("datetime", 5),
+        ("datetime", "tomorrow"),
+        ("datetime", "tomorrow at 10:00"),
+        ("datetime", "2026-11-29T10:00:00"),
+        ("time", 5),
+        ("time", "noon"),
+        ("time", "25:00"),
+    ],
 )
 def test_what_is_no_moment_is_the_same_as_none(kind: str, sent: JsonValue) -> None:
     (field,) = parse_object_describe({"name": "Thing__c", "fields": [{"name": "A__c", "type": kind}]}).fields
