@@ -7,9 +7,10 @@ import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString, PlainScalarString
 
 from ziggy_sf_write.contract import JsonValue
+from ziggy_studio.long_texts import LongTexts
 from ziggy_studio.yaml_text import YamlProblem, parse_yaml
 
 _WIDTH = 120
@@ -22,8 +23,10 @@ class OneLine(dict[str, JsonValue]):
 
 def dump_readable(value: JsonValue) -> str:
     """The value as YAML text."""
-    text: str = yaml.dump(value, Dumper=_ReadableDumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
-    return text
+    long = LongTexts()
+    marked = long.marked(value)
+    text: str = yaml.dump(marked, Dumper=_ReadableDumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+    return long.filled(text)
 
 
 class _ReadableDumper(yaml.SafeDumper):
@@ -40,6 +43,7 @@ def _represent_one_line(dumper: yaml.SafeDumper, value: OneLine) -> yaml.Mapping
 
 
 _ReadableDumper.add_representer(str, _represent_text)
+_ReadableDumper.add_representer(PlainScalarString, _represent_text)
 _ReadableDumper.add_representer(OneLine, _represent_one_line)
 
 
@@ -52,13 +56,14 @@ def rewritten(text: str, value: JsonValue) -> str | None:
     editor.preserve_quotes = True
     editor.width = _NEVER_BROKEN
     editor.indent(mapping=2, sequence=4, offset=2)
-    out = io.StringIO()
+    out, long = io.StringIO(), LongTexts()
     try:
-        editor.dump(_changed(editor.load(text), value), out)
-        is_same = says_the_same(parse_yaml(out.getvalue()), value)
-    except (YAMLError, YamlProblem, RecursionError, ValueError):
+        editor.dump(_changed(editor.load(long.cut(text)), long.marked(value)), out)
+        written = long.filled(out.getvalue())
+        is_same = says_the_same(parse_yaml(written), value)
+    except (YAMLError, yaml.YAMLError, YamlProblem, RecursionError, ValueError):
         return None
-    return out.getvalue() if is_same else None
+    return written if is_same else None
 
 
 def _changed(old: JsonValue, new: JsonValue) -> JsonValue:
@@ -110,6 +115,8 @@ def _fresh(value: JsonValue) -> JsonValue:
             return found
         case list():
             return CommentedSeq([_fresh(one) for one in value])
+        case PlainScalarString():
+            return value
         case str() if "\n" in value:
             return LiteralScalarString(value)
         case str() if not _is_plain(value):
