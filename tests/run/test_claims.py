@@ -156,12 +156,14 @@ class TestTwoRunsAtOnce:
         assert held(store) == []
 
     @pytest.mark.parametrize("api", ["collections", "bulk"])
-    def test_an_upsert_by_a_key_that_is_not_unique_is_claimed(self, org: Sandbox, api: str) -> None:
+    def test_an_upsert_by_a_key_that_is_not_unique_is_claimed(
+        self, org: Sandbox, api: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
         store = MemoryStore()
         leave_a_claim(org, store, [{"Email": "a@x.org", "LastName": "Lost"}], config=BY_EMAIL)
         items = [{"Email": f"{name}@x.org", "LastName": "New"} for name in "ab"]
         config = {**BY_EMAIL, "advanced": {"doubtTime": 3, "api": api}}
-        stopped = write(org, items, config, context_for(org, store=store, cancelled=_StopInThePause()))
+        stopped = write(org, items, config, context_for(org, store=store, cancelled=_StopInThePause(caplog)))
         assert code_of(stopped) == [(0, "unprocessed", "key_claimed")]
         assert outcomes(write(org, items, config, context_for(org, store=store))) == {"written": 2}
         assert sorted(one["Email"] for one in org.records("Contact")) == ["a@x.org", "b@x.org"]
@@ -177,10 +179,14 @@ class TestTwoRunsAtOnce:
 
 
 class _StopInThePause(threading.Event):
-    """A stop that comes when the run waits."""
+    """A stop that comes when the run waits for another one, not for a job of its own."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        super().__init__()
+        self._caplog = caplog
 
     def wait(self, timeout: float | None = None) -> bool:
-        if timeout:
+        if "items wait for another run" in self._caplog.text:
             self.set()
         return super().wait(timeout)
 
@@ -217,7 +223,7 @@ class TestAfterAKill:
     def test_a_stop_ends_the_wait_and_says_until_when(self, org: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
         store = MemoryStore()
         leave_a_claim(org, store, [{"Name": "a"}])
-        result = write(org, [{"Name": "a"}], BY_NAME, context_for(org, store=store, cancelled=_StopInThePause()))
+        result = write(org, [{"Name": "a"}], BY_NAME, context_for(org, store=store, cancelled=_StopInThePause(caplog)))
         assert result.report is not None
         (line,) = result.report["notWritten"]
         assert (line["outcome"], line["errors"][0]["code"]) == ("unprocessed", "key_claimed")

@@ -99,6 +99,36 @@ test('the canvas does not move while the edge of the panel is held, and shows th
   await expect.poll(isSeen).toBe(true);
 });
 
+test('a closed panel gives the canvas back as it was, unless the new block were out of view then', async () => {
+  const { page } = await stage({ files: FLOW });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const close = async () => {
+    await panel(page).getByRole('button', { name: 'Close panel' }).click();
+    await panel(page).waitFor({ state: 'hidden' });
+  };
+  const still = await settledView(page);
+  await header(page, 'Sinkhole').click();
+  await panel(page).waitFor();
+  expect(await settledView(page)).not.toBe(still);
+  await close();
+  expect(await settledView(page)).toBe(still);
+
+  const added = page.locator('.react-flow__node.selected .block-header');
+  for (const count of [1, 2]) {
+    await page
+      .getByRole('navigation', { name: 'Blocks' })
+      .getByRole('button', { name: /^Mapper/ })
+      .click();
+    await expect.poll(() => page.locator('.react-flow__node').count()).toBe(BLOCKS.length + count);
+    await panel(page).waitFor();
+    await close();
+    await settledView(page);
+    const [canvas, seen] = [await boxOf(page.locator('.react-flow')), await boxOf(added)];
+    expect(seen.x).toBeGreaterThanOrEqual(canvas.x);
+    expect(seen.x + 120).toBeLessThanOrEqual(canvas.x + canvas.width);
+  }
+});
+
 test('who uses the form on a block gets no panel, and nothing moves under the mouse', async () => {
   const { page } = await stage({ files: FLOW });
   await page.setViewportSize({ width: 1440, height: 900 });

@@ -127,6 +127,21 @@ test('a red notice leaves when what caused it is taken back, brought again or le
   expect(await refused.count()).toBe(0);
 });
 
+test('a red notice about half a JSON stays when a late check finds the settings ready', async () => {
+  const { page } = await stage({ files: FLOW });
+  const goOn = await hold(page, '**/api/check');
+  const checked = page.waitForResponse('**/api/check');
+  await typeHalf(page);
+  await run(page).click();
+  const refused = notice(page, /^The flow did not start. What stands in .* is not stored/);
+  await refused.waitFor();
+  await goOn();
+  await checked;
+  // Whatever the page makes of an answer, it has made by then.
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
+  expect(await refused.count()).toBe(1);
+});
+
 test('a red notice leaves when the studio that did not answer does again', async () => {
   const { page } = await stage({ files: FLOW });
   const silent = notice(page, /The studio does not answer/);

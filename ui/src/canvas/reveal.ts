@@ -10,6 +10,8 @@ const AFTER_PX = 110;
 const LEAST_PX = 12;
 /** Half of the room of a count, along its wire. */
 const COUNT_PX = 36;
+/** Room for what names a block. */
+const NAME_PX = 120;
 /** A block that was not drawn yet. */
 export const USUAL_BLOCK = { width: 320, height: 400 };
 
@@ -24,7 +26,7 @@ export function shiftInto(start: number, length: number, room: number, after: nu
 
 /**
  * Brings the block that was asked for into view, and again when the canvas changes its size beside the open panel.
- * Closing the panel takes that back, unless someone has moved the canvas since.
+ * Closing the panel takes that back, unless someone has moved the canvas since, or what is selected would be out of view.
  */
 export function useReveal(): void {
   const flow = useReactFlow<BlockNode>();
@@ -32,6 +34,7 @@ export function useReveal(): void {
   const isOpen = useEditor((state) => state.isPanelOpen);
   const width = useStore((state) => state.width);
   const height = useStore((state) => state.height);
+  const pane = useStore((state) => state.domNode);
   const before = useRef<Viewport | null>(null);
   const left = useRef<Viewport | null>(null);
 
@@ -60,10 +63,23 @@ export function useReveal(): void {
 
   useEffect(() => {
     if (reveal) return;
-    if (before.current && isSame(flow.getViewport(), left.current)) void flow.setViewport(before.current);
+    // The canvas has its width without the panel, which the store is not told of yet.
+    const room = { width: pane?.clientWidth ?? 0, height: pane?.clientHeight ?? 0 };
+    const back = before.current;
+    if (back && isSame(flow.getViewport(), left.current) && showsSelected(back, room)) void flow.setViewport(back);
     before.current = null;
     left.current = null;
-  }, [reveal, flow]);
+  }, [reveal, flow, pane]);
+}
+
+/** Whether the upper left corner of what is selected, with its name, is in view. */
+function showsSelected({ x, y, zoom }: Viewport, room: { width: number; height: number }): boolean {
+  const { nodes, descriptors } = useEditor.getState();
+  const selected = nodes.filter((node) => node.selected);
+  if (selected.length === 0) return true;
+  const at = around(selected.map((node) => rectOf(node, descriptors)));
+  const [left, top] = [at.x * zoom + x, at.y * zoom + y];
+  return left >= 0 && top >= 0 && left + NAME_PX <= room.width && top + COUNT_PX <= room.height;
 }
 
 /** Those blocks and, as far as there is room, the places of the counts on their wires. */

@@ -143,7 +143,7 @@ function drawing(state: Drawing): Drawing {
   return { nodes: state.nodes, edges: state.edges, meta: state.meta };
 }
 
-/** What was refused leaves when the flow is changed or taken back, when another one is opened, and when it runs. */
+/** What was refused leaves when the flow is changed, taken back or left, when it runs, and as far as it leads to settings when they are ready. */
 function withoutError({ notice }: EditorState): EditorState['notice'] {
   return notice?.tone === 'error' ? null : notice;
 }
@@ -438,7 +438,7 @@ export const useEditor = create<EditorState>()((set, get) => {
     setProblems: (problems) =>
       set((state) => {
         const isReady = problems.flow.length === 0 && Object.values(problems.blocks).every((one) => one.length === 0);
-        return { problems, notice: isReady ? withoutError(state) : state.notice };
+        return { problems, notice: isReady && state.notice?.links.length ? withoutError(state) : state.notice };
       }),
     setSave: (save) => set({ save }),
     saved: (file, version) =>
