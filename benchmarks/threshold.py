@@ -5,7 +5,7 @@ import time
 from support import accounts, headline, line, run_block, served_org
 
 from ziggy_sf_write.block.config import parse_config
-from ziggy_sf_write.run.choose_api import bulk_threshold
+from ziggy_sf_write.run.plan import bulk_threshold
 from ziggy_sf_write.salesforce.org import ORGS
 
 COUNTS = (100, 1_000, 10_000, 20_000, 30_000, 40_000, 50_000, 60_000)

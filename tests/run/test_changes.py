@@ -9,7 +9,7 @@ from salesforce_sandbox import Sandbox
 from tests.support.orgs import context_for, outcomes, write
 from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.contract import BlockResult, JsonValue
-from ziggy_sf_write.run.comparison import Comparison
+from ziggy_sf_write.run.changes import Comparison
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.salesforce.describe import parse_object_describe
 from ziggy_sf_write.validation.stored import same_value

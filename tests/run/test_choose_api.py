@@ -8,7 +8,7 @@ from salesforce_sandbox import Sandbox
 from tests.support.orgs import outcomes, write
 from ziggy_sf_write.block.config import Api, parse_config
 from ziggy_sf_write.errors import ConfigError
-from ziggy_sf_write.run.choose_api import choose_api
+from ziggy_sf_write.run.plan import choose_api
 from ziggy_sf_write.salesforce.org import ApiUsage
 
 THRESHOLD = 1_000

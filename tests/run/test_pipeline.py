@@ -14,7 +14,7 @@ from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.contract import HostError
 from ziggy_sf_write.errors import ConfigError
 from ziggy_sf_write.run.context import RunContext
-from ziggy_sf_write.run.edges import row_results
+from ziggy_sf_write.run.executor import row_results
 from ziggy_sf_write.run.pipeline import Pipeline
 
 

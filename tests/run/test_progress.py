@@ -1,8 +1,8 @@
 """Progress: as it happens, at most ten times a second, and at the end of each phase."""
 
 from tests.support.host import FakeContext
+from ziggy_sf_write.run.context import RunProgress
 from ziggy_sf_write.run.outcomes import Counts, Ledger, Outcome
-from ziggy_sf_write.run.progress import RunProgress
 
 ID = "001gL000002rbzaQAA"
 

@@ -11,7 +11,7 @@ from salesforce_sandbox import Sandbox
 from tests.salesforce.gateway import Gateway, Said
 from tests.support.orgs import context_for, context_through, outcomes, write
 from ziggy_sf_write.contract import BlockResult
-from ziggy_sf_write.run.stop_signal import StopSignal
+from ziggy_sf_write.run.guard import StopSignal
 
 BY_KEY = {"matchKey": "Ext__c"}
 

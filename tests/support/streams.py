@@ -8,7 +8,7 @@ from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import WriteBlockError
 from ziggy_sf_write.run.context import RunContext
-from ziggy_sf_write.run.edges import RowResult, row_results
+from ziggy_sf_write.run.executor import RowResult, row_results
 from ziggy_sf_write.run.pipeline import Pipeline
 from ziggy_sf_write.run.report import make_report
 

@@ -5,7 +5,7 @@ from ziggy_sf_write.cluster.frames import RESULT_DDL, connect, write_frames, wri
 from ziggy_sf_write.cluster.input import Missing
 from ziggy_sf_write.cluster.storage import ClusterError, ClusterReport, FileStore, ResultFormat
 from ziggy_sf_write.cluster.task import ClusterContext, ConnectionSource, GivenConnection
-from ziggy_sf_write.run.edges import RowResult
+from ziggy_sf_write.run.executor import RowResult
 
 __all__ = [
     "RESULT_DDL",

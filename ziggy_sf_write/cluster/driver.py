@@ -34,10 +34,10 @@ from ziggy_sf_write.cluster.task import (
 from ziggy_sf_write.contract import Cancellation, Config, Connection, HostError, JsonValue, Problem, Progress
 from ziggy_sf_write.errors import ConfigError
 from ziggy_sf_write.run.checks import Checks
-from ziggy_sf_write.run.choose_api import choose_api
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.outcomes import Counts, Reason, stop_reason
 from ziggy_sf_write.run.pipeline import describe_target
+from ziggy_sf_write.run.plan import choose_api
 from ziggy_sf_write.run.report import make_report, too_many_not_written
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.fatal import fatal_for

@@ -21,7 +21,7 @@ from ziggy_sf_write.contract import Config, ExecutionContext, JsonValue
 from ziggy_sf_write.errors import ConfigError
 from ziggy_sf_write.json_text import to_json
 from ziggy_sf_write.run.context import RunContext
-from ziggy_sf_write.run.edges import RowResult, row_results
+from ziggy_sf_write.run.executor import RowResult, row_results
 from ziggy_sf_write.run.pipeline import Pipeline
 
 # The columns of every frame that comes back, in the words of Spark's DDL.

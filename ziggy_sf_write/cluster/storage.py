@@ -19,7 +19,7 @@ from ziggy_sf_write.atomic_file import atomic_file
 from ziggy_sf_write.contract import HostError, JsonValue, StoreRecord
 from ziggy_sf_write.errors import InternalError, UserFixable
 from ziggy_sf_write.json_text import to_json
-from ziggy_sf_write.run.edges import RowResult
+from ziggy_sf_write.run.executor import RowResult
 from ziggy_sf_write.run.outcomes import NOT_WRITTEN, Reason
 from ziggy_sf_write.run.report import add_reports
 

@@ -26,7 +26,7 @@ from ziggy_sf_write.cluster.liveness import (
 from ziggy_sf_write.cluster.storage import ClusterError, FileStore, ResultFormat, RunFolder, open_results
 from ziggy_sf_write.contract import Cancellation, Config, Connection, DataStore, HostError, JsonValue, Mode, Progress
 from ziggy_sf_write.run.context import RunContext
-from ziggy_sf_write.run.edges import RowResult, row_results
+from ziggy_sf_write.run.executor import RowResult, row_results
 from ziggy_sf_write.run.outcomes import Counts, Outcome, Reason, stop_reason
 from ziggy_sf_write.run.pipeline import Pipeline, leave
 from ziggy_sf_write.run.report import make_report

@@ -15,8 +15,7 @@ from ziggy_sf_write.block.config import WriteConfig
 from ziggy_sf_write.block.namespaces import KEPT_KEYS
 from ziggy_sf_write.contract import DataStore, ExecutionContext, JsonValue, StoreRecord
 from ziggy_sf_write.errors import StoreError, said
-from ziggy_sf_write.run.edges import Window, sentence
-from ziggy_sf_write.run.outcomes import Outcome
+from ziggy_sf_write.run.outcomes import Outcome, Window, sentence
 from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.salesforce.ids import ID_FIELD, is_well_formed
 from ziggy_sf_write.validation.problems import Unsuitable

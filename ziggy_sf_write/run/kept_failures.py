@@ -8,7 +8,6 @@ from ziggy_sf_write.contract import Item, JsonValue, StoreRecord
 from ziggy_sf_write.errors import StoreError, said
 from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.context import RunContext
-from ziggy_sf_write.run.edges import Window
 from ziggy_sf_write.run.error_namespace import (
     KeptKeys,
     ask_twice,
@@ -18,7 +17,7 @@ from ziggy_sf_write.run.error_namespace import (
     namespace_of,
     sibling,
 )
-from ziggy_sf_write.run.outcomes import Outcome
+from ziggy_sf_write.run.outcomes import Outcome, Window
 from ziggy_sf_write.run.plan import MatchKey, Write
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.encode import trimmed

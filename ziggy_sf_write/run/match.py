@@ -1,15 +1,15 @@
 """Decides for each item whether it becomes a new record or changes one: the five rows of the spec's table."""
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 
 from ziggy_sf_write.block.config import Overwrite
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.run.checks import Checks
-from ziggy_sf_write.run.comparison import reader
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.guard import StopCondition, run_all
 from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, reasons_of_check
@@ -293,3 +293,18 @@ def _unprocessed(field_name: str) -> Rejected:
 def _failed(code: str, message: str, field_name: str) -> Rejected:
     reason = Reason(stage=Stage.MATCH, code=code, message=message, fields=(field_name,))
     return Rejected(outcome=Outcome.FAILED, reasons=(reason,))
+
+
+def reader(paths: Sequence[str]) -> Callable[[Mapping[str, JsonValue]], tuple[JsonValue, ...]]:
+    """Turns a record of a REST answer into its values at these paths, in their order."""
+    if len(paths) > 1 and not any("." in path for path in paths):
+        return itemgetter(*paths)
+    steps = [path.split(".") for path in paths]
+    return lambda record: tuple(_at(record, path) for path in steps)
+
+
+def _at(record: Mapping[str, JsonValue], path: Sequence[str]) -> JsonValue:
+    value: JsonValue = record
+    for step in path:
+        value = value[step] if value is not None else None
+    return value

@@ -358,3 +358,17 @@ _BROKEN_OFF = write_reason(
     "The block failed with an internal error while the item was being written: whether Salesforce saved it is not "
     "known. Look the record up before sending the item again.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Items that have their outcomes; `first` is the place of the first of them in the whole stream, from 0."""
+
+    first: int
+    items: Sequence[JsonValue]
+    ledger: Ledger
+
+
+def sentence(reasons: Iterable[Reason]) -> str:
+    """All reasons of an item as one text."""
+    return " ".join(reason.message for reason in reasons)

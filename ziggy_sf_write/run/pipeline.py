@@ -12,13 +12,11 @@ from ziggy_sf_write.block.config import Api, WriteConfig
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import ConfigError, WriteBlockError
 from ziggy_sf_write.run.changes import Preview
-from ziggy_sf_write.run.choose_api import ApiChoice, choose_api
 from ziggy_sf_write.run.context import RunContext
-from ziggy_sf_write.run.edges import Window
 from ziggy_sf_write.run.error_namespace import ErrorNamespace
-from ziggy_sf_write.run.outcomes import Counts, Ledger, Outcome, Reason
-from ziggy_sf_write.run.plan import match_key
-from ziggy_sf_write.run.set_aside import Held, HeldWindows
+from ziggy_sf_write.run.hierarchy import Held, HeldWindows
+from ziggy_sf_write.run.outcomes import Counts, Ledger, Outcome, Reason, Window
+from ziggy_sf_write.run.plan import ApiChoice, choose_api, match_key
 from ziggy_sf_write.run.stages import Stages
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe

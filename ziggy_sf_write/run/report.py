@@ -7,9 +7,9 @@ from ziggy_sf_write.block.config import Api, WriteConfig
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import NotWrittenError
 from ziggy_sf_write.run.changes import MOST_CHANGES, Preview
-from ziggy_sf_write.run.choose_api import ApiChoice
+from ziggy_sf_write.run.context import RunProgress
 from ziggy_sf_write.run.outcomes import NOT_WRITTEN, Counts, Outcome
-from ziggy_sf_write.run.progress import RunProgress
+from ziggy_sf_write.run.plan import ApiChoice
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.org import ApiUsage
 

@@ -14,14 +14,12 @@ from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.claims import SKEW_S, Claims, clock
 from ziggy_sf_write.run.collections_writer import CollectionsWriter
 from ziggy_sf_write.run.context import LostCreates, RunContext, Writer
-from ziggy_sf_write.run.edges import Window
-from ziggy_sf_write.run.hierarchy import Hierarchy
+from ziggy_sf_write.run.hierarchy import Held, Hierarchy, Marks
 from ziggy_sf_write.run.kept_failures import KeptFailures
 from ziggy_sf_write.run.match import Found, Matcher, Rejected
-from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, lost_reason
+from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, Window, lost_reason
 from ziggy_sf_write.run.plan import MatchKey, Ready, Write
 from ziggy_sf_write.run.previous_values import PreviousValues
-from ziggy_sf_write.run.set_aside import Held, Marks
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import CallFailed, Stopped
 from ziggy_sf_write.salesforce.ids import ID_FIELD

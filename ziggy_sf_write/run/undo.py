@@ -8,20 +8,18 @@ from itertools import islice
 from ziggy_sf_write.block.config import Api, parse_config
 from ziggy_sf_write.contract import DataStore, ExecutionContext, JsonValue, Problem, StoreRecord
 from ziggy_sf_write.errors import ConfigError
-from ziggy_sf_write.run.changes import Changes, Preview
+from ziggy_sf_write.run.changes import Changes, Column, Comparison, Preview
 from ziggy_sf_write.run.checks import Checks
-from ziggy_sf_write.run.choose_api import ApiChoice
 from ziggy_sf_write.run.claims import Claims
 from ziggy_sf_write.run.collections_writer import CollectionsWriter
-from ziggy_sf_write.run.comparison import Column, Comparison
 from ziggy_sf_write.run.context import RunContext
-from ziggy_sf_write.run.edges import Window, report_lines
+from ziggy_sf_write.run.executor import report_lines
 from ziggy_sf_write.run.guard import run_all
 from ziggy_sf_write.run.job_registry import target_of
 from ziggy_sf_write.run.match import Matcher
-from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, lost_reason, reasons_of
+from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, Window, lost_reason, reasons_of
 from ziggy_sf_write.run.pipeline import describe_target, what_ends_the_run
-from ziggy_sf_write.run.plan import MatchKey, Ready, Write, match_key
+from ziggy_sf_write.run.plan import ApiChoice, MatchKey, Ready, Write, match_key
 from ziggy_sf_write.run.previous_values import PreviousValues, find_namespaces
 from ziggy_sf_write.run.report import add_reports, make_report
 from ziggy_sf_write.salesforce import bulk, collections

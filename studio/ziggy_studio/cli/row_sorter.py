@@ -13,7 +13,8 @@ from typing import Self
 
 from ziggy_sf_write.block.config import WriteConfig
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.run.edges import RowResult, Window, row_results
+from ziggy_sf_write.run.executor import RowResult, row_results
+from ziggy_sf_write.run.outcomes import Window
 from ziggy_studio.errors import UsageProblem
 from ziggy_studio.rows.outputs import RowFile
 
