@@ -33,7 +33,9 @@ class LongTexts:
         for start, stop, text in _long_scalars(source):
             mark = self._mark(text)
             parts += [source[end:start], mark]
-            self._sources[_before(source, start), mark] = source[start:stop]
+            if stop < len(source):
+                # A last line without an end gets one, and a block that ends with it would have one more.
+                self._sources[_before(source, start), mark] = source[start:stop]
             end = stop
         return "".join([*parts, source[end:]])
 
@@ -91,7 +93,7 @@ def _long_scalars(source: str) -> Iterator[tuple[int, int, str]]:
 
 def _events(source: str) -> list[yaml.Event]:
     try:
-        return list(yaml.parse(source, Loader=yaml.CSafeLoader))
+        return list(yaml.parse(source, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except (yaml.YAMLError, UnicodeEncodeError):
         # It may hold half of a surrogate pair, which only PyYAML's own parser takes.
         return list(yaml.parse(source, Loader=yaml.SafeLoader))

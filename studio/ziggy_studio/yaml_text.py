@@ -1,7 +1,6 @@
 """Reads YAML that says no more than JSON could: keys are texts, and nothing contains itself."""
 
 import yaml
-from yaml._yaml import CParser
 from yaml.composer import Composer
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
@@ -71,14 +70,21 @@ class _Loader(_Strict, yaml.SafeLoader):
     pass
 
 
-class _FastLoader(_Strict, CParser, Resolver):
-    """Over libyaml, which parses a text of megabytes within a tenth of a second."""
+if yaml.__with_libyaml__:
+    from yaml._yaml import CParser
 
-    def __init__(self, text: str) -> None:
-        CParser.__init__(self, text)
-        Composer.__init__(self)
-        SafeConstructor.__init__(self)
-        Resolver.__init__(self)
+    class _FastLoader(_Strict, CParser, Resolver):
+        """Over libyaml, which parses a text of megabytes within a tenth of a second."""
+
+        def __init__(self, text: str) -> None:
+            CParser.__init__(self, text)
+            Composer.__init__(self)
+            SafeConstructor.__init__(self)
+            Resolver.__init__(self)
+else:
+
+    class _FastLoader(_Loader):  # type: ignore[no-redef] # PyYAML was built without libyaml
+        pass
 
 
 def _document(loader: _Strict) -> JsonValue:

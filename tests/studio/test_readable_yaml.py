@@ -72,6 +72,7 @@ ROW = "[" + "{Name: x}, " * 1000 + "]"
     ("before", "value", "after"),
     [
         (f"a: |-\n{BLOCK}\n# one\nb: 1 # two\n", LINES, f"a: |-\n{BLOCK}\n# one\nb: 2 # two\n"),
+        (f"b: 1\na: |\n{BLOCK}", LINES, f"b: 2\na: |-\n{BLOCK}\n"),
         (f"a: '{ROW}' # one\nb: 1\n", ROW, f"a: '{ROW}' # one\nb: 2\n"),
         (f'a: "{ROW}" # one\nb: 1\n', ROW + " ", f'a: "{ROW} " # one\nb: 2\n'),
         ("a: 'x' # one\nb: 1\n", LINES + "\n", f"a: | # one\n{BLOCK}\nb: 2\n"),
@@ -82,6 +83,7 @@ ROW = "[" + "{Name: x}, " * 1000 + "]"
     ],
     ids=[
         "lines that stay",
+        "a last line without an end",
         "a row that stays",
         "a row that is changed",
         "lines that are new",

@@ -1,6 +1,8 @@
 """YAML that says no more than JSON could; what does is refused with its line."""
 
 import re
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -24,6 +26,7 @@ WRONG = {
     "a word as key": ("a:\n  b: 1\n  on: x", 3, "a key is no text"),
     "null as key": ("null: x", 1, "a key is no text"),
     "a date as key": ("2026-11-25: x", 1, "a key is no text"),
+    "a list with the tag of a text as key": ("? !!str\n- a", 1, "a key is no text"),
     "a list as key": ("? [a]\n: x", 1, "a key is no text"),
     "a key within a list": ("- - {1: x}", 1, "a key is no text"),
     "a day that is not there": ("a: 1\nd: 2026-99-99", 2, "this is not YAML"),
@@ -49,3 +52,19 @@ def test_what_it_has_no_place_for_is_said_with_its_line(text: str, line: int | N
 def test_aliases_of_aliases_keep_nobody_busy() -> None:
     with pytest.raises(YamlProblem, match="its aliases stand for more than 1,000,000 values"):
         parse_yaml(f"l0: &l0 [x]\n{LAUGHS}")
+
+
+def test_half_of_a_surrogate_pair_is_read_as_json_has_it() -> None:
+    assert parse_yaml('a: "\\ud83d"') == {"a": "\ud83d"}
+    with pytest.raises(YamlProblem, match="this is not YAML"):
+        parse_yaml("a: \ud83d")
+
+
+def test_a_pyyaml_without_libyaml_reads_and_writes_the_same() -> None:
+    script = (
+        "import sys; sys.modules['yaml._yaml'] = None\n"
+        "from ziggy_studio.readable_yaml import rewritten\n"
+        "print(rewritten('a: ' + 'x' * 5000 + ' # one\\nb: 1\\n', {'a': 'x' * 5000, 'b': 2})[-14:])"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (ended.stdout, ended.stderr) == ("xx # one\nb: 2\n\n", "")
