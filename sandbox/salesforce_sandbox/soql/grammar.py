@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import resources
 from itertools import chain
+from threading import Lock
 from typing import Any
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
@@ -41,8 +42,17 @@ _PLAIN_STRING = re.compile(r"'([^']*)'")
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 
 
-@lru_cache(maxsize=1)
+_building = Lock()
+
+
 def _grammar() -> Lark:
+    # The first queries come side by side, and making the parser takes longer than any of them.
+    with _building:
+        return _made()
+
+
+@lru_cache(maxsize=1)
+def _made() -> Lark:
     text = resources.files("salesforce_sandbox.soql").joinpath("grammar.lark").read_text("utf-8")
     return Lark(text, parser="lalr", start=["start", "condition_only"])
 
