@@ -7,6 +7,7 @@ const stage = setTheStage();
 const FILE = 'flows/screenshot.yaml';
 const FLOW = { [FILE]: SCREENSHOT_FLOW };
 const GONE = /\/static\/.*\/RunsDialog\.js/;
+const REST = /\/api\/(?!flows\/screenshot$)/;
 const WORKER = /\/static\/.*\/literalWorker\.js/;
 
 const banner = (page: Page) => page.getByRole('alert').filter({ hasText: 'The studio was updated' });
@@ -145,11 +146,22 @@ test('a red notice about half a JSON stays when a late check finds the settings 
 test('a red notice leaves when the studio that did not answer does again', async () => {
   const { page } = await stage({ files: FLOW });
   const silent = notice(page, /The studio does not answer/);
-  await page.route('**/api/**', (route) => route.abort());
+  const comeBack = () => page.evaluate(() => dispatchEvent(new Event('focus')));
+  const goOn = await hold(page, '**/api/flows/screenshot');
+  const asked = page.waitForRequest('**/api/flows/screenshot');
+  await comeBack();
+  await asked;
+  await page.route(REST, (route) => route.abort());
   await run(page).click();
   await silent.first().waitFor();
-  await page.unroute('**/api/**');
+  // What was asked before is answered yet, which says nothing of now.
+  const late = page.waitForResponse('**/api/flows/screenshot');
+  await goOn();
+  await late;
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 500)));
+  expect(await silent.count()).toBeGreaterThan(0);
+  await page.unroute(REST);
   // Whoever has started the studio in a terminal comes back to the page.
-  await page.evaluate(() => dispatchEvent(new Event('focus')));
+  await comeBack();
   await expect.poll(() => silent.count()).toBe(0);
 });

@@ -43,8 +43,9 @@ export class ApiError extends Error {
   }
 }
 
-/** The event of a studio that answers: what said that it does not has no cause any more. */
+/** The event of a studio that answers again: what said that it does not has no cause any more. */
 export const ANSWERED = 'studioAnswered';
+let failures = 0;
 
 const OFFLINE = new ApiError(
   'offline',
@@ -59,13 +60,16 @@ function call<T>(method: string, path: string, body?: unknown, signal?: AbortSig
 
 async function send<T>(path: string, request: RequestInit): Promise<T> {
   let answer: Response;
+  const before = failures;
   try {
     answer = await fetch(`/api${path}`, request);
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    failures += 1;
     throw OFFLINE;
   }
-  dispatchEvent(new Event(ANSWERED));
+  // An answer to what was asked before the last failure says nothing of now.
+  if (failures === before) dispatchEvent(new Event(ANSWERED));
   const value: unknown = await answer
     .text()
     .then(parseExact)
