@@ -98,10 +98,10 @@ def test_long_texts_stand_as_short_ones_do(before: str, value: Any, after: str) 
 
 
 @pytest.mark.parametrize("separator", [" ", "\n"], ids=["on one line", "on a line each"])
-def test_test_data_of_100_000_items_are_written_within_a_second_or_two(separator: str) -> None:
+def test_test_data_of_100_000_items_are_written_in_a_moment(separator: str) -> None:
     data = separator.join(f'{{"Id": "00{at}", "Name": "A long name of an item {at}"}},' for at in range(100_000))
     before = dump_readable({"blocks": [{"id": "a", "config": {"testData": data, "mode": "x"}}]})
     began = process_time()
     text = rewritten(before, {"blocks": [{"id": "a", "config": {"testData": f"{data} ", "mode": "x"}}]})
     assert text is not None
-    assert process_time() - began < 5, "looking at each letter in Python took 45 s"
+    assert process_time() - began < 5, "each letter was looked at in Python"
