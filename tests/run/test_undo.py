@@ -211,7 +211,10 @@ class _Broken(MemoryStore):
 def test_nothing_is_overwritten_that_could_not_be_kept(org: Sandbox) -> None:
     org.insert("Account", [{"Ext__c": "a", "Name": "Old"}])
     before = org.records("Account")
-    with pytest.raises(StoreError, match=r"could not be kept in namespace `undo .* run1`: The disk is full\."):
+    told = (
+        r"could not be kept in namespace `undo .* run1`: The disk is full\. Nothing of it was sent: mend the Data Store"
+    )
+    with pytest.raises(StoreError, match=told):
         _run(org, _Broken(), [{"Ext__c": "a", "Name": "New"}])
     assert org.records("Account") == before
 

@@ -95,7 +95,8 @@ class JobRegistry:
 
     def left_by(self, run: str, *, target: str) -> list[str]:
         """The ids of the jobs that this run has noted and never struck. Raises `StoreError` where the store fails."""
-        with _store_errors("Nothing was undone, because Bulk jobs that the run has left behind could not be looked up"):
+        what = "Nothing was undone, because Bulk jobs that the run has left behind could not be looked up"
+        with _store_errors(what, cure="Mend the Data Store, then undo once more."):
             notes = list(self._notes())
         return [note.data["jobId"] for note in notes if note.data.get("run") == run and note.data["target"] == target]
 
@@ -150,7 +151,9 @@ class JobRegistry:
         """
         if not self._own:
             return
-        with _store_errors(f"A finished Bulk job could not be struck from namespace {BULK_JOBS}; delete it there"):
+        with _store_errors(
+            f"A finished Bulk job could not be struck from namespace {BULK_JOBS}", cure="Delete it there."
+        ):
             for note in list(self._notes()):
                 if _is_old(note.data) or note.key in self._own - self._under_way:
                     self._store.delete_key(BULK_JOBS, note.key)
@@ -181,8 +184,8 @@ def _is_old(data: JsonValue) -> bool:
 
 
 @contextmanager
-def _store_errors(what: str) -> Iterator[None]:
+def _store_errors(what: str, *, cure: str = "Mend the Data Store, then run the flow again.") -> Iterator[None]:
     try:
         yield
     except Exception as err:  # whatever a host's store raises, what was written stays accounted for
-        raise StoreError(f"{what}: {said(err)}") from err
+        raise StoreError(f"{what}: {said(err)} {cure}") from err

@@ -45,7 +45,8 @@ class PreviousValues:
         Raises:
             StoreError: the store failed, so nothing may be sent.
         """
-        self._ask(self._keep, wave, failed="What would be overwritten could not be kept")
+        cure = "Nothing of it was sent: mend the Data Store, then run the flow again."
+        self._ask(self._keep, wave, failed="What would be overwritten could not be kept", cure=cure)
 
     def complete(self, wave: Sequence[Ready], ledger: Ledger, *, doubtful: Collection[int]) -> None:
         """Notes the Ids of the records that were made; of the doubtful places also of those that seem updated, for a
@@ -54,9 +55,11 @@ class PreviousValues:
         Raises:
             StoreError: the store failed; the records are made.
         """
-        self._ask(partial(self._complete, ledger, doubtful), wave, failed="The Ids of new records could not be kept")
+        cure = "They are made all the same; an undo looks for them by their keys."
+        ask = partial(self._complete, ledger, doubtful)
+        self._ask(ask, wave, failed="The Ids of new records could not be kept", cure=cure)
 
-    def _ask(self, ask: Callable[[Sequence[Ready]], None], wave: Sequence[Ready], *, failed: str) -> None:
+    def _ask(self, ask: Callable[[Sequence[Ready]], None], wave: Sequence[Ready], *, failed: str, cure: str) -> None:
         if not self._is_on:
             return
         rows = iter(wave)
@@ -67,7 +70,7 @@ class PreviousValues:
             while batch := list(islice(rows, _BATCH)):
                 ask_twice(partial(ask, batch), namespace=self._name)
         except Exception as err:  # whatever a host's store raises
-            raise StoreError(f"{failed} in namespace `{self._name}`: {said(err)}") from err
+            raise StoreError(f"{failed} in namespace `{self._name}`: {said(err)} {cure}") from err
 
     def _keep(self, batch: Sequence[Ready]) -> None:
         changes, store = self._changes, self._run.host.store
