@@ -16,6 +16,7 @@ from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescr
 from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.salesforce.metadata import describe_object
 from ziggy_sf_write.validation import Operation
+from ziggy_sf_write.validation.references import ATTRIBUTES
 from ziggy_sf_write.validation.stored import Same, is_empty, same_value
 
 # A report shows so many changes one by one; the others are counted.
@@ -49,8 +50,6 @@ def needs_values(advanced: Advanced) -> bool:
         or advanced.previous_values
     )
 
-
-_ATTRIBUTES = "attributes"
 
 Body = Mapping[str, JsonValue]
 
@@ -159,14 +158,14 @@ class Comparison:
 
 def _key_name(value: Mapping[str, JsonValue]) -> str | None:
     """The key by which a relationship object names its parent."""
-    return next((str(name) for name in value if name != _ATTRIBUTES), None)
+    return next((str(name) for name in value if name != ATTRIBUTES), None)
 
 
 def _same_parent(parent_key: FieldInfo) -> Same:
     of: Callable[[JsonValue], Hashable] = key_of(parent_key, is_native=True)
 
     def same(sent: JsonValue, read: JsonValue) -> bool:
-        named = next((one for name, one in sent.items() if name != _ATTRIBUTES), None) if type(sent) is dict else None
+        named = next((one for name, one in sent.items() if name != ATTRIBUTES), None) if type(sent) is dict else None
         return named is not None and read is not None and of(named) == of(read)
 
     return same

@@ -151,7 +151,7 @@ class Matcher:
         """
         found: Found = {}
         lock = threading.Lock()
-        key_of, name, read = self._key.of, self._field.name, reader(paths or ())
+        key_of, name, read = self._key.of, self._field.name, _reader(paths or ())
 
         def run(soql: str) -> None:
             with self._admitted(guard):
@@ -170,7 +170,7 @@ class Matcher:
     def _retrieve(self, writes: Sequence[Write], paths: Sequence[str]) -> None:
         """Reads records by their Ids; those that are not there are left out."""
         ids = list({str(write.key): None for write in writes if write.key is not None and self._unfit(write) is None})
-        lock, read = threading.Lock(), reader(paths)
+        lock, read = threading.Lock(), _reader(paths)
 
         def run(chunk: Sequence[str]) -> None:
             with self._admitted(self._guard):
@@ -295,7 +295,7 @@ def _failed(code: str, message: str, field_name: str) -> Rejected:
     return Rejected(outcome=Outcome.FAILED, reasons=(reason,))
 
 
-def reader(paths: Sequence[str]) -> Callable[[Mapping[str, JsonValue]], tuple[JsonValue, ...]]:
+def _reader(paths: Sequence[str]) -> Callable[[Mapping[str, JsonValue]], tuple[JsonValue, ...]]:
     """Turns a record of a REST answer into its values at these paths, in their order."""
     if len(paths) > 1 and not any("." in path for path in paths):
         return itemgetter(*paths)

@@ -15,6 +15,7 @@ from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
 from ziggy_sf_write.salesforce.org import ApiUsage
 from ziggy_sf_write.validation import Operation
+from ziggy_sf_write.validation.references import ATTRIBUTES
 from ziggy_sf_write.validation.stored import stored_number
 
 # Saving a record locks neither its owner nor its record type.
@@ -200,7 +201,7 @@ def _leads_to_parent(name: str, describe: ObjectDescribe) -> bool:
 def _parent(value: JsonValue) -> Hashable:
     """A parent's Id, or the one key that names it in a relationship object."""
     if isinstance(value, Mapping):
-        return next((str(one) for key, one in value.items() if key != "attributes"), None)
+        return next((str(one) for key, one in value.items() if key != ATTRIBUTES), None)
     return value[:15] if isinstance(value, str) else None
 
 
