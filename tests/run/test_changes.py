@@ -251,7 +251,7 @@ def test_the_estimate_is_what_the_run_uses(org: Sandbox, key: str, compare: str)
 
 
 @pytest.mark.slow
-def test_reads_are_as_few_as_the_limits_allow(org: Sandbox) -> None:
+def test_reads_are_as_few_as_the_limits_allow(org: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
     ids = org.insert("Account", [{"Ext__c": f"e{n:05}", "Name": "N", "Phone": "1"} for n in range(5_000)])
     items = [{"Ext__c": f"e{n:05}", "Phone": "2" if n % 100 == 0 else "1"} for n in range(5_000)]
     done = write(org, items, {"matchKey": "Ext__c", "upsert": True, **SKIP})
@@ -260,8 +260,10 @@ def test_reads_are_as_few_as_the_limits_allow(org: Sandbox) -> None:
     assert (_calls(done, "query"), _calls(done, "collections_upsert")) == (4, 1)
     by_id = [{"Id": record_id, "Phone": "3"} for record_id in ids[:4_500]]
     done = write(org, by_id, {"matchKey": "Id", **SKIP})
-    # 2,000 Ids a call.
-    assert (_calls(done, "collections_read"), _calls(done, "collections_update")) == (3, 23)
+    # 2,000 Ids a call. A connection that broke has cost a try more, in which the limits have no part.
+    broken = [line for line in caplog.messages if "failed on try" in line]
+    updates = _calls(done, "collections_update") - sum(line.startswith("collections_update ") for line in broken)
+    assert (_calls(done, "collections_read"), updates) == (3, 23), broken
 
 
 def test_a_preview_shows_so_many_changes_and_counts_the_others(org: Sandbox) -> None:
