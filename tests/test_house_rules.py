@@ -24,13 +24,9 @@ LONGEST_FILE = 500
 MOST_MODULES = 20
 # Around the hooks of plugins and the methods of hosts, and the tops of threads; everywhere else errors have names.
 MAY_CATCH_ALL = {
-    "ziggy_sf_write/run/claims.py",
+    "ziggy_sf_write/errors.py",
     "ziggy_sf_write/run/context.py",
-    "ziggy_sf_write/run/error_namespace.py",
     "ziggy_sf_write/run/guard.py",
-    "ziggy_sf_write/run/job_registry.py",
-    "ziggy_sf_write/run/kept_failures.py",
-    "ziggy_sf_write/run/previous_values.py",
     "ziggy_sf_write/sidecar/server.py",
     "ziggy_studio/answers.py",
     "ziggy_studio/engine.py",

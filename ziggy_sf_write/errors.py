@@ -14,9 +14,14 @@ WriteBlockError            a sentence for a person: what, where, why and the cur
 InternalError              our own invariant is broken: a defect, never a user's fault
 """
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from ziggy_sf_write.contract import HostError, JsonValue, Problem
+
+log = logging.getLogger(__name__)
+_Answer = TypeVar("_Answer")
 
 
 class WriteBlockError(HostError):
@@ -81,3 +86,19 @@ class InternalError(Exception):
 def said(err: Exception) -> str:
     """What an error says for a person; one that was not made for persons is named besides."""
     return str(err) if isinstance(err, HostError) else f"{type(err).__name__}: {err}"
+
+
+def ask_store(ask: Callable[[], _Answer], *, failed: str, cure: str) -> _Answer:
+    """What a host's Data Store answers. What fails for a moment, such as a locked file, is asked once more.
+
+    Raises:
+        StoreError: it failed again; the message says what has failed by it, and the cure.
+    """
+    try:
+        return ask()
+    except Exception:  # whatever a host's store raises
+        log.warning("the Data Store is asked once more", exc_info=True)
+    try:
+        return ask()
+    except Exception as err:  # whatever it raises, what was written stays accounted for
+        raise StoreError(f"{failed}: {said(err)} {cure}") from err

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from salesforce_sandbox import Sandbox
-from tests.support.host import FakeContext, MemoryStore
+from tests.support.host import FakeContext, MemoryStore, StoreLockedOnce
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, password_config, write
 from ziggy_sf_write.block.namespaces import BULK_JOBS
@@ -26,6 +26,14 @@ def _leave_behind(org: Sandbox, store: MemoryStore, kind: str) -> None:
     write(org, ITEMS, BULK, _impatient(org, store))
     org.clear_faults()
     org.reset_stats()
+
+
+def test_a_store_that_is_locked_for_a_moment_loses_no_job(org: Sandbox) -> None:
+    store = StoreLockedOnce()
+    _leave_behind(org, store, "bulk_results")
+    assert store.has_failed
+    assert outcomes(write(org, ITEMS, BULK, _impatient(org, store))) == {"written": 3}
+    assert org.stats().calls.get("bulk_upload", 0) == 0
 
 
 def test_one_that_was_never_closed_is_closed(org: Sandbox) -> None:

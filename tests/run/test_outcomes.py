@@ -12,10 +12,10 @@ import pytest
 
 from salesforce_sandbox import Sandbox
 from tests.salesforce.gateway import Asked, Gateway, Said
-from tests.support.host import MemoryStore
+from tests.support.host import MemoryStore, StoreLockedOnce
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, context_through, outcomes, write
-from ziggy_sf_write.contract import BlockResult, HostError, Progress, StoreRecord
+from ziggy_sf_write.contract import BlockResult, Progress, StoreRecord
 from ziggy_sf_write.errors import InternalError, StoreError
 from ziggy_sf_write.run.outcomes import Counts, Ledger
 
@@ -144,18 +144,6 @@ class TestTheSecondEdge:
         assert result.outputs[1] == items[:4]
 
 
-class StoreThatFailsOnce(MemoryStore):
-    """A store that is locked when it is first written to."""
-
-    has_failed = False
-
-    def upsert_many(self, records: Iterable[StoreRecord]) -> None:
-        if not self.has_failed:
-            self.has_failed = True
-            raise HostError("The database is locked.")
-        super().upsert_many(records)
-
-
 class TestTheNamespace:
     def test_unknown_and_unprocessed_items_are_kept_too(self, org: Sandbox) -> None:
         fault, kind = LOST
@@ -203,7 +191,7 @@ class TestTheNamespace:
         assert sorted(record.key for record in kept) == ["a", "a (2)", "a (2) (2)"]
 
     def test_an_item_keeps_its_name_when_the_store_has_to_be_asked_once_more(self, org: Sandbox) -> None:
-        context = context_for(org, store=StoreThatFailsOnce())
+        context = context_for(org, store=StoreLockedOnce())
         items = [{"Ext__c": "a", "Name": "y" * 300}]
         result = write(org, items, {"matchKey": "Ext__c", "errorNamespace": "bad"}, context)
         assert outcomes(result) == {"failed": 1}

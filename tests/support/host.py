@@ -32,6 +32,18 @@ class MemoryStore(HostStore):
         return behind[:limit]
 
 
+class StoreLockedOnce(MemoryStore):
+    """A store that is locked when it is first written to."""
+
+    has_failed = False
+
+    def upsert_many(self, records: Iterable[StoreRecord]) -> None:
+        if not self.has_failed:
+            self.has_failed = True
+            raise HostError("The database is locked.")
+        super().upsert_many(records)
+
+
 @dataclass(kw_only=True)
 class FakeContext(MemoryContext):
     """A host's context for all hooks."""

@@ -20,9 +20,8 @@ from uuid import getnode, uuid4
 
 from ziggy_sf_write.block.namespaces import CLAIMS
 from ziggy_sf_write.contract import JsonValue, StoreRecord
-from ziggy_sf_write.errors import StoreError, said
+from ziggy_sf_write.errors import ask_store
 from ziggy_sf_write.run.context import RunContext
-from ziggy_sf_write.run.error_namespace import ask_twice
 from ziggy_sf_write.run.job_registry import target_of
 from ziggy_sf_write.run.outcomes import Ledger, Outcome
 from ziggy_sf_write.run.plan import MatchKey, Ready, Strategy
@@ -241,15 +240,8 @@ class Claims:
                 break
 
     def _ask(self, ask: Callable[[], _Asked]) -> _Asked:
-        answers: list[_Asked] = []
-        try:
-            ask_twice(lambda: answers.append(ask()), namespace=CLAIMS)
-        except Exception as err:  # whatever a host's store raises
-            raise StoreError(
-                f"Keys of records to create could not be claimed in namespace `{CLAIMS}`: {said(err)} Without a "
-                "claim another run might create them a second time."
-            ) from err
-        return answers[-1]
+        failed = f"Keys of records to create could not be claimed in namespace `{CLAIMS}`"
+        return ask_store(ask, failed=failed, cure="Without a claim another run might create them a second time.")
 
     def _digest(self, key: Hashable) -> str:
         return hashlib.sha256(f"{self._target}\0{_text(key)}".encode(errors="surrogatepass")).hexdigest()[:40]

@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import partial
@@ -14,15 +13,13 @@ from itertools import islice
 from ziggy_sf_write.block.config import WriteConfig
 from ziggy_sf_write.block.namespaces import KEPT_KEYS
 from ziggy_sf_write.contract import DataStore, ExecutionContext, JsonValue, StoreRecord
-from ziggy_sf_write.errors import StoreError, said
+from ziggy_sf_write.errors import ask_store
 from ziggy_sf_write.run.outcomes import Outcome, Window, sentence
 from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.salesforce.ids import ID_FIELD, is_well_formed
 from ziggy_sf_write.validation.problems import Unsuitable
 from ziggy_sf_write.validation.stored import stored_number
 from ziggy_sf_write.validation.text import to_json_value
-
-log = logging.getLogger(__name__)
 
 _KEPT = frozenset({Outcome.FAILED, Outcome.UNPROCESSED, Outcome.UNKNOWN})
 _BATCH = 1_000
@@ -60,16 +57,12 @@ class ErrorNamespace:
         ledger = window.ledger
         new = ledger.not_written() if among is None else sorted(among)
         indices = (index for index in new if ledger.outcome(index) in _KEPT)
-        try:
-            while batch := list(islice(indices, _BATCH)):
-                given: dict[int, str] = {}
-                ask_twice(partial(self._keep_batch, self._name, window, batch, given), namespace=self._name)
-                places.update({key: index for index, key in given.items()})
-        except Exception as err:  # whatever a host's store raises, what was written stays accounted for
-            raise StoreError(
-                f"Items that were not written could not be kept in namespace `{self._name}`: {said(err)} "
-                "They are all in this run's report."
-            ) from err
+        failed = f"Items that were not written could not be kept in namespace `{self._name}`"
+        while batch := list(islice(indices, _BATCH)):
+            given: dict[int, str] = {}
+            keep = partial(self._keep_batch, self._name, window, batch, given)
+            ask_store(keep, failed=failed, cure="They are all in this run's report.")
+            places.update({key: index for index, key in given.items()})
         return places
 
     def _keep_batch(self, namespace: str, window: Window, indices: Sequence[int], given: dict[int, str]) -> None:
@@ -227,15 +220,6 @@ def _moment(text: str) -> str | None:
 def _without_number(name: str) -> str:
     """The key whose sibling has this name."""
     return _NUMBER_OF_SIBLING.sub("", name)
-
-
-def ask_twice(ask: Callable[[], None], *, namespace: str) -> None:
-    """What fails for a moment, such as a locked file, shall not end a run; the second time it does."""
-    try:
-        ask()
-    except Exception:  # whatever a host's store raises
-        log.warning("namespace %s is asked once more", namespace, exc_info=True)
-        ask()
 
 
 def namespace_of(config: WriteConfig) -> str | None:

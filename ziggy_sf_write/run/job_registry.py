@@ -9,18 +9,19 @@ has noted since then.
 import hashlib
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from ziggy_sf_write.block.namespaces import BULK_JOBS
 from ziggy_sf_write.contract import DataStore, JsonValue, StoreRecord
-from ziggy_sf_write.errors import StoreError, said
+from ziggy_sf_write.errors import ask_store
 
 # Salesforce keeps a finished job for seven days; after one, the same rows are more likely a new run than the old one.
 _REMEMBERED_FOR = timedelta(days=1)
 _PAGE = 1_000
+_CURE = "Mend the Data Store, then run the flow again."
 # For so long a process goes by what it has seen: that no job of a target is noted. Its own ones it knows of at once.
 _SEEN_FOR_S = 10.0
 _seen_none: WeakKeyDictionary[DataStore, dict[str, float]] = WeakKeyDictionary()
@@ -70,8 +71,8 @@ class JobRegistry:
         One that is found after this run wrote rows in an earlier wave is of a run beside it. It may have written its
         rows before those, which would be newer then, so it does not stand for them.
         """
-        with _store_errors("No Bulk job was started, because it could not be looked up whether one is under way"):
-            kept = self._store.find_key(BULK_JOBS, fingerprint)
+        failed = "No Bulk job was started, because it could not be looked up whether one is under way"
+        kept = ask_store(lambda: self._store.find_key(BULK_JOBS, fingerprint), failed=failed, cure=_CURE)
         if kept is None or not _is_note(kept) or _is_old(kept.data):
             return None
         self._own.add(fingerprint)
@@ -90,14 +91,14 @@ class JobRegistry:
         }
         self._own.add(fingerprint)
         self._seen().clear()
-        with _store_errors(f"The Bulk job {job_id} could not be noted, so it was not started"):
-            self._store.upsert_many([StoreRecord(name=BULK_JOBS, key=fingerprint, data=data)])
+        note = StoreRecord(name=BULK_JOBS, key=fingerprint, data=data)
+        failed = f"The Bulk job {job_id} could not be noted, so it was not started"
+        ask_store(lambda: self._store.upsert_many([note]), failed=failed, cure=_CURE)
 
     def left_by(self, run: str, *, target: str) -> list[str]:
         """The ids of the jobs that this run has noted and never struck. Raises `StoreError` where the store fails."""
-        what = "Nothing was undone, because Bulk jobs that the run has left behind could not be looked up"
-        with _store_errors(what, cure="Mend the Data Store, then undo once more."):
-            notes = list(self._notes())
+        failed = "Nothing was undone, because Bulk jobs that the run has left behind could not be looked up"
+        notes = ask_store(lambda: list(self._notes()), failed=failed, cure="Mend the Data Store, then undo once more.")
         return [note.data["jobId"] for note in notes if note.data.get("run") == run and note.data["target"] == target]
 
     def supersede(self, target: str) -> None:
@@ -109,18 +110,22 @@ class JobRegistry:
         self._has_written = True
         if self._has_superseded or self._has_just_seen_none(target):
             return
-        with _store_errors("Bulk jobs of earlier runs could not be looked up"):
-            notes = [note for note in list(self._notes()) if note.data["target"] == target]
-            superseded = [
-                StoreRecord(name=BULK_JOBS, key=note.key, data={**note.data, "isSuperseded": True})
-                for note in notes
-                if not note.data["isSuperseded"] and not self._keeps_standing(note)
-            ]
-            if superseded:
-                self._store.upsert_many(superseded)
-        if not notes:
+        supersede = partial(self._mark_superseded, target)
+        if not ask_store(supersede, failed="Bulk jobs of earlier runs could not be looked up", cure=_CURE):
             self._seen()[target] = time.monotonic()
         self._has_superseded = True
+
+    def _mark_superseded(self, target: str) -> int:
+        """How many jobs of this target are noted."""
+        notes = [note for note in list(self._notes()) if note.data["target"] == target]
+        superseded = [
+            StoreRecord(name=BULK_JOBS, key=note.key, data={**note.data, "isSuperseded": True})
+            for note in notes
+            if not note.data["isSuperseded"] and not self._keeps_standing(note)
+        ]
+        if superseded:
+            self._store.upsert_many(superseded)
+        return len(notes)
 
     def _has_just_seen_none(self, target: str) -> bool:
         seen_at_s = self._seen().get(target)
@@ -149,14 +154,14 @@ class JobRegistry:
         Raises:
             StoreError: the store fails. A job that stays noted would be taken for the next run of the same items.
         """
-        if not self._own:
-            return
-        with _store_errors(
-            f"A finished Bulk job could not be struck from namespace {BULK_JOBS}", cure="Delete it there."
-        ):
-            for note in list(self._notes()):
-                if _is_old(note.data) or note.key in self._own - self._under_way:
-                    self._store.delete_key(BULK_JOBS, note.key)
+        if self._own:
+            failed = f"A finished Bulk job could not be struck from namespace {BULK_JOBS}"
+            ask_store(self._strike, failed=failed, cure="Delete it there.")
+
+    def _strike(self) -> None:
+        for note in list(self._notes()):
+            if _is_old(note.data) or note.key in self._own - self._under_way:
+                self._store.delete_key(BULK_JOBS, note.key)
 
     def _keeps_standing(self, note: StoreRecord) -> bool:
         is_of_wave = note.data["runner"] == self._runner and note.data["wave"] == self._wave
@@ -181,11 +186,3 @@ def _is_note(record: StoreRecord) -> bool:
 
 def _is_old(data: JsonValue) -> bool:
     return datetime.now(UTC) - datetime.fromisoformat(data["at"]) > _REMEMBERED_FOR
-
-
-@contextmanager
-def _store_errors(what: str, *, cure: str = "Mend the Data Store, then run the flow again.") -> Iterator[None]:
-    try:
-        yield
-    except Exception as err:  # whatever a host's store raises, what was written stays accounted for
-        raise StoreError(f"{what}: {said(err)} {cure}") from err

@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ziggy_sf_write.contract import Item, JsonValue, StoreRecord
-from ziggy_sf_write.errors import StoreError, said
+from ziggy_sf_write.errors import ask_store
 from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.error_namespace import (
     KeptKeys,
-    ask_twice,
     common_form,
     content_hash,
     kept_key,
@@ -84,13 +83,12 @@ class KeptFailures:
             self._note(place, window.items[index])
         if not written or (self._is_whole and not self._places):
             return  # what others keep while this run goes on is newer than what it has written
-        try:
-            ask_twice(partial(self._end, self._namespace, window, written, began, own), namespace=self._namespace)
-        except Exception as err:  # whatever a host's store raises
-            raise StoreError(
-                f"Failures that are kept in namespace `{self._namespace}` and have been written since could not be "
-                f"taken out of it: {said(err)} Before you replay them, look whether their records hold newer values."
-            ) from err
+        ask_store(
+            partial(self._end, self._namespace, window, written, began, own),
+            failed=f"Failures that are kept in namespace `{self._namespace}` and have been written since could not be "
+            "taken out of it",
+            cure="Before you replay them, look whether their records hold newer values.",
+        )
 
     def _end(self, namespace: str, window: Window, writes: Sequence[Write], began: str, own: Mapping[str, int]) -> None:
         store, counts = self._run.host.store, self._run.counts

@@ -10,10 +10,10 @@ from uuid import uuid4
 
 from ziggy_sf_write.block.namespaces import day_of, is_undo_namespace, namespace_of_run, run_of
 from ziggy_sf_write.contract import DataStore, JsonValue, StoreRecord
-from ziggy_sf_write.errors import StoreError, said
+from ziggy_sf_write.errors import ask_store
 from ziggy_sf_write.run.changes import Changes
 from ziggy_sf_write.run.context import RunContext
-from ziggy_sf_write.run.error_namespace import ask_twice, plain
+from ziggy_sf_write.run.error_namespace import plain
 from ziggy_sf_write.run.outcomes import Ledger, Outcome
 from ziggy_sf_write.run.plan import Ready
 from ziggy_sf_write.salesforce.ids import ID_FIELD
@@ -62,15 +62,13 @@ class PreviousValues:
     def _ask(self, ask: Callable[[Sequence[Ready]], None], wave: Sequence[Ready], *, failed: str, cure: str) -> None:
         if not self._is_on:
             return
-        rows = iter(wave)
-        try:
-            if not self._is_pruned:
-                prune(self._run.host.store, days=self._run.config.advanced.keep_previous_days, today=_today())
-                self._is_pruned = True
-            while batch := list(islice(rows, _BATCH)):
-                ask_twice(partial(ask, batch), namespace=self._name)
-        except Exception as err:  # whatever a host's store raises
-            raise StoreError(f"{failed} in namespace `{self._name}`: {said(err)} {cure}") from err
+        rows, failed = iter(wave), f"{failed} in namespace `{self._name}`"
+        if not self._is_pruned:
+            days = self._run.config.advanced.keep_previous_days
+            ask_store(lambda: prune(self._run.host.store, days=days, today=_today()), failed=failed, cure=cure)
+            self._is_pruned = True
+        while batch := list(islice(rows, _BATCH)):
+            ask_store(partial(ask, batch), failed=failed, cure=cure)
 
     def _keep(self, batch: Sequence[Ready]) -> None:
         changes, store = self._changes, self._run.host.store
