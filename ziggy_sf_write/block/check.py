@@ -11,13 +11,13 @@ from ziggy_sf_write.contract import Config, HostContext, HostError, Problem, Sev
 from ziggy_sf_write.errors import AccessError, LoginError
 from ziggy_sf_write.near_miss import near_miss
 from ziggy_sf_write.salesforce.client import OrgClient
-from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
+from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import CallFailed
 from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.salesforce.metadata import describe_object
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
 from ziggy_sf_write.salesforce.retry import Bounds
-from ziggy_sf_write.validation.rules import find_target
+from ziggy_sf_write.validation.rules import Target, find_target
 
 # It is asked while a person types: whoever does not answer soon is left for the run to try.
 _CHECK_BOUNDS = Bounds(call_timeout_s=5, max_tries=1, max_retry_time_s=5)
@@ -79,10 +79,9 @@ def _object_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterator
             "Choose an object that keeps records.",
         )
     elif not (describe.can_update or (config.upsert and describe.can_create)):
-        what = "created or updated" if config.upsert else "updated"
         yield Problem(
             path="/object",
-            message=f"Records of {describe.name} cannot be {what} by the connected user. "
+            message=f"Records of {describe.name} cannot be {_done(config)} by the connected user. "
             "Choose another object, or give the user's profile the permission.",
         )
 
@@ -90,12 +89,8 @@ def _object_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterator
 def _key_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
     field = describe.find_field(config.match_key)
     if field is None:
-        hint = _meant(describe, config.match_key)
-        yield Problem(
-            path="/matchKey",
-            message=f"`{config.match_key}` is not a field of {describe.name}, or not visible to the connected user"
-            f"{hint} Choose another edge key for matching.",
-        )
+        message = f"{_no_field(describe, config.match_key)} Choose another edge key for matching."
+        yield Problem(path="/matchKey", message=message)
     elif not field.is_filterable and not (config.upsert and field.is_native_key):
         yield Problem(
             path="/matchKey",
@@ -130,19 +125,12 @@ def _property_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterat
     for name in config.properties:
         target = find_target(describe, name)
         if target is None:
-            hint = _meant(describe, name)
-            yield Problem(
-                path="/properties",
-                message=f"`{name}` is not a field of {describe.name}, or not visible to the connected user{hint} "
-                "Remove it from the properties to write.",
-            )
-        elif not target.is_relationship and not _is_writable(target.info, config):
-            how = "created or updated" if config.upsert else "updated"
-            yield Problem(
-                path="/properties",
-                message=f"`{target.name}` cannot be {how} by the connected user. "
-                "Remove it from the properties to write, or give the user edit access to the field.",
-            )
+            message = f"{_no_field(describe, name)} Remove it from the properties to write."
+            yield Problem(path="/properties", message=message)
+        elif not _is_writable(target, config):
+            cure = "Remove it from the properties to write, or give the user edit access to the field."
+            message = f"`{target.name}` cannot be {_done(config)} by the connected user. {cure}"
+            yield Problem(path="/properties", message=message)
 
 
 def _mapping_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
@@ -151,25 +139,25 @@ def _mapping_conflicts(describe: ObjectDescribe, config: WriteConfig) -> Iterato
             continue
         target = find_target(describe, name)
         if target is None:
-            what = f"`{name}` is not a field of {describe.name}, or not visible to the connected user"
             cure = "Map the key to another field, or leave it out."
-            message = f"{what}{_meant(describe, name)} The field mapping of `{key}` names it. {cure}"
-        elif not target.is_relationship and not _is_writable(target.info, config):
-            how = "created or updated" if config.upsert else "updated"
-            message = (
-                f"`{target.name}`, to which `{key}` is mapped, cannot be {how} by the connected user. Leave it out."
-            )
-        else:
-            continue
-        yield Problem(path="/advanced/fieldMapping", message=message)
+            message = f"{_no_field(describe, name)} The field mapping of `{key}` names it. {cure}"
+            yield Problem(path="/advanced/fieldMapping", message=message)
+        elif not _is_writable(target, config):
+            what = f"`{target.name}`, to which `{key}` is mapped,"
+            message = f"{what} cannot be {_done(config)} by the connected user. Leave it out."
+            yield Problem(path="/advanced/fieldMapping", message=message)
 
 
-def _meant(describe: ObjectDescribe, name: str) -> str:
-    """The field that was meant: people know labels, Salesforce knows API names."""
+def _no_field(describe: ObjectDescribe, name: str) -> str:
+    """Says so, and which field was meant: people know labels, Salesforce knows API names."""
     labelled = describe.find_label(name)
-    if labelled:
-        return f"; did you mean `{labelled.name}`?"
-    return near_miss(name, [one.name for one in describe.fields]) or "."
+    near = near_miss(name, [one.name for one in describe.fields]) or "."
+    meant = f"; did you mean `{labelled.name}`?" if labelled else near
+    return f"`{name}` is not a field of {describe.name}, or not visible to the connected user{meant}"
+
+
+def _done(config: WriteConfig) -> str:
+    return "created or updated" if config.upsert else "updated"
 
 
 def _doubtful_key(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Problem]:
@@ -184,6 +172,7 @@ def _doubtful_key(describe: ObjectDescribe, config: WriteConfig) -> Iterator[Pro
         )
 
 
-def _is_writable(field: FieldInfo, config: WriteConfig) -> bool:
-    is_key = field.name.lower() == config.match_key.lower()
-    return is_key or field.can_update or (config.upsert and field.can_create)
+def _is_writable(target: Target, config: WriteConfig) -> bool:
+    field = target.info
+    is_named = target.is_relationship or field.name.lower() == config.match_key.lower()
+    return is_named or field.can_update or (config.upsert and field.can_create)

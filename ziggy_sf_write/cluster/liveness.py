@@ -200,9 +200,7 @@ def await_jobs(folders: Iterable[Path], org: Org, config: WriteConfig, cancelled
         return True
     advanced = config.advanced
     bounds = Bounds(
-        call_timeout_s=advanced.call_timeout,
-        max_tries=advanced.max_tries,
-        max_retry_time_s=advanced.max_retry_time,
+        call_timeout_s=advanced.call_timeout, max_tries=advanced.max_tries, max_retry_time_s=advanced.max_retry_time
     )
     client = OrgClient(org, bounds=bounds, cancelled=cancelled)
     try:

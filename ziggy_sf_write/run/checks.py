@@ -11,13 +11,7 @@ from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import Narrowed, ObjectDescribe
 from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.salesforce.metadata import describe_object, list_objects, picklists_of_record_type
-from ziggy_sf_write.validation import (
-    CheckOptions,
-    ItemProblem,
-    Operation,
-    compile_checker,
-    compile_converter,
-)
+from ziggy_sf_write.validation import CheckOptions, ItemProblem, Operation, compile_checker, compile_converter
 from ziggy_sf_write.validation.rules import find_target
 
 _RECORD_TYPES = "012"  # the key prefix of every org (section 4)

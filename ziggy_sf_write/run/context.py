@@ -112,9 +112,7 @@ class RunContext:
         advanced = config.advanced
         org = ORGS.org(require_salesforce(host.connection(config.connection)))
         bounds = Bounds(
-            call_timeout_s=advanced.call_timeout,
-            max_tries=advanced.max_tries,
-            max_retry_time_s=advanced.max_retry_time,
+            call_timeout_s=advanced.call_timeout, max_tries=advanced.max_tries, max_retry_time_s=advanced.max_retry_time
         )
         counts, cancelled = Counts(), StopSignal(host.cancelled)
         guard = StopCondition(

@@ -139,7 +139,8 @@ class _Order:
 
     def depths(self) -> list[int | None]:
         """The wave of each write, counted from 0; None for one that waits for a circle, or stands in it."""
-        needs = [parents | ({before} if before is not None else set()) for before, parents in self._pairs()]
+        pairs = zip(self.earlier, self.parents, strict=True)
+        needs = [parents | ({before} if before is not None else set()) for before, parents in pairs]
         followers: list[list[int]] = [[] for _ in needs]
         for place, needed in enumerate(needs):
             for one in needed:
@@ -168,9 +169,6 @@ class _Order:
             if at in path:
                 yield list(path)[path[at] :]
             seen.update(path)
-
-    def _pairs(self) -> Iterator[tuple[int | None, set[int]]]:
-        return zip(self.earlier, self.parents, strict=True)
 
 
 class Marks:

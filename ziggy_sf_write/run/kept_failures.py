@@ -8,14 +8,7 @@ from ziggy_sf_write.contract import Item, JsonValue, StoreRecord
 from ziggy_sf_write.errors import ask_store
 from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.context import RunContext
-from ziggy_sf_write.run.error_namespace import (
-    KeptKeys,
-    common_form,
-    content_hash,
-    kept_key,
-    namespace_of,
-    sibling,
-)
+from ziggy_sf_write.run.error_namespace import KeptKeys, common_form, content_hash, kept_key, namespace_of, sibling
 from ziggy_sf_write.run.outcomes import Outcome, Window
 from ziggy_sf_write.run.plan import MatchKey, Write
 from ziggy_sf_write.salesforce.describe import ObjectDescribe

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
+from typing import Self
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import InternalError
@@ -25,59 +26,38 @@ _LONGEST_MESSAGE = 500
 
 
 class Outcome(IntEnum):
-    """How an item ended; OPEN is where every item begins and none may stay."""
+    """How an item ended; OPEN is where every item begins and none may stay. `label` is the name in reports."""
 
-    OPEN = 0
-    CREATED = 1
-    UPDATED = 2
-    INVALID = 3
-    FAILED = 4
-    UNPROCESSED = 5
-    UNKNOWN = 6
-    WOULD_CREATE = 7
-    WOULD_UPDATE = 8
-    UNCHANGED = 9
-    DELETED = 10
-    WOULD_DELETE = 11
+    label: str
 
-    @property
-    def label(self) -> str:
-        """The outcome's name in reports and records."""
-        return _LABELS[self]
+    OPEN = 0, "open"
+    CREATED = 1, "written"
+    UPDATED = 2, "written"
+    INVALID = 3, "invalid"
+    FAILED = 4, "failed"
+    UNPROCESSED = 5, "unprocessed"
+    UNKNOWN = 6, "unknown"
+    WOULD_CREATE = 7, "wouldCreate"
+    WOULD_UPDATE = 8, "wouldUpdate"
+    UNCHANGED = 9, "unchanged"
+    DELETED = 10, "written"
+    WOULD_DELETE = 11, "wouldDelete"
+
+    def __new__(cls, number: int, label: str) -> Self:
+        """A byte of a ledger that knows its name."""
+        one = int.__new__(cls, number)
+        one._value_, one.label = number, label
+        return one
 
     @property
     def is_written(self) -> bool:
         """Whether Salesforce holds what the item says, or would after a dry run's own run."""
-        return self in _WRITTEN
+        return self is not Outcome.OPEN and self.label not in NOT_WRITTEN
 
 
-_LABELS = {
-    Outcome.OPEN: "open",
-    Outcome.CREATED: "written",
-    Outcome.UPDATED: "written",
-    Outcome.INVALID: "invalid",
-    Outcome.FAILED: "failed",
-    Outcome.UNPROCESSED: "unprocessed",
-    Outcome.UNKNOWN: "unknown",
-    Outcome.WOULD_CREATE: "wouldCreate",
-    Outcome.WOULD_UPDATE: "wouldUpdate",
-    Outcome.UNCHANGED: "unchanged",
-    Outcome.DELETED: "written",
-    Outcome.WOULD_DELETE: "wouldDelete",
-}
+_BY_NUMBER = tuple(Outcome)
 # The names of what did not make it.
 NOT_WRITTEN = ("invalid", "failed", "unprocessed", "unknown")
-_WRITTEN = frozenset(
-    {
-        Outcome.CREATED,
-        Outcome.UPDATED,
-        Outcome.UNCHANGED,
-        Outcome.DELETED,
-        Outcome.WOULD_CREATE,
-        Outcome.WOULD_UPDATE,
-        Outcome.WOULD_DELETE,
-    }
-)
 
 
 # What a ledger has only while it is in memory.
@@ -140,7 +120,7 @@ class Counts:
 
     def by_label(self) -> dict[str, int]:
         """Items by the outcomes' names, `received` included. Raises `InternalError` if they do not add up."""
-        by_label = {label: 0 for outcome, label in _LABELS.items() if outcome is not Outcome.OPEN}
+        by_label = {one.label: 0 for one in Outcome if one is not Outcome.OPEN}
         for outcome, count in self._ended.items():
             by_label[outcome.label] += count
         if sum(by_label.values()) != self.received:
@@ -267,7 +247,7 @@ class Ledger:
 
     def outcome(self, index: int) -> Outcome:
         """An item's outcome."""
-        return Outcome(self._outcomes[index])
+        return _BY_NUMBER[self._outcomes[index]]
 
     def record_id(self, index: int) -> str | None:
         """The 18-character Id of a written item; None where it has none, as in a preview."""

@@ -93,11 +93,7 @@ def add_reports(total: Mapping[str, JsonValue], report: Mapping[str, JsonValue])
         "updated": total["updated"] + report["updated"],
         "keptFailures": {name: count + total["keptFailures"][name] for name, count in report["keptFailures"].items()},
         "api": total["api"] if report["api"]["name"] == "none" else report["api"],
-        "apiCalls": {
-            **_fuller(total["apiCalls"], report["apiCalls"]),
-            "used": calls.total(),
-            "byKind": dict(calls),
-        },
+        "apiCalls": {**_fuller(total["apiCalls"], report["apiCalls"]), "used": calls.total(), "byKind": dict(calls)},
         "phases": [{"name": name, "ms": ms} for name, ms in phases.items()],
         "notWritten": [*total["notWritten"], *moved],
         **_more_changes(total, report, before),

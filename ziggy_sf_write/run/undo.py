@@ -198,13 +198,7 @@ class _Stage:
     """What a window of entries passes through: read, judge, keep what is there, write."""
 
     def __init__(
-        self,
-        run: RunContext,
-        describe: ObjectDescribe,
-        key: MatchKey,
-        preview: Preview,
-        *,
-        force: frozenset[str],
+        self, run: RunContext, describe: ObjectDescribe, key: MatchKey, preview: Preview, *, force: frozenset[str]
     ) -> None:
         self._run = run
         self._describe = describe
@@ -299,11 +293,7 @@ class _Stage:
         yield from by_field.items()
 
     def _is_changed(
-        self,
-        entry: Mapping[str, JsonValue],
-        name: str,
-        columns: Sequence[Column],
-        row: Mapping[str, JsonValue],
+        self, entry: Mapping[str, JsonValue], name: str, columns: Sequence[Column], row: Mapping[str, JsonValue]
     ) -> bool:
         """Whether somebody has changed a field since: it holds neither what the run wrote nor what was there before."""
         if name in entry["before"]:

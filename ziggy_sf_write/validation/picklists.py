@@ -86,11 +86,7 @@ def dependency_rule(info: FieldInfo, describe: ObjectDescribe) -> Rule | None:
 
 
 def record_type_rules(
-    describe: ObjectDescribe,
-    names: Collection[str],
-    narrowed_by: Callable[[str], Narrowed | None],
-    *,
-    is_create: bool,
+    describe: ObjectDescribe, names: Collection[str], narrowed_by: Callable[[str], Narrowed | None], *, is_create: bool
 ) -> Sequence[Rule]:
     """Judge restricted picklists by the record type that an item names, or that it is created with if it names none.
 

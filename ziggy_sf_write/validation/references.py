@@ -8,15 +8,7 @@ from ziggy_sf_write.near_miss import nearest
 from ziggy_sf_write.salesforce.describe import FieldInfo, ObjectDescribe
 from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.salesforce.ids import ID_FIELD, is_well_formed, to_18
-from ziggy_sf_write.validation.problems import (
-    Convert,
-    ProblemCode,
-    Unsuitable,
-    is_blank,
-    kind,
-    listed,
-    shorten,
-)
+from ziggy_sf_write.validation.problems import Convert, ProblemCode, Unsuitable, is_blank, kind, listed, shorten
 from ziggy_sf_write.validation.text import as_whole, to_json_value
 
 ATTRIBUTES = "attributes"

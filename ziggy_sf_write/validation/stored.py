@@ -145,14 +145,7 @@ def _same_id(sent: JsonValue, read: JsonValue) -> bool:
 
 _SAME: Mapping[FieldType, Same] = {
     **dict.fromkeys(
-        (
-            FieldType.STRING,
-            FieldType.TEXTAREA,
-            FieldType.PHONE,
-            FieldType.URL,
-            FieldType.PICKLIST,
-            FieldType.COMBOBOX,
-        ),
+        (FieldType.STRING, FieldType.TEXTAREA, FieldType.PHONE, FieldType.URL, FieldType.PICKLIST, FieldType.COMBOBOX),
         _same_text,
     ),
     **dict.fromkeys((FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT), _same_number),
