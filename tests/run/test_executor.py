@@ -17,7 +17,6 @@ from ziggy_sf_write.errors import (
     ApiBudgetError,
     ConfigError,
     LoginError,
-    StoreError,
     UnreachableError,
 )
 from ziggy_sf_write.resources import load_schema
@@ -370,51 +369,6 @@ class TestTheSecondEdge:
         ((wrapped),) = result.outputs[1]
         assert wrapped["data"] == {"Ext__c": "b", "Nam": "x"}
         assert "`Name`" in wrapped["reason"] or "Name" in wrapped["reason"]
-
-
-class TestTheNamespace:
-    CONFIG = {"matchKey": "Name", "errorNamespace": "bad"}  # noqa: RUF012 # read only
-
-    def test_a_failed_item_is_kept_with_all_that_a_replay_needs(self, org: Sandbox) -> None:
-        org.insert("Account", [{"Name": "Two"}, {"Name": "Two"}])
-        context = context_for(org)
-        write(org, [{"Name": "Two", "Phone": "1"}], self.CONFIG, context)
-        kept = context.store.find_key("bad", "Two")
-        assert kept is not None
-        assert kept.data["data"] == {"Name": "Two", "Phone": "1"}
-        assert kept.data["errors"][0]["code"] == "ambiguous"
-        about = {name: kept.data[name] for name in ("outcome", "object", "operation", "connection", "attempt")}
-        assert about == {
-            "outcome": "failed", "object": "Account", "operation": "upsert", "connection": "sfDev", "attempt": 1,
-        }  # fmt: skip
-        assert (kept.data["flow"], kept.data["executionId"]) == ("A flow", "run-1")
-
-    def test_a_second_failure_of_the_same_item_counts_as_the_next_attempt(self, org: Sandbox) -> None:
-        org.insert("Account", [{"Name": "Two"}, {"Name": "Two"}])
-        context = context_for(org)
-        for _ in range(2):
-            write(org, [{"Name": "Two"}], self.CONFIG, context)
-        assert [record.data["attempt"] for record in context.store.find("bad", limit=9)] == [2]
-
-    def test_two_failures_of_one_key_are_both_kept(self, org: Sandbox) -> None:
-        org.insert("Account", [{"Name": "Two"}, {"Name": "Two"}])
-        context = context_for(org)
-        write(org, [{"Name": "Two", "Phone": "1"}, {"Name": "Two", "Phone": "2"}], self.CONFIG, context)
-        assert [record.data["data"]["Phone"] for record in context.store.find("bad", limit=9)] == ["1", "2"]
-
-    def test_invalid_items_are_not_kept(self, org: Sandbox) -> None:
-        context = context_for(org)
-        write(org, [{"Name": "x", "Nonsense": 1}], {**self.CONFIG, "validate": True}, context)
-        assert context.store.namespaces() == []
-
-    def test_a_broken_store_ends_the_run_and_the_report_still_has_every_item(self, org: Sandbox) -> None:
-        org.insert("Account", [{"Name": "Two"}, {"Name": "Two"}])
-        context = context_for(org)
-        context.store.is_broken = True
-        with pytest.raises(StoreError, match="The disk is full") as caught:
-            write(org, [{"Name": "Two"}], self.CONFIG, context)
-        assert caught.value.report is not None
-        assert caught.value.report["notWritten"][0]["errors"][0]["code"] == "ambiguous"
 
 
 class TestAPreview:

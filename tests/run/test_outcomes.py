@@ -4,22 +4,18 @@ import json
 import logging
 import threading
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from salesforce_sandbox import Sandbox
 from tests.salesforce.gateway import Asked, Gateway, Said
-from tests.support.host import MemoryStore, StoreLockedOnce
+from tests.support.host import MemoryStore
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, context_through, outcomes, write
-from ziggy_sf_write.contract import BlockResult, Progress, StoreRecord
+from ziggy_sf_write.contract import BlockResult, StoreRecord
 from ziggy_sf_write.errors import InternalError, StoreError
 from ziggy_sf_write.run.outcomes import Counts, Ledger
-
-LOST = ("answer_lost_after_commit", "collections_create")
 
 
 def _codes(result: BlockResult) -> list[tuple[int, str, str]]:
@@ -112,9 +108,8 @@ class TestWhatOnlyTheOrgKnows:
 
 class TestTheSecondEdge:
     def test_unknown_and_unprocessed_items_leave_on_it_if_wanted(self, org: Sandbox) -> None:
-        fault, kind = LOST
-        org.inject(fault, at=(1,), kinds=(kind,))
-        org.inject(fault, at=(2, 3), kinds=("query",))
+        org.inject("answer_lost_after_commit", at=(1,), kinds=("collections_create",))
+        org.inject("answer_lost_after_commit", at=(2, 3), kinds=("query",))
         items = [{"Name": "born", "Phone": "1"}, {"Name": "BORN", "Phone": "2"}]
         config = {
             "matchKey": "Name",
@@ -142,106 +137,6 @@ class TestTheSecondEdge:
         result = write(org, items, config)
         assert outcomes(result) == {"written": 1, "invalid": 3, "failed": 1}
         assert result.outputs[1] == items[:4]
-
-
-class TestTheNamespace:
-    def test_unknown_and_unprocessed_items_are_kept_too(self, org: Sandbox) -> None:
-        fault, kind = LOST
-        org.inject(fault, at=(1,), kinds=(kind,))
-        org.inject(fault, at=(2, 3), kinds=("query",))
-        context = context_for(org, cancelled=ImpatientEvent())
-        items = [{"Name": "born"}, {"Name": "BORN"}]
-        write(
-            org,
-            items,
-            {"matchKey": "Name", "errorNamespace": "bad", "advanced": {"maxTries": 2, "doubtTime": 0}},
-            context,
-        )
-        kept = {record.key: record.data["outcome"] for record in context.store.find("bad", limit=9)}
-        assert kept == {"born": "unknown", "BORN": "unprocessed"}
-
-    def test_an_item_without_a_key_is_kept_under_a_stable_name_of_its_content(self, org: Sandbox) -> None:
-        context = context_for(org)
-        context.cancelled.set()
-        config = {"matchKey": "Ext__c", "errorNamespace": "bad"}
-        items: list[Any] = [{"Name": "x"}, "no object", {"Ext__c": "", "Name": "y"}]
-        for _ in range(2):
-            write(org, items, config, context)
-        kept = context.store.find("bad", limit=9)
-        assert len(kept) == 3
-        assert {record.data["attempt"] for record in kept} == {2}
-        assert sorted((str(record.data["data"]) for record in kept), key=len) == sorted(map(str, items), key=len)
-
-    def test_values_of_python_are_kept_as_they_are_written(self, org: Sandbox) -> None:
-        context = context_for(org)
-        context.cancelled.set()
-        item = {"Ext__c": "a", "CloseDate": date(2026, 11, 23), "Amount": Decimal("12.50")}
-        write(org, [item], {"matchKey": "ext__C", "errorNamespace": "bad"}, context)
-        kept = context.store.find_key("bad", "a")
-        assert kept is not None
-        assert kept.data["data"] == {"Ext__c": "a", "CloseDate": "2026-11-23", "Amount": 12.5}
-        assert datetime.fromisoformat(kept.data["at"]).tzinfo is not None
-
-    def test_a_name_that_reads_like_a_second_items_is_given_once(self, org: Sandbox) -> None:
-        context = context_for(org)
-        context.cancelled.set()
-        items = [{"Ext__c": "a"}, {"Ext__c": "a"}, {"Ext__c": "a (2)"}]
-        write(org, items, {"matchKey": "Ext__c", "errorNamespace": "bad"}, context)
-        kept = context.store.find("bad", limit=9)
-        assert sorted(record.key for record in kept) == ["a", "a (2)", "a (2) (2)"]
-
-    def test_an_item_keeps_its_name_when_the_store_has_to_be_asked_once_more(self, org: Sandbox) -> None:
-        context = context_for(org, store=StoreLockedOnce())
-        items = [{"Ext__c": "a", "Name": "y" * 300}]
-        result = write(org, items, {"matchKey": "Ext__c", "errorNamespace": "bad"}, context)
-        assert outcomes(result) == {"failed": 1}
-        assert [one.key for one in context.store.find("bad", limit=9)] == ["a"]
-
-    def test_another_item_of_the_same_run_is_not_taken_for_a_second_try(self, org: Sandbox) -> None:
-        """A loop over batches runs the block once for each of them, in one run of its flow."""
-        context = context_for(org)
-        config = {"matchKey": "Ext__c", "errorNamespace": "bad"}
-        for number in (1, 2, 1):
-            write(org, [{"Ext__c": "a", "Name": "y" * 300, "Phone": str(number)}], config, context)
-        kept = {one.key: (one.data["data"]["Phone"], one.data["attempt"]) for one in context.store.find("bad", limit=9)}
-        assert kept == {"a": ("1", 2), "a (2)": ("2", 1)}
-
-    def test_an_item_that_no_store_could_hold_does_not_cost_the_report(self, org: Sandbox) -> None:
-        deep: Any = []
-        for _ in range(5_000):
-            deep = [deep]
-        context = context_for(org)
-        context.cancelled.set()
-        config = {"matchKey": "Ext__c", "errorNamespace": "bad"}
-        result = write(org, [{"Ext__c": "a", "Name": deep}, {"Name": deep}], config, context)
-        assert outcomes(result) == {"unprocessed": 2}
-        assert {one.data["data"][:23] for one in context.store.find("bad", limit=9)} == {
-            "(nested too deeply to be"[:23]
-        }
-
-    def test_bytes_and_moments_are_kept_in_the_form_in_which_they_can_be_sent_again(self, org: Sandbox) -> None:
-        context = context_for(org)
-        context.cancelled.set()
-        item = {"Ext__c": "a", "Body": b"\0abc", "At": datetime(2026, 11, 23, 10, tzinfo=UTC), "Odd": [{1}]}
-        write(org, [item], {"matchKey": "Ext__c", "properties": ["Name"], "errorNamespace": "bad"}, context)
-        kept = context.store.find_key("bad", "a")
-        assert kept is not None
-        assert kept.data["data"] == {
-            "Ext__c": "a",
-            "Body": "AGFiYw==",
-            "At": "2026-11-23T10:00:00.000+00:00",
-            "Odd": ["{1}"],
-        }
-
-    def test_what_is_kept_can_be_replayed_once_the_cause_is_mended(self, org: Sandbox) -> None:
-        twins = org.insert("Account", [{"Name": "Two"}, {"Name": "Two"}])
-        context = context_for(org)
-        config = {"matchKey": "Name", "errorNamespace": "bad"}
-        write(org, [{"Name": "Two", "Phone": "1"}], config, context)
-        write(org, [{"Id": twins[1], "Name": "Other"}], {"matchKey": "Id"}, context)
-        replayed = [record.data["data"] for record in context.store.find("bad", limit=9)]
-        assert outcomes(write(org, replayed, config, context)) == {"written": 1}
-        assert [(one["Name"], one["Phone"]) for one in org.records("Account")] == [("Two", "1"), ("Other", None)]
 
 
 class TestTheReport:
@@ -295,30 +190,6 @@ class TestStopping:
         result = write(org, [{"Name": "x"}], {"matchKey": "Name"}, context)
         assert _codes(result) == [(0, "unprocessed", "stopped")]
         assert org.stats().write_calls == 0
-
-
-def test_a_preview_keeps_nothing(org: Sandbox) -> None:
-    context = context_for(org)
-    config = {"matchKey": "Ext__c", "upsert": False, "errorNamespace": "bad", "advanced": {"dryRun": True}}
-    assert outcomes(write(org, [{"Ext__c": "gone"}], config, context)) == {"failed": 1}
-    assert context.store.namespaces() == []
-
-
-@pytest.mark.slow
-def test_a_process_that_is_killed_in_the_middle_of_an_edge_has_kept_what_it_had_reported(org: Sandbox) -> None:
-    context = context_for(org)
-    config = {"matchKey": "Ext__c", "upsert": False, "errorNamespace": "bad"}
-    phases: list[str] = []
-
-    def kill(progress: Progress) -> None:
-        phases.append(progress.phase)
-        if progress.phase == "check" and "keep" in phases:
-            raise KeyboardInterrupt
-
-    context.on_report = kill
-    with pytest.raises(KeyboardInterrupt):
-        write(org, [{"Ext__c": f"k{number}"} for number in range(20_001)], config, context)
-    assert len(context.store.find("bad", limit=99_999)) == 20_000
 
 
 class TestAHostThatFails:
