@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 SETUP := .venv/.setup-done
 # What the scripts share, and what one of them runs with another Python, measure nothing by themselves.
-BENCHMARKS := $(filter-out benchmarks/support.py benchmarks/peers_cumulusci.py,$(sort $(wildcard benchmarks/*.py)))
+BENCHMARKS := $(filter-out benchmarks/support.py benchmarks/limit_client.py benchmarks/peers_cumulusci.py,$(sort $(wildcard benchmarks/*.py)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast test-slow lint types fmt ui ui-test ui-test-slow bridges-test browser browser-slow screenshots wheel docs release audit licences bench soak lock clean

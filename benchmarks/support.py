@@ -115,9 +115,10 @@ class Host:
         pass
 
 
-def run_block(org: ServedOrg, items: list[Any], **advanced: Any) -> Any:
+def run_block(org: ServedOrg, items: list[Any], *, validate: bool = False, **advanced: Any) -> Any:
     """Upserts items into Account by Ext__c and gives the report."""
     config = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c", "advanced": advanced}
+    config["validate"] = validate
     result = execute(config, [Edge(index=0, items=items)], Host(org))
     assert result.report is not None
     counts = result.report["counts"]
