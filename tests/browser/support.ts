@@ -258,11 +258,17 @@ export async function choose(
   await page.getByRole('option', { name: option, exact: true }).first().click();
 }
 
-/** The records on the wires, in the order of the flow of the screenshot. */
+/** Nothing is under way: a run started before that would be asked about. */
+export async function runEnds(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Stop', exact: true, disabled: true }).waitFor();
+}
+
+/** The records on the wires when a run has ended, in the order of the flow of the screenshot. */
 export async function expectCounts(page: Page, received: number, written: number, rejected: number): Promise<void> {
   await bubble(page, new RegExp(`^${records(received)}, Receiver to SalesForce Write`)).waitFor();
   await bubble(page, new RegExp(`^${records(written)}, SalesForce Write to Terminator`)).waitFor();
   await bubble(page, new RegExp(`^${records(rejected)}, SalesForce Write to Sinkhole`)).waitFor();
+  await runEnds(page);
 }
 
 function records(count: number): string {

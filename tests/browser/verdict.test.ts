@@ -1,6 +1,6 @@
 /** What the eye sees is true: a run that wrote nothing, or not everything, is nowhere shown as a success. */
 import { expect, test } from 'vitest';
-import { block, expectCounts, panel, SCREENSHOT_FLOW, setTheStage } from './support';
+import { block, expectCounts, panel, runEnds, SCREENSHOT_FLOW, setTheStage } from './support';
 
 const stage = setTheStage();
 const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };
@@ -58,6 +58,7 @@ test('a preview never looks like a run, and a part of a flow is labelled', async
   await block(page, 'SalesForce Write')
     .getByRole('img', { name: /^Result of the preview: / })
     .waitFor();
+  await runEnds(page);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await block(page, 'SalesForce Write').getByText('1 of 2 written: 1 invalid').waitFor();
   expect(await page.getByText('Preview:').count()).toBe(0);

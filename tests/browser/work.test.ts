@@ -1,6 +1,6 @@
 /** Working on a flow: undo, copies, preview, files that others change, a server that goes away. */
 import { expect, test } from 'vitest';
-import { block, bubble, panel, SCREENSHOT_FLOW, setTheStage, tab } from './support';
+import { block, bubble, panel, runEnds, SCREENSHOT_FLOW, setTheStage, tab } from './support';
 
 const stage = setTheStage();
 const FLOW = { 'flows/screenshot.yaml': SCREENSHOT_FLOW };
@@ -83,6 +83,7 @@ test('a preview says what would happen, value by value and at what cost, and wri
   const row = change.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'Name' }) });
   await expect.poll(() => row.getByRole('deletion').allTextContents()).toEqual(['Original Name']);
   await expect.poll(() => row.getByRole('insertion').allTextContents()).toEqual(['Changed Name 1']);
+  await runEnds(page);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await block(page, 'SalesForce Write').getByText('1 Updated').waitFor();
 });
