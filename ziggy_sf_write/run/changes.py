@@ -21,6 +21,8 @@ from ziggy_sf_write.validation.stored import Same, is_empty, same_value
 
 # A report shows so many changes one by one; the others are counted.
 MOST_CHANGES = 500
+# Where each item has its own set of keys, the memory for them is bounded.
+_MOST_SHAPES = 1_000
 
 Row = Sequence[JsonValue]
 
@@ -84,7 +86,7 @@ class Comparison:
         self._client = client
         self._describe = describe
         self._columns: dict[tuple[str, str | None], Column | None] = {}
-        # Of bodies that name no parent by its key: nearly all of them, in a few shapes.
+        # Of bodies that name no parent by its key: nearly all of them, in a few shapes. Odd ones are found name by name.
         self._of_shape: dict[tuple[str, ...], list[Column]] = {}
 
     def columns(self, bodies: Iterable[Body]) -> list[Column]:
@@ -115,7 +117,7 @@ class Comparison:
         keys = [_key_name(value) if type(value) is dict else None for value in body.values()]
         found = [self._column(name, key) for name, key in zip(body, keys, strict=True)]
         columns = [column for column in found if column is not None]
-        if not any(keys):
+        if not any(keys) and len(self._of_shape) < _MOST_SHAPES:
             self._of_shape[shape] = columns
         return columns
 

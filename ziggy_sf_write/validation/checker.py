@@ -5,9 +5,10 @@ the item gone through again, property by property, so that all its problems are 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from operator import call
-from typing import TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import ObjectDescribe, Operation
@@ -25,28 +26,40 @@ from ziggy_sf_write.validation.problems import (
     shorten,
 )
 from ziggy_sf_write.validation.references import ATTRIBUTES
-from ziggy_sf_write.validation.rules import LenientRules, Property, StrictRules, Target, find_target, flat_converter
+from ziggy_sf_write.validation.rules import LenientRules, Property, StrictRules, find_target, flat_converter
 
 # The keys of an item in its own order; a Python caller's may be no texts.
 _Shape: TypeAlias = tuple[JsonValue, ...]
 
-_Known = TypeVar("_Known")
-_Found = TypeVar("_Found")
-
-# Items of one edge come with few sets of keys; this only bounds the memory that odd ones can take.
+# Most edges bring items with few sets of keys. Where each item has its own, what was used last is kept, and a plan is
+# made of what is known of its keys.
 _MOST_PLANS = 1_000
+_MOST_KEYS = 10_000
 
 # The record to write and its problems; a record with problems is incomplete and must not be written.
 Checked: TypeAlias = tuple[dict[str, JsonValue], Sequence[ItemProblem]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class _Key(NamedTuple):
+    """What is known of one key of items, whatever other keys come with it.
+
+    `name` is that under which its value is written, `is_plain` that nothing but its name may have to change.
+    """
+
+    key: JsonValue
+    name: str
+    convert: Convert
+    is_looked_at: bool
+    is_id: bool
+    is_plain: bool
+
+
+@dataclass(slots=True, kw_only=True)
 class _Plan:
-    """What to do with an item of one shape; the four tuples run in parallel with the properties that are looked at.
+    """What to do with an item of one shape; the three tuples run in parallel with the properties that are looked at.
 
     `match_key` is the item's own spelling of the match key, None where it has none or needs none. `is_sound` tells
     that no property is refused for its name alone, `is_spelled` that all are spelled as the describe spells them.
-    `number_keys` remembers, for each row of types that values come in, which keys have numbers.
     """
 
     keys: _Shape
@@ -61,7 +74,6 @@ class _Plan:
     rules: tuple[Rule, ...]
     id_key: JsonValue = None
     without_id: "_Plan | None" = None
-    number_keys: dict[tuple[type, ...], _Shape | None] = field(default_factory=dict)
 
     def values(self, item: Mapping[str, JsonValue]) -> Collection[JsonValue]:
         """The item's values in the plan's order."""
@@ -80,8 +92,11 @@ class Checker:
         self._key = target.name if target else options.match_key
         chosen = (*options.properties, options.match_key) if options.properties else ()
         self._chosen = {self._meant(one) for one in chosen}
-        self._plans: dict[_Shape, _Plan] = {}
-        self._branch_plans: dict[tuple[Operation, _Shape], tuple[Sequence[ItemProblem], Sequence[Rule]]] = {}
+        # By type, too: 1 and True are two keys that look alike to a dictionary.
+        cached = lru_cache(_MOST_KEYS, typed=True)
+        self._known = {branch: cached(partial(self._about, branch)) for branch in Operation}
+        self._plan = lru_cache(_MOST_PLANS)(self._make_plan)
+        self._on_branch = lru_cache(_MOST_PLANS)(self._about_branch)
 
     def check(self, item: Mapping[str, JsonValue]) -> Checked:
         """The record to write, under the describe's names, and all problems; never raises on account of the item.
@@ -89,8 +104,7 @@ class Checker:
         The record may be the item itself, so it is not to be changed either. A match key other than `Id` stays in the
         record even where it is not writable: whoever finds records by it removes it from what is sent.
         """
-        shape = tuple(item)
-        plan = self._plans.get(shape) or self._remember(shape)
+        plan = self._plan(tuple(item))
         if plan.without_id is not None and item[plan.id_key] in (None, ""):
             plan = plan.without_id
         try:
@@ -104,16 +118,15 @@ class Checker:
 
     def branch_problems(self, record: Mapping[str, JsonValue], operation: Operation) -> Sequence[ItemProblem]:
         """What is wrong with a checked record once a look-up has told whether it is created or updated."""
-        known = (operation, tuple(record))
-        found = self._branch_plans.get(known)
-        if found is None:
-            names = [name for name in record if name != self._key]
-            missing = self._rulebook.missing(record, operation)
-            unfit = (*self._rulebook.unwritable(names, operation), *missing)
-            found = unfit, self._rulebook.late_rules(names, operation)
-            _keep(self._branch_plans, known, found)
-        problems, rules = found
+        problems, rules = self._on_branch(operation, tuple(record))
         return [*problems, *_broken(rules, record)] if rules else problems
+
+    def _about_branch(
+        self, operation: Operation, shape: tuple[str, ...]
+    ) -> tuple[Sequence[ItemProblem], Sequence[Rule]]:
+        names = [name for name in shape if name != self._key]
+        unfit = (*self._rulebook.unwritable(names, operation), *self._rulebook.missing(shape, operation))
+        return unfit, self._rulebook.late_rules(names, operation)
 
     def _check_one_by_one(self, plan: _Plan, item: Mapping[str, JsonValue]) -> Checked:
         record: dict[str, JsonValue] = {}
@@ -133,19 +146,14 @@ class Checker:
         lacking = self._lacking(seen, plan.branch)
         return record, [*refused, *lacking, *_broken(plan.rules, record)]
 
-    def _remember(self, shape: _Shape) -> _Plan:
-        plan = self._plan(shape)
-        _keep(self._plans, shape, plan)
-        return plan
-
-    def _plan(self, shape: _Shape) -> _Plan:
+    def _make_plan(self, shape: _Shape) -> _Plan:
         with_id = without_id = self._branch
         if self._key == ID_FIELD:
             if self._branch is not Operation.UPSERT:
                 return self._branch_plan(shape, self._branch)
             # An upsert by Id knows each item's branch at once: with an Id it is an update, without one a create.
             with_id, without_id = Operation.UPDATE, Operation.CREATE
-        id_keys = [key for key in shape if isinstance(key, str) and self._is_id(key)]
+        id_keys = [key for key in shape if self._known[with_id](key).is_id]
         if not id_keys:
             return self._branch_plan(shape, without_id)
         if len(id_keys) > 1:
@@ -156,22 +164,23 @@ class Checker:
         return replace(self._branch_plan(shape, with_id), id_key=id_key, without_id=rest)
 
     def _branch_plan(self, shape: _Shape, branch: Operation) -> _Plan:
-        keys = tuple(key for key in shape if self._is_looked_at(key))
-        names: list[str] = []
-        converters: list[Convert] = []
-        for key in keys:
-            name, convert = self._step(key, branch, names)
-            names.append(name)
-            converters.append(convert)
-        key_at = next((at for at, name in enumerate(names) if name == self._key), None)
+        looked_at = [one for one in map(self._known[branch], shape) if one.is_looked_at]
+        keys = tuple([one.key for one in looked_at])
+        names = tuple([one.name for one in looked_at])
+        converters = [one.convert for one in looked_at]
+        is_unique = len(set(names)) == len(names)
+        if not is_unique:
+            converters = [
+                _refusing(_twice(key)) if isinstance(key, str) and key_name in names[:place] else converters[place]
+                for place, (key, key_name) in enumerate(zip(keys, names, strict=True))
+            ]
+        is_matched = branch is not Operation.CREATE and self._key in names
         return _Plan(
             keys=keys,
-            is_spelled=tuple(names) == shape,
-            is_sound=not self._rewrites(keys)
-            and len(set(names)) == len(names)
-            and all(isinstance(key, str) and "." not in (self._field_of(key) or "") for key in keys),
-            match_key=None if key_at is None or branch is Operation.CREATE else keys[key_at],
-            names=tuple(names),
+            is_spelled=names == shape,
+            is_sound=is_unique and all([one.is_plain for one in looked_at]),  # noqa: C419 # a generator takes longer
+            match_key=keys[names.index(self._key)] if is_matched else None,
+            names=names,
             converters=tuple(converters),
             is_whole=len(keys) == len(shape),
             branch=branch,
@@ -179,48 +188,33 @@ class Checker:
             rules=tuple(self._rulebook.field_rules(names, branch)),
         )
 
-    def _rewrites(self, keys: _Shape) -> bool:
-        """Whether any of the keys stands for a relationship whose field is written in its place."""
-        targets = [self._target(key) for key in keys if isinstance(key, str)]
-        return any(one is not None and one.is_resolved for one in targets)
-
-    def _is_looked_at(self, key: JsonValue) -> bool:
+    def _about(self, branch: Operation, key: JsonValue) -> _Key:
         if not isinstance(key, str):
-            return not self._chosen
-        field = self._field_of(key)
-        if field is None or (field == ATTRIBUTES and find_target(self._describe, field) is None):
-            return False
-        return not self._chosen or self._meant(field) in self._chosen
-
-    def _field_of(self, key: str) -> str | None:
-        return self._mapping.get(key.lower(), key) if self._mapping else key
-
-    def _target(self, key: str) -> Target | None:
-        field = self._field_of(key)
-        return find_target(self._describe, field) if field is not None else None
-
-    def _is_id(self, key: str) -> bool:
-        return (self._field_of(key) or "").lower() == ID_FIELD.lower()
+            sentence = "a property's name is a text, and this is not; write it in quotes"
+            refuse = _refusing(Unsuitable(ProblemCode.NOT_JSON, sentence))
+            return _Key(key, shorten(key), refuse, is_looked_at=not self._chosen, is_id=False, is_plain=False)
+        field = self._mapping.get(key.lower(), key) if self._mapping else key
+        target = find_target(self._describe, field) if field is not None else None
+        name = target.name if target else str(field)
+        is_key = name.lower() == self._key.lower() and branch is not Operation.CREATE
+        convert = self._rulebook.converter(Property(key=key, target=target, branch=branch, is_match_key=is_key))
+        if target and target.parent_key is not None:
+            convert = flat_converter(target, convert)
+        is_left_out = field is None or (field == ATTRIBUTES and target is None)
+        return _Key(
+            key,
+            name,
+            key_converter(convert) if is_key else convert,
+            is_looked_at=not is_left_out and (not self._chosen or self._meant(field or "") in self._chosen),
+            is_id=(field or "").lower() == ID_FIELD.lower(),
+            # A relationship whose field is written in its place is more than another name.
+            is_plain="." not in (field or "") and not (target and target.is_resolved),
+        )
 
     def _meant(self, key: str) -> str:
         """The same for every name of one property: `account.ext__c` and the object under `Account` mean one."""
         target = find_target(self._describe, key)
         return (target.name if target else key).lower()
-
-    def _step(self, key: JsonValue, branch: Operation, earlier: Sequence[str]) -> tuple[str, Convert]:
-        if not isinstance(key, str):
-            sentence = "a property's name is a text, and this is not; write it in quotes"
-            return shorten(key), _refusing(Unsuitable(ProblemCode.NOT_JSON, sentence))
-        target = self._target(key)
-        name = target.name if target else str(self._field_of(key))
-        if name in earlier:
-            sentence = f"the item has it twice, once as {shorten(key)}, and names know no case; keep one of the two"
-            return name, _refusing(Unsuitable(ProblemCode.DUPLICATE_PROPERTY, sentence))
-        is_key = name.lower() == self._key.lower() and branch is not Operation.CREATE
-        convert = self._rulebook.converter(Property(key=key, target=target, branch=branch, is_match_key=is_key))
-        if target and target.parent_key is not None:
-            convert = flat_converter(target, convert)
-        return name, key_converter(convert) if is_key else convert
 
     def _lacking(self, names: Iterable[str], branch: Operation) -> Iterable[ItemProblem]:
         present = set(names)
@@ -230,18 +224,16 @@ class Checker:
         yield from self._rulebook.missing(present, branch)
 
 
-def _keep(memory: dict[_Known, _Found], key: _Known, found: _Found) -> None:
-    if len(memory) >= _MOST_PLANS:
-        memory.clear()
-    memory[key] = found
+def _twice(key: JsonValue) -> Unsuitable:
+    sentence = f"the item has it twice, once as {shorten(key)}, and names know no case; keep one of the two"
+    return Unsuitable(ProblemCode.DUPLICATE_PROPERTY, sentence)
 
 
 class _PlainChecker(Checker):
     """The checker without validation: an item of JSON's own scalars is the record as it stands, under other names."""
 
     def check(self, item: Mapping[str, JsonValue]) -> Checked:
-        shape = tuple(item)
-        plan = self._plans.get(shape) or self._remember(shape)
+        plan = self._plan(tuple(item))
         if plan.is_sound and plan.without_id is None and not plan.problems:
             values = item.values() if plan.is_whole else plan.values(item)
             if _is_plain(plan, item, values) and (plan.match_key is None or not is_blank(item[plan.match_key])):
@@ -254,25 +246,19 @@ class _PlainChecker(Checker):
 
 def _is_plain(plan: _Plan, item: Mapping[str, JsonValue], values: Collection[JsonValue]) -> bool:
     """Whether nothing has to be done to any of the values: no empty texts, no Python types, no odd numbers."""
-    kinds = tuple(map(type, values))
-    numbers = plan.number_keys.get(kinds, _UNSEEN)
-    if numbers is _UNSEEN:
-        numbers = _number_keys(plan.keys, kinds)
-        _keep(plan.number_keys, kinds, numbers)
+    numbers = _number_places(tuple(map(type, values)))
     if numbers is None or "" in values:
         return False
     # A list, although all() needs none: a generator would cost as much as the rest of this function.
-    return not numbers or all([-_SAFE < item[key] < _SAFE for key in numbers])  # noqa: C419 # see above
+    return not numbers or all([-_SAFE < item[plan.keys[place]] < _SAFE for place in numbers])  # noqa: C419 # see above
 
 
-def _number_keys(keys: _Shape, kinds: tuple[type, ...]) -> _Shape | None:
-    """The keys whose values are numbers, or None where a value is of a type that JSON has no scalar for."""
-    if not _SCALARS.issuperset(kinds):
-        return None
-    return tuple(key for key, kind in zip(keys, kinds, strict=True) if kind in _NUMBERS)
+@lru_cache(_MOST_PLANS)
+def _number_places(kinds: tuple[type, ...]) -> Sequence[int] | None:
+    """The places of the values that are numbers, or None where one is of a type that JSON has no scalar for."""
+    return [place for place, kind in enumerate(kinds) if kind in _NUMBERS] if _SCALARS.issuperset(kinds) else None
 
 
-_UNSEEN: _Shape = ("",)
 _NUMBERS = frozenset({int, float})
 _SCALARS = _NUMBERS | {str, bool, type(None)}
 # Beyond every Salesforce number, and far below where Python refuses to print an integer.

@@ -1,6 +1,6 @@
 """picklist and multipicklist: active values, restricted or not, dependent on another field (Salesforce API 2.3)."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -85,39 +85,30 @@ def dependency_rule(info: FieldInfo, describe: ObjectDescribe) -> Rule | None:
     return judge
 
 
-def record_type_rules(
-    describe: ObjectDescribe, names: Collection[str], narrowed_by: Callable[[str], Narrowed | None], *, is_create: bool
-) -> Sequence[Rule]:
-    """Judge restricted picklists by the record type that an item names, or that it is created with if it names none.
-
-    Of an update that names none, nobody knows which record type its record has: Salesforce is left to judge.
-    """
-    named_by = next((one.name for one in describe.fields if one.is_record_type and one.name in names), None)
-    if named_by is None and not is_create:
-        return ()
+def record_type_rule(
+    info: FieldInfo, describe: ObjectDescribe, narrowed_by: Callable[[str], Narrowed | None], named_by: str | None
+) -> Rule:
+    """Judges a restricted picklist by the record type that an item names in this field; without one, by the default."""
     known: dict[JsonValue, RecordType] = {one.id: one for one in describe.record_types}
     default = next((one for one in describe.record_types if one.is_default), None)
 
-    def rule(info: FieldInfo) -> Rule:
-        def judge(record: Mapping[str, JsonValue]) -> ItemProblem | None:
-            chosen = record.get(info.name)
-            record_type = known.get(record.get(named_by)) if named_by else default
-            if record_type is None or not isinstance(chosen, str):
-                return None
-            left = (narrowed_by(record_type.id) or {}).get(info.name)
-            entries = chosen.split(";") if info.type is FieldType.MULTIPICKLIST else [chosen]
-            wrong = [one for one in entries if left and one not in left]
-            if not left or not wrong:
-                return None
-            sentence = (
-                f"{shorten(wrong[0])} is none of the values that record type {record_type.label} leaves of this "
-                f"restricted picklist; choose one of: {listed(left)}"
-            )
-            return Unsuitable(ProblemCode.NOT_IN_RECORD_TYPE, sentence).about(info.name)
+    def judge(record: Mapping[str, JsonValue]) -> ItemProblem | None:
+        chosen = record.get(info.name)
+        record_type = known.get(record.get(named_by)) if named_by else default
+        if record_type is None or not isinstance(chosen, str):
+            return None
+        left = (narrowed_by(record_type.id) or {}).get(info.name)
+        entries = chosen.split(";") if info.type is FieldType.MULTIPICKLIST else [chosen]
+        wrong = [one for one in entries if left and one not in left]
+        if not left or not wrong:
+            return None
+        sentence = (
+            f"{shorten(wrong[0])} is none of the values that record type {record_type.label} leaves of this "
+            f"restricted picklist; choose one of: {listed(left)}"
+        )
+        return Unsuitable(ProblemCode.NOT_IN_RECORD_TYPE, sentence).about(info.name)
 
-        return judge
-
-    return [rule(one) for one in describe.fields if one.name in names and is_closed(one)] if known else ()
+    return judge
 
 
 def _active(info: FieldInfo) -> frozenset[str]:

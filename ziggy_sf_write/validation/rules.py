@@ -1,6 +1,6 @@
 """What holds for a property as a whole: does it exist, may it be written, is it required; with reasons to read."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -9,7 +9,7 @@ from ziggy_sf_write.near_miss import nearest
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe, Operation
 from ziggy_sf_write.validation import fields
 from ziggy_sf_write.validation.fields import CheckOptions, EmptyValues, with_emptiness
-from ziggy_sf_write.validation.picklists import Rule, dependency_rule, record_type_rules
+from ziggy_sf_write.validation.picklists import Rule, dependency_rule, is_closed, record_type_rule
 from ziggy_sf_write.validation.problems import (
     Convert,
     ItemProblem,
@@ -128,6 +128,16 @@ class StrictRules(LenientRules):
         # A checkbox that is left out is unchecked; older describes print it as neither nillable nor defaulted.
         required = (one for one in describe.fields if one.is_required_on_create and one.type is not FieldType.BOOLEAN)
         self._required = [(one, _ways_to_give(one, describe)) for one in required]
+        # Of a wide object few fields have to do with others: no search through all of them for each set of keys.
+        controlled = (one for one in describe.fields if one.controller_name)
+        self._dependent = {one.name: (one.controller_name, dependency_rule(one, describe)) for one in controlled}
+        self._closed = [one for one in describe.fields if is_closed(one)] if describe.record_types else []
+        self._record_types = [one.name for one in describe.fields if one.is_record_type]
+        self._made_of = {
+            one.name: (one, parts)
+            for one in describe.fields
+            if one.is_name_field and (parts := _parts(one, describe, Operation.CREATE))
+        }
 
     def converter(self, one: Property, /) -> Convert:
         target = one.target
@@ -140,17 +150,20 @@ class StrictRules(LenientRules):
         return build(target.info, self._describe, self._options)
 
     def field_rules(self, names: Sequence[str], branch: Operation, /) -> Sequence[Rule]:
-        present = {name: self._describe.find_field(name) for name in names}
-        pairs = (one for one in present.values() if one and one.controller_name in present)
-        dependent = [rule for one in pairs if (rule := dependency_rule(one, self._describe))]
-        dependent += self._by_record_type(names, is_create=branch is Operation.CREATE)
-        named = next((one for one in present.values() if one and one.is_name_field), None)
-        parts = [name for name in _parts(named, self._describe, Operation.CREATE) if name in present] if named else []
-        return [*dependent, _name_rule(named, parts)] if named and parts else dependent
+        present = frozenset(names)
+        pairs = (self._dependent[name] for name in names if name in self._dependent)
+        rules = [rule for controller, rule in pairs if rule is not None and controller in present]
+        rules += self._by_record_type(present, is_create=branch is Operation.CREATE)
+        for info, parts in (self._made_of[name] for name in self._made_of if name in present):
+            given = [part for part in parts if part in present]
+            rules += [_name_rule(info, given)] if given else []
+        return rules
 
     def late_rules(self, names: Sequence[str], branch: Operation, /) -> Sequence[Rule]:
-        names_one = any(one.is_record_type and one.name in names for one in self._describe.fields)
-        return () if names_one else self._by_record_type(names, is_create=branch is Operation.CREATE)
+        present = frozenset(names)
+        if not present.isdisjoint(self._record_types):
+            return ()
+        return self._by_record_type(present, is_create=branch is Operation.CREATE)
 
     def missing(self, names: Iterable[str], branch: Operation, /) -> Sequence[ItemProblem]:
         if branch is not Operation.CREATE:
@@ -163,8 +176,14 @@ class StrictRules(LenientRules):
         refused = (one for one in targets if one and not _is_writable(one.info, branch))
         return [self._not_writable(one.info, branch).about(one.name) for one in refused]
 
-    def _by_record_type(self, names: Sequence[str], *, is_create: bool) -> Sequence[Rule]:
-        return record_type_rules(self._describe, names, self._options.narrowed_by, is_create=is_create)
+    def _by_record_type(self, present: Collection[str], *, is_create: bool) -> Sequence[Rule]:
+        """Of an update that names no record type, nobody knows which its record has: Salesforce is left to judge."""
+        named_by = next((name for name in self._record_types if name in present), None)
+        if named_by is None and not is_create:
+            return ()
+        narrowed_by = self._options.narrowed_by
+        closed = (one for one in self._closed if one.name in present)
+        return [record_type_rule(one, self._describe, narrowed_by, named_by) for one in closed]
 
     def _refusing(self, make: Callable[[], Unsuitable]) -> Convert:
         # The search for a near name is slow in a wide object, and the same property comes with every item.
