@@ -52,6 +52,21 @@ def test_an_empty_text_under_an_unknown_name_is_left_out_like_any_other() -> Non
     assert checker(NAME).check({"Other": "", "Name": "Acme"}) == ({"Name": "Acme"}, [])
 
 
+def test_an_item_with_a_set_of_keys_of_its_own_is_judged_like_the_first() -> None:
+    """Of so many sets of keys, and of keys, not all are remembered."""
+    after_many = checker(NAME, INDUSTRY, PARENT)
+    for number in range(12_000):
+        after_many.check({"Name": "Acme", f"x{number}": 1})
+    items: list[dict[JsonValue, JsonValue]] = [
+        {"name": "Acme", "x1": 1, "Industry": "x" * 41},
+        {"Name": "Acme", "x11999": 1, "NAME": "Acme"},
+        {"Name": "Acme", True: 1, "ParentId": None},
+        {"Name": "Acme", 1: 1},
+    ]
+    for item in items:
+        assert after_many.check(item) == checker(NAME, INDUSTRY, PARENT).check(item)
+
+
 def test_one_property_in_two_spellings_is_refused_once() -> None:
     assert codes(checker(NAME), {"Name": "Acme", "name": "Acme"}) == [("Name", ProblemCode.DUPLICATE_PROPERTY)]
 

@@ -86,7 +86,7 @@ class Comparison:
         self._client = client
         self._describe = describe
         self._columns: dict[tuple[str, str | None], Column | None] = {}
-        # Of bodies that name no parent by its key: nearly all of them, in a few shapes. Odd ones are found name by name.
+        # Of bodies that name no parent by its key, as nearly all do, and in few shapes: others are found name by name.
         self._of_shape: dict[tuple[str, ...], list[Column]] = {}
 
     def columns(self, bodies: Iterable[Body]) -> list[Column]:

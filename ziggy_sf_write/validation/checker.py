@@ -4,7 +4,7 @@ A straight pass costs one C loop over the item's values. Only when a value is re
 the item gone through again, property by property, so that all its problems are found.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from operator import call
@@ -46,7 +46,6 @@ class _Key(NamedTuple):
     `name` is that under which its value is written, `is_plain` that nothing but its name may have to change.
     """
 
-    key: JsonValue
     name: str
     convert: Convert
     is_looked_at: bool
@@ -80,6 +79,21 @@ class _Plan:
         return item.values() if self.is_whole else [item[key] for key in self.keys]
 
 
+class _Keys(dict[JsonValue, _Key]):
+    """What is known of keys in one branch, found out when a key first comes; beyond so many each time anew."""
+
+    def __init__(self, about: Callable[[JsonValue], _Key]) -> None:
+        super().__init__()
+        self._about = about
+
+    def __missing__(self, key: JsonValue) -> _Key:
+        known = self._about(key)
+        # 1 and True are two keys, which look alike to a dictionary.
+        if isinstance(key, str) and len(self) < _MOST_KEYS:
+            self[key] = known
+        return known
+
+
 class Checker:
     """Judges items one by one. It keeps nothing of them, changes none, and may be used from several threads."""
 
@@ -92,9 +106,7 @@ class Checker:
         self._key = target.name if target else options.match_key
         chosen = (*options.properties, options.match_key) if options.properties else ()
         self._chosen = {self._meant(one) for one in chosen}
-        # By type, too: 1 and True are two keys that look alike to a dictionary.
-        cached = lru_cache(_MOST_KEYS, typed=True)
-        self._known = {branch: cached(partial(self._about, branch)) for branch in Operation}
+        self._known = {branch: _Keys(partial(self._about, branch)) for branch in Operation}
         self._plan = lru_cache(_MOST_PLANS)(self._make_plan)
         self._on_branch = lru_cache(_MOST_PLANS)(self._about_branch)
 
@@ -153,7 +165,8 @@ class Checker:
                 return self._branch_plan(shape, self._branch)
             # An upsert by Id knows each item's branch at once: with an Id it is an update, without one a create.
             with_id, without_id = Operation.UPDATE, Operation.CREATE
-        id_keys = [key for key in shape if self._known[with_id](key).is_id]
+        known = self._known[with_id]
+        id_keys = [key for key in shape if known[key].is_id]
         if not id_keys:
             return self._branch_plan(shape, without_id)
         if len(id_keys) > 1:
@@ -164,8 +177,9 @@ class Checker:
         return replace(self._branch_plan(shape, with_id), id_key=id_key, without_id=rest)
 
     def _branch_plan(self, shape: _Shape, branch: Operation) -> _Plan:
-        looked_at = [one for one in map(self._known[branch], shape) if one.is_looked_at]
-        keys = tuple([one.key for one in looked_at])
+        known = self._known[branch]
+        keys = tuple([key for key in shape if known[key].is_looked_at])
+        looked_at = [known[key] for key in keys]
         names = tuple([one.name for one in looked_at])
         converters = [one.convert for one in looked_at]
         is_unique = len(set(names)) == len(names)
@@ -192,7 +206,7 @@ class Checker:
         if not isinstance(key, str):
             sentence = "a property's name is a text, and this is not; write it in quotes"
             refuse = _refusing(Unsuitable(ProblemCode.NOT_JSON, sentence))
-            return _Key(key, shorten(key), refuse, is_looked_at=not self._chosen, is_id=False, is_plain=False)
+            return _Key(shorten(key), refuse, is_looked_at=not self._chosen, is_id=False, is_plain=False)
         field = self._mapping.get(key.lower(), key) if self._mapping else key
         target = find_target(self._describe, field) if field is not None else None
         name = target.name if target else str(field)
@@ -202,7 +216,6 @@ class Checker:
             convert = flat_converter(target, convert)
         is_left_out = field is None or (field == ATTRIBUTES and target is None)
         return _Key(
-            key,
             name,
             key_converter(convert) if is_key else convert,
             is_looked_at=not is_left_out and (not self._chosen or self._meant(field or "") in self._chosen),

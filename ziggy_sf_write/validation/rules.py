@@ -133,11 +133,8 @@ class StrictRules(LenientRules):
         self._dependent = {one.name: (one.controller_name, dependency_rule(one, describe)) for one in controlled}
         self._closed = [one for one in describe.fields if is_closed(one)] if describe.record_types else []
         self._record_types = [one.name for one in describe.fields if one.is_record_type]
-        self._made_of = {
-            one.name: (one, parts)
-            for one in describe.fields
-            if one.is_name_field and (parts := _parts(one, describe, Operation.CREATE))
-        }
+        named = ((one, _parts(one, describe, Operation.CREATE)) for one in describe.fields if one.is_name_field)
+        self._made_of = [(one, parts) for one, parts in named if parts]
 
     def converter(self, one: Property, /) -> Convert:
         target = one.target
@@ -154,8 +151,8 @@ class StrictRules(LenientRules):
         pairs = (self._dependent[name] for name in names if name in self._dependent)
         rules = [rule for controller, rule in pairs if rule is not None and controller in present]
         rules += self._by_record_type(present, is_create=branch is Operation.CREATE)
-        for info, parts in (self._made_of[name] for name in self._made_of if name in present):
-            given = [part for part in parts if part in present]
+        for info, parts in self._made_of:
+            given = [part for part in parts if part in present] if info.name in present else []
             rules += [_name_rule(info, given)] if given else []
         return rules
 
@@ -178,6 +175,8 @@ class StrictRules(LenientRules):
 
     def _by_record_type(self, present: Collection[str], *, is_create: bool) -> Sequence[Rule]:
         """Of an update that names no record type, nobody knows which its record has: Salesforce is left to judge."""
+        if not self._closed:
+            return ()
         named_by = next((name for name in self._record_types if name in present), None)
         if named_by is None and not is_create:
             return ()
