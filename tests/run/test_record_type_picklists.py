@@ -71,6 +71,17 @@ def test_a_value_outside_the_record_type_that_an_item_names_is_not_sent(crates: 
     assert (_asked(crates), crates.stats().calls["collections_upsert"]) == (1, 1)
 
 
+def test_a_record_that_turns_out_new_is_judged_by_the_record_type_that_its_item_names(crates: Sandbox) -> None:
+    items = [
+        {"Code__c": "a", "Size__c": "L", "RecordTypeId": "Large"},
+        {"Code__c": "b", "Size__c": "L", "RecordTypeId": "Small"},
+        {"Code__c": "c", "Size__c": "L"},
+    ]
+    result = _write(crates, items, matchKey="Code__c")
+    assert _told(result) == [(at, "not_in_record_type", NOT_SMALL) for at in (1, 2)]
+    assert [one["Code__c"] for one in crates.records("Crate__c")] == ["a"]
+
+
 def test_it_is_one_call_for_each_record_type_and_none_once_they_are_known(crates: Sandbox) -> None:
     items = [{"Ext__c": str(at), "Size__c": size, "RecordTypeId": kind} for at, (size, kind) in
              enumerate([("S", "Small"), ("L", "Large"), ("M", "Small"), ("L", "Large")])]  # fmt: skip
