@@ -97,7 +97,7 @@ def ask_store(ask: Callable[[], _Answer], *, failed: str, cure: str) -> _Answer:
     try:
         return ask()
     except Exception:  # whatever a host's store raises
-        log.warning("the Data Store is asked once more", exc_info=True)
+        log.warning("%s: the Data Store is asked once more", failed, exc_info=True)
     try:
         return ask()
     except Exception as err:  # whatever it raises, what was written stays accounted for

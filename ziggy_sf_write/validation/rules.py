@@ -131,7 +131,11 @@ class StrictRules(LenientRules):
         # Of a wide object few fields have to do with others: no search through all of them for each set of keys.
         controlled = (one for one in describe.fields if one.controller_name)
         self._dependent = {one.name: (one.controller_name, dependency_rule(one, describe)) for one in controlled}
-        self._closed = [one for one in describe.fields if is_closed(one)] if describe.record_types else []
+        closed = {one.name: one for one in describe.fields if is_closed(one)} if describe.record_types else {}
+        self._closed = tuple(closed)
+        self._record_type_rule = cache(
+            lambda name, named_by: record_type_rule(closed[name], describe, options.narrowed_by, named_by)
+        )
         self._record_types = [one.name for one in describe.fields if one.is_record_type]
         named = ((one, _parts(one, describe, Operation.CREATE)) for one in describe.fields if one.is_name_field)
         self._made_of = [(one, parts) for one, parts in named if parts]
@@ -180,9 +184,7 @@ class StrictRules(LenientRules):
         named_by = next((name for name in self._record_types if name in present), None)
         if named_by is None and not is_create:
             return ()
-        narrowed_by = self._options.narrowed_by
-        closed = (one for one in self._closed if one.name in present)
-        return [record_type_rule(one, self._describe, narrowed_by, named_by) for one in closed]
+        return [self._record_type_rule(name, named_by) for name in self._closed if name in present]
 
     def _refusing(self, make: Callable[[], Unsuitable]) -> Convert:
         # The search for a near name is slow in a wide object, and the same property comes with every item.
