@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from support import SERVE, ServedOrg, headline, line, served_org
+from support import OURS, ServedOrg, headline, line, served_org
 
 RUNS = 9
 MOST_CPU_S = 0.35
@@ -56,7 +56,7 @@ def main() -> None:
     with served_org("none") as org, tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         project(folder, org)
-        write = [sys.executable, "-c", SERVE, "write", "Account", "one.csv", "--match-key", "Ext__c"]
+        write = [*OURS, "write", "Account", "one.csv", "--match-key", "Ext__c"]
         peer = [sys.executable, "-c", PEER]
         for _ in range(RUNS):
             ours.append(cpu_s(write, folder))

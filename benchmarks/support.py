@@ -18,7 +18,8 @@ from ziggy_sf_write.contract import Connection, Edge, Mode, Progress, StoreRecor
 from ziggy_sf_write.run.executor import execute
 from ziggy_sf_write.salesforce.soql import LONGEST_ENCODED_QUERY
 
-SERVE = "import sys; from ziggy_studio.cli import cli; cli(sys.argv[1:])"
+# The commands, as a shell starts them.
+OURS = [sys.executable, "-m", "ziggy_studio"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class ServedOrg:
 @contextmanager
 def served_org(latency: str = "typical") -> Iterator[ServedOrg]:
     """An org in its own process, so that client and server share no interpreter lock."""
-    command = [sys.executable, "-c", SERVE, "sandbox", "serve", "--json", "--latency", latency]
+    command = [*OURS, "sandbox", "serve", "--json", "--latency", latency]
     with subprocess.Popen([*command, "--api-limit", "100000000"], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         raw = json.loads(process.stdout.readline())

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from salesforce_sandbox import Sandbox
-from tests.support.host import StoreLockedOnce
+from tests.support.host import CountingStore, StoreLockedOnce
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, write
 from ziggy_sf_write.contract import Progress
@@ -120,6 +120,28 @@ def test_another_item_of_the_same_run_is_not_taken_for_a_second_try(org: Sandbox
         write(org, [{"Ext__c": "a", "Name": "y" * 300, "Phone": str(number)}], BY_KEY, context)
     kept = {one.key: (one.data["data"]["Phone"], one.data["attempt"]) for one in context.store.find("bad", limit=9)}
     assert kept == {"a": ("1", 2), "a (2)": ("2", 1)}
+
+
+def test_a_key_that_fails_in_batch_after_batch_costs_few_looks(org: Sandbox) -> None:
+    store = CountingStore("bad")
+    context = context_for(org, store=store)
+    for number in range(40):
+        looks = store.looks
+        write(org, [{"Ext__c": "a", "Name": "y" * 300, "Phone": str(number)}], BY_KEY, context)
+    assert store.looks == looks + 6  # for 1, 2, 4, 8, 16 and 32 names
+    names = ["a", *(f"a ({number})" for number in range(2, 41))]
+    kept = {one.key: one.data["data"]["Phone"] for one in store.find("bad", limit=99)}
+    assert kept == {name: str(number) for number, name in enumerate(names)}
+
+
+def test_items_of_one_key_that_fail_beside_kept_ones_take_the_next_names(org: Sandbox) -> None:
+    context = context_for(org)
+    for batch in (["1", "2"], ["3", "1", "4"]):
+        items = [{"Ext__c": "a", "Name": "y" * 300, "Phone": phone} for phone in batch]
+        write(org, items, BY_KEY, context)
+    kept = {one.key: one.data["data"]["Phone"] for one in context.store.find("bad", limit=9)}
+    assert sorted(kept) == ["a", "a (2)", "a (3)", "a (4)", "a (5)"]
+    assert sorted(kept.values()) == ["1", "1", "2", "3", "4"]
 
 
 def test_an_item_that_no_store_could_hold_does_not_cost_the_report(org: Sandbox) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from salesforce_sandbox import Sandbox
-from tests.support.host import FakeContext, MemoryStore
+from tests.support.host import CountingStore, FakeContext, MemoryStore
 from tests.support.orgs import context_for, write
 from tests.support.streams import stream
 from ziggy_sf_write.block.namespaces import KEPT_KEYS
@@ -189,20 +189,6 @@ def test_a_store_that_fails_is_asked_again_and_then_told(org: Sandbox, store: Me
     assert caught.value.report["counts"]["written"] == 1
 
 
-class Counting(MemoryStore):
-    """A store that counts how often it is looked at."""
-
-    looks = 0
-
-    def find(self, name: str, *, limit: int, offset: int = 0) -> Sequence[StoreRecord]:
-        self.looks += name == NAMESPACE
-        return super().find(name, limit=limit, offset=offset)
-
-    def find_keys(self, name: str, keys: Iterable[str]) -> Sequence[StoreRecord]:
-        self.looks += name == NAMESPACE
-        return super().find_keys(name, keys)
-
-
 def _fill(org: Sandbox, store: MemoryStore, keys: Iterable[str], **more: Any) -> None:
     """Keeps a failure of each key, as a run of before has done."""
     _run(org, store, [{"Ext__c": "like", "Name": LONG}], "before")
@@ -216,7 +202,7 @@ def _fill(org: Sandbox, store: MemoryStore, keys: Iterable[str], **more: Any) ->
 
 
 def test_it_costs_one_look_while_the_namespace_is_empty(org: Sandbox) -> None:
-    store = Counting()
+    store = CountingStore(NAMESPACE)
     _run(org, store, [{"Ext__c": str(number), "Name": "Acme"} for number in range(3_000)], "first")
     assert store.looks == 1
     _run(org, store, [{"Ext__c": "a", "Name": "Acme"}], "second", errorNamespace=None)
@@ -227,15 +213,15 @@ class TestInALargeNamespace:
     """More is kept than a run writes: what is kept is found by its key, not by reading all of it."""
 
     @pytest.fixture
-    def store(self, org: Sandbox) -> Counting:
-        store = Counting()
+    def store(self, org: Sandbox) -> CountingStore:
+        store = CountingStore(NAMESPACE)
         _fill(org, store, [f"K-{number}" for number in range(20_000)])
         store.looks = 0
         return store
 
     @pytest.mark.parametrize(("count", "looks"), [(1, 2), (1_000, 2), (2_500, 6)])
     def test_it_costs_a_look_for_a_thousand_written_items(
-        self, org: Sandbox, store: Counting, count: int, looks: int
+        self, org: Sandbox, store: CountingStore, count: int, looks: int
     ) -> None:
         """One thousand or as many as are written are read at first; then one look is for each thousand."""
         items = [{"Ext__c": f"K-{number}", "Name": "Acme"} for number in range(10_000, 10_000 + count)]
@@ -245,18 +231,20 @@ class TestInALargeNamespace:
         assert store.looks == looks
 
     @pytest.mark.parametrize("spelling", ["K-19999", "k-19999", " K-19999 ", "K-19999\t"])
-    def test_a_key_may_be_spelled_in_another_way(self, org: Sandbox, store: Counting, spelling: str) -> None:
+    def test_a_key_may_be_spelled_in_another_way(self, org: Sandbox, store: CountingStore, spelling: str) -> None:
         _run(org, store, [{"Ext__c": spelling, "Name": "Acme"}], "later")
         assert store.find_key(NAMESPACE, "K-19999") is None
         assert store.looks == 2
 
-    def test_all_siblings_of_a_key_are_found(self, org: Sandbox, store: Counting) -> None:
-        siblings = [f"Z ({number})" for number in range(2, 7)]
+    def test_all_siblings_of_a_key_are_found(self, org: Sandbox, store: CountingStore) -> None:
+        siblings = [f"Z ({number})" for number in range(2, 41)]
         _fill(org, store, ["Z", *siblings])
+        looks = store.looks
         _run(org, store, [{"Ext__c": "Z", "Name": "Acme"}], "later")
         assert len(store.records) == 20_000
+        assert store.looks == looks + 7  # a first one, then for Z and (2), to (4), (8), (16), (32) and (64)
 
-    def test_what_was_kept_for_another_object_stays(self, org: Sandbox, store: Counting) -> None:
+    def test_what_was_kept_for_another_object_stays(self, org: Sandbox, store: CountingStore) -> None:
         _fill(org, store, ["Y"])
         kept = store.records[NAMESPACE, "Y"]
         store.upsert_many([replace(kept, data={**kept.data, "object": "Lead"})])
@@ -264,7 +252,7 @@ class TestInALargeNamespace:
         assert _told(done) == {"removed": 0, "superseded": 0}
         assert store.find_key(NAMESPACE, "Y") is not None
 
-    def test_items_without_a_key_are_found_by_what_is_in_them(self, org: Sandbox, store: Counting) -> None:
+    def test_items_without_a_key_are_found_by_what_is_in_them(self, org: Sandbox, store: CountingStore) -> None:
         context = context_for(org, store=store, execution_id="stopped")
         context.cancelled.set()
         write(org, [{"Name": "Twin"}, {"Name": "Twin"}], {**SETTINGS, "matchKey": "Id"}, context)
@@ -272,7 +260,7 @@ class TestInALargeNamespace:
         _run(org, store, [{"Name": "Twin"}], "later", matchKey="Id")
         assert len(store.records) == 20_001
 
-    def test_an_id_is_found_with_and_without_its_check_digits(self, org: Sandbox, store: Counting) -> None:
+    def test_an_id_is_found_with_and_without_its_check_digits(self, org: Sandbox, store: CountingStore) -> None:
         first, second = org.insert("Account", [{"Name": "one"}, {"Name": "two"}])
         for kept in (first[:15], second):
             _run(org, store, [{"Id": kept, "Name": LONG}], "failed", matchKey="Id")
@@ -286,9 +274,9 @@ class TestOddSpellings:
     """A spelling that does not follow from the written one is noted when a failure is kept under it."""
 
     @pytest.fixture
-    def store(self, org: Sandbox) -> Counting:
+    def store(self, org: Sandbox) -> CountingStore:
         """More than a run looks through, and all of it before what the tests keep."""
-        store = Counting()
+        store = CountingStore(NAMESPACE)
         _fill(org, store, [f" -{number:04}" for number in range(1_200)])
         store.looks = 0
         return store
@@ -298,7 +286,7 @@ class TestOddSpellings:
         [("AbC", "aBc"), ("Äb  \t", "äB"), ("Abcdefghijklmno", "aBCDEFGHIJKLMNO"), ("n (2) X", "N (2) x")],
     )
     def test_a_key_that_was_kept_in_an_odd_spelling_is_found(
-        self, org: Sandbox, store: Counting, kept: str, written: str
+        self, org: Sandbox, store: CountingStore, kept: str, written: str
     ) -> None:
         """A note of the odd spelling leads to it, and goes with it: one look more at the store."""
         _run(org, store, [{"Ext__c": kept, "Name": LONG}, {"Ext__c": kept, "Name": LONG, "Phone": "1"}], "first")
@@ -313,7 +301,7 @@ class TestOddSpellings:
     @pytest.mark.parametrize(
         ("kept", "written"), [("1.0", 1), ("1E3", "1000"), (" 7", "7.00"), (7.0, "7"), ("0.50", Decimal("0.5"))]
     )
-    def test_a_number_is_found_by_its_value(self, org: Sandbox, store: Counting, kept: Any, written: Any) -> None:
+    def test_a_number_is_found_by_its_value(self, org: Sandbox, store: CountingStore, kept: Any, written: Any) -> None:
         (record,) = org.insert("Account", [{"Name": "Old", "AnnualRevenue": float(kept)}])
         numbers = {"matchKey": "AnnualRevenue"}
         _run(org, store, [{"AnnualRevenue": kept, "Name": LONG}], "first", **numbers)
@@ -323,7 +311,7 @@ class TestOddSpellings:
         assert len(store.records) == 1_200
         assert [one["Id"] for one in org.records("Account") if one["Name"] == "Acme"] == [record]
 
-    def test_one_of_a_key_that_only_looks_alike_stays(self, org: Sandbox, store: Counting) -> None:
+    def test_one_of_a_key_that_only_looks_alike_stays(self, org: Sandbox, store: CountingStore) -> None:
         """`1.0` and `1` are one number and two texts: what is noted of a key is compared as its field compares."""
         _run(org, store, [{"Ext__c": "1.0", "Name": LONG}, {"Ext__c": "1.00", "Name": LONG}], "first")
         done = _run(org, store, [{"Ext__c": "1", "Name": "Acme"}], "later")
@@ -333,7 +321,7 @@ class TestOddSpellings:
         (note,) = store.find(KEPT_KEYS, limit=10)
         assert note.data == {"namespace": NAMESPACE, "keys": ["1.0"]}
 
-    def test_a_note_stays_with_a_sibling_and_goes_once_there_is_none(self, org: Sandbox, store: Counting) -> None:
+    def test_a_note_stays_with_a_sibling_and_goes_once_there_is_none(self, org: Sandbox, store: CountingStore) -> None:
         twice = [{"Ext__c": "AbC", "Name": LONG}, {"Ext__c": "AbC", "Name": LONG, "Phone": "1"}]
         _run(org, store, twice, "first")
         _run(org, store, [{"Ext__c": "abc", "Name": "Acme"}], "later")
@@ -344,7 +332,7 @@ class TestOddSpellings:
         _run(org, store, [{"Ext__c": "abc", "Name": "Acme", "Phone": "1"}], "last")
         assert store.find(KEPT_KEYS, limit=10) == []
 
-    def test_a_failure_of_a_refused_login_is_found_too(self, org: Sandbox, store: Counting) -> None:
+    def test_a_failure_of_a_refused_login_is_found_too(self, org: Sandbox, store: CountingStore) -> None:
         """Nothing is known of the field then, so the note cannot follow its rule."""
         context = context_for(org, store=store)
         wrong = {**context.connections["sfDev"].config, "consumerSecret": "wrong"}
@@ -357,7 +345,7 @@ class TestOddSpellings:
 
 
 def test_what_a_run_keeps_itself_ends_with_its_own_success_in_a_later_window(org: Sandbox) -> None:
-    store = Counting()
+    store = CountingStore(NAMESPACE)
     rows = [{"Ext__c": "Äb", "Name": LONG}, {"Ext__c": "b", "Name": "x"}, {"Ext__c": "äB ", "Name": "Acme"}]
     stream(iter(rows), context_for(org, store=store), SETTINGS, window=1)
     assert _kept(store) == {}

@@ -44,6 +44,23 @@ class StoreLockedOnce(MemoryStore):
         super().upsert_many(records)
 
 
+class CountingStore(MemoryStore):
+    """A store that counts how often this namespace is looked at."""
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__()
+        self.namespace = namespace
+        self.looks = 0
+
+    def find(self, name: str, *, limit: int, offset: int = 0) -> Sequence[StoreRecord]:
+        self.looks += name == self.namespace
+        return super().find(name, limit=limit, offset=offset)
+
+    def find_keys(self, name: str, keys: Iterable[str]) -> Sequence[StoreRecord]:
+        self.looks += name == self.namespace
+        return super().find_keys(name, keys)
+
+
 @dataclass(kw_only=True)
 class FakeContext(MemoryContext):
     """A host's context for all hooks."""

@@ -3,12 +3,12 @@
 import hashlib
 import json
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 from ziggy_sf_write.block.config import WriteConfig
 from ziggy_sf_write.block.namespaces import KEPT_KEYS
@@ -38,7 +38,8 @@ class ErrorNamespace:
         self._host = host
         self._name = namespace_of(config)
         self._given: set[str] = set()
-        self._siblings: Counter[str] = Counter()
+        # How many of a key's names have been looked at: the key itself, `key (2)`, `key (3)` and so on.
+        self._passed: Counter[str] = Counter()
         self._kept_keys = KeptKeys(config, host.store)
 
     def keep(self, window: Window, among: Collection[int] | None = None) -> dict[str, int]:
@@ -70,36 +71,53 @@ class ErrorNamespace:
         at = datetime.now(UTC).isoformat(timespec="microseconds")
         # First of all: a failure whose spelling is noted nowhere could not be found again.
         self._kept_keys.note(kept_key(window.items[index], self._config) for index in indices)
-        open_items = list(indices)
-        while open_items:
-            given.update({at: self._free_key(window.items[at]) for at in open_items if at not in given})
-            by_key = {given[index]: index for index in open_items}
-            before = {one.key: one for one in self._host.store.find_keys(namespace, by_key)}
-            # A loop over batches runs the block once for each: another item of the same key may be kept already.
-            taken = {key for key, index in by_key.items() if self._is_another(before.get(key), window.items[index])}
+        chosen = {name: index for index, name in given.items()}
+        waiting: dict[str, deque[int]] = {}
+        for index in indices:
+            if index not in given:
+                waiting.setdefault(kept_key(window.items[index], self._config), deque()).append(index)
+        ahead = 1
+        while chosen or waiting:
+            names = {key: self._next_names(key, ahead * len(items)) for key, items in waiting.items()}
+            before = {one.key: one for one in self._host.store.find_keys(namespace, chain(chosen, *names.values()))}
+            for key, items in waiting.items():
+                chosen |= self._choose(names[key], items, before, window)
+            given.update({index: name for name, index in chosen.items()})
             self._host.store.upsert_many(
                 StoreRecord(
                     name=namespace,
-                    key=key,
-                    data={**self._entry(window, index), "attempt": _attempts(before.get(key)) + 1, "at": at},
+                    key=name,
+                    data={**self._entry(window, index), "attempt": _attempts(before.get(name)) + 1, "at": at},
                 )
-                for key, index in by_key.items()
-                if key not in taken
+                for name, index in chosen.items()
             )
-            open_items = sorted(by_key[key] for key in taken)
-            for index in open_items:
-                del given[index]
+            waiting = {key: items for key, items in waiting.items() if items}
+            # Of a key that fails again and again, twice as many names are looked at each time.
+            chosen, ahead = {}, ahead * 2
 
-    def _free_key(self, item: JsonValue) -> str:
-        """The item's key, or the next one like it that this run has not given: two items of one key are both kept, the
-        second as `key (2)`, so that a replay loses neither.
+    def _next_names(self, key: str, count: int) -> list[str]:
+        """What the next items of a key are kept under: two items of one key are both kept, the second as `key (2)`, so
+        that a replay loses neither.
         """
-        key = name = kept_key(item, self._config)
-        while name in self._given:
-            self._siblings[key] += 1
-            name = sibling(key, self._siblings[key] + 1)
-        self._given.add(name)
-        return name
+        passed = self._passed[key]
+        return [sibling(key, number) if number > 1 else key for number in range(passed + 1, passed + count + 1)]
+
+    def _choose(
+        self, names: Iterable[str], items: deque[int], before: Mapping[str, StoreRecord], window: Window
+    ) -> dict[str, int]:
+        """Gives the first items of a key those of its next names that no other item has; the others are left in
+        `items`. A loop over batches runs the block once for each: another item of the key may be kept already.
+        """
+        chosen: dict[str, int] = {}
+        key = kept_key(window.items[items[0]], self._config)
+        for name in names:
+            if not items:
+                break
+            self._passed[key] += 1
+            if name not in self._given and not self._is_another(before.get(name), window.items[items[0]]):
+                self._given.add(name)
+                chosen[name] = items.popleft()
+        return chosen
 
     def _is_another(self, kept: StoreRecord | None, item: JsonValue) -> bool:
         """Whether this very run has kept another item there; one of an earlier run is a try of the same."""

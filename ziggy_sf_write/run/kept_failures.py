@@ -140,12 +140,14 @@ class KeptFailures:
         odd = self._kept_keys.find(keys) if self._has_odd_keys else set()
         names |= odd.union(*map(_spellings, keys))
         found: dict[str, StoreRecord] = {}
-        asked, number = {*names, *(sibling(name, 2) for name in names)}, 2
+        asked, last = {*names, *(sibling(name, 2) for name in names)}, 2
         while asked:
             more = {record.key: record for record in self._run.host.store.find_keys(namespace, asked)}
             found |= more
-            last, number = number, number + 1
-            asked = {sibling(name, number) for name in names if sibling(name, last) in more}
+            # A key may have failed again and again: twice as many are asked for each time.
+            longer = [name for name in names if sibling(name, last) in more]
+            asked = {sibling(name, number) for name in longer for number in range(last + 1, 2 * last + 1)}
+            last *= 2
         return list(found.values()), odd
 
     def _judge(self, page: Sequence[StoreRecord], written: "_Written", began: str, own: Mapping[str, int]) -> _Ending:

@@ -153,7 +153,9 @@ def run_query(client: OrgClient, soql: str) -> Iterator[dict[str, JsonValue]]:
     while call is not None:
         page = client.call(call).payload
         with readable("a query"):
-            rows = [dict(row) for row in page["records"]]
+            rows = list[dict[str, JsonValue]](page["records"])
+            if set(map(type, rows)) - {dict}:
+                raise TypeError("a record is no object")
             call = None if page["done"] else Call(kind="query", method="GET", path=page["nextRecordsUrl"])
         yield from rows
 
