@@ -1,8 +1,10 @@
 """The streaming core: windows, one set of counts, what ends the writing, and that every row is handed on in order."""
 
+import gc
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -61,6 +63,32 @@ def test_a_window_is_settled_before_the_next_is_read(org: Sandbox) -> None:
     assert len(next(windows).items) == 10
     assert len(read) == 10
     assert len(org.records("Account")) == 10
+
+
+class _Row(dict[str, Any]):
+    """A row that a weak reference can follow."""
+
+
+@pytest.mark.parametrize("advanced", [{}, {"compare": "skipUnchanged"}])
+def test_a_window_whose_reader_is_done_is_held_by_nobody(org: Sandbox, advanced: dict[str, Any]) -> None:
+    """Nor by a circle of references: there may be 20,000 rows in it, and the collector comes when it likes."""
+    seen: list[ref[_Row]] = []
+    told: list[int] = []
+    alive: list[int] = []
+
+    def source() -> Iterator[_Row]:
+        for row in map(_Row, _rows(30)):
+            seen.append(ref(row))
+            yield row
+
+    run = RunContext.start(parse_config({**CONFIG, "advanced": advanced}), context_for(org))
+    gc.disable()
+    try:
+        for _ in Pipeline(run).write(source(), window=10, on_written=lambda one, _at: told.append(one.first)):
+            alive.append(sum(one() is not None for one in seen))  # noqa: PERF401 # a window is let go of for the next
+    finally:
+        gc.enable()
+    assert (alive, set(told)) == ([10, 10, 10], {0, 10, 20})
 
 
 def test_a_row_that_did_not_make_it_is_handed_on_with_its_reason(org: Sandbox) -> None:

@@ -59,11 +59,6 @@ class Matcher:
         self.rows: dict[str, Sequence[JsonValue]] = {}
         self._in_doubt: set[Hashable] = set()
         self._previewed: set[Hashable] = set()
-        self._decide: Callable[[Write], Ready | Rejected] = {
-            Strategy.BY_ID: self._decide_by_id,
-            Strategy.NATIVE: self._decide_native,
-            Strategy.LOOK_UP: self._decide_looked_up,
-        }[key.strategy]
 
     def look_up(self, writes: Sequence[Write], *, paths: Sequence[str] | None = None) -> None:
         """Finds the records of a window's keys, each once.
@@ -101,10 +96,15 @@ class Matcher:
 
     def decide(self, wave: Iterable[Write]) -> Iterator[Ready | Rejected]:
         """What to do with each write of the wave that comes next, in its order."""
+        decide = {
+            Strategy.BY_ID: self._decide_by_id,
+            Strategy.NATIVE: self._decide_native,
+            Strategy.LOOK_UP: self._decide_looked_up,
+        }[self._key.strategy]
         if not self._in_doubt:
-            return map(self._decide, wave)
+            return map(decide, wave)
         doubtful = _unprocessed(self._field.name)
-        return (doubtful if write.key in self._in_doubt else self._decide(write) for write in wave)
+        return (doubtful if write.key in self._in_doubt else decide(write) for write in wave)
 
     def doubt(self, writes: Iterable[Write]) -> None:
         """An earlier write of these keys may still be under way: a create of them might be a second one, and an update

@@ -230,6 +230,8 @@ class Ledger:
         if Outcome.OPEN in self._outcomes:
             raise InternalError(f"items without an outcome: {self.open_items()[:10]}")
         self._counts.add(self._outcomes)
+        # Whoever was told of this window may hold it, and would be held by it: it would outlive its last reader.
+        self.on_written = None
 
     def __getstate__(self) -> dict[str, object]:
         """For a file: all but what belongs to the run, which `resume` gives back."""

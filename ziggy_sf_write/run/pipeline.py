@@ -71,8 +71,8 @@ class Pipeline:
         with what_ends_the_run(self._run), run.progress.phase("connect"):
             stages = self._connect(count=min(expected, window) if window else expected, expected=expected)
         size = window or (stages.writer.window if stages is not None else _DEFAULT_WINDOW)
-        rest, first = chain(peeked, source), 0
-        del peeked  # the first window's items, which would be held to the end of the stream
+        rest, first = chain(iter(peeked), source), 0  # an iterator lets go of its list at the end
+        del peeked
         waiting = HeldWindows(partial(self._resume, on_written))
         while held := list(islice(rest, size)):
             one = Window(first, held, Ledger(len(held), run.counts))
