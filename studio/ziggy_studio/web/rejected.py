@@ -33,7 +33,7 @@ def rejected_table(run: Run, block_id: str) -> Iterator[dict[str, JsonValue]]:
     for entry in _not_written(run, block_id):
         row = _row(items, entry)
         own = {"#": row["index"] + 1, "outcome": row["outcome"], "reason": row["reason"]}
-        item = as_object(row["data"]).items()
+        item = as_object(row["data"]).items() if "data" in row else ()
         yield {**own, **{f"{key} (item)" if key in own else key: value for key, value in item}}
 
 
@@ -51,19 +51,22 @@ def _items_into(run: Run, block_id: str) -> Sequence[JsonValue]:
 
 
 def _row(items: Sequence[JsonValue], entry: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    # Of a run of long ago, or of a large one, the reasons are kept and the items are not.
+    item = {"data": items[entry["index"]]} if entry["index"] < len(items) else {}
     return {
         "index": entry["index"],
         "outcome": entry["outcome"],
         "reason": " ".join(error["message"] for error in entry["errors"]),
         "errors": entry["errors"],
-        "data": items[entry["index"]] if entry["index"] < len(items) else None,
+        **item,
     }
 
 
 def _text(items: Sequence[JsonValue], entry: dict[str, JsonValue]) -> str:
     row = _row(items, entry)
     codes = " ".join(error["code"] for error in entry["errors"])
-    return f"{row['reason']}\n{codes}\n{to_json(row['data'])}"
+    item = to_json(row["data"]) if "data" in row else ""
+    return f"{row['reason']}\n{codes}\n{item}"
 
 
 def _not_written(run: Run, block_id: str) -> list[dict[str, JsonValue]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tests.studio.web.conftest import Client
 from ziggy_sf_write.contract import JsonValue, StoreRecord
+from ziggy_studio.web.runs import Runs
 
 Make = Callable[..., dict[str, JsonValue]]
 
@@ -34,6 +35,21 @@ def test_a_rejected_item_that_is_no_object_has_a_column_of_its_own(client: Clien
     run = client.run_to_end(flow(), "[{n: 1}, [1, null]]")
     text = client.call("GET", f"/api/runs/{run}/edges/second/rejected/download?format=csv").text
     assert text == '#,outcome,reason,(no object)\r\n2,invalid,It is bad.,"[1, null]"\r\n'
+
+
+def test_of_an_item_that_is_no_longer_kept_the_reason_is_still_shown(client: Client, flow: Make) -> None:
+    """An item that is left out is not the item `null`: the page would offer to send that again."""
+    client.studio.host.history = None
+    client.studio.runs = Runs(most_bytes=50_000)
+    large = f"[{{n: 1}}, {{n: 2, text: '{'x' * 100_000}'}}]"
+    run, _later = client.run_to_end(flow(), large), client.run_to_end(flow())
+    client.studio.runs.wait()
+    path = f"/api/runs/{run}/edges/second/rejected"
+    (row,) = client.call("GET", path).json()["rows"]
+    assert (row["index"], row["reason"], "data" in row) == (1, "It is bad.", False)
+    assert client.call("GET", f"{path}?search=null").json()["total"] == 0
+    text = client.call("GET", f"{path}/download?format=csv").text
+    assert text == "#,outcome,reason\r\n2,invalid,It is bad.\r\n"
 
 
 def test_an_item_that_was_mended_goes_through_its_block_alone(client: Client, flow: Make) -> None:

@@ -150,8 +150,8 @@ export interface RejectedRow {
   reason: string;
   /** All reasons. */
   errors: ItemError[];
-  /** The item. */
-  data: Json;
+  /** The item; left out where the server no longer keeps it. */
+  data?: Json;
 }
 
 /** A page of what a block did not write. */

@@ -10,8 +10,7 @@ import { isUnderWay } from '../state/run';
 import { startResend } from '../state/running';
 import styles from './EdgeInspector.module.css';
 import { EditItem } from './EditItem';
-import { isObject } from './isObject';
-import { JsonTree } from './JsonTree';
+import { RejectedItem } from './RejectedItem';
 import { words } from './words';
 
 const AT_ONCE = 100;
@@ -112,8 +111,8 @@ function Rejected({ row, block }: { row: RejectedRow; block: string }) {
           </li>
         ))}
       </ul>
-      {isObject(row.data) ? <JsonTree value={row.data} /> : <p>{words.noObject(exactText(row.data))}</p>}
-      {isThere && !isRunning && (
+      <RejectedItem item={row.data} />
+      {isThere && !isRunning && row.data !== undefined && (
         <EditItem
           item={row.data}
           what={words.itemNumber(row.index + 1)}

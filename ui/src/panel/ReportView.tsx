@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../api/client';
 import type { NotWrittenGroup, Report } from '../api/types';
-import { JsonTree } from '../inspector/JsonTree';
+import { RejectedItem } from '../inspector/RejectedItem';
 import { ReportBar } from '../report/ReportBar';
 import { Changes } from './Changes';
 import { ErrorText } from '../parts/ErrorText';
@@ -84,7 +84,7 @@ function Group({ block, group }: { block: string; group: NotWrittenGroup }) {
               </li>
             ))}
           </ul>
-          <JsonTree value={row.data} />
+          <RejectedItem item={row.data} />
         </div>
       ))}
       {found.data && found.data.total > SHOWN && <p>{words.moreItems(SHOWN, found.data.total)}</p>}

@@ -1,0 +1,1 @@
+import{t as e}from"./exact.js";import{n as t,t as n}from"./JsonTree.js";import{L as r}from"./vendor.js";function i(e){return typeof e==`object`&&!!e&&!Array.isArray(e)}var a=r();function o({item:r}){return r===void 0?(0,a.jsx)(`p`,{children:t.notKept}):i(r)?(0,a.jsx)(n,{value:r}):(0,a.jsx)(`p`,{children:t.noObject(e(r))})}export{i as n,o as t};
