@@ -49,9 +49,12 @@ _FIRST_LOOK_S, _LONGEST_LOOK_S = 0.1, 20.0
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """The window whose writing has begun, its items that passed the check, and when that was, in UTC."""
+    """The window whose writing has begun, its items that passed the check, and when that was, in UTC.
 
-    window: Window
+    `window` is None once all has been done with it: the next one is read before it is written.
+    """
+
+    window: Window | None
     writes: Sequence[Write]
     at: str
 
@@ -163,6 +166,7 @@ class Stages:
         if begun is not None:
             writes = begun.writes if begun.window is window else ()
             self._kept.end(window, writes, began=begun.at, own=own)
+            self._begun = _Begun(None, (), begun.at)
 
     def _write_again(self, writes: Sequence[Write], window: Window) -> None:
         self._begun, self._claimed = _Begun(window, writes, _now()), []
