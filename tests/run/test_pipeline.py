@@ -16,7 +16,7 @@ from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.contract import HostError
 from ziggy_sf_write.errors import ConfigError
 from ziggy_sf_write.run.context import RunContext
-from ziggy_sf_write.run.executor import row_results
+from ziggy_sf_write.run.executor import Execution, Part, row_results
 from ziggy_sf_write.run.pipeline import Pipeline
 
 
@@ -69,6 +69,10 @@ class _Row(dict[str, Any]):
     """A row that a weak reference can follow."""
 
 
+def _taken(part: Part) -> list[object]:
+    return [list(part.written), list(part.second), list(part.not_written)]
+
+
 @pytest.mark.parametrize("advanced", [{}, {"compare": "skipUnchanged"}])
 def test_a_window_whose_reader_is_done_is_held_by_nobody(org: Sandbox, advanced: dict[str, Any]) -> None:
     """Nor by a circle of references: there may be 20,000 rows in it, and the collector comes when it likes."""
@@ -84,16 +88,21 @@ def test_a_window_whose_reader_is_done_is_held_by_nobody(org: Sandbox, advanced:
             yield row
             del row
 
-    run = RunContext.start(parse_config({**CONFIG, "advanced": advanced}), context_for(org))
-    windows = Pipeline(run).write(source(), window=10, on_written=lambda one, _at: told.append(one.first))
+    config = {**CONFIG, "advanced": advanced}
+    windows = Pipeline(RunContext.start(parse_config(config), context_for(org))).write(
+        source(), window=10, on_written=lambda one, _at: told.append(one.first)
+    )
+    parts = map(_taken, Execution(config, context_for(org)).parts(source(), window=10))
     gc.disable()
     try:
-        while next(windows, None) is not None:
-            pass
+        for taken in (windows, parts):
+            while next(taken, None) is not None:
+                pass
+            assert alive == [*range(10)] * 3
+            alive.clear()
     finally:
         gc.enable()
     assert set(told) == {0, 10, 20}
-    assert alive == [*range(10)] * 3
 
 
 def test_a_row_that_did_not_make_it_is_handed_on_with_its_reason(org: Sandbox) -> None:

@@ -55,6 +55,7 @@ def write_rows(
         if isinstance(run.guard.fatal, ConfigError):
             raise run.guard.fatal
         yield from row_results(one)
+        del one  # else the next window is read while this one is still held
 
 
 def write_frames(frames: Iterable[pd.DataFrame], config: Config, context: ExecutionContext) -> Iterator[pd.DataFrame]:

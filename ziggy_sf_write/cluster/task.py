@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from typing import Protocol, cast, runtime_checkable
 
 from distributed import Semaphore, Status, Worker, WorkerPlugin, get_client, get_worker
@@ -356,11 +357,10 @@ class PartitionWrite:
         )
         run = RunContext.start(self._config, context, is_repeatable=True)
         pipeline = Pipeline(run)
-        for window in pipeline.write(rows, window=WINDOW):
-            for result in row_results(window):
-                told = _with_reason(result, stop.reason)
-                self._notice(told)
-                take(told)
+        for result in chain.from_iterable(map(row_results, pipeline.write(rows, window=WINDOW))):
+            told = _with_reason(result, stop.reason)
+            self._notice(told)
+            take(told)
         self.error = str(run.guard.fatal) if run.guard.fatal is not None else None
         return make_report(run.config, run.counts, client=run.client, progress=run.progress, choice=pipeline.choice)
 

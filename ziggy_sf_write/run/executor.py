@@ -34,9 +34,8 @@ class Execution:
 
     def parts(self, items: Iterable[JsonValue], *, window: int | None = None) -> Iterator[Part]:
         """Writes the items; `window` is how many of them are held at once, None for as many as suit the API."""
-        config = self._run.config
-        for one in self._pipeline.write(items, window=window):
-            yield Part(written_items(one), second_edge_items(one, config), report_lines(one))
+        # Not a loop, whose variable would hold a window while the next one is read.
+        return map(self._part, self._pipeline.write(items, window=window))
 
     def report(self, not_written: Sequence[JsonValue] = ()) -> dict[str, JsonValue]:
         """The report, with these lines, when all parts have been taken.
@@ -64,6 +63,9 @@ class Execution:
             fatal.report = report
             raise fatal
         return report
+
+    def _part(self, window: Window) -> Part:
+        return Part(written_items(window), second_edge_items(window, self._run.config), report_lines(window))
 
 
 def execute(config: Config, edges: Sequence[Edge], context: ExecutionContext) -> BlockResult:
