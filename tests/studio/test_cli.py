@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -209,6 +210,22 @@ def test_a_signal_stops_a_run_that_accounts_for_every_item(
     assert run["status"] == "stopped"
     assert counts["written"] + counts["unprocessed"] == counts["received"] == 5_000
     assert counts["unprocessed"] > 0
+
+
+def test_the_garbage_collector_is_set_for_the_commands_alone() -> None:
+    program = """
+import gc, sys
+pythons_own = gc.get_threshold()
+import ziggy_sf_write.run.executor
+from ziggy_studio.cli import main
+assert gc.get_threshold() == pythons_own
+sys.argv = ["ziggy-sf-write", "descriptor"]
+try:
+    main()
+finally:
+    assert gc.get_threshold() > pythons_own
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
 
 
 @pytest.mark.parametrize("name", _COMMANDS)

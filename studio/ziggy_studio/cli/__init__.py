@@ -1,5 +1,6 @@
 """The command line: `ziggy-sf-write COMMAND`. Results on stdout, progress and logs on stderr."""
 
+import gc
 import importlib
 import sys
 
@@ -31,6 +32,10 @@ _COMMANDS = {
     "sandbox": ("sandbox:sandbox", "The sandbox org on its own."),
     "descriptor": ("descriptor:descriptor", "Print the block's descriptor as JSON."),
 }
+
+# A run makes millions of small objects, next to none of them in a cycle. To look through them for garbage again and
+# again takes a tenth of the CPU where a run compares (benchmarks/write_cpu.py).
+_COLLECTOR = (50_000, 20, 20)
 
 
 class _LazyGroup(click.Group):
@@ -74,6 +79,7 @@ def main() -> None:
     Exit codes: 0 done, 1 ran and ended in a fatal error, 2 wrong usage or configuration, 128 and its number after a
     signal. With `--json` what a command ends with before it has run is JSON on stdout, too.
     """
+    gc.set_threshold(*_COLLECTOR)  # the process is ours, as it is in no host that has taken the block in
     try:
         code = _run()
         sys.stdout.flush()
