@@ -1,4 +1,4 @@
-"""No text makes a pattern hang: twice the characters take about twice the time.
+"""No text makes a pattern hang: four times the characters take about four times the time.
 
 The measure is Python's own: `re` tries again what a pattern leaves open, and holds the interpreter while it does.
 """
@@ -24,7 +24,9 @@ from ziggy_sf_write.salesforce.bulk import parse_row_error
 from ziggy_sf_write.schema_check import schema_problems
 
 LENGTH = 200_000
-MOST_GROWTH = 2.5
+# Of four times the characters: a square would be sixteen times. What `re` remembers of a long text fits no cache, so a
+# pattern that takes its time in proportion was seen to take seven times where others use the machine, too.
+MOST_GROWTH = 8
 # Below this the clock tells more of the machine than of the pattern.
 SHORTEST_S = 0.003
 # What patterns are made of, over and over, and an end that none of them expects.
@@ -87,11 +89,11 @@ def _seconds(work: Callable[[str], object], text: str, tries: int) -> float:
     return min(taken)
 
 
-def _growth(work: Callable[[str], object], half: str, whole: str) -> float:
-    """How many times as long the whole takes. The least of several measures: noise adds, four times is never less."""
+def _growth(work: Callable[[str], object], quarter: str, whole: str) -> float:
+    """How many times as long the whole takes. The least of several measures: noise adds, a square is never less."""
     least = math.inf
     for _ in range(5):
-        least = min(least, _seconds(work, whole, 3) / max(_seconds(work, half, 3), SHORTEST_S / 2))
+        least = min(least, _seconds(work, whole, 3) / max(_seconds(work, quarter, 3), SHORTEST_S / 4))
         if least <= MOST_GROWTH:
             break
     return least
@@ -103,9 +105,9 @@ def _assert_linear(work: Callable[[str], object]) -> None:
             for end in ENDS:
                 # A short text first: what is not linear shows itself before it takes minutes.
                 for length in (LENGTH // 20, LENGTH):
-                    half, whole = (head + piece * (size // len(piece)) + end for size in (length // 2, length))
+                    quarter, whole = (head + piece * (size // len(piece)) + end for size in (length // 4, length))
                     if _seconds(work, whole, 1) > SHORTEST_S:
-                        growth = _growth(work, half, whole)
+                        growth = _growth(work, quarter, whole)
                         assert growth <= MOST_GROWTH, f"{length} characters, {head!r}, {piece!r} repeated, {end!r}"
 
 
@@ -121,9 +123,9 @@ def test_a_pattern_of_a_schema_does_too(pattern: str) -> None:
     _assert_linear(re.compile(pattern).search)
 
 
-def _assert_doubles(work: Callable[[str], object], text_of: Callable[[int], str]) -> None:
-    half, whole = text_of(LENGTH // 2), text_of(LENGTH)
-    assert _growth(work, half, whole) <= MOST_GROWTH
+def _assert_in_proportion(work: Callable[[str], object], text_of: Callable[[int], str]) -> None:
+    quarter, whole = text_of(LENGTH // 4), text_of(LENGTH)
+    assert _growth(work, quarter, whole) <= MOST_GROWTH
 
 
 VALUES = {"digits": ("", "1"), "zeros": ("1.", "0"), "fraction": ("2026-11-23T10:00:00.", "1"), "domain": ("a@", "a.")}
@@ -134,7 +136,7 @@ VALUES = {"digits": ("", "1"), "zeros": ("1.", "0"), "fraction": ("2026-11-23T10
 def test_and_so_does_the_check_of_a_value(kind: str, head: str, piece: str) -> None:
     checked = checker(field("X", kind))
     for end in ("", "x"):
-        _assert_doubles(
+        _assert_in_proportion(
             lambda text: checked.check({"X": text}),
             lambda length, end=end: head + piece * (length // len(piece)) + end,  # type: ignore[misc] # bound early
         )
@@ -146,17 +148,17 @@ def test_and_so_does_the_check_of_a_value(kind: str, head: str, piece: str) -> N
 )
 def test_wildcards_of_a_query_do_not_try_every_way(pattern: str, found: bool) -> None:  # noqa: FBT001 (a case)
     assert matches("a" * 1_000, pattern, case_sensitive=True) is found
-    _assert_doubles(lambda text: matches(text, pattern, case_sensitive=True), lambda length: "a" * length)
+    _assert_in_proportion(lambda text: matches(text, pattern, case_sensitive=True), lambda length: "a" * length)
 
 
 @pytest.mark.parametrize(("head", "piece"), [("", "A:"), ("A", ":"), ("A:", " --")])
 def test_a_row_error_is_read_at_once(head: str, piece: str) -> None:
-    _assert_doubles(parse_row_error, lambda length: head + piece * (length // len(piece)) + "x")
+    _assert_in_proportion(parse_row_error, lambda length: head + piece * (length // len(piece)) + "x")
 
 
 @pytest.mark.parametrize("piece", [":", "a", "@:", ":@"])
 def test_a_setting_is_shown_at_once(piece: str) -> None:
-    _assert_doubles(
+    _assert_in_proportion(
         lambda text: schema_problems({"type": "number"}, text, what="this block"),
         lambda length: piece * (length // len(piece)),
     )
@@ -165,4 +167,4 @@ def test_a_setting_is_shown_at_once(piece: str) -> None:
 @pytest.mark.parametrize("piece", ["@{", "@", "{", "@{a", "a"])
 def test_a_reference_of_a_composite_call_is_found_at_once(piece: str) -> None:
     pattern = vars(import_module("salesforce_sandbox.api.composite"))["_REFERENCE"]
-    _assert_doubles(lambda text: pattern.sub("", text), lambda length: piece * (length // len(piece)))
+    _assert_in_proportion(lambda text: pattern.sub("", text), lambda length: piece * (length // len(piece)))
