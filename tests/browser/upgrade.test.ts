@@ -65,3 +65,33 @@ test('a part of the page that does not come because nobody answers is asked for 
   await page.getByRole('dialog').waitFor();
   expect(await page.getByText('The studio was updated').count()).toBe(0);
 });
+
+test('a late answer to what was asked before does not take away that nobody answers now', async () => {
+  const { page } = await stage({ files: FLOW });
+  // Another call that fails would say the same.
+  await page.waitForLoadState('networkidle');
+  let answer = () => {};
+  const isToAnswer = new Promise<void>((resolve) => (answer = resolve));
+  const isAsked = new Promise<void>((resolve) => {
+    void page.route('**/api/flows/screenshot', async (route) => {
+      const response = await route.fetch();
+      resolve();
+      await isToAnswer;
+      await route.fulfill({ response });
+    });
+  });
+  await page.evaluate(() => dispatchEvent(new Event('focus')));
+  await isAsked;
+  await page.route('**/*', (route) => route.abort());
+  await page.getByRole('button', { name: 'Last runs' }).click();
+  const notice = page.getByText('This part of the page could not be loaded: the studio does not answer.');
+  await notice.waitFor();
+  // Each part that does not come says so; the answer comes after the last of them.
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const isAnswered = page.waitForEvent('requestfinished');
+  answer();
+  await isAnswered;
+  // Time enough for the page to act on it, as it must not.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(await notice.count()).toBe(1);
+});

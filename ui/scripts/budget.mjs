@@ -8,7 +8,7 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'studio
 const LAZY = ['codemirror.js', 'CodeEditor.js'];
 // Dialogs and menus that come when they are opened, what lays a flow out, what reads files and long test data.
 const COMES_LATER =
-  /^(.+Dialog|ErrorText|RowFileInput|MappingField|ReportView|Changes|EditItem|JsonTree|RecordLink|ContextMenu|QuickAdd|Question|literalWorker|layout\d?|markdown)\.(js|css)$/;
+  /^(.+Dialog|ErrorText|RowFileInput|MappingField|ReportView|Changes|EditItem|JsonTree|RejectedItem|RecordLink|ContextMenu|QuickAdd|Question|literalWorker|layout\d?|markdown)\.(js|css)$/;
 const IS_LIBRARY = /^(vendor|codemirror|layout|markdown|rolldown-runtime)\.js$/;
 const sizes = Object.fromEntries(
   readdirSync(folder)

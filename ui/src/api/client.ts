@@ -53,6 +53,13 @@ const OFFLINE = new ApiError(
   'Start it again in the terminal; your flow stays as it is on this page.',
 );
 
+/** Whether anybody answers now; nothing that is kept somewhere counts. */
+export async function isAnswering(): Promise<boolean> {
+  const answer = await fetch('/', { method: 'HEAD', cache: 'no-store' }).catch(() => null);
+  if (!answer) failures += 1;
+  return answer !== null;
+}
+
 function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const json = () => ({ body: exactText(body), headers: { 'content-type': 'application/json' } });
   return send<T>(path, { method, signal, ...(body === undefined ? {} : json()) });

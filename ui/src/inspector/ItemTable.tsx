@@ -7,6 +7,7 @@ import { RecordLink } from '../report/RecordLink';
 import { isIdKey } from '../report/recordUrl';
 import styles from './EdgeInspector.module.css';
 import { isObject } from './isObject';
+import { itemWords } from './itemWords';
 import { PAGE, pagesOf, usePages } from './usePages';
 import { words } from './words';
 
@@ -62,7 +63,7 @@ export function ItemTable({ run, edge, search, total, keys, instanceUrl }: Props
               <tr key={line.index} aria-rowindex={line.index + 2} style={{ height: ROW_PX }}>
                 <th scope="row">{row ? row.index + 1 : '…'}</th>
                 {row && keys.length > 0 && !isObject(row.item) ? (
-                  <td colSpan={columns.length}>{words.noObject(exactText(row.item))}</td>
+                  <td colSpan={columns.length}>{itemWords.noObject(exactText(row.item))}</td>
                 ) : (
                   columns.map((key) => (
                     <td key={key}>

@@ -22,8 +22,6 @@ export const words = {
   more: (count: number) => `Show ${count} more`,
   noRejected: 'Nothing was rejected.',
   row: '#',
-  noObject: (text: string) => `No object: ${text}`,
-  notKept: 'It is no longer kept.',
   searchRejected: 'Search in reasons and items',
   csvReasons: 'Download CSV with reasons',
   itemNumber: (number: number) => `Item ${number}`,

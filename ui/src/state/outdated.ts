@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import { isAnswering } from '../api/client';
 import { useEditor } from './editor';
 
 /** Whether the page can still load what it has not loaded yet: after an upgrade of the studio it cannot. */
@@ -6,11 +7,7 @@ export const useOutdated = create<{ isOutdated: boolean }>()(() => ({ isOutdated
 
 /** A part of the page did not come: either nobody answers, or there is another program by now. */
 async function onMissingPart(): Promise<void> {
-  const isThere = await fetch('/', { method: 'HEAD', cache: 'no-store' }).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) useOutdated.setState({ isOutdated: true });
+  if (await isAnswering()) useOutdated.setState({ isOutdated: true });
   else useEditor.getState().notify('This part of the page could not be loaded: the studio does not answer.', 'error');
 }
 
