@@ -24,9 +24,9 @@ from ziggy_sf_write.salesforce.bulk import parse_row_error
 from ziggy_sf_write.schema_check import schema_problems
 
 LENGTH = 200_000
-# Of four times the characters: a square would be sixteen times. What `re` remembers of a long text fits no cache, so a
-# pattern that takes its time in proportion was seen to take seven times where others use the machine, too.
-MOST_GROWTH = 8
+# Of four times the characters: four is in proportion, a power of one and a half takes eight, a square sixteen. Where others
+# use the machine, single measures took up to 5.9 times, and twice the characters once took 2.8 times.
+MOST_GROWTH = 7
 # Below this the clock tells more of the machine than of the pattern.
 SHORTEST_S = 0.003
 # What patterns are made of, over and over, and an end that none of them expects.

@@ -70,12 +70,13 @@ class ErrorNamespace:
         """Keeps these items; `given` holds the key that each has got, should the store have to be asked once more."""
         at = datetime.now(UTC).isoformat(timespec="microseconds")
         # First of all: a failure whose spelling is noted nowhere could not be found again.
-        self._kept_keys.note(kept_key(window.items[index], self._config) for index in indices)
+        keys = {index: kept_key(window.items[index], self._config) for index in indices}
+        self._kept_keys.note(keys.values())
         chosen = {name: index for index, name in given.items()}
         waiting: dict[str, deque[int]] = {}
-        for index in indices:
+        for index, key in keys.items():
             if index not in given:
-                waiting.setdefault(kept_key(window.items[index], self._config), deque()).append(index)
+                waiting.setdefault(key, deque()).append(index)
         ahead = 1
         while chosen or waiting:
             names = {key: self._next_names(key, ahead * len(items)) for key, items in waiting.items()}

@@ -1,5 +1,6 @@
 """The runs of the studio: each in a thread of its own, with its own stop signal, events and edge data."""
 
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,6 @@ from ziggy_studio.flow import Flow
 from ziggy_studio.outcome import RunKind
 from ziggy_studio.store import History
 from ziggy_studio.web.errors import ApiError, ErrorCode
-from ziggy_studio.web.last_items import LastItems
 from ziggy_studio.web.weight import weight_of
 
 _KEPT_RUNS = 20
@@ -23,6 +23,8 @@ _MOST_BYTES = 256_000_000
 # Python's signal handlers run in the main thread, when that wakes the next time.
 _LONGEST_SLEEP_S = 0.1
 _KEYS_FROM_ITEMS = 1000
+# Of the first items of each edge, by which the editor knows their keys.
+_MOST_LAST_BYTES = 32_000_000
 _TWICE_HINT = "Started a second time, both runs write the same items."
 _GONE_HINT = "The studio keeps the last runs only, and forgets them when it ends. Run the flow again."
 
@@ -149,6 +151,30 @@ class Extras:
 _NO_EXTRAS = Extras()
 
 
+class _LastItems:
+    """The first items of each edge, as its flow's last run left them; those of long ago make room for others."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], tuple[Sequence[JsonValue], int]] = {}
+        self._bytes = 0
+
+    def of(self, file_name: str, edge_id: str) -> Sequence[JsonValue]:
+        """The items of an edge; none before its first run."""
+        return self._kept.get((file_name, edge_id), ((), 0))[0]
+
+    def keep(self, file_name: str, edge_id: str, items: Sequence[JsonValue]) -> None:
+        """Keeps these in place of what was there."""
+        self._forget(file_name, edge_id)
+        weight = sys.getsizeof(file_name) + sys.getsizeof(edge_id) + weight_of({edge_id: items})
+        self._kept[file_name, edge_id] = (items, weight)
+        self._bytes += weight
+        while self._bytes > _MOST_LAST_BYTES and len(self._kept) > 1:
+            self._forget(*next(iter(self._kept)))
+
+    def _forget(self, file_name: str, edge_id: str) -> None:
+        self._bytes -= self._kept.pop((file_name, edge_id), ((), 0))[1]
+
+
 class Runs:
     """The runs of a studio that are under way, and the last ones that have ended."""
 
@@ -156,7 +182,7 @@ class Runs:
         self._most_bytes = most_bytes
         self._runs: dict[str, Run] = {}
         self._threads: list[threading.Thread] = []
-        self._last_items = LastItems()
+        self._last_items = _LastItems()
         self._is_stopping = False
         self._lock = threading.Lock()
 
