@@ -24,8 +24,8 @@ from ziggy_sf_write.salesforce.bulk import parse_row_error
 from ziggy_sf_write.schema_check import schema_problems
 
 LENGTH = 200_000
-# Of four times the characters: four is in proportion, a power of one and a half takes eight, a square sixteen. Where others
-# use the machine, single measures took up to 5.9 times, and twice the characters once took 2.8 times.
+# Of four times the characters: four is in proportion, a power of one and a half takes eight, a square sixteen.
+# Where others use the machine, single measures took up to 5.9 times, and twice the characters once took 2.8 times.
 MOST_GROWTH = 7
 # Below this the clock tells more of the machine than of the pattern.
 SHORTEST_S = 0.003

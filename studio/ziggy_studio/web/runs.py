@@ -151,7 +151,7 @@ class Extras:
 _NO_EXTRAS = Extras()
 
 
-class _LastItems:
+class LastItems:
     """The first items of each edge, as its flow's last run left them; those of long ago make room for others."""
 
     def __init__(self) -> None:
@@ -182,7 +182,7 @@ class Runs:
         self._most_bytes = most_bytes
         self._runs: dict[str, Run] = {}
         self._threads: list[threading.Thread] = []
-        self._last_items = _LastItems()
+        self._last_items = LastItems()
         self._is_stopping = False
         self._lock = threading.Lock()
 

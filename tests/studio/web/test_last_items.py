@@ -1,6 +1,6 @@
 """What was last on the edges of each flow."""
 
-from ziggy_studio.web.last_items import LastItems
+from ziggy_studio.web.runs import LastItems
 
 
 def test_what_was_last_on_an_edge_takes_the_place_of_what_was_there() -> None:
