@@ -25,15 +25,15 @@ class Simulation:
         self._took_s = took_s
         self._most = most
 
-    def run(self, calls: int, *, threads: int = MOST) -> float:
-        """Seconds that so many calls took."""
+    def run(self, calls: int, *, threads: int = MOST, like: str = "", share: float = 1.0) -> float:
+        """Seconds that so many calls took, each with a share of the time that a call takes."""
         begun = 0
         ends: list[tuple[float, int, int, AbstractContextManager[None]]] = []
         started_s = self.now_s
         while begun < calls or ends:
-            while begun < calls and len(ends) < threads and (place := self._place()) is not None:
+            while begun < calls and len(ends) < threads and (place := self._place(like)) is not None:
                 begun += 1
-                heapq.heappush(ends, (self.now_s + self._took_s(len(ends) + 1), begun, len(ends) + 1, place))
+                heapq.heappush(ends, (self.now_s + self._took_s(len(ends) + 1) * share, begun, len(ends) + 1, place))
                 self.highest = max(self.highest, len(ends))
             self.now_s, _, under_way, place = heapq.heappop(ends)
             error = Refused(503, (OrgError(code="BUSY", message="too many"),)) if under_way > self._most else None
@@ -43,10 +43,10 @@ class Simulation:
                 begun -= 1
         return self.now_s - started_s
 
-    def _place(self) -> AbstractContextManager[None] | None:
+    def _place(self, like: str) -> AbstractContextManager[None] | None:
         full = threading.Event()
         full.set()
-        place = self.limit.place(full)
+        place = self.limit.place(full, like)
         try:
             place.__enter__()
         except Stopped:
@@ -69,6 +69,33 @@ def test_it_stays_where_more_at_a_time_brings_nothing() -> None:
     took_s = org.run(1_000)
     assert lanes <= org.limit.settled.calls <= 2 * lanes + FIRST
     assert took_s <= 1_000 / lanes * 0.5 * 1.25
+
+
+def test_writing_is_not_held_back_by_how_soon_queries_were_answered() -> None:
+    org = Simulation(lambda _under_way: 1.0)
+    org.run(12, like="query", share=0.2)
+    took_s = org.run(1_000, like="write")
+    assert org.limit.settled.calls == MOST
+    assert took_s <= 40 * 1.25
+
+
+def test_runs_that_read_before_they_write_keep_what_was_found_out() -> None:
+    org = Simulation(lambda _under_way: 1.0)
+    org.run(7, like="query", share=0.2)
+    took_s = []
+    for _ in range(5):
+        org.run(7, like="query", share=0.2)
+        took_s.append(org.run(50, like="write"))
+    assert took_s[1:] == pytest.approx([2.0] * 4)
+    assert org.limit.settled.calls == MOST
+
+
+def test_an_org_with_few_lanes_is_found_out_after_queries_too() -> None:
+    lanes = 8
+    org = Simulation(lambda under_way: max(1.0, under_way / lanes))
+    org.run(12, like="query", share=0.2)
+    org.run(1_000, like="write")
+    assert lanes <= org.limit.settled.calls <= 2 * lanes + FIRST
 
 
 def test_an_org_that_refuses_more_is_asked_for_less() -> None:

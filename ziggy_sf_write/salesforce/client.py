@@ -128,7 +128,7 @@ class OrgClient:
             session = None
             try:
                 session = self.org.session(self.count)
-                with self.concurrency.place(self.cancelled) if self.concurrency else nullcontext():
+                with self.concurrency.place(self.cancelled, _like(call)) if self.concurrency else nullcontext():
                     return self._send(session, call)
             except CallFailed as err:
                 failed = err
@@ -182,6 +182,11 @@ class OrgClient:
 def _target(call: Call, session: Session) -> str:
     path = call.path if call.path.startswith("/") else f"/services/data/v{session.version}/{call.path}"
     return f"{path}?{urlencode(call.params, safe=UNESCAPED)}" if call.params else path
+
+
+def _like(call: Call) -> tuple[str, int]:
+    """What calls that take about as long have in common: their kind, and how much they carry, by powers of two."""
+    return call.kind, len(call.body or b"").bit_length()
 
 
 def _payload(reply: Reply, call: Call, host: str) -> JsonValue:

@@ -1,12 +1,14 @@
 """How many calls one org is asked at a time: found out while calls are made, for all runs of a process together.
 
 Slow start, then additive increase and multiplicative decrease, as TCP does: more calls while more of them are answered
-in the same time, half as many as soon as the org says that it is too much (Salesforce API 7.6 and 8.1).
+in the same time, half as many as soon as the org says that it is too much (Salesforce API 7.6 and 8.1). A query is
+answered in a fraction of the time that 200 records take to be saved, so an answer counts for what such calls take.
 """
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -36,6 +38,19 @@ class Settled:
     reason: str
 
 
+@dataclass(slots=True)
+class _Usual:
+    """How long calls of one kind take: the mean of the first ones, which stays, so that paces can be compared."""
+
+    seconds: float = 0.0
+    _seen: int = 0
+
+    def note(self, took_s: float) -> None:
+        if self._seen < FIRST:
+            self._seen += 1
+            self.seconds += (took_s - self.seconds) / self._seen
+
+
 class AdaptiveConcurrency:
     """The calls that may be under way in one org. Threads ask for a place before each call."""
 
@@ -50,9 +65,10 @@ class AdaptiveConcurrency:
         self._lowered_at_s = float("-inf")
         self._under_way: dict[int, float] = {}
         self._next = 0
-        # A round: as many answers as calls at a time.
+        self._usual: dict[Hashable, _Usual] = {}
+        # A round: as many answers as calls at a time, by what they are like.
         self._round_began_s: float | None = None
-        self._answers = 0
+        self._answers: Counter[Hashable] = Counter()
         self._was_full = False
         self._last_took_s = 0.0
         self._free = threading.Condition()
@@ -66,8 +82,12 @@ class AdaptiveConcurrency:
             return Settled(self._limit, self._reason)
 
     @contextmanager
-    def place(self, cancelled: Cancellation) -> Iterator[None]:
+    def place(self, cancelled: Cancellation, like: Hashable = None) -> Iterator[None]:
         """A place for one call, which is left with it; how the call ends tells whether there may be more.
+
+        Args:
+            cancelled: the stop signal of the run.
+            like: what calls that take as long have in common. There must be few of them.
 
         Raises:
             Stopped: the run was asked to stop while it waited.
@@ -80,7 +100,7 @@ class AdaptiveConcurrency:
             is_refused = isinstance(err, Refused) and _is_too_many(err)
             raise
         finally:
-            self._leave(number, is_refused=is_refused)
+            self._leave(number, like, is_refused=is_refused)
 
     def lower(self, reason: str) -> None:
         """Half as many from now on: the org was asked for too much at a time."""
@@ -101,15 +121,17 @@ class AdaptiveConcurrency:
             self._under_way[self._next] = now
             return self._next
 
-    def _leave(self, number: int, *, is_refused: bool) -> None:
+    def _leave(self, number: int, like: Hashable, *, is_refused: bool) -> None:
         with self._free:
             now, began_s = self._clock(), self._under_way.pop(number)
             self._last_took_s = now - began_s
-            self._answers += 1
+            self._usual.setdefault(like, _Usual()).note(self._last_took_s)
+            self._answers[like] += 1
             if is_refused:
                 self._lower(began_s, "The org refused more at a time.")
-            elif self._answers >= self._limit and self._round_began_s is not None:
-                self._end_round(self._answers / max(now - self._round_began_s, 1e-6))
+            elif self._answers.total() >= self._limit and self._round_began_s is not None:
+                done_s = sum(count * self._usual[each].seconds for each, count in self._answers.items())
+                self._end_round(done_s / max(now - self._round_began_s, 1e-6))
             if not self._under_way:
                 # Time in which nobody asked says nothing about the org.
                 self._begin_round(None)
@@ -121,7 +143,7 @@ class AdaptiveConcurrency:
         return (min(self._limit, MOST_LONG) if self._is_long() else self._limit) - len(self._under_way)
 
     def _end_round(self, pace: float) -> None:
-        """What a full round says: answers a second, against the best that there was."""
+        """What a full round says: seconds of calls in a second, against the best that there was."""
         was_full = self._was_full
         self._begin_round(self._clock())
         if not was_full:
@@ -171,7 +193,8 @@ class AdaptiveConcurrency:
         self._begin_round(self._lowered_at_s)
 
     def _begin_round(self, began_s: float | None) -> None:
-        self._round_began_s, self._answers, self._was_full = began_s, 0, False
+        self._round_began_s, self._was_full = began_s, False
+        self._answers.clear()
 
     def _is_long(self) -> bool:
         if self._last_took_s >= LONG_S:
