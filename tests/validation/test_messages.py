@@ -8,6 +8,7 @@ import pytest
 from tests.validation.builders import ACCOUNT_ID, CONTACT_ID, RECORD_TYPE, Raw, describe, field, picklist, valid_for
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.validation import CheckOptions, Operation, ProblemCode, compile_checker
+from ziggy_sf_write.validation.picklists import RecordTypePicklists
 
 _CODE = ProblemCode
 _CITIES = [{"value": "Utrecht", "label": "Utrecht", "active": True, "validFor": valid_for(1)}]
@@ -236,7 +237,9 @@ def test_a_problem_is_told_in_a_sentence(
     fields: tuple[Raw, ...], item: dict[str, JsonValue], code: ProblemCode, sentence: str
 ) -> None:
     options = CheckOptions(
-        operation=Operation.UPDATE, match_key="K", narrowed_by=lambda _: {"Industry": ("Agriculture",)}
+        operation=Operation.UPDATE,
+        match_key="K",
+        record_type_picklists=RecordTypePicklists({RECORD_TYPE["recordTypeId"]: {"Industry": ("Agriculture",)}}),
     )
     known = describe(KEY, *fields, record_types=[RECORD_TYPE])
     (problem,) = compile_checker(known, options).check({"K": "a", **item})[1]

@@ -1,17 +1,17 @@
 """The check of items by the org's own description: compiled for the keys that they bring, anew when either changes."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 
 from ziggy_sf_write.block.config import WriteConfig
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import AccessError
 from ziggy_sf_write.run.outcomes import Reason, Stage, reasons_of_check
 from ziggy_sf_write.salesforce.client import OrgClient
-from ziggy_sf_write.salesforce.describe import Narrowed, ObjectDescribe
+from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.ids import ID_FIELD
 from ziggy_sf_write.salesforce.metadata import describe_object, list_objects, picklists_of_record_type
 from ziggy_sf_write.validation import CheckOptions, ItemProblem, Operation, compile_checker, compile_converter
+from ziggy_sf_write.validation.picklists import RecordTypePicklists
 from ziggy_sf_write.validation.rules import find_target
 
 _RECORD_TYPES = "012"  # the key prefix of every org (section 4)
@@ -34,6 +34,7 @@ class Checks:
         self._describe = describe
         self._known: set[JsonValue] = set()
         self._is_renewed = False
+        self._picklists = RecordTypePicklists()
         self._checker = compile_converter(describe, self._options())
 
     def prepare(self, items: Sequence[JsonValue]) -> None:
@@ -54,13 +55,20 @@ class Checks:
         if not isinstance(item, dict):
             return {}, (_not_an_object(item),)
         record, problems = self._checker.check(item)
+        if self._picklists.missing:
+            self._ask_for_picklists()
+            record, problems = self._checker.check(item)
         # Without validation an item is looked at only as far as it must be to be sent at all.
         stage = Stage.CHECK if self._config.validate else Stage.INTAKE
         return record, reasons_of_check(problems, stage) if problems else ()
 
     def branch_problems(self, record: Mapping[str, JsonValue], operation: Operation) -> Sequence[ItemProblem]:
         """What is wrong with a checked record once a look-up has told whether it is created or updated."""
-        return self._checker.branch_problems(record, operation)
+        problems = self._checker.branch_problems(record, operation)
+        if self._picklists.missing:
+            self._ask_for_picklists()
+            problems = self._checker.branch_problems(record, operation)
+        return problems
 
     def renew(self) -> None:
         """Salesforce has contradicted the describe: reads it again, once in a run, and checks by the new one."""
@@ -80,8 +88,9 @@ class Checks:
         refers = any(field and field.reference_to and not field.is_record_type for field in fields)
         prefixes = {one.name: one.key_prefix for one in list_objects(self._client) if one.key_prefix} if refers else {}
         prefixes = {"RecordType": _RECORD_TYPES, **prefixes}
+        self._picklists = RecordTypePicklists()
         options = self._options(
-            key_prefixes=prefixes, parents=dict(self._parents()), narrowed_by=cache(self._narrowed_by)
+            key_prefixes=prefixes, parents=dict(self._parents()), record_type_picklists=self._picklists
         )
         self._checker = compile_checker(self._describe, options)
 
@@ -98,8 +107,11 @@ class Checks:
             **more,
         )
 
-    def _narrowed_by(self, record_type: str) -> Narrowed | None:
-        return picklists_of_record_type(self._client, self._describe.name, record_type)
+    def _ask_for_picklists(self) -> None:
+        missing, known = self._picklists.missing, self._picklists.known
+        while missing:
+            record_type = missing.pop()
+            known[record_type] = picklists_of_record_type(self._client, self._describe.name, record_type)
 
     def _field_of(self, name: JsonValue) -> JsonValue:
         return self._config.field_of(name) if isinstance(name, str) else name

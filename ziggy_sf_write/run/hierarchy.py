@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.run.match import Matcher
-from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, Window
+from ziggy_sf_write.run.outcomes import Ledger, MissingParent, Outcome, Reason, Stage, Window
 from ziggy_sf_write.run.plan import MatchKey, Write, waves
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 
@@ -33,9 +33,9 @@ class Hierarchy:
         self._names = [one.relationship_name for one in own if one.relationship_name]
         self._key = key
         self._matcher = matcher
-        # Salesforce's words (section 3.3), which name the field and the object.
         field, name = re.escape(key.field.name), re.escape(describe.name)
-        self._lacking = re.compile(rf" not found for field {field} in entity {name}\b", re.IGNORECASE)
+        words = re.compile(rf" not found for field {field} in entity {name}\b", re.IGNORECASE)
+        self.missing_parent = MissingParent(words)
 
     def waves(self, writes: Sequence[Write], ledger: Ledger) -> list[list[Write]]:
         """Successive waves, as few as there are levels. Items whose parents form a circle fail, by name.
@@ -73,10 +73,6 @@ class Hierarchy:
     def circular(self, writes: Sequence[Write]) -> dict[int, Reason]:
         """Which of these writes, by their place, stand in a circle, and the reason that says so."""
         return self._circles(writes, _Order.of(writes, [list(self._parents(write.record)) for write in writes]))
-
-    def lacks_parent(self, reasons: Sequence[Reason]) -> bool:
-        """Whether Salesforce refused a record because the parent that it names by the key of the items is not there."""
-        return any(reason.code == "INVALID_FIELD" and self._lacking.search(reason.message) for reason in reasons)
 
     def _circles(self, writes: Sequence[Write], order: "_Order") -> dict[int, Reason]:
         """The same of an order, which is without circles then."""

@@ -1,5 +1,6 @@
 """For each item exactly one outcome, and why: the ledger of a window, the counts of a run, and the sentences."""
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -61,7 +62,7 @@ NOT_WRITTEN = ("invalid", "failed", "unprocessed", "unknown")
 
 
 # What a ledger has only while it is in memory.
-_OF_THE_RUN = frozenset({"on_written", "may_wait", "_counts", "_lock"})
+_OF_THE_RUN = frozenset({"on_written", "waits_for", "_counts", "_lock"})
 
 
 class Stage(StrEnum):
@@ -128,18 +129,29 @@ class Counts:
         return {"received": self.received, **by_label}
 
 
+@dataclass(frozen=True, slots=True)
+class MissingParent:
+    """Salesforce's words for a parent that is not there, which a record names by the key of the items (section 3.3)."""
+
+    words: re.Pattern[str]
+
+    def is_why(self, reasons: Iterable[Reason]) -> bool:
+        """Whether a record was refused for that."""
+        return any(reason.code == "INVALID_FIELD" and self.words.search(reason.message) for reason in reasons)
+
+
 class Ledger:
     """The outcomes of one window by the item's place in it. Threads settle at once; what is settled stays, but for
     what Salesforce refused: that may turn out to be invalid.
 
     `on_written`, where it is set, is told the places of items that have just been written, from any thread.
-    `may_wait`, where it is set, says of a failure's reasons whether its item is set aside, to be sent again later: it
-    is open until then, and ends so if it is open to the end.
+    `waits_for`, where it is set, is for what a failed item is set aside, to be sent again later: it is open until then,
+    and ends so if it is open to the end.
     """
 
     def __init__(self, size: int, counts: Counts) -> None:
         self.on_written: Callable[[Sequence[int]], None] | None = None
-        self.may_wait: Callable[[Sequence[Reason]], bool] | None = None
+        self.waits_for: MissingParent | None = None
         # By place, why they were refused last; nothing for those that were not sent.
         self.aside: dict[int, tuple[Reason, ...]] = {}
         self._outcomes = bytearray(size)
@@ -182,7 +194,7 @@ class Ledger:
         with self._lock:
             if self._outcomes[index]:
                 self._refuse_second(index, outcome)
-            if outcome is Outcome.FAILED and self.may_wait is not None and self.may_wait(reasons):
+            if outcome is Outcome.FAILED and self.waits_for is not None and self.waits_for.is_why(reasons):
                 self.aside[index] = tuple(reasons)
                 return
             self.aside.pop(index, None)
@@ -195,7 +207,7 @@ class Ledger:
 
     def settle_aside(self, *, is_retryable: bool) -> None:
         """What was set aside and sent will not be sent again, and has failed."""
-        self.may_wait = None
+        self.waits_for = None
         for index, reasons in sorted(self.aside.items()):
             if reasons:
                 again = tuple(replace(reason, is_retryable=True) for reason in reasons)
@@ -239,7 +251,7 @@ class Ledger:
 
     def resume(self, counts: Counts) -> None:
         """A ledger that was in a file belongs to a run again."""
-        self.on_written = self.may_wait = None
+        self.on_written = self.waits_for = None
         self._counts = counts
         self._lock = threading.Lock()
 

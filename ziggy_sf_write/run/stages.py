@@ -91,7 +91,7 @@ class Stages:
                 where it is all or none.
         """
         if may_wait and not self._run.config.advanced.all_or_none:
-            window.ledger.may_wait = self.hierarchy.lacks_parent
+            window.ledger.waits_for = self.hierarchy.missing_parent
         phase = self._run.progress.phase
         at = _now()
         with phase("check"):
@@ -114,7 +114,7 @@ class Stages:
 
     def write_children(self, held: Held) -> None:
         """Sends the children of a window once more, each of which may wait once more. No two of them have one key."""
-        held.window.ledger.may_wait = self.hierarchy.lacks_parent
+        held.window.ledger.waits_for = self.hierarchy.missing_parent
         self._write_again(held.children, held.window)
 
     def write_behind(self, held: Held) -> None:

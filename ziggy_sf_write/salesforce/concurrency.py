@@ -93,14 +93,14 @@ class AdaptiveConcurrency:
             Stopped: the run was asked to stop while it waited.
         """
         number = self._take(cancelled)
-        is_refused = False
+        failed: CallFailed | None = None
         try:
             yield
         except CallFailed as err:
-            is_refused = isinstance(err, Refused) and _is_too_many(err)
+            failed = err
             raise
         finally:
-            self._leave(number, like, is_refused=is_refused)
+            self._leave(number, like, failed)
 
     def lower(self, reason: str) -> None:
         """Half as many from now on: the org was asked for too much at a time."""
@@ -121,13 +121,15 @@ class AdaptiveConcurrency:
             self._under_way[self._next] = now
             return self._next
 
-    def _leave(self, number: int, like: Hashable, *, is_refused: bool) -> None:
+    def _leave(self, number: int, like: Hashable, failed: CallFailed | None) -> None:
         with self._free:
             now, began_s = self._clock(), self._under_way.pop(number)
             self._last_took_s = now - began_s
-            self._usual.setdefault(like, _Usual()).note(self._last_took_s)
+            usual = self._usual.setdefault(like, _Usual())
+            if failed is None:
+                usual.note(self._last_took_s)
             self._answers[like] += 1
-            if is_refused:
+            if failed is not None and _is_too_many(failed):
                 self._lower(began_s, "The org refused more at a time.")
             elif self._answers.total() >= self._limit and self._round_began_s is not None:
                 done_s = sum(count * self._usual[each].seconds for each, count in self._answers.items())
@@ -203,6 +205,8 @@ class AdaptiveConcurrency:
         return oldest is not None and self._clock() - oldest >= LONG_S
 
 
-def _is_too_many(err: Refused) -> bool:
+def _is_too_many(err: CallFailed) -> bool:
+    if not isinstance(err, Refused):
+        return False
     is_daily = err.code == "REQUEST_LIMIT_EXCEEDED" and "Concurrent" not in err.errors[0].message
     return not is_daily and (err.status in _TOO_MANY or err.code in _TOO_MANY_CODES)

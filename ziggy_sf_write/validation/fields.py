@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeAlias
 
 from ziggy_sf_write.contract import JsonValue
-from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, Narrowed, ObjectDescribe, Operation
+from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe, Operation
 from ziggy_sf_write.validation import moments, numbers, picklists, record_types, references, text
 from ziggy_sf_write.validation.problems import (
     Convert,
@@ -35,8 +35,7 @@ class CheckOptions:
     characters of its Ids; references to an object that is missing there are not checked for it. `parents` holds the
     describes of reference targets where they are known; without one, its key field is left to Salesforce to judge.
     `mapping` names the fields of keys, in lower case, that are not called like them; None leaves a key out.
-    `narrowed_by` says what a record type, by its Id, leaves of each picklist; None where nobody knows. It is asked only
-    for items that give a restricted picklist a value, and never raises.
+    `record_type_picklists` holds what record types leave of restricted picklists, and which of them it lacks.
     """
 
     operation: Operation
@@ -46,7 +45,7 @@ class CheckOptions:
     key_prefixes: Mapping[str, str] = field(default_factory=dict)
     parents: Mapping[str, ObjectDescribe] = field(default_factory=dict)
     mapping: Mapping[str, str | None] = field(default_factory=dict)
-    narrowed_by: Callable[[str], Narrowed | None] = lambda _: None
+    record_type_picklists: picklists.RecordTypePicklists = field(default_factory=picklists.RecordTypePicklists)
 
 
 # The type's own rules for a value that is not empty, and a fast path that saves most values from them.

@@ -1,6 +1,7 @@
 """picklist and multipicklist: active values, restricted or not, dependent on another field (Salesforce API 2.3)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -85,8 +86,26 @@ def dependency_rule(info: FieldInfo, describe: ObjectDescribe) -> Rule | None:
     return judge
 
 
+@dataclass(frozen=True, slots=True)
+class RecordTypePicklists:
+    """What record types leave of picklists, by the record type's Id; None where the org does not tell.
+
+    `missing` are those by which a value was to be judged, and of which nothing is known yet: whoever finds it out puts
+    it into `known`, and has the item checked once more.
+    """
+
+    known: dict[str, Narrowed | None] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+
+    def of(self, record_type: str) -> Narrowed:
+        """What is left of each picklist; nothing where it is not known."""
+        if record_type not in self.known:
+            self.missing.add(record_type)
+        return self.known.get(record_type) or {}
+
+
 def record_type_rule(
-    info: FieldInfo, describe: ObjectDescribe, narrowed_by: Callable[[str], Narrowed | None], named_by: str | None
+    info: FieldInfo, describe: ObjectDescribe, picklists: RecordTypePicklists, named_by: str | None
 ) -> Rule:
     """Judges a restricted picklist by the record type that an item names in this field; without one, by the default."""
     known: dict[JsonValue, RecordType] = {one.id: one for one in describe.record_types}
@@ -97,7 +116,7 @@ def record_type_rule(
         record_type = known.get(record.get(named_by)) if named_by else default
         if record_type is None or not isinstance(chosen, str):
             return None
-        left = (narrowed_by(record_type.id) or {}).get(info.name)
+        left = picklists.of(record_type.id).get(info.name)
         entries = chosen.split(";") if info.type is FieldType.MULTIPICKLIST else [chosen]
         wrong = [one for one in entries if left and one not in left]
         if not left or not wrong:

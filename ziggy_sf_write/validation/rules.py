@@ -134,7 +134,7 @@ class StrictRules(LenientRules):
         closed = {one.name: one for one in describe.fields if is_closed(one)} if describe.record_types else {}
         self._closed = tuple(closed)
         self._record_type_rule = cache(
-            lambda name, named_by: record_type_rule(closed[name], describe, options.narrowed_by, named_by)
+            lambda name, named_by: record_type_rule(closed[name], describe, options.record_type_picklists, named_by)
         )
         self._record_types = [one.name for one in describe.fields if one.is_record_type]
         named = ((one, _parts(one, describe, Operation.CREATE)) for one in describe.fields if one.is_name_field)
