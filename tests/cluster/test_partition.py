@@ -124,10 +124,10 @@ def test_a_worker_that_has_lost_the_scheduler_sends_nothing_and_lays_nothing_dow
     assert list((tmp_path / "results").iterdir()) == []
 
 
-def _die_after_the_last_job(state: WorkerState) -> None:
+def _die_after_the_last_job(state: WorkerState, **advanced: JsonValue) -> None:
     """As if a worker had sent everything in Bulk jobs and died before it could say so."""
     folder = state.spec.folder
-    _write(state, store=ForgettingNothing(folder.jobs_of(0)), api="bulk")
+    _write(state, store=ForgettingNothing(folder.jobs_of(0)), api="bulk", **advanced)
     _begin(state, 9)
 
 
@@ -140,13 +140,15 @@ def test_without_repeats_the_bulk_job_of_a_dead_worker_is_taken_up(state: Worker
 
 def test_with_repeats_the_jobs_of_both_rows_of_a_key_are_taken_up(state: WorkerState, org: Sandbox) -> None:
     folder = state.spec.folder
-    columns = {KEY: "k", POSITION: range(4), "Ext__c": ["a", "b", "a", "b"], "Name": ["a1", "b1", "a2", "b2"]}
-    assert stage(pd.DataFrame(columns), folder.staged(0)) == 4
-    _die_after_the_last_job(state)
+    # As many second rows as are worth a job where a call takes one.
+    keys = [f"k{place}" for place in range(13)]
+    columns = {KEY: "k", POSITION: range(26), "Ext__c": keys * 2, "Name": ["1"] * 13 + ["2"] * 13}
+    assert stage(pd.DataFrame(columns), folder.staged(0)) == 26
+    _die_after_the_last_job(state, batchSize=1)
     assert org.stats().calls["bulk_upload"] == 2
-    _, report = _write(state, store=FileStore(folder.jobs_of(0)), api="bulk", callTimeout=5)
-    assert report["counts"]["written"] == 4
-    assert [one["Name"] for one in org.records("Account")] == ["a2", "b2"]
+    _, report = _write(state, store=FileStore(folder.jobs_of(0)), api="bulk", batchSize=1, callTimeout=5)
+    assert report["counts"]["written"] == 26
+    assert [one["Name"] for one in org.records("Account")] == ["2"] * 13
     assert org.stats().calls["bulk_upload"] == 2
 
 

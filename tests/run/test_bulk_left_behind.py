@@ -15,6 +15,11 @@ from ziggy_sf_write.errors import UnreachableError
 
 BULK = {"matchKey": "Ext__c", "advanced": {"api": "bulk"}}
 ITEMS = [{"Ext__c": f"k{number}", "Name": f"n{number}"} for number in range(3)]
+# As many second items of a key as are worth a job of their own where a call takes one.
+JOBS = {"matchKey": "Ext__c", "advanced": {"api": "bulk", "batchSize": 1}}
+KEYS = [f"k{number}" for number in range(13)]
+TWICE = [{"Ext__c": key, "Name": name} for name in ("first", "last") for key in KEYS]
+LAST = ["last"] * 13
 
 
 def _impatient(org: Sandbox, store: MemoryStore) -> FakeContext:
@@ -80,21 +85,32 @@ def test_one_of_more_than_a_day_ago_is_another_run(org: Sandbox) -> None:
 
 def test_one_of_a_later_wave_is_uploaded_again_when_an_earlier_wave_was(org: Sandbox) -> None:
     """The job is done, but after it came the first wave once more: taken up, it would leave the older value."""
-    twice = [{"Ext__c": "k", "Name": "first"}, {"Ext__c": "k", "Name": "last"}]
     store = MemoryStore()
     org.inject("reset_before_reading", kinds=("bulk_results",), at=tuple(range(2, 99)))
-    result = write(org, twice, BULK, _impatient(org, store))
-    assert outcomes(result) == {"written": 1, "unknown": 1}
+    result = write(org, TWICE, JOBS, _impatient(org, store))
+    assert outcomes(result) == {"written": 13, "unknown": 13}
     org.clear_faults()
-    assert outcomes(write(org, twice, BULK, _impatient(org, store))) == {"written": 2}
-    assert [one["Name"] for one in org.records("Account")] == ["last"]
+    assert outcomes(write(org, TWICE, JOBS, _impatient(org, store))) == {"written": 26}
+    assert [one["Name"] for one in org.records("Account")] == LAST
+    assert store.namespaces() == []
+
+
+def test_one_is_taken_up_before_few_second_rows_are_written_without_a_job(org: Sandbox) -> None:
+    store = MemoryStore()
+    items = [*ITEMS, {"Ext__c": "k0", "Name": "last"}]
+    org.inject("reset_before_reading", kinds=("bulk_results",))
+    assert outcomes(write(org, items, BULK, _impatient(org, store))) == {"unknown": 3, "unprocessed": 1}
+    org.clear_faults()
+    org.reset_stats()
+    assert outcomes(write(org, items, BULK, _impatient(org, store))) == {"written": 4}
+    assert [one["Name"] for one in org.records("Account")] == ["last", "n1", "n2"]
+    assert (org.stats().calls.get("bulk_upload", 0), org.stats().calls["collections_upsert"]) == (0, 1)
     assert store.namespaces() == []
 
 
 def test_one_that_runs_while_an_earlier_wave_is_written_anew_has_ended_before_it_is_uploaded_again(
     org: Sandbox,
 ) -> None:
-    twice = [{"Ext__c": "k", "Name": "first"}, {"Ext__c": "k", "Name": "last"}]
     store = MemoryStore()
     org.inject("bulk_job_stuck", at=(2,))
     context = _impatient(org, store)
@@ -105,13 +121,13 @@ def test_one_that_runs_while_an_earlier_wave_is_written_anew_has_ended_before_it
 
     context.on_report = cut
     with pytest.raises(UnreachableError):
-        write(org, twice, BULK, context)
+        write(org, TWICE, JOBS, context)
     org.clear_faults()
-    assert outcomes(write(org, twice, BULK, _impatient(org, store))) == {"written": 2}
+    assert outcomes(write(org, TWICE, JOBS, _impatient(org, store))) == {"written": 26}
     assert [job.state.value for job in org.org.jobs.all()] == [
         "JobComplete", "Aborted", "JobComplete", "JobComplete"
     ]  # fmt: skip
-    assert [one["Name"] for one in org.records("Account")] == ["last"]
+    assert [one["Name"] for one in org.records("Account")] == LAST
 
 
 def test_one_whose_rows_a_run_without_jobs_has_overtaken_is_uploaded_again(org: Sandbox) -> None:
@@ -155,9 +171,9 @@ def test_what_else_is_kept_beside_them_is_left_alone(org: Sandbox, api: str) -> 
 
 
 def test_waves_with_the_same_rows_are_different_jobs(org: Sandbox) -> None:
-    items = [{"Ext__c": "k", "Name": name} for name in ("same", "other", "same")]
-    assert outcomes(write(org, items, BULK)) == {"written": 3}
-    assert [one["Name"] for one in org.records("Account")] == ["same"]
+    items = [{"Ext__c": key, "Name": name} for name in ("same", "other", "same") for key in KEYS]
+    assert outcomes(write(org, items, JOBS)) == {"written": 39}
+    assert [one["Name"] for one in org.records("Account")] == ["same"] * 13
     assert org.stats().calls["bulk_upload"] == 3
 
 
@@ -188,16 +204,15 @@ def test_one_of_a_run_beside_stands_for_no_row_that_this_run_wrote_before(
     org: Sandbox, lost_results: tuple[int, ...]
 ) -> None:
     """The other run's second wave comes before this one's first, so this one has to write its own second wave."""
-    twice = [{"Ext__c": "k", "Name": "first"}, {"Ext__c": "k", "Name": "last"}]
 
     def beside() -> None:
         if lost_results:
             org.inject("reset_before_reading", kinds=("bulk_results",), at=lost_results)
-        write(org, twice, BULK, _impatient(org, store))
+        write(org, TWICE, JOBS, _impatient(org, store))
         org.clear_faults()
 
     store = _StoreWithRunBeside(beside)
-    assert outcomes(write(org, twice, BULK, _impatient(org, store))) == {"written": 2}
-    assert [one["Name"] for one in org.records("Account")] == ["last"]
+    assert outcomes(write(org, TWICE, JOBS, _impatient(org, store))) == {"written": 26}
+    assert [one["Name"] for one in org.records("Account")] == LAST
     assert org.stats().calls["bulk_upload"] == 4
     assert store.namespaces() == []

@@ -108,11 +108,23 @@ def test_a_text_that_a_csv_cell_cannot_say_goes_through_collections(org: Sandbox
     assert org.stats().calls["collections_upsert"] == 1
 
 
-def test_the_same_key_twice_is_two_jobs_in_order(org: Sandbox) -> None:
-    items = [{"Ext__c": "a", "Name": "1"}, {"Ext__c": "b", "Name": "x"}, {"Ext__c": "A", "Name": "2"}]
-    assert outcomes(write(org, items, BULK)) == {"written": 3}
-    assert [one["Name"] for one in org.records("Account")] == ["2", "x"]
-    assert org.stats().calls["bulk_create"] == 2
+@pytest.mark.parametrize(("count", "jobs", "calls"), [(12, 1, 12), (13, 2, 0)])
+def test_second_items_of_keys_come_after_the_first_and_in_a_job_where_they_are_worth_one(
+    org: Sandbox, count: int, jobs: int, calls: int
+) -> None:
+    items = [{"Ext__c": f"a{place}", "Name": "1"} for place in range(count)]
+    items += [{"Ext__c": f"A{place}", "Name": "2"} for place in range(count)]
+    result = write(org, items, {"matchKey": "Ext__c", "advanced": {"api": "bulk", "batchSize": 1}})
+    assert outcomes(result) == {"written": 2 * count}
+    assert [one["Name"] for one in org.records("Account")] == ["2"] * count
+    assert (org.stats().calls["bulk_create"], org.stats().calls.get("collections_upsert", 0)) == (jobs, calls)
+
+
+def test_one_key_twenty_times_takes_one_job_and_nineteen_calls(org: Sandbox) -> None:
+    items = [*_items(50), *({"Ext__c": "k0", "Name": str(place)} for place in range(19))]
+    assert outcomes(write(org, items, BULK)) == {"written": 69}
+    assert (org.stats().calls["bulk_create"], org.stats().calls["collections_upsert"]) == (1, 19)
+    assert org.records("Account")[0]["Name"] == "18"
 
 
 def test_a_lost_upload_is_followed_by_another_job_and_the_first_is_aborted(org: Sandbox) -> None:

@@ -250,6 +250,21 @@ def test_the_estimate_is_what_the_run_uses(org: Sandbox, key: str, compare: str)
     assert preview["callEstimate"]["calls"] == used
 
 
+def test_the_estimate_of_a_bulk_run_counts_a_job_and_the_calls_of_few_later_rows(org: Sandbox) -> None:
+    items = [{"Ext__c": f"e{n}", "Name": "N"} for n in range(700)] + [{"Ext__c": "e0", "Name": "O"}]
+    by_key = write(org, items, {"matchKey": "Ext__c", "advanced": {"api": "bulk", "dryRun": True}}).report
+    assert by_key is not None
+    # A job is made in about a dozen calls; the second item of a key takes one.
+    assert by_key["callEstimate"]["calls"] == 12 + 1
+    # By a name that nobody has, 250 creates take two calls, because no job takes them, after the query that looks.
+    named = [{"Name": f"N{n}"} for n in range(250)]
+    by_name = write(
+        org, named, {"matchKey": "Name", "upsert": True, "advanced": {"api": "bulk", "dryRun": True}}
+    ).report
+    assert by_name is not None
+    assert by_name["callEstimate"]["calls"] == 1 + 2
+
+
 @pytest.mark.slow
 def test_reads_are_as_few_as_the_limits_allow(org: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
     ids = org.insert("Account", [{"Ext__c": f"e{n:05}", "Name": "N", "Phone": "1"} for n in range(5_000)])

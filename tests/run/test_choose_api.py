@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from salesforce_sandbox import Sandbox
+from salesforce_sandbox import Sandbox, SandboxOptions
 from tests.support.orgs import outcomes, write
 from ziggy_sf_write.block.config import Api, parse_config
 from ziggy_sf_write.errors import ConfigError
-from ziggy_sf_write.run.plan import choose_api
+from ziggy_sf_write.run.plan import choose_api, is_worth_a_job
 from ziggy_sf_write.salesforce.org import ApiUsage
 
 THRESHOLD = 1_000
@@ -97,3 +97,36 @@ def test_bulk_by_name_with_what_it_cannot_do_is_refused_with_the_cure(
     with pytest.raises(ConfigError, match=f"{sentence}.*Choose API auto or collections"):
         write(org, [{"Ext__c": "a", "Name": "x"}], config)
     assert org.stats().write_calls == 0
+
+
+@pytest.mark.parametrize(
+    ("advanced", "count", "is_first", "is_worth_it"),
+    [
+        ({"api": "bulk"}, 1, True, True),
+        ({"bulkThreshold": 1}, 1, True, True),
+        # Nobody has asked for a job: it was chosen for more rows than a comparison has left.
+        ({}, 2_400, True, False),
+        ({}, 2_401, True, True),
+        ({"api": "bulk"}, 2_400, False, False),
+        ({"api": "bulk"}, 2_401, False, True),
+        ({"api": "bulk", "batchSize": 1}, 13, False, True),
+    ],
+)
+def test_a_wave_goes_into_a_job_where_that_was_asked_for_or_takes_fewer_calls(
+    advanced: dict[str, Any], count: int, *, is_first: bool, is_worth_it: bool
+) -> None:
+    config = parse_config({"connection": "c", "object": "o", "matchKey": "k", "advanced": advanced})
+    assert is_worth_a_job(config.advanced, count, is_first=is_first) is is_worth_it
+
+
+def test_what_a_comparison_has_left_is_written_by_calls_although_calls_are_scarce() -> None:
+    with Sandbox(SandboxOptions(api_limit=100)) as org:
+        items = [{"Ext__c": f"k{number}", "Name": "1"} for number in range(30)]
+        org.insert("Account", items)
+        settings = {"matchKey": "Ext__c", "advanced": {"batchSize": 1, "compare": "skipUnchanged"}}
+        changed = [{**item, "Name": "2"} if place < 5 else item for place, item in enumerate(items)]
+        report = write(org, changed, settings).report
+        assert report is not None
+        assert report["api"]["name"] == "bulk"
+        assert (report["counts"]["written"], report["counts"]["unchanged"]) == (5, 25)
+        assert (org.stats().calls.get("bulk_create", 0), org.stats().calls["collections_upsert"]) == (0, 5)

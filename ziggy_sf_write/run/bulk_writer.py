@@ -53,6 +53,7 @@ class BulkWriter:
         describe: ObjectDescribe,
         key: MatchKey,
         claims: Claims,
+        collections: CollectionsWriter,
         *,
         largest_bytes: int = bulk.LARGEST_UPLOAD_BYTES,
     ) -> None:
@@ -63,7 +64,7 @@ class BulkWriter:
         self.largest_bytes = largest_bytes
         self.target = target_of(run.client.org.identity, describe.name)
         self._is_fit = fit_test(describe)
-        self._collections = CollectionsWriter(run, describe, key.field, claims)
+        self._collections = collections
 
     def write(self, wave: Sequence[Ready], ledger: Ledger) -> Unsettled:
         """Settles every item of the wave but creates whose answer was lost; no two of them may have the same key."""

@@ -1,5 +1,6 @@
 """What writing would change: compares with what is there, leaves that out or keeps it, and previews the rest."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import eq
@@ -10,7 +11,7 @@ from ziggy_sf_write.errors import AccessError
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.match import Matcher
 from ziggy_sf_write.run.outcomes import Ledger, Outcome
-from ziggy_sf_write.run.plan import MatchKey, Ready, Strategy, Write, key_of
+from ziggy_sf_write.run.plan import CALLS_OF_A_JOB, MatchKey, Ready, Strategy, Write, key_of
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
 from ziggy_sf_write.salesforce.ids import ID_FIELD
@@ -331,20 +332,22 @@ class Changes:
         is_left = any(name not in (ID_FIELD, self._key.field.name) for name in body)
         return Ready(ready.write, ready.operation, body, ready.is_after_loss), is_left
 
-    def _tell(self, wave: Sequence[Ready]) -> None:
-        """Shows old and new values of a preview, and counts the calls that would write this wave."""
-        preview, batch = self._preview, self._advanced.batch_size
+    def count_calls(self, wave: Sequence[Ready], *, in_jobs: bool) -> None:
+        """Counts the calls that would write a wave of a preview. No job takes a create that is no upsert."""
         as_upserts = self._key.is_native and self._key.field.name != ID_FIELD
-        counts = (
-            [len(wave)] if as_upserts else [sum(one.operation is operation for one in wave) for operation in Operation]
-        )
-        preview.calls += sum(-(-count // batch) for count in counts)
+        counts = Counter(Operation.UPSERT if as_upserts else one.operation for one in wave)
+        for operation, count in counts.items():
+            is_in_job = in_jobs and operation is not Operation.CREATE
+            self._preview.calls += CALLS_OF_A_JOB if is_in_job else -(-count // self._advanced.batch_size)
+
+    def _tell(self, wave: Sequence[Ready]) -> None:
+        """Shows old and new values of a preview."""
         for ready in wave:
             line = self._line(ready)
             if line["action"] == "unchanged":
-                preview.unchanged += 1
+                self._preview.unchanged += 1
             else:
-                preview.add(line)
+                self._preview.add(line)
 
     def _line(self, ready: Ready) -> dict[str, JsonValue]:
         record_id = self.id_of(ready)

@@ -25,7 +25,7 @@ _DOUBLES = frozenset({FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT})
 # No whole number has more; written out, 1E+999999999 would fill the memory.
 _MOST_DIGITS = 40
 # A job costs about this many calls, whatever its size: create, upload, close, a few polls, two result files.
-_CALLS_OF_A_JOB = 12
+CALLS_OF_A_JOB = 12
 # What both ways take in time, as measured with one lane of Bulk (benchmarks/threshold.py): seconds of a call with 200
 # records, of a job until its first record, and of each further record of a job.
 _CALL_S, _JOB_S, _RECORD_S = 1.0, 5.0, 0.0009
@@ -249,7 +249,17 @@ def _is_scarce(advanced: Advanced, calls: int, usage: ApiUsage) -> bool:
     left = usage.limit - usage.used
     # A threshold that somebody has set is obeyed as long as the calls suffice.
     most = left if advanced.bulk_threshold is not None else left * _SCARCE
-    return calls > max(most, _CALLS_OF_A_JOB) and left >= _CALLS_OF_A_JOB
+    return calls > max(most, CALLS_OF_A_JOB) and left >= CALLS_OF_A_JOB
+
+
+def is_worth_a_job(advanced: Advanced, count: int, *, is_first: bool) -> bool:
+    """Whether a wave of so many rows goes into a Bulk job, in a run that has chosen Bulk.
+
+    A job that was asked for takes the `is_first` wave of a window. What comes after it, such as the second item of a
+    key, or what is left after a comparison, has to be worth the calls of a job.
+    """
+    is_asked_for = advanced.api is Api.BULK or advanced.bulk_threshold is not None
+    return (is_first and is_asked_for) or -(-count // advanced.batch_size) > CALLS_OF_A_JOB
 
 
 def bulk_threshold(advanced: Advanced) -> float:

@@ -18,7 +18,7 @@ from ziggy_sf_write.run.hierarchy import Held, Hierarchy, Marks
 from ziggy_sf_write.run.kept_failures import KeptFailures
 from ziggy_sf_write.run.match import Found, Matcher, Rejected
 from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, Window, lost_reason
-from ziggy_sf_write.run.plan import MatchKey, Ready, Write
+from ziggy_sf_write.run.plan import MatchKey, Ready, Write, is_worth_a_job
 from ziggy_sf_write.run.previous_values import PreviousValues
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import CallFailed, Stopped
@@ -76,11 +76,10 @@ class Stages:
         self.claims = Claims(run, describe, key)
         # Writes of this window whose keys another run has claimed, in the edge's order.
         self._claimed: list[Write] = []
-        self.writer: Writer = (
-            BulkWriter(run, describe, key, self.claims)
-            if api is Api.BULK
-            else CollectionsWriter(run, describe, key.field, self.claims)
-        )
+        self._collections = CollectionsWriter(run, describe, key.field, self.claims)
+        self.writer: Writer = self._collections
+        if api is Api.BULK:
+            self.writer = BulkWriter(run, describe, key, self.claims, self._collections)
 
     def write(self, window: Window, *, may_wait: bool) -> None:
         """Settles what can be settled of a window; what raises leaves the rest open.
@@ -101,8 +100,8 @@ class Stages:
         with phase("match"):
             self._read(writes, window)
         with phase("write"):
-            for wave in self.hierarchy.waves(writes, window.ledger):
-                self._write_in_order(wave, window)
+            for place, wave in enumerate(self.hierarchy.waves(writes, window.ledger)):
+                self._write_in_order(wave, window, is_first=not place)
             self._write_claimed(window)
 
     def held(self, window: Window) -> Held:
@@ -177,7 +176,7 @@ class Stages:
                 self._write_wave(wave, window)
             self._write_claimed(window)
 
-    def _write_in_order(self, wave: Sequence[Write], window: Window) -> None:
+    def _write_in_order(self, wave: Sequence[Write], window: Window, *, is_first: bool = False) -> None:
         """Writes a wave, but for items of keys of which an earlier one waits: they wait, too."""
         ledger = window.ledger
         if self._waiting:
@@ -185,7 +184,7 @@ class Stages:
                 if write.key in self._waiting:
                     ledger.set_aside(write.index)
             wave = [write for write in wave if write.index not in ledger.aside]
-        self._write_wave(wave, window)
+        self._write_wave(wave, window, is_first=is_first)
         for write in wave if ledger.aside else ():
             if write.index in ledger.aside and write.key is not None:
                 self._waiting.add(write.key)
@@ -204,7 +203,7 @@ class Stages:
             value = record.get(key_field)
             yield Write(index, record, None if value is None else key_of(value))
 
-    def _write_wave(self, wave: Sequence[Write], window: Window) -> None:
+    def _write_wave(self, wave: Sequence[Write], window: Window, *, is_first: bool = False) -> None:
         ledger = window.ledger
         if self._claimed:
             wave = self._without_later(wave)
@@ -216,10 +215,11 @@ class Stages:
                 ready.append(decided)
         ready = self._changes.select(ready, ledger)
         if self._run.config.advanced.dry_run:
+            self._changes.count_calls(ready, in_jobs=self._goes_into_jobs(ready, is_first=is_first))
             ledger.settle_written(_previewed(one) for one in ready)
         else:
             self._previous.keep(ready)
-            doubtful = self._send(ready, ledger)
+            doubtful = self._send(ready, ledger, is_first=is_first)
             self.claims.settle(ready, ledger)
             # Children that wait for their parents were refused: nothing was made of them.
             self.claims.let_go(one.write.key for one in ready if one.write.index in ledger.aside)
@@ -236,21 +236,26 @@ class Stages:
         is_later = set(map(id, later))
         return [write for write in wave if id(write) not in is_later]
 
-    def _send(self, ready: Sequence[Ready], ledger: Ledger) -> set[int]:
+    def _send(self, ready: Sequence[Ready], ledger: Ledger, *, is_first: bool) -> set[int]:
         """Writes; creates whose answer was lost are looked up. None of them is ever sent again.
 
         Returns the places of the items of which an earlier try may have made the record.
         """
-        unsettled = self.writer.write(ready, ledger)
+        writer = self.writer if self._goes_into_jobs(ready, is_first=is_first) else self._collections
+        unsettled = writer.write(ready, ledger)
         self._claimed += [one.write for one in unsettled.claimed]
         self._matcher.doubt(one.write for one in unsettled.at_work)
         doubtful = [*unsettled.at_work, *unsettled.resent, *(one for call in unsettled.lost for one in call.rows)]
         if unsettled.lost:
             found = self._look_up_lost(unsettled.lost, ledger)
             # What an upsert has found, or made, is there: an update of it makes no second record.
-            again = self.writer.write(found, ledger) if found else unsettled
+            again = self._collections.write(found, ledger) if found else unsettled
             self._matcher.doubt(one.write for one in again.at_work)
         return {one.write.index for one in doubtful}
+
+    def _goes_into_jobs(self, ready: Sequence[Ready], *, is_first: bool) -> bool:
+        is_bulk = self.writer is not self._collections
+        return is_bulk and is_worth_a_job(self._run.config.advanced, len(ready), is_first=is_first)
 
     def _look_up_lost(self, lost: Sequence[LostCreates], ledger: Ledger) -> list[Ready]:
         """Looks for lost creates with growing pauses, for as long as the org may be at work; what is not found by then
