@@ -11,6 +11,7 @@ from pathlib import Path
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import ObjectDescribe, parse_object_describe
 from ziggy_sf_write.validation import CheckOptions, ItemProblem, Operation, ProblemCode, compile_checker
+from ziggy_sf_write.validation.picklists import RecordTypePicklists
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "validation.md"
 
@@ -281,10 +282,10 @@ def _describe() -> ObjectDescribe:
 def _check(
     item: Mapping[str, JsonValue], operation: Operation, match_key: str
 ) -> tuple[Mapping[str, JsonValue], tuple[ItemProblem, ...]]:
-    options = CheckOptions(
-        operation=operation, match_key=match_key, narrowed_by=lambda _: {"Industry": ("Agriculture", "Mining")}
-    )
-    record, problems = compile_checker(_describe(), options).check(item)
+    describe = _describe()
+    left = {one.id: {"Industry": ("Agriculture", "Mining")} for one in describe.record_types}
+    options = CheckOptions(operation=operation, match_key=match_key, record_type_picklists=RecordTypePicklists(left))
+    record, problems = compile_checker(describe, options).check(item)
     return record, tuple(problems)
 
 

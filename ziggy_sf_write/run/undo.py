@@ -317,6 +317,7 @@ class _Stage:
         run = self._run
         selected = self._changes.select(ready, ledger)
         if run.config.advanced.dry_run:
+            self._changes.count_calls(selected, in_jobs=False)
             ledger.settle_written((one.write.index, str(one.write.key), Outcome.WOULD_UPDATE) for one in selected)
             return
         self._previous.keep(selected)
