@@ -9,9 +9,12 @@ from salesforce_sandbox import Sandbox
 from tests.support.host import FakeContext, MemoryStore, StoreLockedOnce
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, password_config, write
+from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.block.namespaces import BULK_JOBS
 from ziggy_sf_write.contract import Connection, Progress, StoreRecord
 from ziggy_sf_write.errors import UnreachableError
+from ziggy_sf_write.run.context import RunContext
+from ziggy_sf_write.run.pipeline import Pipeline
 
 BULK = {"matchKey": "Ext__c", "advanced": {"api": "bulk"}}
 ITEMS = [{"Ext__c": f"k{number}", "Name": f"n{number}"} for number in range(3)]
@@ -148,6 +151,33 @@ def test_one_is_overtaken_through_another_connection_to_the_same_org(org: Sandbo
     write(org, newer, {"matchKey": "Ext__c", "advanced": {"api": "collections"}}, context)
     assert outcomes(write(org, ITEMS, BULK, _impatient(org, store))) == {"written": 3}
     assert sorted(one["Name"] for one in org.records("Account")) == ["n0", "n1", "n2"]
+
+
+@pytest.mark.parametrize("more", [[], [{"Ext__c": "k0", "Name": "newest"}]], ids=["one wave", "two waves"])
+def test_one_whose_rows_another_run_of_the_block_has_overtaken_is_uploaded_again(
+    org: Sandbox, more: list[dict[str, Any]]
+) -> None:
+    store = MemoryStore()
+    _leave_behind(org, store, "bulk_results")
+    newer = [{**item, "Name": "newer"} for item in ITEMS] + more
+    assert outcomes(write(org, newer, BULK, _impatient(org, store))) == {"written": len(newer)}
+    assert outcomes(write(org, ITEMS, BULK, _impatient(org, store))) == {"written": 3}
+    assert sorted(one["Name"] for one in org.records("Account")) == ["n0", "n1", "n2"]
+    assert store.namespaces() == []
+
+
+def test_waves_have_the_same_numbers_when_a_comparison_leaves_nothing_of_them(org: Sandbox) -> None:
+    org.insert("Account", ITEMS)
+    org.inject("reset_before_reading", kinds=("bulk_results",))
+    store = MemoryStore()
+    config = {"connection": "sfDev", "object": "Account", "upsert": True, "matchKey": "Ext__c"}
+    advanced = {"api": "bulk", "compare": "skipUnchanged"}
+    run = RunContext.start(parse_config({**config, "advanced": advanced}), _impatient(org, store))
+    rows = [*ITEMS, ITEMS[0], *({"Ext__c": f"new{number}", "Name": "n"} for number in range(3))]
+    first, second = Pipeline(run).write(iter(rows), window=4)
+    assert [first.ledger.outcome(0).label, second.ledger.outcome(0).label] == ["unchanged", "unknown"]
+    (note,) = store.find(BULK_JOBS, limit=9)
+    assert note.data["wave"] == 3
 
 
 def test_one_stays_noted_when_a_run_of_another_object_ends(org: Sandbox) -> None:

@@ -107,6 +107,9 @@ def test_bulk_by_name_with_what_it_cannot_do_is_refused_with_the_cure(
         # Nobody has asked for a job: it was chosen for more rows than a comparison has left.
         ({}, 2_400, True, False),
         ({}, 2_401, True, True),
+        # One call at a time is so slow that a job is faster.
+        ({"concurrency": 1}, 1_300, True, True),
+        ({"concurrency": 1}, 1_300, False, False),
         ({"api": "bulk"}, 2_400, False, False),
         ({"api": "bulk"}, 2_401, False, True),
         ({"api": "bulk", "batchSize": 1}, 13, False, True),

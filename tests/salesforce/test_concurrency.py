@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.impatience import ImpatientEvent
 from ziggy_sf_write.salesforce.concurrency import FIRST, MOST, MOST_LONG, AdaptiveConcurrency
-from ziggy_sf_write.salesforce.failures import OrgError, Refused, Stopped
+from ziggy_sf_write.salesforce.failures import NotSent, OrgError, Refused, Stopped
 
 
 class Simulation:
@@ -42,6 +42,14 @@ class Simulation:
             except Refused:
                 begun -= 1
         return self.now_s - started_s
+
+    def fail_all(self) -> None:
+        """As many calls as there are places, each of which reaches nobody."""
+        places = []
+        while (place := self._place("")) is not None:
+            places.append(place)
+        for place in places:
+            place.__exit__(NotSent, NotSent("nobody"), None)
 
     def _place(self, like: str) -> AbstractContextManager[None] | None:
         full = threading.Event()
@@ -88,6 +96,22 @@ def test_runs_that_read_before_they_write_keep_what_was_found_out() -> None:
         took_s.append(org.run(50, like="write"))
     assert took_s[1:] == pytest.approx([2.0] * 4)
     assert org.limit.settled.calls == MOST
+
+
+def test_first_calls_that_open_connections_say_little() -> None:
+    org = Simulation(lambda _under_way: 1.0)
+    org.run(5, like="query", share=0.4)
+    for _ in range(20):
+        org.run(15, like="query", share=0.2)
+        org.run(25, like="write")
+    assert org.limit.settled.calls == MOST
+
+
+def test_calls_that_fail_say_nothing() -> None:
+    org = Simulation(lambda _under_way: 1.0)
+    for _ in range(3):
+        org.fail_all()
+    assert org.limit.settled.calls == FIRST
 
 
 def test_an_org_with_few_lanes_is_found_out_after_queries_too() -> None:

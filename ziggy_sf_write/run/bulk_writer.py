@@ -68,7 +68,6 @@ class BulkWriter:
 
     def write(self, wave: Sequence[Ready], ledger: Ledger) -> Unsettled:
         """Settles every item of the wave but creates whose answer was lost; no two of them may have the same key."""
-        self.run.jobs.begin_wave()
         # A create has no key by which its result could be found, so it goes into no job.
         fit = [ready for ready in wave if self._fits(ready)]
         jobs = _Wave(self, ledger)

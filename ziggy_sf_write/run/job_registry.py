@@ -8,7 +8,7 @@ has noted since then.
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -52,6 +52,8 @@ class JobRegistry:
         self._wrote_in_earlier_wave = False
         self._under_way: set[str] = set()
         self._own: set[str] = set()
+        # Notes of the waves of this run, as far as anybody knew when its rows were about to be written.
+        self._spared: set[str] = set()
 
     def begin_wave(self) -> None:
         """From here on keys may come back that earlier waves have written."""
@@ -118,14 +120,19 @@ class JobRegistry:
     def _mark_superseded(self, target: str) -> int:
         """How many jobs of this target are noted."""
         notes = [note for note in list(self._notes()) if note.data["target"] == target]
+        spared = {note.key for note in notes if self._keeps_standing(note)}
+        self._spared |= spared
+        self._mark(note for note in notes if note.key not in spared)
+        return len(notes)
+
+    def _mark(self, notes: Iterable[StoreRecord]) -> None:
         superseded = [
             StoreRecord(name=BULK_JOBS, key=note.key, data={**note.data, "isSuperseded": True})
             for note in notes
-            if not note.data["isSuperseded"] and not self._keeps_standing(note)
+            if not note.data["isSuperseded"]
         ]
         if superseded:
             self._store.upsert_many(superseded)
-        return len(notes)
 
     def _has_just_seen_none(self, target: str) -> bool:
         seen_at_s = self._seen().get(target)
@@ -149,17 +156,20 @@ class JobRegistry:
     def close(self) -> None:
         """The run has ended: strikes its jobs, except those whose end it has not seen, and what is too old to matter.
 
-        Jobs of other runs stay: they may be under way, and what is left behind of them will be superseded.
+        Jobs of other runs stay: they may be under way, and what is left behind of them will be superseded. One that was
+        spared as a job of this run's wave, and turned out to be none, has been overtaken by what this run has written.
 
         Raises:
             StoreError: the store fails. A job that stays noted would be taken for the next run of the same items.
         """
-        if self._own:
+        if self._own or self._spared:
             failed = f"A finished Bulk job could not be struck from namespace {BULK_JOBS}"
             ask_store(self._strike, failed=failed, cure="Delete it there.")
 
     def _strike(self) -> None:
-        for note in list(self._notes()):
+        notes = list(self._notes())
+        self._mark(note for note in notes if note.key in self._spared - self._own)
+        for note in notes:
             if _is_old(note.data) or note.key in self._own - self._under_way:
                 self._store.delete_key(BULK_JOBS, note.key)
 

@@ -255,11 +255,11 @@ def _is_scarce(advanced: Advanced, calls: int, usage: ApiUsage) -> bool:
 def is_worth_a_job(advanced: Advanced, count: int, *, is_first: bool) -> bool:
     """Whether a wave of so many rows goes into a Bulk job, in a run that has chosen Bulk.
 
-    A job that was asked for takes the `is_first` wave of a window. What comes after it, such as the second item of a
-    key, or what is left after a comparison, has to be worth the calls of a job.
+    A job that was asked for, or that is faster, takes the `is_first` wave of a window. What comes after it, such as the
+    second item of a key, or the little that a comparison leaves, has to be worth the calls of a job.
     """
-    is_asked_for = advanced.api is Api.BULK or advanced.bulk_threshold is not None
-    return (is_first and is_asked_for) or -(-count // advanced.batch_size) > CALLS_OF_A_JOB
+    is_chosen = advanced.api is Api.BULK or count >= bulk_threshold(advanced)
+    return (is_first and is_chosen) or -(-count // advanced.batch_size) > CALLS_OF_A_JOB
 
 
 def bulk_threshold(advanced: Advanced) -> float:

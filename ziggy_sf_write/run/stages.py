@@ -18,7 +18,7 @@ from ziggy_sf_write.run.hierarchy import Held, Hierarchy, Marks
 from ziggy_sf_write.run.kept_failures import KeptFailures
 from ziggy_sf_write.run.match import Found, Matcher, Rejected
 from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, Window, lost_reason
-from ziggy_sf_write.run.plan import MatchKey, Ready, Write, is_worth_a_job
+from ziggy_sf_write.run.plan import MatchKey, Ready, Strategy, Write, is_worth_a_job
 from ziggy_sf_write.run.previous_values import PreviousValues
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import CallFailed, Stopped
@@ -241,6 +241,11 @@ class Stages:
 
         Returns the places of the items of which an earlier try may have made the record.
         """
+        if self.writer is not self._collections:
+            # Every wave has its number, in a job or not: a run that is made again finds its jobs by it.
+            self._run.jobs.begin_wave()
+        if not ready:
+            return set()
         writer = self.writer if self._goes_into_jobs(ready, is_first=is_first) else self._collections
         unsettled = writer.write(ready, ledger)
         self._claimed += [one.write for one in unsettled.claimed]
@@ -254,8 +259,12 @@ class Stages:
         return {one.write.index for one in doubtful}
 
     def _goes_into_jobs(self, ready: Sequence[Ready], *, is_first: bool) -> bool:
-        is_bulk = self.writer is not self._collections
-        return is_bulk and is_worth_a_job(self._run.config.advanced, len(ready), is_first=is_first)
+        if self.writer is self._collections:
+            return False
+        # No job takes a create; by a native key there is none, whatever a preview calls it.
+        is_native = self._key.strategy is Strategy.NATIVE
+        count = len(ready) if is_native else sum(one.operation is not Operation.CREATE for one in ready)
+        return is_worth_a_job(self._run.config.advanced, count, is_first=is_first)
 
     def _look_up_lost(self, lost: Sequence[LostCreates], ledger: Ledger) -> list[Ready]:
         """Looks for lost creates with growing pauses, for as long as the org may be at work; what is not found by then

@@ -38,19 +38,6 @@ class Settled:
     reason: str
 
 
-@dataclass(slots=True)
-class _Usual:
-    """How long calls of one kind take: the mean of the first ones, which stays, so that paces can be compared."""
-
-    seconds: float = 0.0
-    _seen: int = 0
-
-    def note(self, took_s: float) -> None:
-        if self._seen < FIRST:
-            self._seen += 1
-            self.seconds += (took_s - self.seconds) / self._seen
-
-
 class AdaptiveConcurrency:
     """The calls that may be under way in one org. Threads ask for a place before each call."""
 
@@ -65,8 +52,9 @@ class AdaptiveConcurrency:
         self._lowered_at_s = float("-inf")
         self._under_way: dict[int, float] = {}
         self._next = 0
-        self._usual: dict[Hashable, _Usual] = {}
-        # A round: as many answers as calls at a time, by what they are like.
+        # What the shortest call of each kind took: the first ones open connections, and say little.
+        self._least_s: dict[Hashable, float] = {}
+        # A round: as many answers as calls at a time, by what they are like. A call that failed is none.
         self._round_began_s: float | None = None
         self._answers: Counter[Hashable] = Counter()
         self._was_full = False
@@ -125,14 +113,13 @@ class AdaptiveConcurrency:
         with self._free:
             now, began_s = self._clock(), self._under_way.pop(number)
             self._last_took_s = now - began_s
-            usual = self._usual.setdefault(like, _Usual())
             if failed is None:
-                usual.note(self._last_took_s)
-            self._answers[like] += 1
+                self._least_s[like] = min(self._last_took_s, self._least_s.get(like, self._last_took_s))
+                self._answers[like] += 1
             if failed is not None and _is_too_many(failed):
                 self._lower(began_s, "The org refused more at a time.")
             elif self._answers.total() >= self._limit and self._round_began_s is not None:
-                done_s = sum(count * self._usual[each].seconds for each, count in self._answers.items())
+                done_s = sum(count * self._least_s[each] for each, count in self._answers.items())
                 self._end_round(done_s / max(now - self._round_began_s, 1e-6))
             if not self._under_way:
                 # Time in which nobody asked says nothing about the org.
