@@ -5,7 +5,11 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
 
-const client = new QueryClient({ defaultOptions: { queries: { refetchOnWindowFocus: false } } });
+// The studio answers on this machine, whatever the browser says of the network.
+const networkMode = 'always';
+const client = new QueryClient({
+  defaultOptions: { queries: { refetchOnWindowFocus: false, networkMode }, mutations: { networkMode } },
+});
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(

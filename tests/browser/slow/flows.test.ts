@@ -1,7 +1,7 @@
 /** The flows of a project: saved under names, opened, renamed, deleted, and never changed behind anyone's back. */
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { block, SCREENSHOT_FLOW, setTheStage } from '../support';
+import { block, hold, SCREENSHOT_FLOW, setTheStage } from '../support';
 
 const stage = setTheStage();
 const OTHER = SCREENSHOT_FLOW.replace('name: Screenshot', 'name: Other');
@@ -130,4 +130,44 @@ test('a flow that was changed on disk asks: what is here wins only when it is to
   await page.getByRole('button', { name: 'Overwrite it' }).click();
   await expect.poll(() => studio.read('flows/screenshot.yaml')).toContain('sendDataInResponse: true');
   expect(studio.read('flows/screenshot.yaml')).toContain('name: Screenshot');
+});
+
+/** Where each button of an open dialog is. */
+async function buttonsOf(page: Page): Promise<Record<string, string>> {
+  const places = await page
+    .getByRole('dialog')
+    .locator('button')
+    .evaluateAll((buttons) =>
+      buttons.map((one) => {
+        const { x, y } = one.getBoundingClientRect();
+        return [one.getAttribute('aria-label') ?? one.textContent.trim(), `${Math.round(x)} ${Math.round(y)}`];
+      }),
+    );
+  return Object.fromEntries(places) as Record<string, string>;
+}
+
+test.each([
+  ['Flows', /\/api\/flows$/],
+  ['Connections', /\/api\/connections$/],
+  ['Last runs', /\/api\/history/],
+  ['Data Store', /\/api\/namespaces$/],
+])('in the dialog %s nothing moves under the pointer when its list comes', async (name, list) => {
+  const { page } = await stage({ files: FILES });
+  const release = await hold(page, list);
+  await page.getByRole('button', { name, exact: true }).click();
+  await page.getByRole('dialog').getByText('Loading…').waitFor();
+  const before = await buttonsOf(page);
+  expect(before['Close']).toBeDefined();
+  await release();
+  await page.getByRole('dialog').getByText('Loading…').waitFor({ state: 'detached' });
+  expect(await buttonsOf(page)).toMatchObject(before);
+});
+
+test('without a network the studio on this machine is asked all the same', async () => {
+  const { page } = await stage({ files: FILES });
+  await page.evaluate(() => dispatchEvent(new Event('offline')));
+  const dialog = await openFlows(page);
+  await dialog.getByText('zebra').waitFor();
+  await dialog.getByRole('button', { name: /New flow/ }).click();
+  await expect.poll(() => page.locator('.react-flow__node').count()).toBe(0);
 });

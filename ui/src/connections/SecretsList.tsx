@@ -44,7 +44,7 @@ export function SecretsList() {
           </li>
         ))}
       </ul>
-      {isNew ? (
+      {found.isPending ? null : isNew ? (
         <div className={styles.row}>
           <b>{setting}</b>
           <SecretValue

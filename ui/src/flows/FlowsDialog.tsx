@@ -26,11 +26,14 @@ export default function FlowsDialog() {
           <FlowRow key={one.name} flow={one} />
         ))}
       </ul>
-      <div className={styles.line}>
-        <button type="button" className="button primary" onClick={() => create.mutate()}>
-          <Icon icon="plus" size={16} /> {words.create}
-        </button>
-      </div>
+      {/* With the list, not before it: a button that moves under the pointer is not pressed. */}
+      {!found.isPending && (
+        <div className={styles.line}>
+          <button type="button" className="button primary" onClick={() => create.mutate()}>
+            <Icon icon="plus" size={16} /> {words.create}
+          </button>
+        </div>
+      )}
       <ErrorText error={create.error} />
     </Dialog>
   );
