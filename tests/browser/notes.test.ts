@@ -32,8 +32,13 @@ test('a note is written, stored, moved, found again after a reload, and no part 
   await page.mouse.down();
   for (let step = 1; step <= 10; step += 1) await page.mouse.move(before.x + 20 + step * 6, before.y + 8 + step * 4);
   await page.mouse.up();
-  const after = await handle.boundingBox();
-  expect([Math.round((after?.x ?? 0) - before.x), Math.round((after?.y ?? 0) - before.y)]).toEqual([60, 40]);
+  // It is drawn with the next frame.
+  await expect
+    .poll(async () => {
+      const after = await handle.boundingBox();
+      return after && [Math.round(after.x - before.x), Math.round(after.y - before.y)];
+    })
+    .toEqual([60, 40]);
   await page.getByText('Saved', { exact: true }).waitFor();
   await page.reload();
   await expect.poll(() => text(page).inputValue()).toBe('Ask Ann first');
@@ -82,9 +87,11 @@ test('a note is resized by its corner and by the arrow keys, also while the canv
   await page.mouse.down();
   for (let step = 1; step <= 10; step += 1) await page.mouse.move(x + step * 12, y + step * 8);
   await page.mouse.up();
-  const after = await sizer.boundingBox();
-  expect(Math.abs((after?.x ?? 0) - from.x - 120)).toBeLessThanOrEqual(1);
-  expect(Math.abs((after?.y ?? 0) - from.y - 80)).toBeLessThanOrEqual(1);
+  const isAtThePointer = async () => {
+    const after = await sizer.boundingBox();
+    return after && Math.abs(after.x - from.x - 120) <= 1 && Math.abs(after.y - from.y - 80) <= 1;
+  };
+  await expect.poll(isAtThePointer).toBe(true);
   const [wide = 0, high = 0] = await size();
   expect([wide, high]).toEqual([Math.round(width + 120 / zoom), Math.round(height + 80 / zoom)]);
   await expect.poll(() => studio.read(FILE)).toMatch(new RegExp(`width: ${wide}\n\\s+height: ${high}\n`));
