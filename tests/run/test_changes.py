@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from salesforce_sandbox import Sandbox
+from salesforce_sandbox import Sandbox, SandboxOptions
 from tests.support.orgs import context_for, outcomes, write
 from ziggy_sf_write.block.config import parse_config
 from ziggy_sf_write.contract import BlockResult, JsonValue
@@ -263,6 +263,17 @@ def test_the_estimate_of_a_bulk_run_counts_a_job_and_the_calls_of_few_later_rows
     ).report
     assert by_name is not None
     assert by_name["callEstimate"]["calls"] == 1 + 2
+
+
+def test_the_estimate_puts_new_records_into_a_job_where_the_run_does() -> None:
+    with Sandbox(SandboxOptions(api_limit=100)) as scarce:
+        items = [{"Ext__c": f"e{n}", "Name": "N"} for n in range(30)]
+        settings = {"matchKey": "Ext__c", "upsert": True}
+        preview = write(scarce, items, {**settings, "advanced": {"batchSize": 1, "dryRun": True}}).report
+        assert preview is not None
+        assert preview["callEstimate"]["calls"] == 12
+        write(scarce, items, {**settings, "advanced": {"batchSize": 1}})
+        assert scarce.stats().calls["bulk_create"] == 1
 
 
 @pytest.mark.slow

@@ -334,8 +334,7 @@ class Changes:
 
     def count_calls(self, wave: Sequence[Ready], *, in_jobs: bool) -> None:
         """Counts the calls that would write a wave of a preview. No job takes a create that is no upsert."""
-        as_upserts = self._key.is_native and self._key.field.name != ID_FIELD
-        counts = Counter(Operation.UPSERT if as_upserts else one.operation for one in wave)
+        counts = Counter(Operation.UPSERT if self._key.is_native else one.operation for one in wave)
         for operation, count in counts.items():
             is_in_job = in_jobs and operation is not Operation.CREATE
             self._preview.calls += CALLS_OF_A_JOB if is_in_job else -(-count // self._advanced.batch_size)

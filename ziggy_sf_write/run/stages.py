@@ -18,7 +18,7 @@ from ziggy_sf_write.run.hierarchy import Held, Hierarchy, Marks
 from ziggy_sf_write.run.kept_failures import KeptFailures
 from ziggy_sf_write.run.match import Found, Matcher, Rejected
 from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, Window, lost_reason
-from ziggy_sf_write.run.plan import MatchKey, Ready, Strategy, Write, is_worth_a_job
+from ziggy_sf_write.run.plan import MatchKey, Ready, Write, is_worth_a_job
 from ziggy_sf_write.run.previous_values import PreviousValues
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import CallFailed, Stopped
@@ -262,8 +262,7 @@ class Stages:
         if self.writer is self._collections:
             return False
         # No job takes a create; by a native key there is none, whatever a preview calls it.
-        is_native = self._key.strategy is Strategy.NATIVE
-        count = len(ready) if is_native else sum(one.operation is not Operation.CREATE for one in ready)
+        count = len(ready) if self._key.is_native else sum(one.operation is not Operation.CREATE for one in ready)
         return is_worth_a_job(self._run.config.advanced, count, is_first=is_first)
 
     def _look_up_lost(self, lost: Sequence[LostCreates], ledger: Ledger) -> list[Ready]:
