@@ -15,7 +15,6 @@ from ziggy_studio.flow import Flow
 from ziggy_studio.outcome import RunKind
 from ziggy_studio.store import History
 from ziggy_studio.web.errors import ApiError, ErrorCode
-from ziggy_studio.web.weight import weight_of
 
 _KEPT_RUNS = 20
 # Of what ended runs hold. What the history has of it is read from there.
@@ -23,6 +22,8 @@ _MOST_BYTES = 256_000_000
 # Python's signal handlers run in the main thread, when that wakes the next time.
 _LONGEST_SLEEP_S = 0.1
 _KEYS_FROM_ITEMS = 1000
+# What items hold is told from so many of them: a run of a million must not be walked through to be counted.
+_LOOKED_AT = 100
 # Of the first items of each edge, by which the editor knows their keys.
 _MOST_LAST_BYTES = 32_000_000
 _TWICE_HINT = "Started a second time, both runs write the same items."
@@ -94,9 +95,9 @@ class Run:
     def end(self, finished: FlowRun, history: History | None) -> None:
         """Takes over what is left of the run to look at; `history` holds its items, too."""
         self.payloads, self.history = finished.payloads, history
-        self.item_bytes = weight_of(finished.payloads)
+        self.item_bytes = _weight_of(finished.payloads)
         events = [one.event.data for one in self._events]
-        self.other_bytes = weight_of({"events": events, **_lists_in_reports(finished)})
+        self.other_bytes = _weight_of({"events": events, **_lists_in_reports(finished)})
         self.finished = replace(finished, payloads={})
 
     def let_go_of_items(self) -> None:
@@ -165,7 +166,7 @@ class LastItems:
     def keep(self, file_name: str, edge_id: str, items: Sequence[JsonValue]) -> None:
         """Keeps these in place of what was there."""
         self._forget(file_name, edge_id)
-        weight = sys.getsizeof(file_name) + sys.getsizeof(edge_id) + weight_of({edge_id: items})
+        weight = sys.getsizeof(file_name) + sys.getsizeof(edge_id) + _weight_of({edge_id: items})
         self._kept[file_name, edge_id] = (items, weight)
         self._bytes += weight
         while self._bytes > _MOST_LAST_BYTES and len(self._kept) > 1:
@@ -364,3 +365,25 @@ def edge_items(run: Run, edge_id: str) -> Sequence[JsonValue]:
         message = "There is no data on this edge yet." if run.finished is None else "This run put no data on this edge."
         raise ApiError(ErrorCode.NOT_FOUND, message, "Run the flow to fill it.")
     return items
+
+
+def _weight_of(payloads: Mapping[str, Sequence[JsonValue]]) -> int:
+    """The bytes that the items of edges hold, about; a list that is on several edges counts once."""
+    lists = {id(items): items for items in payloads.values()}
+    return sum(_weight_of_list(items) for items in lists.values())
+
+
+def _weight_of_list(items: Sequence[JsonValue]) -> int:
+    step = max(1, len(items) // _LOOKED_AT)
+    sample = items[::step]
+    return len(items) * sum(map(_bytes_of, sample)) // len(sample) if sample else 0
+
+
+def _bytes_of(value: JsonValue) -> int:
+    """The bytes of a value with all that is in it; the keys of an object are mostly those of the others, too."""
+    size = sys.getsizeof(value)
+    if isinstance(value, Mapping):
+        return size + sum(map(_bytes_of, value.values()))
+    if isinstance(value, list | tuple):
+        return size + sum(map(_bytes_of, value))
+    return size
