@@ -91,6 +91,19 @@ def test_no_item_makes_it_raise_and_none_is_changed(
         json.loads(to_json_bytes(record))
 
 
+@COMPILE
+@settings(deadline=None)
+@given(options=every_options, item=items)
+def test_an_item_is_judged_alike_whether_its_set_of_keys_is_new_or_known(
+    compile_one: type[JsonValue], options: CheckOptions, item: Mapping[str, JsonValue]
+) -> None:
+    one = compile_one(OBJECT, options)
+    record, problems = one.check(item)
+    for _ in range(2):
+        again, same = one.check(item)
+        assert (repr(again), list(same)) == (repr(record), list(problems))
+
+
 @settings(deadline=None)
 @given(options=every_options, item=items)
 def test_its_own_output_is_right_and_stays_as_it_is(options: CheckOptions, item: Mapping[str, JsonValue]) -> None:

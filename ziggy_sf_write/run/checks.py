@@ -129,7 +129,7 @@ class Checks:
 
 
 def _names(items: Iterable[JsonValue]) -> set[JsonValue]:
-    return {name for names in {tuple(item) for item in items if isinstance(item, dict)} for name in names}
+    return set().union(*(item for item in items if isinstance(item, dict)))
 
 
 def _not_an_object(item: JsonValue) -> Reason:

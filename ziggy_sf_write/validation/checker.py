@@ -1,12 +1,14 @@
-"""The checker: one plan for each set of keys that items come with, one straight pass for an item that is right.
+"""The checker: one plan for each set of keys that items come back with, one straight pass for an item that is right.
 
 A straight pass costs one C loop over the item's values. Only when a value is refused, or an empty text is left out, is
-the item gone through again, property by property, so that all its problems are found.
+the item gone through again, property by property, so that all its problems are found. The first item with a set of keys
+goes by what is known of each key: a plan pays for those that come after it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from itertools import compress, islice
 from operator import call
 from typing import NamedTuple, TypeAlias
 
@@ -31,8 +33,8 @@ from ziggy_sf_write.validation.rules import LenientRules, Property, StrictRules,
 # The keys of an item in its own order; a Python caller's may be no texts.
 _Shape: TypeAlias = tuple[JsonValue, ...]
 
-# Most edges bring items with few sets of keys. Where each item has its own, what was used last is kept, and a plan is
-# made of what is known of its keys.
+# Most edges bring items with few sets of keys. Beyond so many the plans that were made first are made anew when their
+# keys come back.
 _MOST_PLANS = 1_000
 _MOST_KEYS = 10_000
 
@@ -69,7 +71,7 @@ class _Plan:
     converters: tuple[Convert, ...]
     is_whole: bool
     branch: Operation
-    problems: tuple[ItemProblem, ...]
+    problems: Sequence[ItemProblem]
     rules: tuple[Rule, ...]
     id_key: JsonValue = None
     without_id: "_Plan | None" = None
@@ -100,14 +102,19 @@ class Checker:
     def __init__(self, describe: ObjectDescribe, options: CheckOptions, rulebook: LenientRules) -> None:
         self._describe = describe
         self._rulebook = rulebook
-        self._branch = options.operation
         self._mapping = options.mapping
         target = find_target(describe, options.match_key)
         self._key = target.name if target else options.match_key
+        self._with_id = self._without_id = options.operation
+        if self._key == ID_FIELD and options.operation is Operation.UPSERT:
+            # An upsert by Id knows each item's branch at once: with an Id it is an update, without one a create.
+            self._with_id, self._without_id = Operation.UPDATE, Operation.CREATE
         chosen = (*options.properties, options.match_key) if options.properties else ()
         self._chosen = {self._meant(one) for one in chosen}
         self._known = {branch: _Keys(partial(self._about, branch)) for branch in Operation}
-        self._plan = lru_cache(_MOST_PLANS)(self._make_plan)
+        self._plans: dict[_Shape, _Plan] = {}
+        # Sets of keys that have come once, by their hashes.
+        self._met: set[int] = set()
         self._on_branch = lru_cache(_MOST_PLANS)(self._about_branch)
 
     def check(self, item: Mapping[str, JsonValue]) -> Checked:
@@ -116,7 +123,13 @@ class Checker:
         The record may be the item itself, so it is not to be changed either. A match key other than `Id` stays in the
         record even where it is not writable: whoever finds records by it removes it from what is sent.
         """
-        plan = self._plan(tuple(item))
+        shape = tuple(item)
+        plan = self._plans.get(shape)
+        if plan is None:
+            checked = self._check_first(shape, item)
+            if checked is not None:
+                return checked
+            plan = self._keep_plan(shape)
         if plan.without_id is not None and item[plan.id_key] in (None, ""):
             plan = plan.without_id
         try:
@@ -158,23 +171,56 @@ class Checker:
         lacking = self._lacking(seen, plan.branch)
         return record, [*refused, *lacking, *_broken(plan.rules, record)]
 
+    def _check_first(self, shape: _Shape, item: Mapping[str, JsonValue]) -> Checked | None:
+        """Judges a sound item whose set of keys has not come before; None for all others, which take a plan."""
+        number = hash(shape)
+        if number in self._met or not shape:
+            return None
+        if len(self._met) >= _MOST_KEYS:
+            self._met.clear()
+        self._met.add(number)
+        known, branch = self._known[self._with_id], self._with_id
+        values: Iterable[JsonValue] = item.values()
+        names, converters, are_looked_at, are_ids, _ = zip(*map(known.__getitem__, shape), strict=False)
+        if True in are_ids:
+            if item[shape[are_ids.index(True)]] in (None, ""):
+                return None
+        elif branch is not self._without_id:
+            return None
+        if False in are_looked_at:
+            names, converters, values = (tuple(compress(one, are_looked_at)) for one in (names, converters, values))
+        try:
+            record = dict(zip(names, map(call, converters, values), strict=False))
+        except (LeftOut, ParentCleared, Unsuitable):
+            return None
+        if len(record) < len(names):
+            return None  # one property under two spellings
+        problems = self._lacking(record, branch)
+        if rules := self._rulebook.field_rules(names, branch):
+            problems = [*problems, *_broken(rules, record)]
+        return record, problems
+
+    def _keep_plan(self, shape: _Shape) -> _Plan:
+        plan = self._make_plan(shape)
+        if len(self._plans) >= _MOST_PLANS:
+            self._plans = dict(islice(self._plans.items(), _MOST_PLANS // 2, None))
+        self._plans[shape] = plan
+        return plan
+
     def _make_plan(self, shape: _Shape) -> _Plan:
-        with_id = without_id = self._branch
-        if self._key == ID_FIELD:
-            if self._branch is not Operation.UPSERT:
-                return self._branch_plan(shape, self._branch)
-            # An upsert by Id knows each item's branch at once: with an Id it is an update, without one a create.
-            with_id, without_id = Operation.UPDATE, Operation.CREATE
-        known = self._known[with_id]
+        known = self._known[self._with_id]
         id_keys = [key for key in shape if known[key].is_id]
         if not id_keys:
-            return self._branch_plan(shape, without_id)
+            return self._branch_plan(shape, self._without_id)
+        if self._key == ID_FIELD and self._with_id is self._without_id:
+            return self._branch_plan(shape, self._with_id)
         if len(id_keys) > 1:
-            return self._branch_plan(shape, with_id)  # which refuses the second spelling, whatever the first
+            return self._branch_plan(shape, self._with_id)  # which refuses the second spelling, whatever the first
         # An Id that is null or empty says nothing, beside another match key too: the item counts as one without it.
         (id_key,) = id_keys
-        rest = replace(self._branch_plan(tuple(key for key in shape if key != id_key), without_id), is_whole=False)
-        return replace(self._branch_plan(shape, with_id), id_key=id_key, without_id=rest)
+        rest = self._branch_plan(tuple(key for key in shape if key != id_key), self._without_id)
+        rest = replace(rest, is_whole=False)
+        return replace(self._branch_plan(shape, self._with_id), id_key=id_key, without_id=rest)
 
     def _branch_plan(self, shape: _Shape, branch: Operation) -> _Plan:
         known = self._known[branch]
@@ -198,7 +244,7 @@ class Checker:
             converters=tuple(converters),
             is_whole=len(keys) == len(shape),
             branch=branch,
-            problems=tuple(self._lacking(names, branch)),
+            problems=self._lacking(names, branch),
             rules=tuple(self._rulebook.field_rules(names, branch)),
         )
 
@@ -229,12 +275,13 @@ class Checker:
         target = find_target(self._describe, key)
         return (target.name if target else key).lower()
 
-    def _lacking(self, names: Iterable[str], branch: Operation) -> Iterable[ItemProblem]:
-        present = set(names)
-        if branch is not Operation.CREATE and self._key not in present:
-            sentence = KEY_SENTENCE.format(what="the item has no such property")
-            yield Unsuitable(ProblemCode.KEY_MISSING, sentence).about(self._key)
-        yield from self._rulebook.missing(present, branch)
+    def _lacking(self, names: Collection[str], branch: Operation) -> Sequence[ItemProblem]:
+        if branch is Operation.CREATE:
+            return self._rulebook.missing(names, branch)
+        if self._key in names:
+            return ()
+        sentence = KEY_SENTENCE.format(what="the item has no such property")
+        return (Unsuitable(ProblemCode.KEY_MISSING, sentence).about(self._key),)
 
 
 def _twice(key: JsonValue) -> Unsuitable:
@@ -246,8 +293,8 @@ class _PlainChecker(Checker):
     """The checker without validation: an item of JSON's own scalars is the record as it stands, under other names."""
 
     def check(self, item: Mapping[str, JsonValue]) -> Checked:
-        plan = self._plan(tuple(item))
-        if plan.is_sound and plan.without_id is None and not plan.problems:
+        plan = self._plans.get(tuple(item))
+        if plan is not None and plan.is_sound and plan.without_id is None and not plan.problems:
             values = item.values() if plan.is_whole else plan.values(item)
             if _is_plain(plan, item, values) and (plan.match_key is None or not is_blank(item[plan.match_key])):
                 # Most items are spelled as the describe spells its fields: such a one is its own record.

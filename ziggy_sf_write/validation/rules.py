@@ -139,6 +139,10 @@ class StrictRules(LenientRules):
         self._record_types = [one.name for one in describe.fields if one.is_record_type]
         named = ((one, _parts(one, describe, Operation.CREATE)) for one in describe.fields if one.is_name_field)
         self._made_of = [(one, parts) for one, parts in named if parts]
+        # A record that has none of these has no rule between its fields, whatever else it has.
+        ruled = {*self._dependent, *(one.name for one, _ in self._made_of)}
+        self._ruled_on_create = ruled | {*self._closed}
+        self._ruled = ruled | {*self._record_types} if closed else ruled
 
     def converter(self, one: Property, /) -> Convert:
         target = one.target
@@ -151,6 +155,8 @@ class StrictRules(LenientRules):
         return build(target.info, self._describe, self._options)
 
     def field_rules(self, names: Sequence[str], branch: Operation, /) -> Sequence[Rule]:
+        if (self._ruled_on_create if branch is Operation.CREATE else self._ruled).isdisjoint(names):
+            return ()
         present = frozenset(names)
         pairs = (self._dependent[name] for name in names if name in self._dependent)
         rules = [rule for controller, rule in pairs if rule is not None and controller in present]
@@ -170,7 +176,7 @@ class StrictRules(LenientRules):
         if branch is not Operation.CREATE:
             return ()
         present = frozenset(names)
-        return [_required_problem(one) for one, ways in self._required if present.isdisjoint(ways)]
+        return tuple(_required_problem(one) for one, ways in self._required if present.isdisjoint(ways))
 
     def unwritable(self, names: Iterable[str], branch: Operation, /) -> Sequence[ItemProblem]:
         targets = (find_target(self._describe, name) for name in names)
