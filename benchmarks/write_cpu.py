@@ -16,7 +16,7 @@ from cold_run import cpu_s, project
 from limit_client import token_of
 from support import OURS, headline, line, served_org
 
-ROWS, ROUNDS = 50_000, 5
+ROWS, ROUNDS = 100_000, 3
 MOST_US, MOST_TIMES = 20, 2.8
 WRITE = ["write", "Account", "rows.csv", "--match-key", "Ext__c", "--api", "collections"]
 COMPARE = [*WRITE, "--compare", "skipUnchanged"]

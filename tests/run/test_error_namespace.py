@@ -1,5 +1,6 @@
 """The namespace for errors: what was not written is kept there, item by item, with all that a replay needs."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from salesforce_sandbox import Sandbox
 from tests.support.host import CountingStore, StoreLockedOnce
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, write
-from ziggy_sf_write.contract import Progress
+from ziggy_sf_write.contract import DataStore, Progress
 from ziggy_sf_write.errors import StoreError
 
 BY_NAME = {"matchKey": "Name", "errorNamespace": "bad"}
@@ -122,16 +123,56 @@ def test_another_item_of_the_same_run_is_not_taken_for_a_second_try(org: Sandbox
     assert kept == {"a": ("1", 2), "a (2)": ("2", 1)}
 
 
+def _failing(number: int) -> dict[str, str]:
+    return {"Ext__c": "a", "Name": "y" * 300, "Phone": str(number)}
+
+
+def _phones(store: DataStore) -> dict[str, str]:
+    return {one.key: one.data["data"]["Phone"] for one in store.find("bad", limit=99)}
+
+
 def test_a_key_that_fails_in_batch_after_batch_costs_few_looks(org: Sandbox) -> None:
     store = CountingStore("bad")
     context = context_for(org, store=store)
     for number in range(40):
         looks = store.looks
-        write(org, [{"Ext__c": "a", "Name": "y" * 300, "Phone": str(number)}], BY_KEY, context)
-    assert store.looks == looks + 6  # for 1, 2, 4, 8, 16 and 32 names
+        write(org, [_failing(number)], BY_KEY, context)
+    assert store.looks == looks + 2  # at the key, and at the name behind all of its siblings
     names = ["a", *(f"a ({number})" for number in range(2, 41))]
-    kept = {one.key: one.data["data"]["Phone"] for one in store.find("bad", limit=99)}
-    assert kept == {name: str(number) for number, name in enumerate(names)}
+    assert _phones(store) == {name: str(number) for number, name in enumerate(names)}
+
+
+def test_an_item_that_fails_again_in_a_later_batch_stays_under_its_name(org: Sandbox) -> None:
+    store = CountingStore("bad")
+    context = context_for(org, store=store)
+    for number in (*range(9), 5, 0, 9):
+        write(org, [_failing(number)], BY_KEY, context)
+    names = ["a", *(f"a ({number})" for number in range(2, 11))]
+    assert _phones(store) == {name: str(number) for number, name in enumerate(names)}
+    attempts = {one.data["data"]["Phone"]: one.data["attempt"] for one in store.find("bad", limit=99)}
+    assert {phone for phone, attempt in attempts.items() if attempt == 2} == {"5", "0"}
+
+
+@pytest.mark.parametrize("noted", [{"x": 2}, {"x": "2"}, {}, [2], None], ids=repr)
+def test_what_the_first_says_of_its_siblings_costs_no_other_item_if_it_is_wrong(org: Sandbox, noted: Any) -> None:
+    context = context_for(org)
+    for number in range(5):
+        write(org, [_failing(number)], BY_KEY, context)
+    first = context.store.find_key("bad", "a")
+    assert first is not None
+    context.store.upsert_many([replace(first, data={**first.data, "siblings": noted})])
+    for number in (5, 3):
+        write(org, [_failing(number)], BY_KEY, context)
+    names = ["a", *(f"a ({number})" for number in range(2, 7))]
+    assert {name: str(number) for number, name in enumerate(names)}.items() <= _phones(context.store).items()
+
+
+def test_the_next_execution_takes_the_names_of_the_last_from_the_first_on(org: Sandbox) -> None:
+    context = context_for(org)
+    for run, numbers in (("run-1", (0, 1, 2)), ("run-2", (7, 8))):
+        for number in numbers:
+            write(org, [_failing(number)], BY_KEY, context_for(org, store=context.store, execution_id=run))
+    assert _phones(context.store) == {"a": "7", "a (2)": "8", "a (3)": "2"}
 
 
 def test_items_of_one_key_that_fail_beside_kept_ones_take_the_next_names(org: Sandbox) -> None:

@@ -40,6 +40,9 @@ class ErrorNamespace:
         self._given: set[str] = set()
         # How many of a key's names have been looked at: the key itself, `key (2)`, `key (3)` and so on.
         self._passed: Counter[str] = Counter()
+        # The number of each sibling of a key that this run has kept, by its content. The record of the key has it, too:
+        # a loop of many runs of one execution need not go through all of them.
+        self._siblings: dict[str, dict[str, int]] = {}
         self._kept_keys = KeptKeys(config, host.store)
 
     def keep(self, window: Window, among: Collection[int] | None = None) -> dict[str, int]:
@@ -80,17 +83,21 @@ class ErrorNamespace:
         ahead = 1
         while chosen or waiting:
             names = {key: self._next_names(key, ahead * len(items)) for key, items in waiting.items()}
-            before = {one.key: one for one in self._host.store.find_keys(namespace, chain(chosen, *names.values()))}
+            asked = {*chosen, *waiting, *chain(*names.values())}
+            before = {one.key: one for one in self._host.store.find_keys(namespace, asked)}
             for key, items in waiting.items():
                 chosen |= self._choose(names[key], items, before, window)
             given.update({index: name for name, index in chosen.items()})
-            self._host.store.upsert_many(
-                StoreRecord(
-                    name=namespace,
-                    key=name,
-                    data={**self._entry(window, index), "attempt": _attempts(before.get(name)) + 1, "at": at},
-                )
+            entries = {
+                name: {**self._entry(window, index), "attempt": _attempts(before.get(name)) + 1, "at": at}
                 for name, index in chosen.items()
+            }
+            for key in {keys[index] for index in chosen.values()} & self._siblings.keys():
+                first = entries.get(key) or (before[key].data if key in before else None)
+                if first is not None:
+                    entries[key] = {**first, "siblings": self._siblings[key]}
+            self._host.store.upsert_many(
+                StoreRecord(name=namespace, key=name, data=data) for name, data in entries.items()
             )
             waiting = {key: items for key, items in waiting.items() if items}
             # Of a key that fails again and again, twice as many names are looked at each time.
@@ -111,21 +118,40 @@ class ErrorNamespace:
         """
         chosen: dict[str, int] = {}
         key = kept_key(window.items[items[0]], self._config)
+        is_new = key not in self._siblings
+        siblings = self._siblings_of(key, before.get(key))
         for name in names:
             if not items:
                 break
             self._passed[key] += 1
-            if name not in self._given and not self._is_another(before.get(name), window.items[items[0]]):
+            item = window.items[items[0]]
+            if name not in self._given and not self._is_another(before.get(name), item):
                 self._given.add(name)
                 chosen[name] = items.popleft()
+                if name != key:
+                    self._siblings[key] = siblings = {**siblings, content_hash(item): self._passed[key]}
+            elif siblings and is_new:
+                # None of those before is the item, so it goes where it was, or behind them all.
+                behind = max(siblings.values()) + 1
+                places = [siblings.get(content_hash(window.items[index]), behind) for index in items]
+                self._passed[key] = max(self._passed[key], min(places) - 1)
+                break
         return chosen
+
+    def _siblings_of(self, key: str, first: StoreRecord | None) -> Mapping[str, int]:
+        """The siblings of a key as far as they are known: what its record says, if it is of this execution."""
+        if key not in self._siblings and first is not None and self._is_of_this_run(first):
+            noted = first.data.get("siblings")
+            if isinstance(noted, dict) and all(isinstance(number, int) for number in noted.values()):
+                self._siblings[key] = noted
+        return self._siblings.get(key, {})
+
+    def _is_of_this_run(self, kept: StoreRecord) -> bool:
+        return isinstance(kept.data, dict) and kept.data.get("executionId") == self._host.execution_id
 
     def _is_another(self, kept: StoreRecord | None, item: JsonValue) -> bool:
         """Whether this very run has kept another item there; one of an earlier run is a try of the same."""
-        if kept is None or not isinstance(kept.data, dict):
-            return False
-        is_of_this_run = kept.data.get("executionId") == self._host.execution_id
-        return is_of_this_run and kept.data.get("data") != _kept_form(item)
+        return kept is not None and self._is_of_this_run(kept) and kept.data.get("data") != _kept_form(item)
 
     def _entry(self, window: Window, index: int) -> dict[str, JsonValue]:
         config, reasons = self._config, window.ledger.reasons(index)

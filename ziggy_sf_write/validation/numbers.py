@@ -40,20 +40,26 @@ def require_finite(value: _Number) -> _Number:
 
 
 def fast_number(info: FieldInfo, describe: ObjectDescribe, rare: Convert) -> Convert:
-    """The fast path for JSON numbers within the range; all else goes to `rare`."""
+    """The fast path for JSON numbers within the range, and for texts of nothing but digits, as files have them; all
+    else goes to `rare`.
+    """
     low, high = _bounds(info, describe)
-    if info.type in _WHOLE:
-        return lambda value: value if type(value) is int and low < value < high else rare(value)
-    # Above these a whole number may have more digits than are kept.
-    low, high = max(low, -_ROUNDED_FROM), min(high, _ROUNDED_FROM)
+    takes_floats = info.type not in _WHOLE
+    if takes_floats:
+        # Above these a whole number may have more digits than are kept.
+        low, high = max(low, -_ROUNDED_FROM), min(high, _ROUNDED_FROM)
     low_float, high_float = float(low), float(high)
 
-    def decimal(value: JsonValue) -> JsonValue:
-        if type(value) is float:
-            return value if low_float < value < high_float else rare(value)
-        return value if type(value) is int and low < value < high else rare(value)
+    def number(value: JsonValue) -> JsonValue:
+        kind = type(value)
+        if kind is int:
+            return value if low < value < high else rare(value)
+        if kind is str and len(value) <= _MOST_SIGNIFICANT and value.isascii() and value.isdigit():
+            digits = int(value)
+            return digits if low < digits < high else rare(value)
+        return value if kind is float and takes_floats and low_float < value < high_float else rare(value)
 
-    return decimal
+    return number
 
 
 def number_converter(info: FieldInfo, describe: ObjectDescribe) -> Convert:

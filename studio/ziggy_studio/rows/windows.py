@@ -3,7 +3,7 @@
 import io
 from collections import deque
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, Self
 
 from ziggy_sf_write.contract import JsonValue
@@ -42,8 +42,8 @@ class WholeWindows:
 
     def columns(self) -> list[str]:
         """The keys of the rows that are read but not handed on yet, in order of appearance."""
-        names = (name for row in self._window if isinstance(row, dict) for name in row)
-        return list(dict.fromkeys(str(name) for name in names))
+        names = chain.from_iterable(row for row in self._window if isinstance(row, dict))
+        return list(dict.fromkeys(map(str, dict.fromkeys(names))))
 
     def stop(self) -> None:
         """Hands nothing on any more; what is left comes from `remaining`."""
