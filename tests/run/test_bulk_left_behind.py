@@ -100,13 +100,14 @@ def test_one_of_a_later_wave_is_uploaded_again_when_an_earlier_wave_was(org: San
 
 def test_one_is_taken_up_before_few_second_rows_are_written_without_a_job(org: Sandbox) -> None:
     store = MemoryStore()
-    items = [*ITEMS, {"Ext__c": "k0", "Name": "last"}]
+    items = [*({"Ext__c": f"k{n}", "Name": f"n{n}"} for n in range(13)), {"Ext__c": "k0", "Name": "last"}]
+    config = {"matchKey": "Ext__c", "advanced": {"api": "bulk", "batchSize": 1}}
     org.inject("reset_before_reading", kinds=("bulk_results",))
-    assert outcomes(write(org, items, BULK, _impatient(org, store))) == {"unknown": 3, "unprocessed": 1}
+    assert outcomes(write(org, items, config, _impatient(org, store))) == {"unknown": 13, "unprocessed": 1}
     org.clear_faults()
     org.reset_stats()
-    assert outcomes(write(org, items, BULK, _impatient(org, store))) == {"written": 4}
-    assert [one["Name"] for one in org.records("Account")] == ["last", "n1", "n2"]
+    assert outcomes(write(org, items, config, _impatient(org, store))) == {"written": 14}
+    assert [one["Name"] for one in org.records("Account")] == ["last", *(f"n{n}" for n in range(1, 13))]
     assert (org.stats().calls.get("bulk_upload", 0), org.stats().calls["collections_upsert"]) == (0, 1)
     assert store.namespaces() == []
 

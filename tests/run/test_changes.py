@@ -252,9 +252,11 @@ def test_the_estimate_is_what_the_run_uses(org: Sandbox, key: str, compare: str)
 
 def test_the_estimate_of_a_bulk_run_counts_a_job_and_the_calls_of_few_later_rows(org: Sandbox) -> None:
     items = [{"Ext__c": f"e{n}", "Name": "N"} for n in range(700)] + [{"Ext__c": "e0", "Name": "O"}]
-    by_key = write(org, items, {"matchKey": "Ext__c", "advanced": {"api": "bulk", "dryRun": True}}).report
+    by_key = write(
+        org, items, {"matchKey": "Ext__c", "advanced": {"api": "bulk", "dryRun": True, "batchSize": 50}}
+    ).report
     assert by_key is not None
-    # A job is made in about a dozen calls; the second item of a key takes one.
+    # A job is made in about a dozen calls, which 700 items would exceed; the second item of a key takes one.
     assert by_key["callEstimate"]["calls"] == 12 + 1
     # By a name that nobody has, 250 creates take two calls, because no job takes them, after the query that looks.
     named = [{"Name": f"N{n}"} for n in range(250)]

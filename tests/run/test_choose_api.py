@@ -100,7 +100,7 @@ def test_bulk_by_name_with_what_it_cannot_do_is_refused_with_the_cure(
 
 
 @pytest.mark.parametrize(
-    ("advanced", "count", "is_first", "is_worth_it"),
+    ("advanced", "count", "is_whole", "is_worth_it"),
     [
         ({"api": "bulk"}, 1, True, True),
         ({"bulkThreshold": 1}, 1, True, True),
@@ -116,10 +116,10 @@ def test_bulk_by_name_with_what_it_cannot_do_is_refused_with_the_cure(
     ],
 )
 def test_a_wave_goes_into_a_job_where_that_was_asked_for_or_takes_fewer_calls(
-    advanced: dict[str, Any], count: int, *, is_first: bool, is_worth_it: bool
+    advanced: dict[str, Any], count: int, *, is_whole: bool, is_worth_it: bool
 ) -> None:
     config = parse_config({"connection": "c", "object": "o", "matchKey": "k", "advanced": advanced})
-    assert is_worth_a_job(config.advanced, count, is_first=is_first) is is_worth_it
+    assert is_worth_a_job(config.advanced, count, is_whole=is_whole) is is_worth_it
 
 
 def test_what_a_comparison_has_left_is_written_by_calls_although_calls_are_scarce() -> None:
@@ -130,6 +130,6 @@ def test_what_a_comparison_has_left_is_written_by_calls_although_calls_are_scarc
         changed = [{**item, "Name": "2"} if place < 5 else item for place, item in enumerate(items)]
         report = write(org, changed, settings).report
         assert report is not None
-        assert report["api"]["name"] == "bulk"
+        assert report["api"]["name"] == "collections"
         assert (report["counts"]["written"], report["counts"]["unchanged"]) == (5, 25)
         assert (org.stats().calls.get("bulk_create", 0), org.stats().calls["collections_upsert"]) == (0, 5)

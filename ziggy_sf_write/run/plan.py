@@ -252,14 +252,14 @@ def _is_scarce(advanced: Advanced, calls: int, usage: ApiUsage) -> bool:
     return calls > max(most, CALLS_OF_A_JOB) and left >= CALLS_OF_A_JOB
 
 
-def is_worth_a_job(advanced: Advanced, count: int, *, is_first: bool) -> bool:
+def is_worth_a_job(advanced: Advanced, count: int, *, is_whole: bool) -> bool:
     """Whether a wave of so many rows goes into a Bulk job, in a run that has chosen Bulk.
 
-    A job that was asked for, or that is faster, takes the `is_first` wave of a window. What comes after it, such as the
-    second item of a key, or the little that a comparison leaves, has to be worth the calls of a job.
+    A job that was asked for, or that is faster, takes a wave that `is_whole`, its window's only one. Where keys come
+    again or parents go first, each wave has to be worth the calls of a job, and so has what a comparison leaves.
     """
     is_chosen = advanced.api is Api.BULK or count >= bulk_threshold(advanced)
-    return (is_first and is_chosen) or -(-count // advanced.batch_size) > CALLS_OF_A_JOB
+    return (is_whole and is_chosen) or -(-count // advanced.batch_size) > CALLS_OF_A_JOB
 
 
 def bulk_threshold(advanced: Advanced) -> float:

@@ -100,8 +100,9 @@ class Stages:
         with phase("match"):
             self._read(writes, window)
         with phase("write"):
-            for place, wave in enumerate(self.hierarchy.waves(writes, window.ledger)):
-                self._write_in_order(wave, window, is_first=not place)
+            waves = self.hierarchy.waves(writes, window.ledger)
+            for wave in waves:
+                self._write_in_order(wave, window, is_whole=len(waves) == 1)
             self._write_claimed(window)
 
     def held(self, window: Window) -> Held:
@@ -176,7 +177,7 @@ class Stages:
                 self._write_wave(wave, window)
             self._write_claimed(window)
 
-    def _write_in_order(self, wave: Sequence[Write], window: Window, *, is_first: bool = False) -> None:
+    def _write_in_order(self, wave: Sequence[Write], window: Window, *, is_whole: bool = False) -> None:
         """Writes a wave, but for items of keys of which an earlier one waits: they wait, too."""
         ledger = window.ledger
         if self._waiting:
@@ -184,7 +185,7 @@ class Stages:
                 if write.key in self._waiting:
                     ledger.set_aside(write.index)
             wave = [write for write in wave if write.index not in ledger.aside]
-        self._write_wave(wave, window, is_first=is_first)
+        self._write_wave(wave, window, is_whole=is_whole)
         for write in wave if ledger.aside else ():
             if write.index in ledger.aside and write.key is not None:
                 self._waiting.add(write.key)
@@ -203,7 +204,7 @@ class Stages:
             value = record.get(key_field)
             yield Write(index, record, None if value is None else key_of(value))
 
-    def _write_wave(self, wave: Sequence[Write], window: Window, *, is_first: bool = False) -> None:
+    def _write_wave(self, wave: Sequence[Write], window: Window, *, is_whole: bool = False) -> None:
         ledger = window.ledger
         if self._claimed:
             wave = self._without_later(wave)
@@ -215,11 +216,11 @@ class Stages:
                 ready.append(decided)
         ready = self._changes.select(ready, ledger)
         if self._run.config.advanced.dry_run:
-            self._changes.count_calls(ready, in_jobs=self._goes_into_jobs(ready, is_first=is_first))
+            self._changes.count_calls(ready, in_jobs=self._goes_into_jobs(ready, is_whole=is_whole))
             ledger.settle_written(_previewed(one) for one in ready)
         else:
             self._previous.keep(ready)
-            doubtful = self._send(ready, ledger, is_first=is_first)
+            doubtful = self._send(ready, ledger, is_whole=is_whole)
             self.claims.settle(ready, ledger)
             # Children that wait for their parents were refused: nothing was made of them.
             self.claims.let_go(one.write.key for one in ready if one.write.index in ledger.aside)
@@ -236,7 +237,7 @@ class Stages:
         is_later = set(map(id, later))
         return [write for write in wave if id(write) not in is_later]
 
-    def _send(self, ready: Sequence[Ready], ledger: Ledger, *, is_first: bool) -> set[int]:
+    def _send(self, ready: Sequence[Ready], ledger: Ledger, *, is_whole: bool) -> set[int]:
         """Writes; creates whose answer was lost are looked up. None of them is ever sent again.
 
         Returns the places of the items of which an earlier try may have made the record.
@@ -246,7 +247,7 @@ class Stages:
             self._run.jobs.begin_wave()
         if not ready:
             return set()
-        writer = self.writer if self._goes_into_jobs(ready, is_first=is_first) else self._collections
+        writer = self.writer if self._goes_into_jobs(ready, is_whole=is_whole) else self._collections
         unsettled = writer.write(ready, ledger)
         self._claimed += [one.write for one in unsettled.claimed]
         self._matcher.doubt(one.write for one in unsettled.at_work)
@@ -258,12 +259,12 @@ class Stages:
             self._matcher.doubt(one.write for one in again.at_work)
         return {one.write.index for one in doubtful}
 
-    def _goes_into_jobs(self, ready: Sequence[Ready], *, is_first: bool) -> bool:
+    def _goes_into_jobs(self, ready: Sequence[Ready], *, is_whole: bool) -> bool:
         if self.writer is self._collections:
             return False
         # No job takes a create; by a native key there is none, whatever a preview calls it.
         count = len(ready) if self._key.is_native else sum(one.operation is not Operation.CREATE for one in ready)
-        return is_worth_a_job(self._run.config.advanced, count, is_first=is_first)
+        return is_worth_a_job(self._run.config.advanced, count, is_whole=is_whole)
 
     def _look_up_lost(self, lost: Sequence[LostCreates], ledger: Ledger) -> list[Ready]:
         """Looks for lost creates with growing pauses, for as long as the org may be at work; what is not found by then
