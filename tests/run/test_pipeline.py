@@ -173,6 +173,15 @@ def test_the_rows_still_to_come_decide_whether_the_days_calls_suffice(org: Sandb
     assert (done.report["api"]["name"], done.outcomes) == ("bulk", ["written"] * 15)
 
 
+@pytest.mark.parametrize(("api", "sizes"), [("bulk", [30, 15]), ("collections", [10, 10, 10, 10, 5])])
+def test_a_job_takes_more_rows_than_a_window_of_calls(org: Sandbox, api: str, sizes: list[int]) -> None:
+    """It has its price, however few rows it takes: a file is not cut as finely for jobs as for calls."""
+    run = RunContext.start(parse_config({**CONFIG, "advanced": {"api": api}}), context_for(org))
+    written = Pipeline(run).write(iter(_rows(45)), window=10, bulk_window=30)
+    assert [len(one.items) for one in written] == sizes
+    assert org.stats().calls.get("bulk_create", 0) == (2 if api == "bulk" else 0)
+
+
 def test_progress_counts_all_that_is_still_to_come(org: Sandbox) -> None:
     context = context_for(org)
     stream(Hinted(_rows(15), 85), context)

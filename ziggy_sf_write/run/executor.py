@@ -32,10 +32,14 @@ class Execution:
         self._run = RunContext.start(parse_config(config), context)
         self._pipeline = Pipeline(self._run)
 
-    def parts(self, items: Iterable[JsonValue], *, window: int | None = None) -> Iterator[Part]:
-        """Writes the items; `window` is how many of them are held at once, None for as many as suit the API."""
+    def parts(
+        self, items: Iterable[JsonValue], *, window: int | None = None, bulk_window: int | None = None
+    ) -> Iterator[Part]:
+        """Writes the items; `window` is how many of them are held at once, None for as many as suit the API, and
+        `bulk_window` how many where they go into Bulk jobs, None for as many.
+        """
         # Not a loop, whose variable would hold a window while the next one is read.
-        return map(self._part, self._pipeline.write(items, window=window))
+        return map(self._part, self._pipeline.write(items, window=window, bulk_window=bulk_window))
 
     def report(self, not_written: Sequence[JsonValue] = ()) -> dict[str, JsonValue]:
         """The report, with these lines, when all parts have been taken.

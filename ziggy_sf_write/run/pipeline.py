@@ -47,6 +47,7 @@ class Pipeline:
         items: Iterable[JsonValue],
         *,
         window: int | None = None,
+        bulk_window: int | None = None,
         on_written: Callable[[Window, Sequence[int]], None] | None = None,
     ) -> Iterator[Window]:
         """Settles every item and yields them window by window, in input order.
@@ -59,6 +60,7 @@ class Pipeline:
             items: a sequence, or any iterable; `__length_hint__` tells how many are likely to come. Items of one key
                 must come through one run, or two writes of it may be under way.
             window: how many items are held at once; None for as many as suit the API, where all are in memory anyway.
+            bulk_window: how many where they go into Bulk jobs, each of which has its price; None for `window`.
             on_written: told the places of items of an open window as they are written, from any thread; it must not
                 raise.
         """
@@ -71,6 +73,8 @@ class Pipeline:
         with what_ends_the_run(self._run), run.progress.phase("connect"):
             stages = self._connect(count=min(expected, window) if window else expected, expected=expected)
         size = window or (stages.writer.window if stages is not None else _DEFAULT_WINDOW)
+        if bulk_window and self.choice.api is Api.BULK:
+            size = bulk_window
         rest, first = chain(iter(peeked), source), 0  # an iterator lets go of its list at the end
         del peeked
         waiting = HeldWindows(partial(self._resume, on_written))

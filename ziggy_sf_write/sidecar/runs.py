@@ -13,8 +13,8 @@ from ziggy_sf_write.sidecar.pipes import encoded
 
 # The block that takes and gives its edges as they come; any other one is handed them whole.
 _STREAMS = "SALESFORCE_WRITE_V1"
-# A window is all that is in memory of an edge.
-_WINDOW = 20_000
+# A window is all that is in memory of an edge; where it goes into Bulk jobs, each takes as many.
+_WINDOW, _BULK_WINDOW = 20_000, 100_000
 _NOT_WRITTEN = "notWritten"
 
 
@@ -67,7 +67,7 @@ class Run:
         from ziggy_sf_write.run.executor import Execution
 
         execution = Execution(self._params["config"], self._context)
-        for part in execution.parts(self.input, window=_WINDOW):
+        for part in execution.parts(self.input, window=_WINDOW, bulk_window=_BULK_WINDOW):
             self.outputs.send(0, part.written, is_plain=True)
             self.outputs.send(1, part.second, is_plain=True)
             self.outputs.send(_NOT_WRITTEN, part.not_written, is_plain=True)

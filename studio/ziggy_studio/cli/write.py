@@ -26,8 +26,9 @@ from ziggy_studio.rows.mapping import read_mapping, refuse_unknown_columns
 from ziggy_studio.rows.outputs import refuse_overlap, refuse_unwritable
 from ziggy_studio.rows.source import STDIN
 
-# One window is all that is in memory; at 200 records a call it is a hundred calls.
-WINDOW = 20_000
+# One window is all that is in memory; at 200 records a call it is a hundred calls. A Bulk job costs a dozen calls and
+# some seconds whatever its size, so it takes more.
+WINDOW, BULK_WINDOW = 20_000, 100_000
 _OUTPUTS = ("out", "invalid", "failed")
 
 
@@ -151,7 +152,7 @@ def _write(object_name: str, file: Path, host: Host, options: dict[str, JsonValu
 
 def _write_rows(run: RunContext, rows: WholeWindows, sorter: RowSorter) -> dict[str, JsonValue]:
     pipeline = Pipeline(run)
-    for window in pipeline.write(rows, window=WINDOW, on_written=sorter.written):
+    for window in pipeline.write(rows, window=WINDOW, bulk_window=BULK_WINDOW, on_written=sorter.written):
         sorter.settled(window)
         if run.guard.reason() is not None:
             rows.stop()
