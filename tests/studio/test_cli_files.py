@@ -212,14 +212,14 @@ def test_an_output_is_left_alone_where_the_configuration_is_wrong(project: Path)
 
 def test_what_came_before_a_line_that_cannot_be_read_is_accounted_for(project: Path) -> None:
     """Rows that are no objects are not sent, so that no call is needed for more than one window of them."""
-    (project / "long.jsonl").write_text("1\n" * 20_001 + "{broken\n")
+    (project / "long.jsonl").write_text("1\n" * 50_001 + "{broken\n")
     answer = _run(project, "write", "Account", project / "long.jsonl", "--failed", project / "failed.jsonl", "--json")
     report = json.loads(answer.stdout)
-    assert (answer.returncode, report["counts"]["received"], report["counts"]["failed"]) == (1, 20_000, 20_000)
+    assert (answer.returncode, report["counts"]["received"], report["counts"]["failed"]) == (1, 50_000, 50_000)
     assert report["notRead"] == 1
-    assert report["error"]["message"].startswith("long.jsonl line 20002: this is not JSON (")
+    assert report["error"]["message"].startswith("long.jsonl line 50002: this is not JSON (")
     assert report["error"]["message"].endswith("). Neither this row nor those that follow it were sent.")
-    assert len((project / "failed.jsonl").read_text().splitlines()) == 20_001
+    assert len((project / "failed.jsonl").read_text().splitlines()) == 50_001
 
 
 SAME = {

@@ -175,7 +175,7 @@ class TestWhatWasNotWritten:
 class TestAStop:
     @pytest.mark.parametrize("number", [*RARE, signal.SIGTERM])
     def test_by_a_signal_accounts_for_every_row(self, project: Path, org: Sandbox, number: signal.Signals) -> None:
-        path = _rows(project / "rows.csv", 25_000)
+        path = _rows(project / "rows.csv", 55_000)
         with _under_way(project, org, path, "--out", "out.csv", "--namespace", "kept") as process:
             process.send_signal(number)
             out, err = process.communicate(timeout=60)
@@ -185,10 +185,10 @@ class TestAStop:
         written = {row["Ext__c"] for row in _read(project / "out.csv")}
         left = {row["Ext__c"] for row in _read(_only(project, "rows.not-written-*.csv"))}
         assert written == {one["Ext__c"] for one in org.records("Account")}
-        assert len(written) + len(left) == 25_000
+        assert len(written) + len(left) == 55_000
         assert not written & left
         # What was read is kept, what was not read is in the file only.
-        assert len(_kept(project, "kept")) == 20_000 - len(written)
+        assert len(_kept(project, "kept")) == 50_000 - len(written)
 
     @pytest.mark.parametrize("verb", [["write", "Account", "rows.csv"], ["check", "Account", "rows.csv"], ["objects"]])
     def test_while_the_org_cannot_be_reached_ends_with_a_sentence(self, project: Path, verb: list[str]) -> None:

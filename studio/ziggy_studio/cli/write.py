@@ -26,9 +26,9 @@ from ziggy_studio.rows.mapping import read_mapping, refuse_unknown_columns
 from ziggy_studio.rows.outputs import refuse_overlap, refuse_unwritable
 from ziggy_studio.rows.source import STDIN
 
-# One window is all that is in memory; at 200 records a call it is a hundred calls. A Bulk job costs a dozen calls and
-# some seconds whatever its size, so it takes more.
-WINDOW, BULK_WINDOW = 20_000, 100_000
+# One window is all that is in memory; at 200 records a call it is 250 calls, and its slowest is waited for. A Bulk job
+# costs a dozen calls and some seconds whatever its size, so it takes more.
+WINDOW, BULK_WINDOW = 50_000, 100_000
 _OUTPUTS = ("out", "invalid", "failed")
 
 
