@@ -4,9 +4,6 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 SETUP := .venv/.setup-done
-# What the scripts share, and what one of them runs with another Python, measure nothing by themselves.
-BENCHMARKS := $(filter-out benchmarks/support.py benchmarks/limit_client.py benchmarks/peers_cumulusci.py,$(sort $(wildcard benchmarks/*.py)))
-
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast test-slow lint types fmt ui ui-test ui-test-slow bridges-test browser browser-slow screenshots wheel docs release audit licences bench soak lock clean
 
@@ -95,8 +92,8 @@ docs: setup ## Write the generated pages anew: problem codes, options, the sandb
 	@$(BIN)/python scripts/generate_command_docs.py
 	@$(BIN)/python scripts/generate_client_docs.py
 
-bench: setup ## Run the benchmarks
-	@for script in $(BENCHMARKS); do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
+bench: setup ## Run the benchmarks and write what they measured into docs/performance.md
+	@$(BIN)/python -m scripts.bench
 
 lock: setup ## Write constraints.txt anew from pyproject.toml
 	@bash scripts/lock.sh

@@ -90,10 +90,10 @@ with served_org("none") as org, tempfile.TemporaryDirectory() as folder:
     for name, command_line, is_right in COMMANDS:
         peaks = {rows: run_file(org, Path(folder), rows, *command_line, is_right=is_right) for rows in ROWS}
         for rows, peak in peaks.items():
-            what = f"{name}: {rows:,} rows"
+            what = f"{name}, {rows:,} rows"
             line(what, f"{peak:.0f} MB above the start", bar="below 150 MB", is_met=peak < 150)
         growth = peaks[ROWS[1]] / peaks[ROWS[0]]
-        line(f"{name}: ten times the rows", f"{growth:.2f} times the memory", bar="at most 1.1", is_met=growth <= 1.1)
+        line(f"{name}, ten times the rows", f"{growth:.2f} times the memory", bar="at most 1.1", is_met=growth <= 1.1)
     found = edge_ratio(org)
     ratio = found["peak"] / found["edge"]
     sizes = f"{found['edge'] / 1e6:.0f} MB edge, {found['peak'] / 1e6:.0f} MB at the peak"
