@@ -15,6 +15,7 @@ from support import headline, line, run_block, served_org
 from ziggy_sf_write.salesforce.org import ORGS
 
 COUNT, ROUNDS, AT_ONCE, FEW_SETS = 20_000, 5, 5, 20
+NEEDED = ("Ext__c", "Name")
 
 
 def item(number: int) -> dict[str, Any]:
@@ -46,7 +47,21 @@ def item(number: int) -> dict[str, Any]:
 def sparse(number: int, sets: int) -> dict[str, Any]:
     """The same with half of its optional keys left out, in one of so many sets of keys."""
     dice = random.Random(number % sets)
-    return {name: value for name, value in item(number).items() if name in ("Ext__c", "Name") or dice.random() < 0.5}
+    return {name: value for name, value in item(number).items() if name in NEEDED or dice.random() < 0.5}
+
+
+def one_blank(number: int) -> dict[str, Any]:
+    """The same with one of its optional cells blank, each in its turn."""
+    whole = item(number)
+    optional = [name for name in whole if name not in NEEDED]
+    return {**whole, optional[number % len(optional)]: ""}
+
+
+def half_blank(number: int) -> dict[str, Any]:
+    """The same with ten of its twenty cells blank, drawn for each item anew."""
+    whole = item(number)
+    optional = [name for name in whole if name not in NEEDED]
+    return {**whole, **dict.fromkeys(random.Random(number).sample(optional, len(whole) // 2), "")}
 
 
 def cpu_us(work: Callable[[], object]) -> float:
@@ -62,6 +77,7 @@ def main() -> None:
     items = [item(number) for number in range(COUNT)]
     few = [sparse(number, FEW_SETS) for number in range(COUNT)]
     many = [sparse(number, COUNT) for number in range(COUNT)]
+    one, half = [one_blank(number) for number in range(COUNT)], [half_blank(number) for number in range(COUNT)]
     rounds: list[dict[str, float]] = []
     with served_org("none") as org:
         run_block(org, items[:200])
@@ -71,6 +87,8 @@ def main() -> None:
             "the least": lambda: upsert(org, token, items, at_once=AT_ONCE),
             "validation off": lambda: run_block(org, items, api="collections"),
             "validation on": lambda: run_block(org, items, validate=True, api="collections"),
+            "one cell blank": lambda: run_block(org, one, validate=True, api="collections"),
+            "half of the cells blank": lambda: run_block(org, half, validate=True, api="collections"),
             "20 sets of keys": lambda: run_block(org, few, validate=True, api="collections"),
             "a set of keys each": lambda: run_block(org, many, validate=True, api="collections"),
         }
@@ -82,6 +100,8 @@ def main() -> None:
         ("validation off", "json.dumps", 4.0),
         ("validation off", "the least", 2.1),
         ("validation on", "the least", 2.6),
+        ("one cell blank", "validation on", 1.1),
+        ("half of the cells blank", "validation on", 1.15),
         ("a set of keys each", "20 sets of keys", 1.3),
     ):
         ratios = [one[side] / one[yardstick] for one in rounds]

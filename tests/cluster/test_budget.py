@@ -12,13 +12,22 @@ CONFIG = {"connection": "sfDev", "object": "Account", "matchKey": "Ext__c"}
 
 
 @pytest.mark.parametrize(
-    ("concurrency", "slots", "expected"),
-    [(5, 1, (1, 5)), (5, 2, (2, 2)), (8, 2, (2, 4)), (20, 40, (20, 1)), (1, 3, (1, 1)), (25, 7, (7, 3))],
+    ("concurrency", "slots", "partitions", "expected"),
+    [
+        (5, 1, 9, (1, 5)),
+        (5, 2, 9, (2, 2)),
+        (8, 2, 9, (2, 4)),
+        (20, 40, 90, (20, 1)),
+        (1, 3, 9, (1, 1)),
+        (25, 7, 9, (7, 3)),
+        (10, 4, 1, (1, 10)),  # one file is one partition, and no other needs calls beside it
+        (10, 4, 2, (2, 5)),
+    ],
 )
 def test_calls_are_cut_by_the_partitions_that_write_at_once(
-    concurrency: int, slots: int, expected: tuple[int, int]
+    concurrency: int, slots: int, partitions: int, expected: tuple[int, int]
 ) -> None:
-    budget = cut_budget(concurrency, slots=slots)
+    budget = cut_budget(concurrency, slots=slots, partitions=partitions)
     assert (budget.leases, budget.calls_each) == expected
     assert budget.leases * budget.calls_each <= concurrency
 

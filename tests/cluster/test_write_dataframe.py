@@ -135,6 +135,19 @@ def test_the_number_of_partitions_can_be_chosen(client: Client, org: Sandbox, tm
     assert len(list((tmp_path / "out" / "results").iterdir())) == len(report.partitions) == 7
 
 
+@pytest.mark.parametrize(("partitions", "is_shuffled"), [(1, False), (2, True)])
+def test_one_part_in_one_partition_keeps_its_order_without_a_shuffle(
+    client: Client, org: Sandbox, tmp_path: Path, partitions: int, *, is_shuffled: bool
+) -> None:
+    parts = rows_with_repeats(1, 500)
+    options = ClusterOptions(partitions=partitions)
+    with get_task_stream(client) as stream:
+        report = run(client, org, write_parts(tmp_path / "in", parts), tmp_path / "out", options=options)
+    assert counted(report) == {"written": 500}
+    assert held(org) == last_of_each_key(parts)
+    assert any("shuffle" in str(task["key"]) for task in stream.data) is is_shuffled
+
+
 def test_parts_without_rows_are_fine(client: Client, org: Sandbox, tmp_path: Path) -> None:
     report = run(client, org, write_parts(tmp_path / "in", [[], []]), tmp_path / "out")
     assert (counted(report), report.is_whole) == ({}, True)

@@ -57,6 +57,21 @@ def test_a_key_that_a_record_lacks_is_an_empty_cell() -> None:
     assert rows == [{"Subject": "a", "Phone": ""}, {"Subject": "", "Phone": "1"}]
 
 
+def test_one_value_that_is_written_otherwise_changes_none_of_the_others() -> None:
+    values = {"text": "a,b", "whole": 12, "part": 1e22, "yes": True, "none": None, "exact": Decimal("1E+2")}
+    ((_, rows),) = _encode(dict.fromkeys(values, "x"), values)
+    assert rows[1] == {"text": "a,b", "whole": "12", "part": "1e+22", "yes": "true", "none": "#N/A", "exact": "100"}
+
+
+def test_a_key_that_is_nested_in_one_record_only_is_two_columns() -> None:
+    ((_, rows),) = _encode({"Account": "a"}, {"Account": {"Ext__c": "x"}}, {"Account": "b"})
+    assert rows == [
+        {"Account": "a", "Account.Ext__c": ""},
+        {"Account": "", "Account.Ext__c": "x"},
+        {"Account": "b", "Account.Ext__c": ""},
+    ]
+
+
 def test_a_relationship_is_one_column_and_a_polymorphic_one_names_its_type() -> None:
     ((_, rows),) = _encode(
         {"Account": {"Ext__c": "x"}, "Who": {"attributes": {"type": "Lead"}, "Email": "a@b.example"}}

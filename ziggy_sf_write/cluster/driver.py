@@ -104,7 +104,8 @@ def write_dataframe(
     stopped = cancelled if cancelled is not None else threading.Event()
     org_client, descriptions = preflight(parsed, source, folder, rows.sample())
     usage = org_client.org.usage
-    budget = cut_budget(parsed.advanced.concurrency or _CALLS, slots=_slots(client))
+    count = options.partitions or rows.count
+    budget = cut_budget(parsed.advanced.concurrency or _CALLS, slots=_slots(client), partitions=count)
     spec = RunSpec(
         name=f"ziggy-{uuid.uuid4().hex[:8]}",
         config=config,
@@ -120,7 +121,7 @@ def write_dataframe(
         tasks = _Tasks(spec, client, report=report, stopped=stopped, on_progress=on_progress)
         with _timed(report, "read"):
             is_ready = _await_earlier_run(spec, parsed, stopped, on_progress)
-            is_ready = is_ready and tasks.stage(rows, options.partitions or rows.count)
+            is_ready = is_ready and tasks.stage(rows, count)
         if not is_ready:
             report.stop = STOPPED
             return report
@@ -276,9 +277,9 @@ class Budget:
     calls_each: int
 
 
-def cut_budget(concurrency: int, *, slots: int) -> Budget:
-    """Cuts the calls at a time by the tasks that the cluster can run at once."""
-    leases = max(1, min(slots, concurrency))
+def cut_budget(concurrency: int, *, slots: int, partitions: int) -> Budget:
+    """Cuts the calls at a time by the tasks that the cluster can run at once, or by as many as there are."""
+    leases = max(1, min(slots, partitions, concurrency))
     return Budget(leases=leases, calls_each=concurrency // leases)
 
 

@@ -250,8 +250,9 @@ def stage_tasks(
     rows: TextParts | FrameParts, make_keys: Callable[[], KeyTexts], paths: Sequence[Path], run: str
 ) -> list[Delayed]:
     """One task a partition, which lays its rows down at its path."""
-    keyed = rows.keyed(make_keys)
-    shuffled = keyed.shuffle(on=KEY, npartitions=len(paths), shuffle_method="p2p")
+    shuffled = keyed = rows.keyed(make_keys)
+    if not keyed.npartitions == len(paths) == 1:  # rows of one partition are where they belong
+        shuffled = keyed.shuffle(on=KEY, npartitions=len(paths), shuffle_method="p2p")
     return [
         delayed(stage)(frame, path, dask_key_name=f"stage-{path.stem}-{run}")
         for frame, path in zip(shuffled.to_delayed(), paths, strict=True)

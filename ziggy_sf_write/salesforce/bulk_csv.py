@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import repeat
 
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import FieldType, ObjectDescribe
@@ -11,6 +12,9 @@ from ziggy_sf_write.salesforce.encode import is_encodable
 CLEAR = "#N/A"
 LONGEST_CELL = 131_072
 _MOST_DIGITS = 1_000
+# Of these types csv.writer itself makes the text that `cell` makes, and of the flat ones each key is a column.
+_AS_THEY_ARE = frozenset((str, int, float))
+_FLAT = _AS_THEY_ARE | {bool, type(None), Decimal}
 
 Record = Mapping[str, JsonValue]
 
@@ -37,7 +41,11 @@ def fit_test(describe: ObjectDescribe) -> Callable[[Record], bool]:
 
 def columns(records: Iterable[Record], describe: ObjectDescribe) -> list[str]:
     """The header for these records: a column for each field that any of them has."""
-    return list(dict.fromkeys(name for record in records for name, _ in _cells(record, describe)))
+    header: dict[str, None] = {}
+    for record in records:
+        if not (record.keys() <= header.keys() and _FLAT.issuperset(map(type, record.values()))):
+            header |= dict.fromkeys(name for name, _ in _cells(record, describe))
+    return list(header)
 
 
 def encode_parts(
@@ -46,11 +54,12 @@ def encode_parts(
     """The records as CSV files, none larger than allowed, each with the range of records that it holds."""
     line_of = _line_maker()
     header = columns(records, describe)
-    head = line_of(header)
+    head, empty = line_of(header), repeat("")
     start, lines, size = 0, [head], len(head)
     for place, record in enumerate(records):
-        cells = dict(_cells(record, describe))
-        line = line_of([cells.get(name, "") for name in header])
+        is_ready = _AS_THEY_ARE.issuperset(map(type, record.values()))
+        cells = record if is_ready else dict(_cells(record, describe))
+        line = line_of(map(cells.get, header, empty))
         if size + len(line) > largest_bytes and len(lines) > 1:
             yield range(start, place), b"".join(lines)
             start, lines, size = place, [head], len(head)
@@ -84,9 +93,11 @@ def _is_sayable_text(text: str) -> bool:
     return is_short and text != CLEAR and "\r" not in text and "\0" not in text and is_encodable(text)
 
 
-def _cells(record: Record, describe: ObjectDescribe) -> Iterator[tuple[str, str]]:
+def _cells(record: Record, describe: ObjectDescribe) -> Iterator[tuple[str, JsonValue]]:
     for name, value in record.items():
-        if isinstance(value, dict):
+        if type(value) in _AS_THEY_ARE:
+            yield name, value
+        elif isinstance(value, dict):
             yield _relationship_cell(name, value, describe)
         else:
             yield name, cell(value)
@@ -119,6 +130,6 @@ class _Echo:
         return text
 
 
-def _line_maker() -> Callable[[Sequence[str]], bytes]:
-    write: Callable[[Sequence[str]], str] = csv.writer(_Echo(), lineterminator="\n").writerow
+def _line_maker() -> Callable[[Iterable[JsonValue]], bytes]:
+    write: Callable[[Iterable[JsonValue]], str] = csv.writer(_Echo(), lineterminator="\n").writerow
     return lambda cells: write(cells).encode()

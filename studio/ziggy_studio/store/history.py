@@ -4,7 +4,20 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import overload
 
-from sqlalchemy import JSON, Column, Integer, RowMapping, String, Table, delete, insert, select, update
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    Column,
+    Integer,
+    RowMapping,
+    String,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from ziggy_sf_write.contract import HostError, JsonValue
 from ziggy_studio.outcome import FlowRun, HistoryLevel, RunKind, Status, without_items
@@ -40,6 +53,20 @@ _parts = Table(
 )
 
 
+# What every run asks for is made once: SQLAlchemy takes several times as long to make a statement as SQLite to run it.
+_THIS: BindParameter[str] = bindparam("this")
+_ADD = insert(_runs)
+_ADD_KIND = insert(_kinds)
+_END = update(_runs).where(_runs.c.id == _THIS)
+_FORGET = delete(_runs).where(_runs.c.id == _THIS)
+_FORGET_KIND = delete(_kinds).where(_kinds.c.run == _THIS)
+_FORGET_ITEMS = delete(_parts).where(_parts.c.run == _THIS)
+_OLD = (
+    select(_runs.c.id)
+    .where(_runs.c.flow == select(_runs.c.flow).where(_runs.c.id == _THIS).scalar_subquery())
+    .order_by(_runs.c.started_at.desc(), _runs.c.id)
+    .offset(bindparam("most"))
+)
 _WITH_KIND = select(_runs, _kinds.c.kind).outerjoin(_kinds, _kinds.c.run == _runs.c.id)
 
 
@@ -60,11 +87,11 @@ class History:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         row = {"id": run_id, "flow": flow, "mode": mode, "started_at": at, "status": _RUNNING}
         with self._store.writing() as connection:
-            connection.execute(delete(_runs).where(_runs.c.id == run_id))
-            connection.execute(insert(_runs), row)
-            connection.execute(delete(_kinds).where(_kinds.c.run == run_id))
+            connection.execute(_FORGET, {"this": run_id})
+            connection.execute(_ADD, row)
+            connection.execute(_FORGET_KIND, {"this": run_id})
             if kind != RunKind.RUN:
-                connection.execute(insert(_kinds), {"run": run_id, "kind": str(kind)})
+                connection.execute(_ADD_KIND, {"run": run_id, "kind": str(kind)})
 
     def finish(self, run_id: str, run: FlowRun) -> bool:
         """Notes how a run ended, forgets the oldest runs of its flow, and says whether the run's items are kept."""
@@ -80,22 +107,18 @@ class History:
             self._level is HistoryLevel.ERRORS and run.status is not Status.OK
         )
         with self._store.writing() as connection:
-            has_begun = connection.execute(update(_runs).where(_runs.c.id == run_id).values(values)).rowcount > 0
+            has_begun = connection.execute(_END, {**values, "this": run_id}).rowcount > 0
             is_kept = is_wanted and has_begun
-            connection.execute(delete(_parts).where(_parts.c.run == run_id))
+            connection.execute(_FORGET_ITEMS, {"this": run_id})
             for edge, items in run.payloads.items() if is_kept else ():
                 # One by one: the text of all parts together is as large as the edge.
                 for part, start in enumerate(range(0, len(items), _ITEMS_IN_A_PART)):
                     row = {"run": run_id, "edge": edge, "part": part}
                     row["items"] = list(items[start : start + _ITEMS_IN_A_PART])
                     connection.execute(insert(_parts), row)
-            flow = connection.scalar(select(_runs.c.flow).where(_runs.c.id == run_id))
-            newest = select(_runs.c.id).where(_runs.c.flow == flow)
-            old = list(connection.scalars(newest.order_by(_runs.c.started_at.desc(), _runs.c.id).offset(self._most)))
-            if old:
-                connection.execute(delete(_parts).where(_parts.c.run.in_(old)))
-                connection.execute(delete(_kinds).where(_kinds.c.run.in_(old)))
-                connection.execute(delete(_runs).where(_runs.c.id.in_(old)))
+            old = [{"this": one} for one in connection.scalars(_OLD, {"this": run_id, "most": self._most})]
+            for forget in (_FORGET_ITEMS, _FORGET_KIND, _FORGET) if old else ():
+                connection.execute(forget, old)
         return is_kept
 
     def runs(self, flow: str | None = None, *, limit: int = 100, offset: int = 0) -> list[dict[str, JsonValue]]:

@@ -37,13 +37,13 @@ async def _launch(request: Request) -> Response:
     studio: Studio = request.app.state.studio
     await _require_key(studio, request)
     wait_s, mode = _wait_s(request), _mode(studio, request)
-    execution_id = request.query_params.get("executionId") or uuid.uuid4().hex
+    given_id = request.query_params.get("executionId")
     name = request.path_params["flow"]
     flow = parse_flow(studio.flows.open(name).document, studio.known, where=name)
-    ended = _ended_before(studio, execution_id, flow=flow.name)
+    ended = _ended_before(studio, given_id, flow=flow.name) if given_id else None
     if ended is not None:
         return _answer(ended)
-    extras = Extras(run_id=execution_id, is_launched=True, launch_data=await _launch_data(request))
+    extras = Extras(run_id=given_id or uuid.uuid4().hex, is_launched=True, launch_data=await _launch_data(request))
     run = studio.runs.start(flow, studio.host_in(mode), file_name=name, extras=extras)
     _require_same_flow(run.id, ran=run.flow.name, asked=flow.name)
     await _wait_for_end(studio, run, wait_s)
@@ -126,7 +126,12 @@ async def _wait_for_end(studio: Studio, run: Run, wait_s: float) -> None:
     def wake() -> None:
         loop.call_soon_threadsafe(changed.set)
 
-    leave, leave_studio = run.watch(wake), studio.on_close(wake)
+    def wake_at_end() -> None:
+        # The last event is told after the end is known. To wake for each would take the run's thread its time.
+        if run.finished is not None:
+            wake()
+
+    leave, leave_studio = run.watch(wake_at_end), studio.on_close(wake)
     try:
         async with asyncio.timeout(wait_s):
             while run.finished is None and not studio.closing.is_set():
