@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
 
@@ -102,6 +103,23 @@ def test_an_item_is_judged_alike_whether_its_set_of_keys_is_new_or_known(
     for _ in range(2):
         again, same = one.check(item)
         assert (repr(again), list(same)) == (repr(record), list(problems))
+
+
+@COMPILE
+@settings(deadline=None)
+@given(options=every_options, item=items)
+def test_an_empty_text_that_is_left_alone_is_as_good_as_no_property(
+    compile_one: type[JsonValue], options: CheckOptions, item: Mapping[str, JsonValue]
+) -> None:
+    options = replace(options, empty_values=EmptyValues.IGNORE)
+    if len({key.lower() for key in item}) < len(item):
+        return
+    with_blanks, without = compile_one(OBJECT, options), compile_one(OBJECT, options)
+    for _ in range(2):
+        record, problems = with_blanks.check(item)
+        filled, same = without.check({key: value for key, value in item.items() if value != ""})
+        assert repr(record) == repr(filled)
+        assert [one.code for one in problems] == [one.code for one in same]
 
 
 @settings(deadline=None)

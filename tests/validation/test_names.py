@@ -67,6 +67,21 @@ def test_an_item_with_a_set_of_keys_of_its_own_is_judged_like_the_first() -> Non
         assert after_many.check(item) == checker(NAME, INDUSTRY, PARENT).check(item)
 
 
+@pytest.mark.parametrize("error", [TypeError, ValueError])
+def test_a_value_that_compares_with_nothing_is_refused_beside_a_blank(error: type[Exception]) -> None:
+    """As an array of numbers is, or a value that pandas does not know."""
+
+    class Array:
+        def __eq__(self, _: object) -> bool:
+            raise error
+
+        __hash__ = None  # type: ignore[assignment]  # as an array has none
+
+    one = checker(NAME, INDUSTRY)
+    for _ in range(2):
+        assert codes(one, {"Name": Array(), "Industry": ""}) == [("Name", ProblemCode.WRONG_TYPE)]
+
+
 def test_one_property_in_two_spellings_is_refused_once() -> None:
     assert codes(checker(NAME), {"Name": "Acme", "name": "Acme"}) == [("Name", ProblemCode.DUPLICATE_PROPERTY)]
 

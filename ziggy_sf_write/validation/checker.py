@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.describe import ObjectDescribe, Operation
 from ziggy_sf_write.salesforce.ids import ID_FIELD
-from ziggy_sf_write.validation.fields import KEY_SENTENCE, CheckOptions, key_converter
+from ziggy_sf_write.validation.fields import KEY_SENTENCE, CheckOptions, EmptyValues, key_converter
 from ziggy_sf_write.validation.picklists import Rule
 from ziggy_sf_write.validation.problems import (
     Convert,
@@ -37,6 +37,10 @@ _Shape: TypeAlias = tuple[JsonValue, ...]
 # keys come back.
 _MOST_PLANS = 1_000
 _MOST_KEYS = 10_000
+
+# What takes an item that is gone through again. The last two are raised by what cannot be compared with a text, such as
+# an array.
+_SECOND_LOOK = (LeftOut, ParentCleared, Unsuitable, TypeError, ValueError)
 
 # The record to write and its problems; a record with problems is incomplete and must not be written.
 Checked: TypeAlias = tuple[dict[str, JsonValue], Sequence[ItemProblem]]
@@ -73,6 +77,7 @@ class _Plan:
     branch: Operation
     problems: Sequence[ItemProblem]
     rules: tuple[Rule, ...]
+    skips_blanks: bool
     id_key: JsonValue = None
     without_id: "_Plan | None" = None
 
@@ -103,6 +108,7 @@ class Checker:
         self._describe = describe
         self._rulebook = rulebook
         self._mapping = options.mapping
+        self._ignores_empty = options.empty_values is EmptyValues.IGNORE
         target = find_target(describe, options.match_key)
         self._key = target.name if target else options.match_key
         self._with_id = self._without_id = options.operation
@@ -132,14 +138,20 @@ class Checker:
             plan = self._keep_plan(shape)
         if plan.without_id is not None and item[plan.id_key] in (None, ""):
             plan = plan.without_id
+        values, problems = plan.values(item), plan.problems
         try:
-            # The three run in parallel by construction; asking for it again is a noticeable part of this line.
-            record = dict(zip(plan.names, map(call, plan.converters, plan.values(item)), strict=False))
-        except (LeftOut, ParentCleared, Unsuitable):
+            # The three run in parallel by construction; asking for it again is a noticeable part of these lines.
+            if plan.skips_blanks and "" in values and (plan.match_key is None or item[plan.match_key] != ""):
+                filled = zip(plan.names, plan.converters, values, strict=False)
+                record = {name: convert(value) for name, convert, value in filled if value != ""}
+                problems = [*self._lacking(record, plan.branch)]
+            else:
+                record = dict(zip(plan.names, map(call, plan.converters, values), strict=False))
+        except _SECOND_LOOK:
             return self._check_one_by_one(plan, item)
         if plan.rules:
-            return record, [*plan.problems, *_broken(plan.rules, record)]
-        return record, plan.problems
+            return record, [*problems, *_broken(plan.rules, record)]
+        return record, problems
 
     def branch_problems(self, record: Mapping[str, JsonValue], operation: Operation) -> Sequence[ItemProblem]:
         """What is wrong with a checked record once a look-up has told whether it is created or updated."""
@@ -246,6 +258,8 @@ class Checker:
             branch=branch,
             problems=self._lacking(names, branch),
             rules=tuple(self._rulebook.field_rules(names, branch)),
+            # Of one property under two spellings the second is refused even where it is blank.
+            skips_blanks=self._ignores_empty and is_unique,
         )
 
     def _about(self, branch: Operation, key: JsonValue) -> _Key:
