@@ -94,14 +94,6 @@ def _remember(host: Host, note: "Callable[[History], bool | None]") -> bool | No
         return None
 
 
-def _await(pending: Iterable[Future[BlockResult]], return_when: str) -> set[Future[BlockResult]]:
-    """The futures that have ended, once one or all of them have; the thread stays able to hear signals."""
-    while True:
-        ended, running = wait(pending, _LONGEST_SLEEP_S, return_when)
-        if not running or (ended and return_when == FIRST_COMPLETED):
-            return ended
-
-
 class _Run:
     def __init__(self, flow: Flow, host: Host, options: RunOptions) -> None:
         self._flow = flow
@@ -120,6 +112,7 @@ class _Run:
         self._loops: dict[str, Loop] = {}
         self._error: dict[str, JsonValue] | None = None
         self._is_timed_out = False
+        self._must_end_at_s = 0.0
 
     def run(self) -> FlowRun:
         started = time.monotonic()
@@ -153,15 +146,10 @@ class _Run:
         self._run_blocks(_ERROR_OUTPUT_TIMEOUT_S)
 
     def _run_blocks(self, timeout_s: float) -> None:
-        timer = threading.Timer(timeout_s, self._time_out, [self._cancelled])
-        timer.daemon = True
-        timer.start()
+        self._must_end_at_s = time.monotonic() + timeout_s
         pending: dict[Future[BlockResult], FlowBlock] = {}
-        try:
-            with ThreadPoolExecutor(max_workers=_MOST_BLOCKS_AT_ONCE, thread_name_prefix="ziggy-block") as pool:
-                self._keep_running(pool, pending)
-        finally:
-            timer.cancel()
+        with ThreadPoolExecutor(max_workers=_MOST_BLOCKS_AT_ONCE, thread_name_prefix="ziggy-block") as pool:
+            self._keep_running(pool, pending)
 
     def _keep_running(self, pool: ThreadPoolExecutor, pending: dict[Future[BlockResult], FlowBlock]) -> None:
         try:
@@ -171,13 +159,28 @@ class _Run:
                 if not pending:
                     self._refuse_stuck_loops()
                     return
-                for future in _await(pending, FIRST_COMPLETED):
+                for future in self._await(pending, FIRST_COMPLETED):
                     self._deliver(pending.pop(future), future.result())
         except BaseException:
             # Whatever has broken the run, its other blocks are not to go on without it.
             self._cancelled.set()
-            _await(pending, ALL_COMPLETED)
+            self._await(pending, ALL_COMPLETED)
             raise
+
+    def _await(self, pending: Iterable[Future[BlockResult]], return_when: str) -> set[Future[BlockResult]]:
+        """The futures that have ended, once one or all of them have; the thread stays able to hear signals.
+
+        When the time is over, what runs is told to stop.
+        """
+        while True:
+            left_s = self._must_end_at_s - time.monotonic()
+            if left_s <= 0 and not self._cancelled.is_set():
+                self._is_timed_out = True
+                self._cancelled.set()
+            sleep_s = min(left_s, _LONGEST_SLEEP_S) if left_s > 0 else _LONGEST_SLEEP_S
+            ended, running = wait(pending, sleep_s, return_when)
+            if not running or (ended and return_when == FIRST_COMPLETED):
+                return ended
 
     def _take_ready(self, running: Iterable[FlowBlock]) -> list[FlowBlock]:
         """The blocks that may start now; where a loop has come to rest its next batch is among them."""
@@ -351,10 +354,6 @@ class _Run:
         else:
             self._payloads[edge_id] = items
         self._tell(EventKind.EDGE_FILLED, {"edge": edge_id, "count": len(self._payloads[edge_id])})
-
-    def _time_out(self, cancelled: threading.Event) -> None:
-        self._is_timed_out = True
-        cancelled.set()
 
     def _status(self) -> Status:
         if self._error is not None:
