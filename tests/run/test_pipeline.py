@@ -169,7 +169,7 @@ def test_in_a_dry_run_rows_are_previewed(org: Sandbox) -> None:
 def test_the_rows_still_to_come_decide_whether_the_days_calls_suffice(org: Sandbox) -> None:
     context = context_for(org)
     stream(_rows(1), context)
-    done = stream(Hinted(_rows(15), 50_000_000), context)
+    done = stream(Hinted(_rows(15), 50_000_000), context, window=5_000)
     assert (done.report["api"]["name"], done.outcomes) == ("bulk", ["written"] * 15)
 
 
