@@ -48,9 +48,9 @@ class ServedOrg:
 
 
 @contextmanager
-def served_org(latency: str = "typical") -> Iterator[ServedOrg]:
+def served_org(latency: str = "typical", *options: str) -> Iterator[ServedOrg]:
     """An org in its own process, so that client and server share no interpreter lock."""
-    command = [*OURS, "sandbox", "serve", "--json", "--latency", latency]
+    command = [*OURS, "sandbox", "serve", "--json", "--latency", latency, *options]
     with subprocess.Popen([*command, "--api-limit", "100000000"], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         raw = json.loads(process.stdout.readline())

@@ -85,6 +85,13 @@ def sandbox() -> None:
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same run.")
 @click.option("--api-limit", type=int, default=100_000, show_default=True, help="API calls that the org allows.")
+@click.option(
+    "--bulk-lanes",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Batches of 10,000 rows of a Bulk job that run side by side.",
+)
 @click.option("--soap-login/--no-soap-login", default=True, show_default=True, help="Whether SOAP login is enabled.")
 @click.option("--example-rules", is_flag=True, help="Give standard objects validation and duplicate rules to try.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object in place of text.")
@@ -97,6 +104,7 @@ def serve(  # noqa: PLR0913  one parameter for each option
     faults: tuple[str, ...],
     seed: int,
     api_limit: int,
+    bulk_lanes: int,
     soap_login: bool,
     example_rules: bool,
     as_json: bool,
@@ -121,6 +129,7 @@ def serve(  # noqa: PLR0913  one parameter for each option
             faults=tuple(parse_fault(each) for each in faults),
             seed=seed,
             api_limit=api_limit,
+            bulk_lanes=bulk_lanes,
             soap_login=soap_login,
             example_rules=example_rules,
         )

@@ -19,6 +19,7 @@ class SandboxOptions:
         faults: switches that are on from the start, as Fault or as text such as `slow_answer=0.1`.
         seed: the same seed gives the same faults, jitter and order of results.
         api_limit: how many API calls the org allows.
+        bulk_lanes: how many batches of a Bulk job run side by side, which shapes how long it takes under `latency`.
         soap_login: whether the SOAP login is enabled in the org's setup.
         example_rules: whether standard objects have some validation and duplicate rules, to see what they do.
     """
@@ -30,6 +31,7 @@ class SandboxOptions:
     faults: tuple[Fault | str, ...] = ()
     seed: int = 0
     api_limit: int = 100_000
+    bulk_lanes: int = 5
     soap_login: bool = True
     example_rules: bool = False
 

@@ -95,7 +95,13 @@ def test_200_000_rows_through_bulk_jobs_undisturbed(two_processes: Client, org: 
     parts = rows_with_repeats(PARTS, ROWS)
     org.inject("answer_lost_after_commit", rate=0.02, kinds=("bulk_create", "bulk_upload", "bulk_patch"))
     org.inject("http_503", rate=0.02, kinds=("bulk_poll", "bulk_results"))
-    report = run(two_processes, org, write_parts(tmp_path / "in", parts), tmp_path / "out")
+    report = run(
+        two_processes,
+        org,
+        write_parts(tmp_path / "in", parts),
+        tmp_path / "out",
+        advanced={"bulkThreshold": PARTS * ROWS},
+    )
     assert (counted(report), report.total["api"]["name"]) == ({"written": PARTS * ROWS}, "bulk")
     assert held(org) == last_of_each_key(parts)
 

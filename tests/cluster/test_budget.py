@@ -41,10 +41,11 @@ def _own(rows: int = 10, usage: ApiUsage | None = None, **advanced: Any) -> Any:
 
 
 def test_the_api_is_chosen_by_the_rows_of_the_whole_run() -> None:
-    assert _own(rows=49_999, concurrency=5)["bulkThreshold"] == 50_000
-    assert _own(rows=50_000, concurrency=5)["bulkThreshold"] == 1
-    # Beside each other, processes make five calls at a time unless they are told otherwise.
-    assert _own(rows=50_000)["bulkThreshold"] == 1
+    left = ApiUsage(used=0, limit=1_000)
+    assert _own(rows=40_000, usage=left)["bulkThreshold"] == 40_001
+    # A fifth of the calls that are left is not enough for all partitions together.
+    assert _own(rows=40_001, usage=left)["bulkThreshold"] == 1
+    assert _own(rows=50_000)["bulkThreshold"] == 50_001
     assert _own(rows=60, bulkThreshold=60)["bulkThreshold"] == 1
     assert "bulkThreshold" not in _own(rows=50_000, api="collections")
 

@@ -168,6 +168,13 @@ def test_a_stop_aborts_the_job_and_leaves_nothing_unknown(org: Sandbox) -> None:
     assert org.records("Account") == []
 
 
+def test_after_a_stop_no_job_is_opened(org: Sandbox) -> None:
+    context = context_for(org)
+    context.on_report = lambda progress: context.cancelled.set() if progress.phase == "match" else None
+    assert outcomes(write(org, _items(3), BULK, context)) == {"unprocessed": 3}
+    assert "bulk_create" not in org.stats().calls
+
+
 def test_a_finished_job_is_struck_from_the_book(org: Sandbox) -> None:
     context = context_for(org)
     write(org, _items(3), BULK, context)

@@ -8,8 +8,9 @@ from salesforce_sandbox import Sandbox, SandboxOptions
 from tests.support.orgs import outcomes, write
 from ziggy_sf_write.block.config import Api, parse_config
 from ziggy_sf_write.errors import ConfigError
-from ziggy_sf_write.run.plan import choose_api, is_worth_a_job
+from ziggy_sf_write.run.plan import choose_api, costs_of, is_worth_a_job
 from ziggy_sf_write.salesforce.org import ApiUsage
+from ziggy_sf_write.salesforce.pace import Pace
 
 THRESHOLD = 1_000
 CASES = {
@@ -30,47 +31,108 @@ def test_the_api_and_its_reason(
 ) -> None:
     config = {"connection": "c", "object": "o", "matchKey": "k", "advanced": {"bulkThreshold": THRESHOLD, **settings}}
     left = ApiUsage(used=usage[0], limit=usage[1]) if usage else None
-    choice = choose_api(parse_config(config).advanced, count=count, usage=left)
+    advanced = parse_config(config).advanced
+    choice = choose_api(advanced, costs_of(advanced, count), usage=left)
     assert choice.api is api
     assert reason in choice.reason
 
 
+SLOW, FAST = ((100_000, 60.0),), ((100_000, 12.0),)
+DECISIONS: dict[str, tuple[dict[str, Any], int, Pace, int | None, Api, str]] = {
+    "no job was seen": ({}, 100_000, Pace(), None, Api.COLLECTIONS, "500 calls take about 22 s; how long a job takes"),
+    "jobs are slower": (
+        {},
+        100_000,
+        Pace(jobs=SLOW),
+        None,
+        Api.COLLECTIONS,
+        "500 calls take about 22 s, 1 job about 60 s",
+    ),
+    "jobs are faster": ({}, 100_000, Pace(jobs=FAST), None, Api.BULK, "500 calls take about 22 s, 1 job about 12 s"),
+    "five calls at a time": (
+        {"concurrency": 5},
+        100_000,
+        Pace(jobs=SLOW),
+        None,
+        Api.BULK,
+        "about 100 s, 1 job about 60 s",
+    ),
+    "calls are faster than assumed": (
+        {"concurrency": 5},
+        100_000,
+        Pace(call_s=0.3, records=200, jobs=SLOW),
+        None,
+        Api.COLLECTIONS,
+        "about 30 s, 1 job about 60 s",
+    ),
+    "calls of another size were measured": (
+        {"concurrency": 5, "batchSize": 100},
+        100_000,
+        Pace(call_s=9.0, records=200, jobs=SLOW),
+        None,
+        Api.BULK,
+        "1000 calls take about 100 s",
+    ),
+    "the org takes few calls at a time": (
+        {},
+        100_000,
+        Pace(call_s=1.0, records=200, calls=5, jobs=SLOW),
+        None,
+        Api.BULK,
+        "500 calls take about 100 s, 1 job about 60 s",
+    ),
+    "window by window": (
+        {},
+        110_000,
+        Pace(jobs=((20_000, 4.0), (10_000, 3.0))),
+        20_000,
+        Api.BULK,
+        "550 calls take about 24 s, 6 jobs about 23 s",
+    ),
+    "few items": (
+        {},
+        2_400,
+        Pace(jobs=((2_400, 0.1),)),
+        None,
+        Api.COLLECTIONS,
+        "12 calls would do, and a job costs about 12",
+    ),
+    "one item": ({}, 1, Pace(jobs=FAST), None, Api.COLLECTIONS, "1 call would do"),
+    "no item": ({}, 0, Pace(jobs=FAST), None, Api.COLLECTIONS, "0 calls would do"),
+    "small windows": ({}, 100_000, Pace(jobs=((2_400, 0.1),)), 2_000, Api.COLLECTIONS, "50 jobs about"),
+}
+
+
 @pytest.mark.parametrize(
-    ("concurrency", "threshold"),
-    [(1, 1_220), (2, 3_125), (3, 6_522), (4, 14_286), (5, 50_000), (6, None), (25, None), ("auto", None)],
+    ("settings", "count", "pace", "window", "api", "reason"), DECISIONS.values(), ids=DECISIONS.keys()
 )
-def test_without_a_threshold_the_faster_one_is_taken(concurrency: int | str, threshold: int | None) -> None:
-    config = {"connection": "c", "object": "o", "matchKey": "k", "advanced": {"concurrency": concurrency}}
-    advanced = parse_config(config).advanced
-    if threshold is None:
-        choice = choose_api(advanced, count=10_000_000, usage=None)
-        assert (choice.api, "are faster than a job" in choice.reason) == (Api.COLLECTIONS, True)
-    else:
-        assert choose_api(advanced, count=threshold - 1, usage=None).api is Api.COLLECTIONS
-        assert choose_api(advanced, count=threshold, usage=None).api is Api.BULK
+def test_the_way_that_is_faster_by_what_was_seen_is_taken_and_the_report_quotes_both(
+    settings: dict[str, Any], count: int, pace: Pace, window: int | None, api: Api, reason: str
+) -> None:
+    advanced = parse_config({"connection": "c", "object": "o", "matchKey": "k", "advanced": settings}).advanced
+    choice = choose_api(advanced, costs_of(advanced, count, pace=pace, window=window), usage=None)
+    assert choice.api is api
+    assert reason in choice.reason
+    assert choice.is_for_speed is (api is Api.BULK)
 
 
 @pytest.mark.parametrize(
-    ("count", "used", "api"),
+    ("count", "used", "window", "api"),
     [
-        (100_000, 0, Api.COLLECTIONS),
-        (600_000, 0, Api.COLLECTIONS),
-        (600_200, 0, Api.BULK),
-        (100_000, 13_000, Api.BULK),
-        (2_000, 14_990, Api.COLLECTIONS),
+        (100_000, 0, None, Api.COLLECTIONS),
+        (600_000, 0, None, Api.COLLECTIONS),
+        (600_200, 0, None, Api.BULK),
+        (600_200, 0, 20_000, Api.BULK),
+        (600_200, 0, 2_000, Api.COLLECTIONS),
+        (100_000, 13_000, None, Api.BULK),
+        (2_000, 14_990, None, Api.COLLECTIONS),
     ],
 )
-def test_scarce_calls_are_left_to_others(count: int, used: int, api: Api) -> None:
+def test_scarce_calls_are_left_to_others(count: int, used: int, window: int | None, api: Api) -> None:
     advanced = parse_config({"connection": "c", "object": "o", "matchKey": "k"}).advanced
-    assert choose_api(advanced, count=count, usage=ApiUsage(used=used, limit=15_000)).api is api
-
-
-def test_items_of_later_edges_count_for_the_calls_but_not_for_the_threshold() -> None:
-    advanced = parse_config({"connection": "c", "object": "o", "matchKey": "k"}).advanced
-    left = ApiUsage(used=99_000, limit=100_000)
-    assert choose_api(advanced, count=20_000, expected=1_000_000, usage=None).api is Api.COLLECTIONS
-    choice = choose_api(advanced, count=20_000, expected=1_000_000, usage=left)
-    assert (choice.api, choice.reason) == (Api.BULK, "5000 calls would be needed, and only 1000 are left today.")
+    choice = choose_api(advanced, costs_of(advanced, count, window=window), usage=ApiUsage(used=used, limit=15_000))
+    assert choice.api is api
+    assert not choice.is_for_speed
 
 
 @pytest.mark.parametrize(("count", "name"), [(9, "collections"), (10, "bulk")])
@@ -107,9 +169,7 @@ def test_bulk_by_name_with_what_it_cannot_do_is_refused_with_the_cure(
         # Nobody has asked for a job: it was chosen for more rows than a comparison has left.
         ({}, 2_400, True, False),
         ({}, 2_401, True, True),
-        # One call at a time is so slow that a job is faster.
-        ({"concurrency": 1}, 1_300, True, True),
-        ({"concurrency": 1}, 1_300, False, False),
+        ({"bulkThreshold": 2}, 1, True, False),
         ({"api": "bulk"}, 2_400, False, False),
         ({"api": "bulk"}, 2_401, False, True),
         ({"api": "bulk", "batchSize": 1}, 13, False, True),

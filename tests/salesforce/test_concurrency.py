@@ -76,7 +76,14 @@ def test_it_stays_where_more_at_a_time_brings_nothing() -> None:
     org = Simulation(lambda under_way: 0.5 * max(1.0, under_way / lanes))
     took_s = org.run(1_000)
     assert lanes <= org.limit.settled.calls <= 2 * lanes + FIRST
+    assert org.limit.most == org.limit.settled.calls
     assert took_s <= 1_000 / lanes * 0.5 * 1.25
+
+
+def test_it_may_come_to_the_most_until_it_has_found_out() -> None:
+    org = Simulation(lambda _under_way: 0.5)
+    org.run(8)
+    assert (org.limit.settled.calls < MOST, org.limit.most) == (True, MOST)
 
 
 def test_writing_is_not_held_back_by_how_soon_queries_were_answered() -> None:

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from salesforce_sandbox import Sandbox, SandboxOptions
+from salesforce_sandbox.bulk.worker import longest_lane
 from salesforce_sandbox.pytest_plugin import StartSandbox
 from tests.sandbox.bulk import UPSERT, close, open_job, result, run, upload, wait
 from tests.sandbox.client import Api
@@ -255,6 +256,14 @@ def test_stopping_does_not_wait_for_a_long_job(start_sandbox: StartSandbox) -> N
     org.stop()
 
     assert not [each for each in threading.enumerate() if each.name.startswith("sandbox")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "lanes", "share"),
+    [(200, 20, 1.0), (20_000, 1, 1.0), (100_000, 5, 0.2), (100_000, 20, 0.1), (60_000, 5, 1 / 3), (10_001, 2, 0.9999)],
+)
+def test_batches_of_a_job_run_side_by_side_in_so_many_lanes(rows: int, lanes: int, share: float) -> None:
+    assert longest_lane(rows, lanes=lanes) == pytest.approx(share, rel=1e-4)
 
 
 @pytest.mark.parametrize("state", ["Done", "UploadComplete"])

@@ -37,7 +37,7 @@ from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.outcomes import Counts, Reason, stop_reason
 from ziggy_sf_write.run.pipeline import describe_target
-from ziggy_sf_write.run.plan import choose_api
+from ziggy_sf_write.run.plan import choose_api, costs_of
 from ziggy_sf_write.run.report import make_report, too_many_not_written
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.fatal import fatal_for
@@ -293,7 +293,7 @@ def for_partitions(config: Config, advanced: Advanced, budget: Budget, *, rows: 
     own = {**config.get("advanced", {}), "concurrency": budget.calls_each}
     if advanced.api is Api.AUTO:
         whole = replace(advanced, concurrency=advanced.concurrency or _CALLS)
-        is_bulk = choose_api(whole, count=rows, usage=usage).api is Api.BULK
+        is_bulk = choose_api(whole, costs_of(whole, rows), usage=usage).api is Api.BULK
         own["bulkThreshold"] = 1 if is_bulk else rows + 1
     if advanced.reserve_api_calls and usage is not None:
         under_way = budget.leases * budget.calls_each

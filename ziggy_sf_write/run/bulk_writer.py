@@ -68,8 +68,11 @@ class BulkWriter:
 
     def write(self, wave: Sequence[Ready], ledger: Ledger) -> Unsettled:
         """Settles every item of the wave but creates whose answer was lost; no two of them may have the same key."""
+        # Where speed decides and no call was seen yet, the first rows show how long one takes.
+        is_choice = self.run.config.advanced.api is Api.AUTO and self.run.weighs(len(wave))
+        by_call = self.run.config.advanced.batch_size if is_choice and self.run.pace.call_s is None else 0
         # A create has no key by which its result could be found, so it goes into no job.
-        fit = [ready for ready in wave if self._fits(ready)]
+        fit = [ready for ready in wave[by_call:] if self._fits(ready)]
         jobs = _Wave(self, ledger)
         for operation in (Operation.UPDATE, Operation.UPSERT):
             jobs.send([ready for ready in fit if ready.operation is operation])
@@ -106,6 +109,7 @@ class _Wave:
         self._guard = writer.run.guard
         self._jobs = writer.run.jobs
         self._next: list[Sequence[Ready]] = []
+        self._completed, self._began_s = 0, 0.0
         self._lock = threading.Lock()
 
     def send(self, rows: Sequence[Ready]) -> None:
@@ -118,6 +122,7 @@ class _Wave:
 
     def _write_jobs(self, rows: Sequence[Ready]) -> None:
         writer = self._writer
+        self._completed, self._began_s = 0, self._client.clock()
         rows = group_by_parent(rows, writer.describe)
         bodies = [ready.body for ready in rows]
         parts = encode_parts(bodies, writer.describe, largest_bytes=writer.largest_bytes)
@@ -189,8 +194,8 @@ class _Wave:
 
     def _run_part(self, part: "_Part") -> None:
         self._jobs.begin(part.fingerprint)
-        job_id = self._take_up(part) or self._start(part)
-        job = self._await_end(job_id, part)
+        taken_up = self._take_up(part)
+        job = self._await_end(taken_up or self._start(part), part)
         part.has_ended = True
         client = self._client.after_stop().patient()
         if job.has_saved:
@@ -199,6 +204,15 @@ class _Wave:
             self._settle_refused_rows(part, bulk.refused_rows(client, job))
         self._settle_rest(part, job)
         self._jobs.settle(part.fingerprint)
+        if job.state is JobState.COMPLETE and not taken_up:
+            self._note_pace(len(part.rows))
+
+    def _note_pace(self, rows: int) -> None:
+        """Parts of a wave run side by side: together they have taken so long as the last of them."""
+        with self._lock:
+            self._completed += rows
+            if self._run.weighs(self._completed):
+                self._run.pace.note_job(self._completed, self._client.clock() - self._began_s)
 
     def _fingerprint(self, rows: Sequence[Ready], data: bytes) -> str:
         writer = self._writer

@@ -64,7 +64,8 @@ class CollectionsWriter:
         them may have the same key.
         """
         self._supersede_jobs()
-        return _Wave(self, ledger).send(wave)
+        with self.run.timed_calls(len(wave)):
+            return _Wave(self, ledger).send(wave)
 
     def _supersede_jobs(self) -> None:
         """A Bulk job that a killed run has left behind must not stand for rows that are written anew without one."""

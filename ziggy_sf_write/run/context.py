@@ -13,10 +13,11 @@ from ziggy_sf_write.contract import ExecutionContext, Progress
 from ziggy_sf_write.run.guard import StopCondition, StopSignal
 from ziggy_sf_write.run.job_registry import JobRegistry
 from ziggy_sf_write.run.outcomes import Counts, Ledger
-from ziggy_sf_write.run.plan import Ready
+from ziggy_sf_write.run.plan import Costs, Ready, costs_of, is_large
 from ziggy_sf_write.salesforce.client import OrgClient
 from ziggy_sf_write.salesforce.failures import AnswerLost
 from ziggy_sf_write.salesforce.org import ORGS, require_salesforce
+from ziggy_sf_write.salesforce.pace import Pace
 from ziggy_sf_write.salesforce.retry import Bounds
 
 log = logging.getLogger(__name__)
@@ -138,6 +139,33 @@ class RunContext:
             bounds=bounds,
             is_repeatable=is_repeatable,
         )
+
+    @property
+    def pace(self) -> Pace:
+        """What this process knows of how long writes of the object take."""
+        return self.client.org.paces[self.config.object]
+
+    def weighs(self, count: int) -> bool:
+        """Whether so many items are written in the way that is faster, or say something about it."""
+        return self.config.advanced.bulk_threshold is None and is_large(self.config.advanced, count)
+
+    def costs(self, count: int, *, window: int | None = None) -> Costs:
+        """What writing so many items would take, in jobs of at most `window` rows."""
+        at_first = self.client.org.concurrency.settled.calls
+        return costs_of(self.config.advanced, count, pace=self.pace, at_first=at_first, window=window)
+
+    @contextmanager
+    def timed_calls(self, count: int) -> Iterator[None]:
+        """Notes how long so many items take by calls, unless they are too few to tell more than is known."""
+        advanced, clock, concurrency = self.config.advanced, self.client.clock, self.client.org.concurrency
+        at_first, started = advanced.concurrency or concurrency.settled.calls, clock()
+        yield
+        is_telling = self.weighs(count) or (self.pace.call_s is None and count >= advanced.batch_size)
+        if is_telling and self.guard.reason() is None:
+            took_s, most = clock() - started, advanced.concurrency or concurrency.most
+            self.pace.note_calls(count, took_s, records=advanced.batch_size, at_first=at_first, most=most)
+            if advanced.concurrency is None:
+                self.pace.calls = most
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,26 @@ has noted since then.
 """
 
 import hashlib
+import logging
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from weakref import WeakKeyDictionary
 
-from ziggy_sf_write.block.namespaces import BULK_JOBS
+from ziggy_sf_write.block.namespaces import BULK_JOBS, PACES
 from ziggy_sf_write.contract import DataStore, JsonValue, StoreRecord
-from ziggy_sf_write.errors import ask_store
+from ziggy_sf_write.errors import StoreError, ask_store
+from ziggy_sf_write.salesforce.pace import Pace
+
+log = logging.getLogger(__name__)
 
 # Salesforce keeps a finished job for seven days; after one, the same rows are more likely a new run than the old one.
 _REMEMBERED_FOR = timedelta(days=1)
 _PAGE = 1_000
 _CURE = "Mend the Data Store, then run the flow again."
+_GOES_ON = "The run goes on without it."
 # For so long a process goes by what it has seen: that no job of a target is noted. Its own ones it knows of at once.
 _SEEN_FOR_S = 10.0
 _seen_none: WeakKeyDictionary[DataStore, dict[str, float]] = WeakKeyDictionary()
@@ -165,6 +170,32 @@ class JobRegistry:
         if self._own or self._spared:
             failed = f"A finished Bulk job could not be struck from namespace {BULK_JOBS}"
             ask_store(self._strike, failed=failed, cure="Delete it there.")
+
+    def recall_pace(self, target: str, pace: Pace) -> None:
+        """Completes what this process knows of a target by what others have kept; a store that fails knows nothing."""
+        failed = "How long Bulk jobs take could not be looked up"
+        try:
+            kept = (
+                None
+                if pace.jobs
+                else ask_store(lambda: self._store.find_key(PACES, target), failed=failed, cure=_GOES_ON)
+            )
+            if kept is not None:
+                pace.recall(kept.data)
+        except (StoreError, KeyError, TypeError, ValueError) as err:
+            log.warning("the API is chosen without what was kept: %s", err)
+
+    def keep_pace(self, target: str, pace: Pace) -> None:
+        """Keeps what is new for other processes, if the store takes it."""
+        note, pace.is_new = StoreRecord(name=PACES, key=target, data=asdict(pace)), False
+        try:
+            ask_store(
+                lambda: self._store.upsert_many([note]),
+                failed="How long Bulk jobs take could not be kept",
+                cure=_GOES_ON,
+            )
+        except StoreError as err:
+            log.warning("%s", err)
 
     def _strike(self) -> None:
         notes = list(self._notes())

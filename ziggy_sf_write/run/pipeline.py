@@ -11,10 +11,12 @@ from ziggy_sf_write.block.check import configuration_conflicts
 from ziggy_sf_write.block.config import Api, WriteConfig
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.errors import ConfigError, WriteBlockError
+from ziggy_sf_write.run.bulk_writer import BulkWriter
 from ziggy_sf_write.run.changes import Preview
 from ziggy_sf_write.run.context import RunContext
 from ziggy_sf_write.run.error_namespace import ErrorNamespace
 from ziggy_sf_write.run.hierarchy import Held, HeldWindows
+from ziggy_sf_write.run.job_registry import target_of
 from ziggy_sf_write.run.outcomes import Counts, Ledger, Outcome, Reason, Window
 from ziggy_sf_write.run.plan import ApiChoice, choose_api, match_key
 from ziggy_sf_write.run.stages import Stages
@@ -41,6 +43,7 @@ class Pipeline:
         self.preview = Preview()
         self._run = run
         self._namespace = ErrorNamespace(run.config, run.host)
+        self._weighed = ""  # the object in its org, in a run that is large enough to say how long its writes take
 
     def write(
         self,
@@ -65,13 +68,13 @@ class Pipeline:
                 raise.
         """
         run, source = self._run, iter(items)
-        peeked = list(islice(source, window)) if window else []
+        peeked = list(islice(source, window or (0 if length_hint(source) else _DEFAULT_WINDOW)))
         if window and not peeked:
             return
         expected = len(peeked) + length_hint(source)
         stages = None
         with what_ends_the_run(self._run), run.progress.phase("connect"):
-            stages = self._connect(count=min(expected, window) if window else expected, expected=expected)
+            stages = self._connect(count=expected, window=bulk_window or window)
         size = window or (stages.writer.window if stages is not None else _DEFAULT_WINDOW)
         if bulk_window and self.choice.api is Api.BULK:
             size = bulk_window
@@ -99,8 +102,8 @@ class Pipeline:
         yield from self._released(waiting, stages)
         self._end(stages)
 
-    def _connect(self, *, count: int, expected: int) -> "Stages":
-        """Asks the org what must be known before the first item is looked at.
+    def _connect(self, *, count: int, window: int | None) -> "Stages":
+        """Asks the org what must be known before the first item is looked at; a job would take a `window` at the most.
 
         Raises:
             ConfigError: object, match key or a setting do not go together.
@@ -109,8 +112,12 @@ class Pipeline:
         run, config = self._run, self._run.config
         describe, field = describe_target(config, run.client)
         key = match_key(field, upsert=config.upsert, dry_run=config.advanced.dry_run)
-        self.choice = choose_api(config.advanced, count=count, expected=expected, usage=run.client.org.usage)
-        return Stages(run, describe, key, api=self.choice.api, preview=self.preview)
+        if run.weighs(count):
+            self._weighed = target_of(run.client.org.identity, describe.name)
+            run.jobs.recall_pace(self._weighed, run.pace)
+        costs = run.costs(count, window=window or BulkWriter.window)
+        self.choice = choose_api(config.advanced, costs, usage=run.client.org.usage)
+        return Stages(run, describe, key, choice=self.choice, preview=self.preview)
 
     def _resume(self, on_written: Callable[[Window, Sequence[int]], None] | None, window: Window) -> None:
         window.ledger.resume(self._run.counts)
@@ -160,6 +167,8 @@ class Pipeline:
             self._run.jobs.close()
             if stages is not None:
                 stages.claims.close()
+        if self._weighed and self._run.pace.is_new:
+            self._run.jobs.keep_pace(self._weighed, self._run.pace)
 
 
 @contextmanager

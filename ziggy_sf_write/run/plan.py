@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from math import inf
 
 from ziggy_sf_write.block.config import Advanced, Api, DuplicateRules
 from ziggy_sf_write.contract import JsonValue
 from ziggy_sf_write.salesforce.bulk_csv import cell
+from ziggy_sf_write.salesforce.concurrency import FIRST
 from ziggy_sf_write.salesforce.describe import FieldInfo, FieldType, ObjectDescribe
 from ziggy_sf_write.salesforce.encode import trimmed
 from ziggy_sf_write.salesforce.ids import ID_FIELD, to_18
 from ziggy_sf_write.salesforce.org import ApiUsage
+from ziggy_sf_write.salesforce.pace import Pace
 from ziggy_sf_write.validation import Operation
 from ziggy_sf_write.validation.references import ATTRIBUTES
 from ziggy_sf_write.validation.stored import stored_number
@@ -26,12 +27,9 @@ _DOUBLES = frozenset({FieldType.DOUBLE, FieldType.CURRENCY, FieldType.PERCENT})
 _MOST_DIGITS = 40
 # A job costs about this many calls, whatever its size: create, upload, close, a few polls, two result files.
 CALLS_OF_A_JOB = 12
-# What both ways take in time, as measured with one lane of Bulk (benchmarks/threshold.py): seconds of a call with 200
-# records, of a job until its first record, and of each further record of a job.
-_CALL_S, _JOB_S, _RECORD_S = 1.0, 5.0, 0.0009
-_RECORDS_OF_A_CALL = 200
 # Whoever needs more than this share of the calls that are left takes few large jobs, and leaves the rest to others.
 _SCARCE = 0.2
+_UNKNOWN = Pace()
 
 # Both are made once for each item of an edge, and by place: by name each would cost twice as much.
 
@@ -207,67 +205,115 @@ def _parent(value: JsonValue) -> Hashable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiChoice:
-    """The API and a sentence for the report."""
+    """The API and a sentence for the report; whether Bulk was chosen only because it is faster."""
 
     api: Api
     reason: str
+    is_for_speed: bool = False
 
 
-def choose_api(advanced: Advanced, *, count: int, usage: ApiUsage | None, expected: int = 0) -> ApiChoice:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What writing so many items is expected to take, in calls and in jobs; `jobs_s` is None where no job was seen."""
+
+    count: int
+    calls: int
+    calls_s: float
+    jobs: int
+    jobs_s: float | None
+
+    @property
+    def is_faster_by_jobs(self) -> bool:
+        """Whether jobs take less time, and no more calls."""
+        return self.jobs_s is not None and self.jobs_s < self.calls_s and self.calls > self.jobs * CALLS_OF_A_JOB
+
+    def __str__(self) -> str:
+        calls, jobs = _number(self.calls, "call"), _number(self.jobs, "job")
+        if self.calls <= CALLS_OF_A_JOB:
+            return f"{calls} would do, and a job costs about {CALLS_OF_A_JOB}."
+        if self.jobs_s is None:
+            return f"{calls} take about {_seconds(self.calls_s)}; how long a job takes is not known yet."
+        return f"{calls} take about {_seconds(self.calls_s)}, {jobs} about {_seconds(self.jobs_s)}."
+
+
+def costs_of(
+    advanced: Advanced, count: int, *, pace: Pace = _UNKNOWN, at_first: int = FIRST, window: int | None = None
+) -> Costs:
+    """What both ways would take.
+
+    Args:
+        advanced: the block's advanced settings.
+        count: how many items there are in the whole stream, as far as it is known.
+        pace: what such writes took last.
+        at_first: with how many calls at a time a run begins where it finds out how many there may be.
+        window: how many items one job holds at the most; None: all.
+    """
+    most, size, window = advanced.concurrency, advanced.batch_size, window or max(1, count)
+    whole, rest = divmod(count, window)
+    return Costs(
+        count=count,
+        calls=-(-count // size),
+        calls_s=pace.by_calls_s(count, records=size, at_first=most or at_first, most=most),
+        jobs=whole + bool(rest),
+        jobs_s=whole * pace.by_job_s(window) + bool(rest) * pace.by_job_s(rest) if pace.jobs else None,
+    )
+
+
+def is_large(advanced: Advanced, count: int) -> bool:
+    """Whether so many items would take more calls than a job does: else nobody needs to know how long jobs take."""
+    return count > advanced.batch_size * CALLS_OF_A_JOB
+
+
+def choose_api(advanced: Advanced, costs: Costs, *, usage: ApiUsage | None) -> ApiChoice:
     """Collections unless Bulk is faster, or calls are scarce, or something that only one of them can do decides.
 
     Args:
         advanced: the block's advanced settings.
-        count: how many items are on the edge.
+        costs: what both ways would take.
         usage: what is left of the org's daily calls, as far as it is known.
-        expected: how many items are still to come in this and later edges of one stream. They count for the calls
-            that are needed, not for the threshold: that is about the time which one edge takes.
     """
     if advanced.api is not Api.AUTO:
         return ApiChoice(api=advanced.api, reason="The configuration asks for it.")
-    if advanced.all_or_none:
-        return _collections("All or none per call exists only in sObject Collections.")
-    if advanced.duplicate_rules is DuplicateRules.ALLOW_SAVE:
-        return _collections("Bulk API 2.0 takes no duplicate-rule header.")
-    threshold = bulk_threshold(advanced)
-    if count >= threshold:
-        return ApiChoice(api=Api.BULK, reason=f"{count} items are at or above the threshold of {threshold:.0f}.")
-    calls = -(-max(count, expected) // advanced.batch_size)
-    if usage is not None and _is_scarce(advanced, calls, usage):
+    if advanced.all_or_none or advanced.duplicate_rules is DuplicateRules.ALLOW_SAVE:
+        only = "All or none per call exists only in sObject Collections."
+        return _collections(only if advanced.all_or_none else "Bulk API 2.0 takes no duplicate-rule header.")
+    threshold = advanced.bulk_threshold
+    if threshold is not None and costs.count >= threshold:
+        return ApiChoice(api=Api.BULK, reason=f"{costs.count} items are at or above the threshold of {threshold}.")
+    if usage is not None and _is_scarce(advanced, costs, usage):
         left = usage.limit - usage.used
-        return ApiChoice(api=Api.BULK, reason=f"{calls} calls would be needed, and only {left} are left today.")
-    is_below = f"{count} items are below the threshold of {threshold:.0f}."
-    return _collections(is_below if threshold < inf else _of_calls(calls))
+        return ApiChoice(api=Api.BULK, reason=f"{costs.calls} calls would be needed, and only {left} are left today.")
+    if threshold is not None:
+        return _collections(f"{costs.count} items are below the threshold of {threshold}.")
+    is_faster = costs.is_faster_by_jobs
+    return ApiChoice(api=Api.BULK if is_faster else Api.COLLECTIONS, reason=str(costs), is_for_speed=is_faster)
 
 
-def _of_calls(count: int) -> str:
-    return "1 call is faster than a job." if count == 1 else f"{count} calls, several at a time, are faster than a job."
-
-
-def _is_scarce(advanced: Advanced, calls: int, usage: ApiUsage) -> bool:
+def _is_scarce(advanced: Advanced, costs: Costs, usage: ApiUsage) -> bool:
     """Whether so many calls are too many of those that are left, while there are enough for a job."""
     left = usage.limit - usage.used
     # A threshold that somebody has set is obeyed as long as the calls suffice.
     most = left if advanced.bulk_threshold is not None else left * _SCARCE
-    return calls > max(most, CALLS_OF_A_JOB) and left >= CALLS_OF_A_JOB
+    return costs.calls > max(most, costs.jobs * CALLS_OF_A_JOB) and left >= CALLS_OF_A_JOB
 
 
 def is_worth_a_job(advanced: Advanced, count: int, *, is_whole: bool) -> bool:
     """Whether a wave of so many rows goes into a Bulk job, in a run that has chosen Bulk.
 
-    A job that was asked for, or that is faster, takes a wave that `is_whole`, its window's only one. Where keys come
-    again or parents go first, each wave has to be worth the calls of a job, and so has what a comparison leaves.
+    A job that was asked for takes a wave that `is_whole`, its window's only one. Where keys come again or parents go
+    first, each wave has to be worth the calls of a job, and so has what a comparison leaves.
     """
-    is_chosen = advanced.api is Api.BULK or count >= bulk_threshold(advanced)
-    return (is_whole and is_chosen) or -(-count // advanced.batch_size) > CALLS_OF_A_JOB
+    threshold = advanced.bulk_threshold
+    is_chosen = advanced.api is Api.BULK or (threshold is not None and count >= threshold)
+    return (is_whole and is_chosen) or is_large(advanced, count)
 
 
-def bulk_threshold(advanced: Advanced) -> float:
-    """From how many items a Bulk job is faster; infinite where it never is: with so many calls at a time."""
-    if advanced.bulk_threshold is not None:
-        return advanced.bulk_threshold
-    by_calls_s = _CALL_S / _RECORDS_OF_A_CALL / advanced.most_calls
-    return round(_JOB_S / (by_calls_s - _RECORD_S)) if by_calls_s > _RECORD_S else inf
+def _number(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
 
 
 def _collections(reason: str) -> ApiChoice:

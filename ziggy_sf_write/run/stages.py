@@ -18,7 +18,7 @@ from ziggy_sf_write.run.hierarchy import Held, Hierarchy, Marks
 from ziggy_sf_write.run.kept_failures import KeptFailures
 from ziggy_sf_write.run.match import Found, Matcher, Rejected
 from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, Window, lost_reason
-from ziggy_sf_write.run.plan import MatchKey, Ready, Write, is_worth_a_job
+from ziggy_sf_write.run.plan import ApiChoice, MatchKey, Ready, Write, is_worth_a_job
 from ziggy_sf_write.run.previous_values import PreviousValues
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
 from ziggy_sf_write.salesforce.failures import CallFailed, Stopped
@@ -62,8 +62,11 @@ class _Begun:
 class Stages:
     """What a window passes through, made when the object has been described."""
 
-    def __init__(self, run: RunContext, describe: ObjectDescribe, key: MatchKey, *, api: Api, preview: Preview) -> None:
+    def __init__(
+        self, run: RunContext, describe: ObjectDescribe, key: MatchKey, *, choice: ApiChoice, preview: Preview
+    ) -> None:
         self._run = run
+        self._is_for_speed = choice.is_for_speed
         self._key = key
         self._checks = Checks(run.config, run.client, describe)
         self._matcher = Matcher(run, describe, key, self._checks)
@@ -78,7 +81,7 @@ class Stages:
         self._claimed: list[Write] = []
         self._collections = CollectionsWriter(run, describe, key.field, self.claims)
         self.writer: Writer = self._collections
-        if api is Api.BULK:
+        if choice.api is Api.BULK:
             self.writer = BulkWriter(run, describe, key, self.claims, self._collections)
 
     def write(self, window: Window, *, may_wait: bool) -> None:
@@ -264,6 +267,8 @@ class Stages:
             return False
         # No job takes a create; by a native key there is none, whatever a preview calls it.
         count = len(ready) if self._key.is_native else sum(one.operation is not Operation.CREATE for one in ready)
+        if self._is_for_speed and not self._run.costs(count).is_faster_by_jobs:
+            return False
         return is_worth_a_job(self._run.config.advanced, count, is_whole=is_whole)
 
     def _look_up_lost(self, lost: Sequence[LostCreates], ledger: Ledger) -> list[Ready]:

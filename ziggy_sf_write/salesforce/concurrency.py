@@ -69,6 +69,12 @@ class AdaptiveConcurrency:
                 return Settled(min(self._limit, MOST_LONG), "Calls take ten seconds or more, and the org allows few.")
             return Settled(self._limit, self._reason)
 
+    @property
+    def most(self) -> int:
+        """How many it may come to as far as is known: as many as ever, as long as twice as many are worth it."""
+        with self._free:
+            return MOST if self._is_slow_start else self._limit
+
     @contextmanager
     def place(self, cancelled: Cancellation, like: Hashable = None) -> Iterator[None]:
         """A place for one call, which is left with it; how the call ends tells whether there may be more.

@@ -3,6 +3,7 @@
 import math
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
@@ -13,6 +14,7 @@ from ziggy_sf_write.salesforce.concurrency import AdaptiveConcurrency
 from ziggy_sf_write.salesforce.describe import Catalog
 from ziggy_sf_write.salesforce.failures import AnswerLost, NotSent
 from ziggy_sf_write.salesforce.login import connection_problems, log_in
+from ziggy_sf_write.salesforce.pace import Pace
 from ziggy_sf_write.salesforce.transport import Transport
 
 # Which versions this client knows (Salesforce API 9).
@@ -75,6 +77,8 @@ class Org:
     def __init__(self, config: Mapping[str, JsonValue]) -> None:
         self.catalog = Catalog()
         self.concurrency = AdaptiveConcurrency()
+        # By object: most of the time goes to what its triggers and flows do.
+        self.paces: defaultdict[str, Pace] = defaultdict(Pace)
         self.usage: ApiUsage | None = None
         self._usage_noted_at_s = -math.inf
         self._usage_lock = threading.Lock()

@@ -21,9 +21,8 @@ from .jobs import Job, JobState
 
 CHUNK = 200
 # A job is cut into batches of so many rows, which run side by side (reference section 7.6). How many of them at once is
-# Salesforce's secret (UNCONFIRMED); this number only shapes how long a job takes under a latency profile.
+# Salesforce's secret (UNCONFIRMED), so it is an option; it only shapes how long a job takes under a latency profile.
 _BATCH = 10_000
-_LANES = 5
 _ABORT_POLL_S = 0.01
 _CHUNKS_AFTER_ABORT = 2
 _log = logging.getLogger(__name__)
@@ -110,7 +109,8 @@ class BulkWorker:
         job.results.columns = header
         _check_columns(job, columns)
         reader = _Reader(job, columns)
-        share = _longest_lane((job.data or b"").count(b"\n") - 1)  # the header is no row
+        rows_in_all = (job.data or b"").count(b"\n") - 1  # the header is no row
+        share = longest_lane(rows_in_all, lanes=self._org.options.bulk_lanes)
         chunks_left = _CHUNKS_AFTER_ABORT if goes_on_s else 0
         while chunk := list(islice(rows, CHUNK)):
             is_aborted = job.state is JobState.ABORTED
@@ -185,12 +185,12 @@ def _check_columns(job: Job, columns: Sequence[Column]) -> None:
         raise FileRefused(f"InvalidBatch : Field name not found : {needed}")
 
 
-def _longest_lane(rows: int) -> float:
+def longest_lane(rows: int, *, lanes: int) -> float:
     """The share of a job's rows that its busiest lane works on: the others work beside it and take no time."""
     batches = -(-rows // _BATCH)
     if batches <= 1:
         return 1.0
-    turns = -(-batches // _LANES)
+    turns = -(-batches // lanes)
     return min(1.0, turns * _BATCH / rows)
 
 
