@@ -11,6 +11,7 @@ from salesforce_sandbox import Sandbox
 from tests.support.host import CountingStore, StoreLockedOnce
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, write
+from ziggy_sf_write.block.namespaces import SIBLINGS
 from ziggy_sf_write.contract import DataStore, Progress
 from ziggy_sf_write.errors import StoreError
 
@@ -153,18 +154,49 @@ def test_an_item_that_fails_again_in_a_later_batch_stays_under_its_name(org: San
     assert {phone for phone, attempt in attempts.items() if attempt == 2} == {"5", "0"}
 
 
-@pytest.mark.parametrize("noted", [{"x": 2}, {"x": "2"}, {}, [2], None], ids=repr)
-def test_what_the_first_says_of_its_siblings_costs_no_other_item_if_it_is_wrong(org: Sandbox, noted: Any) -> None:
+@pytest.mark.parametrize("places", [{}, {"x": 2}], ids=repr)
+@pytest.mark.parametrize("last", [2, 4, 99])
+def test_a_wrong_note_of_siblings_costs_no_other_item(org: Sandbox, places: dict[str, int], last: int) -> None:
     context = context_for(org)
     for number in range(5):
         write(org, [_failing(number)], BY_KEY, context)
-    first = context.store.find_key("bad", "a")
-    assert first is not None
-    context.store.upsert_many([replace(first, data={**first.data, "siblings": noted})])
+    (note,) = context.store.find(SIBLINGS, limit=9)
+    context.store.upsert_many([replace(note, data={**note.data, "places": places, "last": last})])
     for number in (5, 3):
         write(org, [_failing(number)], BY_KEY, context)
-    names = ["a", *(f"a ({number})" for number in range(2, 7))]
-    assert {name: str(number) for number, name in enumerate(names)}.items() <= _phones(context.store).items()
+    kept = _phones(context.store)
+    names = ["a", *(f"a ({number})" for number in range(2, 6))]
+    assert {name: str(number) for number, name in enumerate(names)}.items() <= kept.items()
+    assert set(kept.values()) == {"0", "1", "2", "3", "4", "5"}
+
+
+def test_two_items_that_are_alike_stay_under_their_two_names_batch_after_batch(org: Sandbox) -> None:
+    context = context_for(org)
+    write(org, [_failing(0)], BY_KEY, context)
+    for _ in range(5):
+        write(org, [_failing(1), _failing(1)], BY_KEY, context)
+    assert _phones(context.store) == {"a": "0", "a (2)": "1", "a (3)": "1"}
+
+
+def test_what_is_noted_of_siblings_is_bounded(org: Sandbox) -> None:
+    context = context_for(org)
+    context.cancelled.set()
+    write(org, [_failing(number) for number in range(2_500)], BY_KEY, context)
+    (note,) = context.store.find(SIBLINGS, limit=9)
+    assert (len(note.data["places"]), note.data["last"]) == (1_000, 2_500)
+    write(org, [_failing(9_999)], BY_KEY, context)
+    kept = context.store.find_key("bad", "a (2501)")
+    assert kept is not None
+    assert kept.data["data"]["Phone"] == "9999"
+
+
+def test_a_failure_that_was_ended_meanwhile_does_not_come_back(org: Sandbox) -> None:
+    context = context_for(org)
+    for number in range(2):
+        write(org, [_failing(number)], BY_KEY, context)
+    context.store.delete_key("bad", "a")
+    write(org, [_failing(1)], BY_KEY, context)
+    assert _phones(context.store) == {"a": "1", "a (2)": "1"}
 
 
 def test_the_next_execution_takes_the_names_of_the_last_from_the_first_on(org: Sandbox) -> None:

@@ -67,6 +67,29 @@ def test_an_item_with_a_set_of_keys_of_its_own_is_judged_like_the_first() -> Non
         assert after_many.check(item) == checker(NAME, INDUSTRY, PARENT).check(item)
 
 
+@pytest.mark.parametrize("key", [1, None], ids=repr)
+def test_a_key_that_is_no_text_is_refused_with_a_blank_too(key: object) -> None:
+    one = checker(NAME, INDUSTRY)
+    for _ in range(3):
+        _, (problem,) = one.check({"Name": "Acme", key: "", "Industry": ""})  # type: ignore[dict-item]  # a mistake
+        assert problem.code is ProblemCode.NOT_JSON
+
+
+def test_what_only_looks_like_an_empty_text_is_not_left_out() -> None:
+    class Array:
+        def __bool__(self) -> bool:
+            return False
+
+        def __eq__(self, other: object) -> bool:
+            return other == ""
+
+        __hash__ = None  # type: ignore[assignment]  # as an array has none
+
+    one = checker(NAME, INDUSTRY)
+    for _ in range(3):
+        assert codes(one, {"Name": Array(), "Industry": ""}) == [("Name", ProblemCode.WRONG_TYPE)]
+
+
 @pytest.mark.parametrize("error", [TypeError, ValueError])
 def test_a_value_that_compares_with_nothing_is_refused_beside_a_blank(error: type[Exception]) -> None:
     """As an array of numbers is, or a value that pandas does not know."""

@@ -126,3 +126,12 @@ def test_two_ways_to_say_it_are_a_problem() -> None:
 def test_a_describe_that_lists_none_leaves_the_name_to_the_org() -> None:
     one = compile_checker(describe(KIND), CheckOptions(operation=Operation.CREATE, match_key="Id"))
     assert one.check({"RecordType": {"Name": "x"}})[0] == {"RecordType": {"Name": "x"}}
+
+
+@pytest.mark.parametrize("more", [{}, {"Odd": object()}], ids=["alone", "beside what is refused"])
+def test_without_validation_an_empty_name_is_left_out_like_any_other(more: dict[str, JsonValue]) -> None:
+    account = _account(*LISTED)
+    one = compile_converter(account, CheckOptions(operation=Operation.UPDATE, match_key="Name"))
+    for _ in range(2):
+        record, problems = one.check({"RecordType": "", "Name": "x", **more})
+        assert (record, len(problems)) == ({"Name": "x"}, len(more))

@@ -1,5 +1,5 @@
-"""The namespaces that runs keep for themselves: Bulk jobs, how long they took, claims, odd spellings of kept failures'
-keys, and what each has overwritten, `undo DAY RUN`.
+"""The namespaces that runs keep for themselves: Bulk jobs, how long they took, claims, odd spellings and siblings of
+kept failures' keys, and what each has overwritten, `undo DAY RUN`.
 """
 
 from datetime import date
@@ -7,7 +7,7 @@ from datetime import date
 from ziggy_sf_write.contract import BOOKKEEPING
 
 BULK_JOBS, CLAIMS = f"{BOOKKEEPING}bulkJobs", f"{BOOKKEEPING}claims"
-KEPT_KEYS, PACES = f"{BOOKKEEPING}keptKeys", f"{BOOKKEEPING}paces"
+KEPT_KEYS, SIBLINGS, PACES = f"{BOOKKEEPING}keptKeys", f"{BOOKKEEPING}siblings", f"{BOOKKEEPING}paces"
 _PREFIX = "undo "
 
 

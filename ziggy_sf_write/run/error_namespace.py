@@ -5,13 +5,14 @@ import json
 import re
 from collections import Counter, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import partial
 from itertools import chain, islice
 
 from ziggy_sf_write.block.config import WriteConfig
-from ziggy_sf_write.block.namespaces import KEPT_KEYS
+from ziggy_sf_write.block.namespaces import KEPT_KEYS, SIBLINGS
 from ziggy_sf_write.contract import DataStore, ExecutionContext, JsonValue, StoreRecord
 from ziggy_sf_write.errors import ask_store
 from ziggy_sf_write.run.outcomes import Outcome, Window, sentence
@@ -23,6 +24,8 @@ from ziggy_sf_write.validation.text import to_json_value
 
 _KEPT = frozenset({Outcome.FAILED, Outcome.UNPROCESSED, Outcome.UNKNOWN})
 _BATCH = 1_000
+# Of a key's siblings so many are noted by their content.
+_MOST_NOTED = 1_000
 _NUMBER_OF_SIBLING = re.compile(r" \([0-9]+\)$")
 
 
@@ -40,9 +43,7 @@ class ErrorNamespace:
         self._given: set[str] = set()
         # How many of a key's names have been looked at: the key itself, `key (2)`, `key (3)` and so on.
         self._passed: Counter[str] = Counter()
-        # The number of each sibling of a key that this run has kept, by its content. The record of the key has it, too:
-        # a loop of many runs of one execution need not go through all of them.
-        self._siblings: dict[str, dict[str, int]] = {}
+        self._siblings = Siblings(host, self._name)
         self._kept_keys = KeptKeys(config, host.store)
 
     def keep(self, window: Window, among: Collection[int] | None = None) -> dict[str, int]:
@@ -83,25 +84,25 @@ class ErrorNamespace:
         ahead = 1
         while chosen or waiting:
             names = {key: self._next_names(key, ahead * len(items)) for key, items in waiting.items()}
-            asked = {*chosen, *waiting, *chain(*names.values())}
-            before = {one.key: one for one in self._host.store.find_keys(namespace, asked)}
+            before = {one.key: one for one in self._host.store.find_keys(namespace, chain(chosen, *names.values()))}
+            self._siblings.load(
+                key for key, items in waiting.items() if self._is_another(before.get(key), window.items[items[0]])
+            )
             for key, items in waiting.items():
                 chosen |= self._choose(names[key], items, before, window)
             given.update({index: name for name, index in chosen.items()})
-            entries = {
-                name: {**self._entry(window, index), "attempt": _attempts(before.get(name)) + 1, "at": at}
-                for name, index in chosen.items()
-            }
-            for key in {keys[index] for index in chosen.values()} & self._siblings.keys():
-                first = entries.get(key) or (before[key].data if key in before else None)
-                if first is not None:
-                    entries[key] = {**first, "siblings": self._siblings[key]}
             self._host.store.upsert_many(
-                StoreRecord(name=namespace, key=name, data=data) for name, data in entries.items()
+                StoreRecord(
+                    name=namespace,
+                    key=name,
+                    data={**self._entry(window, index), "attempt": _attempts(before.get(name)) + 1, "at": at},
+                )
+                for name, index in chosen.items()
             )
             waiting = {key: items for key, items in waiting.items() if items}
             # Of a key that fails again and again, twice as many names are looked at each time.
             chosen, ahead = {}, ahead * 2
+        self._siblings.save()
 
     def _next_names(self, key: str, count: int) -> list[str]:
         """What the next items of a key are kept under: two items of one key are both kept, the second as `key (2)`, so
@@ -118,8 +119,6 @@ class ErrorNamespace:
         """
         chosen: dict[str, int] = {}
         key = kept_key(window.items[items[0]], self._config)
-        is_new = key not in self._siblings
-        siblings = self._siblings_of(key, before.get(key))
         for name in names:
             if not items:
                 break
@@ -129,29 +128,21 @@ class ErrorNamespace:
                 self._given.add(name)
                 chosen[name] = items.popleft()
                 if name != key:
-                    self._siblings[key] = siblings = {**siblings, content_hash(item): self._passed[key]}
-            elif siblings and is_new:
-                # None of those before is the item, so it goes where it was, or behind them all.
-                behind = max(siblings.values()) + 1
-                places = [siblings.get(content_hash(window.items[index]), behind) for index in items]
-                self._passed[key] = max(self._passed[key], min(places) - 1)
-                break
+                    self._siblings.note(key, item, self._passed[key])
+            elif name == key:
+                # What lies between is known, and is none of these items.
+                passed = self._siblings.first_place(key, (window.items[index] for index in items)) - 1
+                if passed > self._passed[key]:
+                    self._passed[key] = passed
+                    break
         return chosen
-
-    def _siblings_of(self, key: str, first: StoreRecord | None) -> Mapping[str, int]:
-        """The siblings of a key as far as they are known: what its record says, if it is of this execution."""
-        if key not in self._siblings and first is not None and self._is_of_this_run(first):
-            noted = first.data.get("siblings")
-            if isinstance(noted, dict) and all(isinstance(number, int) for number in noted.values()):
-                self._siblings[key] = noted
-        return self._siblings.get(key, {})
-
-    def _is_of_this_run(self, kept: StoreRecord) -> bool:
-        return isinstance(kept.data, dict) and kept.data.get("executionId") == self._host.execution_id
 
     def _is_another(self, kept: StoreRecord | None, item: JsonValue) -> bool:
         """Whether this very run has kept another item there; one of an earlier run is a try of the same."""
-        return kept is not None and self._is_of_this_run(kept) and kept.data.get("data") != _kept_form(item)
+        if kept is None or not isinstance(kept.data, dict):
+            return False
+        is_of_this_run = kept.data.get("executionId") == self._host.execution_id
+        return is_of_this_run and kept.data.get("data") != _kept_form(item)
 
     def _entry(self, window: Window, index: int) -> dict[str, JsonValue]:
         config, reasons = self._config, window.ledger.reasons(index)
@@ -168,6 +159,77 @@ class ErrorNamespace:
             "flow": self._host.flow_name,
             "executionId": self._host.execution_id,
         }
+
+
+class Siblings:
+    """Which items of a key an execution has kept under which number, by what is in them, so that a loop over thousands
+    of batches need not look through all of them. Of a key with very many only the first are noted, and the last number;
+    a note that is missing or wrong costs looks, and an item that is kept twice, never another one.
+    """
+
+    def __init__(self, host: ExecutionContext, namespace: str | None) -> None:
+        self._host = host
+        self._namespace = namespace
+        self._noted: dict[str, _Noted] = {}
+        self._new: dict[str, _Noted] = {}
+
+    def load(self, keys: Iterable[str]) -> None:
+        """Reads what is noted of these keys, with one look for all that it does not know."""
+        unknown = {self._place(key): key for key in keys if key not in self._noted}
+        for key in unknown.values():
+            self._noted[key] = _Noted()
+        for one in self._host.store.find_keys(SIBLINGS, unknown) if unknown else ():
+            if one.data.get("executionId") == self._host.execution_id:
+                self._noted[unknown[one.key]] = _Noted(one.data["last"], one.data["places"])
+
+    def first_place(self, key: str, items: Iterable[JsonValue]) -> int:
+        """The first number under which one of these items may be kept, or under which nothing is."""
+        noted = self._noted.get(key, _Noted())
+        return min(noted.places.get(content_hash(item), noted.last + 1) for item in items) if noted.places else 2
+
+    def note(self, key: str, item: JsonValue, number: int) -> None:
+        """An item is about to be kept under this number."""
+        noted = self._new.setdefault(key, _Noted())
+        noted.last = max(noted.last, number)
+        if len(noted.places) < _MOST_NOTED:
+            noted.places.setdefault(content_hash(item), number)
+
+    def save(self) -> None:
+        """Notes what is new."""
+        if not self._new:
+            return
+        self.load(self._new)
+        for key, new in self._new.items():
+            noted = self._noted[key]
+            noted.last = max(noted.last, new.last)
+            room = max(0, _MOST_NOTED - len(noted.places))
+            noted.places = {**dict(islice(new.places.items(), room)), **noted.places}
+        self._host.store.upsert_many(
+            StoreRecord(
+                name=SIBLINGS,
+                key=self._place(key),
+                data={"executionId": self._host.execution_id, **asdict(self._noted[key])},
+            )
+            for key in self._new
+        )
+        self._new = {}
+
+    def forget(self, gone: Iterable[str]) -> None:
+        """Names have left the namespace: what is noted of the siblings among them is of no use any more."""
+        keys = {key for name in gone if (key := _without_number(name)) != name}
+        if keys:
+            self._host.store.delete_keys(SIBLINGS, [self._place(key) for key in keys])
+
+    def _place(self, key: str) -> str:
+        return _place_of(self._namespace, key)
+
+
+@dataclass(slots=True)
+class _Noted:
+    """The last number of a key's siblings, 1 where there is none, and the numbers of the first by their content."""
+
+    last: int = 1
+    places: dict[str, int] = field(default_factory=dict)
 
 
 class KeptKeys:
@@ -215,8 +277,7 @@ class KeptKeys:
         return odd
 
     def _place(self, key: str) -> str:
-        text = f"{self._namespace}\0{common_form(key)}"
-        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
+        return _place_of(self._namespace, common_form(key))
 
     def _read(self, places: Collection[str]) -> dict[str, set[str]]:
         found = self._store.find_keys(KEPT_KEYS, places) if places else ()
@@ -228,6 +289,11 @@ class KeptKeys:
                 StoreRecord(name=KEPT_KEYS, key=place, data={"namespace": self._namespace, "keys": sorted(keys)})
                 for place, keys in by_place.items()
             )
+
+
+def _place_of(namespace: str | None, key: str) -> str:
+    text = f"{namespace}\0{key}"
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def common_form(key: str) -> str:

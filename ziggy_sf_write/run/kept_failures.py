@@ -8,7 +8,15 @@ from ziggy_sf_write.contract import Item, JsonValue, StoreRecord
 from ziggy_sf_write.errors import ask_store
 from ziggy_sf_write.run.checks import Checks
 from ziggy_sf_write.run.context import RunContext
-from ziggy_sf_write.run.error_namespace import KeptKeys, common_form, content_hash, kept_key, namespace_of, sibling
+from ziggy_sf_write.run.error_namespace import (
+    KeptKeys,
+    Siblings,
+    common_form,
+    content_hash,
+    kept_key,
+    namespace_of,
+    sibling,
+)
 from ziggy_sf_write.run.outcomes import Outcome, Window
 from ziggy_sf_write.run.plan import MatchKey, Write
 from ziggy_sf_write.salesforce.describe import ObjectDescribe
@@ -51,6 +59,7 @@ class KeptFailures:
         # Whether the first look has read all that was there.
         self._is_whole = False
         self._kept_keys = KeptKeys(run.config, run.host.store)
+        self._siblings = Siblings(run.host, self._namespace)
         # Whether there may be failures under a spelling that does not follow from the written one.
         self._has_odd_keys = False
         # What failures are kept under, by the key that they mean.
@@ -100,6 +109,7 @@ class KeptFailures:
             kept = {record.key for record in found}
             gone = {*ending.removed, *(odd - kept)}
             self._kept_keys.forget(gone, left=kept - gone)
+            self._siblings.forget(ending.removed)
 
     def _look(self, namespace: str, *, most: int) -> None:
         """The first look of a run: what the namespace holds, read as far as that many written items pay for it."""
@@ -140,14 +150,15 @@ class KeptFailures:
         odd = self._kept_keys.find(keys) if self._has_odd_keys else set()
         names |= odd.union(*map(_spellings, keys))
         found: dict[str, StoreRecord] = {}
-        asked, last = {*names, *(sibling(name, 2) for name in names)}, 2
+        numbers = range(2, 5)
+        asked = {*names, *(sibling(name, number) for name in names for number in numbers)}
         while asked:
             more = {record.key: record for record in self._run.host.store.find_keys(namespace, asked)}
             found |= more
-            # A key may have failed again and again: twice as many are asked for each time.
-            longer = [name for name in names if sibling(name, last) in more]
-            asked = {sibling(name, number) for name in longer for number in range(last + 1, 2 * last + 1)}
-            last *= 2
+            # A key may have failed again and again: twice as many are asked for each time, as long as any is there.
+            longer = [name for name in names if any(sibling(name, number) in more for number in numbers)]
+            numbers = range(numbers.stop, 2 * numbers.stop - 1)
+            asked = {sibling(name, number) for name in longer for number in numbers}
         return list(found.values()), odd
 
     def _judge(self, page: Sequence[StoreRecord], written: "_Written", began: str, own: Mapping[str, int]) -> _Ending:

@@ -143,7 +143,7 @@ class Checker:
             # The three run in parallel by construction; asking for it again is a noticeable part of these lines.
             if plan.skips_blanks and "" in values and (plan.match_key is None or item[plan.match_key] != ""):
                 filled = zip(plan.names, plan.converters, values, strict=False)
-                record = {name: convert(value) for name, convert, value in filled if value != ""}
+                record = {name: convert(one) for name, convert, one in filled if one or type(one) is not str}
                 problems = [*self._lacking(record, plan.branch)]
             else:
                 record = dict(zip(plan.names, map(call, plan.converters, values), strict=False))
@@ -215,7 +215,7 @@ class Checker:
     def _keep_plan(self, shape: _Shape) -> _Plan:
         plan = self._make_plan(shape)
         if len(self._plans) >= _MOST_PLANS:
-            self._plans = dict(islice(self._plans.items(), _MOST_PLANS // 2, None))
+            self._plans = dict(islice(self._plans.copy().items(), _MOST_PLANS // 2, None))
         self._plans[shape] = plan
         return plan
 
@@ -258,8 +258,8 @@ class Checker:
             branch=branch,
             problems=self._lacking(names, branch),
             rules=tuple(self._rulebook.field_rules(names, branch)),
-            # Of one property under two spellings the second is refused even where it is blank.
-            skips_blanks=self._ignores_empty and is_unique,
+            # The second spelling of one property, and a key that is no text, are refused even where they are blank.
+            skips_blanks=self._ignores_empty and is_unique and all([isinstance(key, str) for key in keys]),  # noqa: C419
         )
 
     def _about(self, branch: Operation, key: JsonValue) -> _Key:

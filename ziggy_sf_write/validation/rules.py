@@ -92,6 +92,7 @@ class LenientRules:
 
     def __init__(self, describe: ObjectDescribe, options: CheckOptions) -> None:
         self._describe = describe
+        self._empty_values = options.empty_values
         rare = with_emptiness(to_json_value, is_nillable=True, empty_values=options.empty_values)
         self._convert = fast_json(rare)
 
@@ -99,7 +100,8 @@ class LenientRules:
         """The function that a property's value goes through."""
         target = one.target
         if target and target.is_resolved:
-            return nested_record_type(record_type_converter(self._describe, self._convert))
+            by_name = record_type_converter(self._describe, self._convert)
+            return nested_record_type(with_emptiness(by_name, is_nillable=True, empty_values=self._empty_values))
         return self._convert
 
     def field_rules(self, _names: Sequence[str], _branch: Operation, /) -> Sequence[Rule]:
