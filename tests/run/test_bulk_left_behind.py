@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from salesforce_sandbox import Sandbox
+from salesforce_sandbox import Sandbox, SandboxOptions
 from tests.support.host import FakeContext, MemoryStore, StoreLockedOnce
 from tests.support.impatience import ImpatientEvent
 from tests.support.orgs import context_for, outcomes, password_config, write
@@ -247,3 +247,23 @@ def test_one_of_a_run_beside_stands_for_no_row_that_this_run_wrote_before(
     assert [one["Name"] for one in org.records("Account")] == LAST
     assert org.stats().calls["bulk_upload"] == 4
     assert store.find(BULK_JOBS, limit=1) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"Ext__c": "k0", "Name": "last"}, {"Ext__c": "child", "Name": "c", "Parent": {"Ext__c": "k0"}}],
+    ids=["a second item of a key", "a child"],
+)
+def test_one_that_is_at_work_is_not_overtaken_by_calls_for_few_rows(more: dict[str, Any]) -> None:
+    """Else its rows would be saved after the newer ones of the calls."""
+    newer = [{**item, "Name": "newer"} for item in ITEMS]
+    store = MemoryStore()
+    with Sandbox(SandboxOptions(latency="bulk_per_record=0.3")) as org:
+        org.inject("reset_before_reading", kinds=("bulk_poll",))
+        assert outcomes(write(org, ITEMS, BULK, _impatient(org, store))) == {"unknown": 3}
+        org.clear_faults()
+        done = write(org, [*newer, more], BULK, context_for(org, store=store))
+        assert outcomes(done) == {"written": 4}
+        assert {job.state.value for job in org.org.jobs.all()} <= {"JobComplete", "Aborted"}
+        names = [one["Name"] for one in org.records("Account")]
+    assert names == (["last", "newer", "newer"] if more["Name"] == "last" else ["newer"] * 3 + ["c"])

@@ -250,6 +250,15 @@ def test_the_estimate_is_what_the_run_uses(org: Sandbox, key: str, compare: str)
     assert preview["callEstimate"]["calls"] == used
 
 
+def test_a_bulk_run_that_had_only_to_read_says_that_nothing_was_sent(org: Sandbox) -> None:
+    ids = org.insert("Account", [{"Name": "N"} for _ in range(3)])
+    items = [{"Id": one, "Name": "N"} for one in ids]
+    config = {"matchKey": "Id", "upsert": False, "advanced": {"api": "bulk", "compare": "skipUnchanged"}}
+    report = write(org, items, config).report
+    assert report is not None
+    assert (report["counts"]["unchanged"], report["api"]["name"]) == (3, "none")
+
+
 def test_the_estimate_of_a_bulk_run_counts_a_job_and_the_calls_of_few_later_rows(org: Sandbox) -> None:
     items = [{"Ext__c": f"e{n}", "Name": "N"} for n in range(700)] + [{"Ext__c": "e0", "Name": "O"}]
     by_key = write(

@@ -108,6 +108,19 @@ class JobRegistry:
         notes = ask_store(lambda: list(self._notes()), failed=failed, cure="Mend the Data Store, then undo once more.")
         return [note.data["jobId"] for note in notes if note.data.get("run") == run and note.data["target"] == target]
 
+    def has_left_behind(self, target: str) -> bool:
+        """Whether another run has left a job of this target, or is at work on one: what comes by calls may be
+        overtaken by it, what comes in a job takes it up or comes after it.
+
+        Raises:
+            StoreError: the store fails.
+        """
+        if self._has_just_seen_none(target):
+            return False
+        failed = "Bulk jobs of earlier runs could not be looked up"
+        notes = ask_store(lambda: list(self._notes()), failed=failed, cure=_CURE)
+        return any(note.data["target"] == target and note.key not in self._own for note in notes)
+
     def supersede(self, target: str) -> None:
         """Rows of this target (org and object) are about to be written anew.
 

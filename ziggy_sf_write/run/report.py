@@ -195,8 +195,9 @@ def _fuller(total: JsonValue, report: JsonValue) -> dict[str, JsonValue]:
 def _api(is_dry_run: bool, calls: Mapping[str, int], choice: ApiChoice) -> dict[str, str]:  # noqa: FBT001 # a setting
     if is_dry_run:
         return {"name": "none", "reason": "A preview writes nothing."}
-    if not any(kind.startswith(("collections_", "bulk_")) for kind in calls):
+    sent = [kind for kind in calls if kind.startswith(("collections_", "bulk_")) and kind != "collections_read"]
+    if not sent:
         return {"name": "none", "reason": "There was nothing to send."}
-    if choice.api is Api.BULK and not any(kind.startswith("bulk_") for kind in calls):
+    if choice.api is Api.BULK and not any(kind.startswith("bulk_") for kind in sent):
         return {"name": Api.COLLECTIONS.value, "reason": "What was to be sent was worth no job, or none can carry it."}
     return {"name": choice.api.value, "reason": choice.reason}

@@ -15,6 +15,7 @@ from ziggy_sf_write.run.claims import SKEW_S, Claims, clock
 from ziggy_sf_write.run.collections_writer import CollectionsWriter
 from ziggy_sf_write.run.context import LostCreates, RunContext, Writer
 from ziggy_sf_write.run.hierarchy import Held, Hierarchy, Marks
+from ziggy_sf_write.run.job_registry import target_of
 from ziggy_sf_write.run.kept_failures import KeptFailures
 from ziggy_sf_write.run.match import Found, Matcher, Rejected
 from ziggy_sf_write.run.outcomes import Ledger, Outcome, Reason, Stage, Window, lost_reason
@@ -66,6 +67,7 @@ class Stages:
         self, run: RunContext, describe: ObjectDescribe, key: MatchKey, *, choice: ApiChoice, preview: Preview
     ) -> None:
         self._run = run
+        self._object = describe.name
         self._is_for_speed = choice.is_for_speed
         self._key = key
         self._checks = Checks(run.config, run.client, describe)
@@ -104,8 +106,9 @@ class Stages:
             self._read(writes, window)
         with phase("write"):
             waves = self.hierarchy.waves(writes, window.ledger)
-            for wave in waves:
-                self._write_in_order(wave, window, is_whole=len(waves) == 1)
+            for place, wave in enumerate(waves):
+                is_whole = len(waves) == 1 or (not place and self._has_left_jobs())
+                self._write_in_order(wave, window, is_whole=is_whole)
             self._write_claimed(window)
 
     def held(self, window: Window) -> Held:
@@ -261,6 +264,12 @@ class Stages:
             again = self._collections.write(found, ledger) if found else unsettled
             self._matcher.doubt(one.write for one in again.at_work)
         return {one.write.index for one in doubtful}
+
+    def _has_left_jobs(self) -> bool:
+        """Whether a job that a run has left behind is better taken up, or queued behind, than overtaken by calls."""
+        if self.writer is self._collections or self._run.config.advanced.dry_run:
+            return False
+        return self._run.jobs.has_left_behind(target_of(self._run.client.org.identity, self._object))
 
     def _goes_into_jobs(self, ready: Sequence[Ready], *, is_whole: bool) -> bool:
         if self.writer is self._collections:
