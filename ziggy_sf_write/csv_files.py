@@ -51,7 +51,7 @@ def csv_rows(lines: Iterable[str], *, delimiter: str, lines_before: int = 0) -> 
             if len(cells) < width or any(cells[width:]):
                 raise CsvProblem(f"line {line}: {_miscounted(cells, header)}")
             del cells[width:]
-        row: dict[str, str | None] = dict(zip(header, cells, strict=True))
+        row: dict[str, str | None] = dict(zip(header, cells, strict=False))  # as many of both
         if CLEARS in cells:
             row.update((name, None) for name, cell in row.items() if cell == CLEARS)
         yield row

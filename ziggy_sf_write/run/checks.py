@@ -58,9 +58,10 @@ class Checks:
         if self._picklists.missing:
             self._ask_for_picklists()
             record, problems = self._checker.check(item)
+        if not problems:
+            return record, ()
         # Without validation an item is looked at only as far as it must be to be sent at all.
-        stage = Stage.CHECK if self._config.validate else Stage.INTAKE
-        return record, reasons_of_check(problems, stage) if problems else ()
+        return record, reasons_of_check(problems, Stage.CHECK if self._config.validate else Stage.INTAKE)
 
     def branch_problems(self, record: Mapping[str, JsonValue], operation: Operation) -> Sequence[ItemProblem]:
         """What is wrong with a checked record once a look-up has told whether it is created or updated."""

@@ -78,8 +78,7 @@ class WholeWindows:
         if self.problem is not None:
             return
         try:
-            for row in islice(self._rows, self._size):
-                self._window.append(row)
+            self._window.extend(islice(self._rows, self._size))
         except UsageProblem as err:
             self.problem = err
             self.held_back = list(self._window)
