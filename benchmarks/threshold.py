@@ -29,8 +29,8 @@ def judge(lanes: int) -> None:
             auto_s, api = timed(org, COUNT, f"auto{calls}-", concurrency=calls)
             taken_s = {"bulk": bulk_s, "collections": collections_s}[api["name"]]
             line(
-                f"{COUNT:,} items, {calls} calls at a time, {lanes} lanes: auto",
-                f"{auto_s:.1f} s by {api['name']}; collections {collections_s:.1f} s, bulk {bulk_s:.1f} s",
+                f"{COUNT:,} items, {calls} calls at a time, {lanes} lane{'s' if lanes > 1 else ''}",
+                f"auto: {auto_s:.1f} s by {api['name']}; collections {collections_s:.1f} s, bulk {bulk_s:.1f} s",
                 bar="the way that was faster, or at most 1.1 times as slow",
                 is_met=taken_s <= min(bulk_s, collections_s) * 1.1,
             )

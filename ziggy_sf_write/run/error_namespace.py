@@ -215,10 +215,9 @@ class Siblings:
         self._new = {}
 
     def forget(self, gone: Iterable[str]) -> None:
-        """Names have left the namespace: what is noted of the siblings among them is of no use any more."""
-        keys = {key for name in gone if (key := _without_number(name)) != name}
-        if keys:
-            self._host.store.delete_keys(SIBLINGS, [self._place(key) for key in keys])
+        """Names have left the namespace: what is noted of their siblings is of no use any more."""
+        if places := {self._place(_without_number(name)) for name in gone}:
+            self._host.store.delete_keys(SIBLINGS, places)
 
     def _place(self, key: str) -> str:
         return _place_of(self._namespace, key)
