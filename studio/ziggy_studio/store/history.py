@@ -84,7 +84,7 @@ class History:
 
     def begin(self, run_id: str, *, flow: str, mode: str, kind: str = RunKind.RUN) -> None:
         """Notes that a run has begun: one that is never finished was killed. A run that is taken up begins anew."""
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        at = datetime.now(UTC).isoformat(timespec="microseconds")
         row = {"id": run_id, "flow": flow, "mode": mode, "started_at": at, "status": _RUNNING}
         with self._store.writing() as connection:
             connection.execute(_FORGET, {"this": run_id})
