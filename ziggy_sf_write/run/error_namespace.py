@@ -188,11 +188,10 @@ class Siblings:
         return min(noted.places.get(content_hash(item), noted.last + 1) for item in items) if noted.places else 2
 
     def note(self, key: str, item: JsonValue, number: int) -> None:
-        """An item is about to be kept under this number."""
+        """An item is about to be kept under this number; of a batch, not saved yet, all are remembered."""
         noted = self._new.setdefault(key, _Noted())
         noted.last = max(noted.last, number)
-        if len(noted.places) < _MOST_NOTED:
-            noted.places.setdefault(content_hash(item), number)
+        noted.places.setdefault(content_hash(item), number)
 
     def save(self) -> None:
         """Notes what is new."""
