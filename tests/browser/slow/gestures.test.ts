@@ -133,8 +133,8 @@ test('the menu opens by key, acts on the block or the wire under it, and has wha
   await menu.waitFor();
   await page.keyboard.press('Escape');
   await expect.poll(() => menu.count()).toBe(0);
-  const hasKeys = block(page, 'Sinkhole').evaluate((one) => one === document.activeElement);
-  expect(await hasKeys).toBe(true);
+  const hasKeys = () => block(page, 'Sinkhole').evaluate((one) => one === document.activeElement);
+  await expect.poll(hasKeys).toBe(true);
   await header(page, 'SalesForce Write').click({ button: 'right' });
   await menu.getByRole('menuitem', { name: 'Connect it to another block' }).click();
   await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(/^Connect/);
