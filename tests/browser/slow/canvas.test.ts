@@ -37,6 +37,12 @@ async function drag(page: Page, from: { x: number; y: number }, by: { x: number;
   return views;
 }
 
+/** How far a block has gone; the last step of a drag is drawn with the next frame. */
+async function movedBy(page: Page, name: string, before: { x: number; y: number }): Promise<number[]> {
+  const after = await boxOf(block(page, name));
+  return [Math.round(after.x - before.x), Math.round(after.y - before.y)];
+}
+
 test('a block that is dragged moves as the hand does, the canvas stands still, and no panel opens', async () => {
   const { page } = await stage({ files: FLOW });
   await page.setViewportSize({ width: 1440, height: 900 });
@@ -45,12 +51,7 @@ test('a block that is dragged moves as the hand does, the canvas stands still, a
     const before = await boxOf(block(page, name));
     const views = await drag(page, { x: before.x + 60, y: before.y + 14 }, { x: -100, y: 20 });
     expect(new Set([...views, await view(page)])).toEqual(new Set([still]));
-    // The last step is drawn with the next frame.
-    const moved = async () => {
-      const after = await boxOf(block(page, name));
-      return [Math.round(after.x - before.x), Math.round(after.y - before.y)];
-    };
-    await expect.poll(moved).toEqual([-100, 20]);
+    await expect.poll(() => movedBy(page, name, before)).toEqual([-100, 20]);
     expect(await panel(page).count()).toBe(0);
   }
 });
@@ -64,8 +65,7 @@ test('beside an open panel another block is dragged as the hand does, and the pa
   const before = await boxOf(block(page, 'Receiver'));
   const views = await drag(page, { x: before.x + 150, y: before.y + 14 }, { x: 30, y: 60 });
   expect(new Set([...views, await view(page)])).toEqual(new Set([still]));
-  const after = await boxOf(block(page, 'Receiver'));
-  expect([Math.round(after.x - before.x), Math.round(after.y - before.y)]).toEqual([30, 60]);
+  await expect.poll(() => movedBy(page, 'Receiver', before)).toEqual([30, 60]);
   await panel(page).getByRole('heading', { name: 'Receiver' }).waitFor();
 });
 

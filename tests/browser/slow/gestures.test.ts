@@ -56,8 +56,12 @@ test('a block that stands on the canvas is dragged into a wire; one undo takes i
   await expect.poll(() => studio.read(FILE)).toMatch(/source: receiver, target: mapper/);
   await page.keyboard.press('ControlOrMeta+z');
   await expect.poll(() => wires(page).count()).toBe(3);
-  const after = await boxOf(header(page, 'Mapper'));
-  expect([Math.round(after.x), Math.round(after.y)]).toEqual([Math.round(from.x), Math.round(from.y)]);
+  // What is taken back is drawn with the next frame.
+  const place = async () => {
+    const { x, y } = await boxOf(header(page, 'Mapper'));
+    return [Math.round(x), Math.round(y)];
+  };
+  await expect.poll(place).toEqual([Math.round(from.x), Math.round(from.y)]);
 });
 
 test('cut, duplicate and paste act on what is selected, in another tab too', async () => {
