@@ -132,6 +132,8 @@ test('the menu opens by key, acts on the block or the wire under it, and has wha
   await menu.waitFor();
   await menu.getByRole('menuitem', { name: 'Open its panel' }).click();
   await panel(page).getByRole('heading', { name: 'Sinkhole' }).waitFor();
+  // The panel takes the keys once it is drawn.
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('panel-title');
   await block(page, 'Sinkhole').focus();
   await page.keyboard.press('Shift+F10');
   await menu.waitFor();
