@@ -251,7 +251,7 @@ def stage_tasks(
 ) -> list[Delayed]:
     """One task a partition, which lays its rows down at its path."""
     shuffled = keyed = rows.keyed(make_keys)
-    if not keyed.npartitions == len(paths) == 1:  # rows of one partition are where they belong
+    if keyed.npartitions > 1 or len(paths) > 1:  # else all rows are where they belong
         shuffled = keyed.shuffle(on=KEY, npartitions=len(paths), shuffle_method="p2p")
     return [
         delayed(stage)(frame, path, dask_key_name=f"stage-{path.stem}-{run}")

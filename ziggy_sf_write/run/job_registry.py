@@ -186,13 +186,11 @@ class JobRegistry:
 
     def recall_pace(self, target: str, pace: Pace) -> None:
         """Completes what this process knows of a target by what others have kept; a store that fails knows nothing."""
+        if pace.jobs:
+            return
         failed = "How long Bulk jobs take could not be looked up"
         try:
-            kept = (
-                None
-                if pace.jobs
-                else ask_store(lambda: self._store.find_key(PACES, target), failed=failed, cure=_GOES_ON)
-            )
+            kept = ask_store(lambda: self._store.find_key(PACES, target), failed=failed, cure=_GOES_ON)
             if kept is not None:
                 pace.recall(kept.data)
         except (StoreError, KeyError, TypeError, ValueError) as err:
@@ -201,12 +199,9 @@ class JobRegistry:
     def keep_pace(self, target: str, pace: Pace) -> None:
         """Keeps what is new for other processes, if the store takes it."""
         note, pace.is_new = StoreRecord(name=PACES, key=target, data=asdict(pace)), False
+        failed = "How long Bulk jobs take could not be kept"
         try:
-            ask_store(
-                lambda: self._store.upsert_many([note]),
-                failed="How long Bulk jobs take could not be kept",
-                cure=_GOES_ON,
-            )
+            ask_store(lambda: self._store.upsert_many([note]), failed=failed, cure=_GOES_ON)
         except StoreError as err:
             log.warning("%s", err)
 

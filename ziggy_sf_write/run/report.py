@@ -199,5 +199,5 @@ def _api(is_dry_run: bool, calls: Mapping[str, int], choice: ApiChoice) -> dict[
     if not sent:
         return {"name": "none", "reason": "There was nothing to send."}
     if choice.api is Api.BULK and not any(kind.startswith("bulk_") for kind in sent):
-        return {"name": Api.COLLECTIONS.value, "reason": "What was to be sent was worth no job, or none can carry it."}
+        return {"name": Api.COLLECTIONS.value, "reason": "The rows were too few for a job, or none that one can carry."}
     return {"name": choice.api.value, "reason": choice.reason}
